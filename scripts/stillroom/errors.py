@@ -1,0 +1,36 @@
+"""Expected failures: what a user can mend, each with the exit code that it ends in."""
+
+from __future__ import annotations
+
+EXIT_CLEAN = 0
+EXIT_FINDINGS = 1
+EXIT_CANNOT = 2
+EXIT_INTERRUPTED = 130
+
+
+class StillroomError(Exception):
+    """Something a user can mend: where it is, what is wrong, and what to do.
+
+    ``str()`` is the message as it is printed: ``where: what``, then one indented line per
+    remedy. It never holds a password; whoever raises it has masked URLs before.
+    """
+
+    exit_code = EXIT_CANNOT
+
+    def __init__(self, what: str, *, where: str = "", fix: str = "") -> None:
+        self.what = what
+        self.where = where
+        self.fix = fix
+        super().__init__(str(self))
+
+    def __str__(self) -> str:
+        head = f"{self.where}: {self.what}" if self.where else self.what
+        return "\n".join([head, *(f"    {line}" for line in self.fix.splitlines())])
+
+
+class SettingsError(StillroomError):
+    """A setting in the environment, ``.env`` or ``alembic.ini`` is missing or malformed."""
+
+
+class CannotTell(StillroomError):
+    """No verdict is possible: something could not be read, imported or replayed."""

@@ -1,0 +1,27 @@
+"""A finding: one reported problem. Data only, rendered elsewhere."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, order=True)
+class Place:
+    """Where to look. ``line`` counts from 1; 0 means the file as a whole."""
+
+    file: str
+    line: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}" if self.line else self.file
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One problem: a code that is never reused, where it is, what, why and how to mend it."""
+
+    code: str
+    where: Place
+    what: str
+    why: str = ""
+    fix: str = ""
