@@ -1,0 +1,1 @@
+"""Where the application's tables live, and how to reach them."""
