@@ -1,0 +1,151 @@
+"""Imports the models, and finds the tables that nothing imports.
+
+Alembic compares the database with the tables that have been imported. One forgotten import makes
+autogenerate drop that table, data and all.
+"""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import pkgutil
+import sys
+import traceback
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from types import ModuleType
+
+from alembic.util import CommandError
+
+from stillroom.errors import StillroomError
+from stillroom.findings import Finding, Place
+
+
+class ModelsError(StillroomError, CommandError):
+    """A module with models cannot be imported.
+
+    It is Alembic's CommandError too, so that ``alembic`` itself prints it without a traceback.
+    """
+
+
+def import_models(packages: str | Iterable[str]) -> list[ModuleType]:
+    """Import every module of ``packages`` (``"app.models other.models"``), at any depth.
+
+    Raises ModelsError, with the file and line to mend, if one of them cannot be imported.
+    """
+    names = packages.split() if isinstance(packages, str) else packages
+    return [module for name in names for module in _import_tree(name)]
+
+
+def _import_tree(name: str) -> Iterator[ModuleType]:
+    module = import_project_module(name)
+    yield module
+    for info in pkgutil.iter_modules(getattr(module, "__path__", []), f"{name}."):
+        yield from _import_tree(info.name)
+
+
+def import_project_module(name: str) -> ModuleType:
+    """Import ``name``. Raises ModelsError with the place inside the project that is to blame."""
+    try:
+        return importlib.import_module(name)
+    except (StillroomError, CommandError):
+        raise
+    except Exception as error:
+        file, line = _blamed(error, name)
+        raise ModelsError(
+            "this module cannot be imported",
+            where=str(Place(_shown(file), line)) if file else name,
+            fix=f"{type(error).__name__}: {_first_line(error)}\n"
+            "Mend it and run the command again; nothing was changed.",
+        ) from error
+
+
+def _blamed(error: BaseException, name: str) -> tuple[str, int]:
+    """The file and line that a person must look at: the innermost one of the project."""
+    if isinstance(error, SyntaxError) and error.filename:
+        return error.filename, error.lineno or 0
+    frames = [
+        frame
+        for frame in traceback.extract_tb(error.__traceback__)
+        if "site-packages" not in frame.filename
+        and not frame.filename.startswith(("<frozen", sys.base_prefix))
+        and Path(frame.filename).resolve() != Path(__file__).resolve()
+    ]
+    if frames:
+        return frames[-1].filename, frames[-1].lineno or 0
+    return "", 0
+
+
+def _first_line(error: BaseException) -> str:
+    text = error.msg if isinstance(error, SyntaxError) else str(error)
+    return text.splitlines()[0] if text else "no message"
+
+
+def _shown(file: str) -> str:
+    path = Path(file)
+    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else file
+
+
+def unimported_tables(root: Path, files: Iterable[str]) -> list[Finding]:
+    """The tables in ``files`` (paths relative to ``root``) that no imported module defines.
+
+    To be called after `import_models`. Files are read, never run.
+    """
+    imported = {
+        Path(file).resolve()
+        for module in list(sys.modules.values())
+        if (file := getattr(module, "__file__", None))
+    }
+    return [
+        Finding(
+            code="MD101",
+            where=Place(file, line),
+            what=f"table {table} is in no imported module",
+            why="Autogenerate would take it for a dropped table.",
+            fix="Move it under the models, or import it from a module there.",
+        )
+        for file in files
+        if (root / file).resolve() not in imported
+        for table, line in _tables_in(root / file)
+    ]
+
+
+def _tables_in(path: Path) -> list[tuple[str, int]]:
+    """Name and line of each table that the source at ``path`` declares."""
+    try:
+        source = path.read_bytes()
+    except OSError:  # a file that git tracks and someone has just deleted declares nothing
+        return []
+    if b"__tablename__" not in source and b"Table(" not in source:
+        return []
+    try:
+        tree = ast.parse(source)
+    except (SyntaxError, ValueError) as error:
+        raise ModelsError(
+            "this module cannot be read",
+            where=str(Place(str(path), getattr(error, "lineno", 0) or 0)),
+            fix=_first_line(error),
+        ) from error
+    return [found for node in ast.walk(tree) if (found := _declared_table(node))]
+
+
+def _declared_table(node: ast.AST) -> tuple[str, int] | None:
+    if isinstance(node, ast.ClassDef):
+        for statement in node.body:
+            match statement:
+                case (
+                    ast.Assign(targets=[ast.Name(id="__tablename__")], value=value)
+                    | ast.AnnAssign(target=ast.Name(id="__tablename__"), value=value)
+                ) if value is not None:
+                    return ast.unparse(value).strip("'\""), node.lineno
+    # Table(name, metadata, …): reports and user interfaces have a Table(…) of their own.
+    if (
+        isinstance(node, ast.Call)
+        and len(node.args) > 1
+        and ast.unparse(node.func).rpartition(".")[2] == "Table"
+        and isinstance(node.args[0], ast.Constant)
+        and isinstance(node.args[0].value, str)
+        and "metadata" in ast.unparse(node.args[1]).lower()
+    ):
+        return node.args[0].value, node.lineno
+    return None
