@@ -1,0 +1,63 @@
+"""The command line: arguments in, exit codes out. The work is in `stillroom.commands`."""
+
+from __future__ import annotations
+
+import sys
+from argparse import ArgumentParser, Namespace
+from collections.abc import Callable
+from importlib import import_module
+
+from stillroom.errors import EXIT_CANNOT, EXIT_INTERRUPTED, StillroomError
+
+VERBS = {
+    "init": "create what is missing of the Alembic environment",
+    "migrate": "bring this database up to date",
+    "revision": "write the revision that the models need",
+    "check": "tell whether the models need a revision that does not exist",
+    "upgrade": "run the revisions up to head, or to another one",
+    "downgrade": "go back to a revision",
+    "current": "show the revision that the database is at",
+    "history": "list all revisions",
+    "heads": "show the newest revision",
+    "stamp": "say which revision the database is at, without running any",
+    "sql": "print the statements of an upgrade",
+    "db_start": "start a private MariaDB or MySQL for development",
+    "db_stop": "stop it; the data stay",
+}
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the verb that ``argv`` names. Returns the exit code, having printed any error."""
+    argv = sys.argv[1:] if argv is None else argv
+    verb = argv[0].replace("-", "_") if argv else ""
+    if verb not in VERBS:
+        return _usage(verb)
+    # Only the verb's own module: the hook's answer must not wait for the others to be imported.
+    command = import_module(f"stillroom.commands.{verb}")
+    parser = ArgumentParser(prog=f"stillroom {argv[0]}", description=VERBS[verb])
+    command.arguments(parser)
+    return _run(command.run, parser.parse_args(argv[1:]))
+
+
+def _run(run: Callable[[Namespace], int], args: Namespace) -> int:
+    try:
+        return run(args)
+    except StillroomError as error:
+        print(error, file=sys.stderr)
+        return error.exit_code
+    except PermissionError as error:
+        print(f"{error.filename}: cannot be written: {error.strerror}", file=sys.stderr)
+        print("    Let your user write there, or run this as the one who may.", file=sys.stderr)
+        return EXIT_CANNOT
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return EXIT_INTERRUPTED
+
+
+def _usage(verb: str) -> int:
+    wanted_help = verb in ("", "__help", "_h", "help")
+    lines = [f"  {name.replace('_', '-'):<11} {text}" for name, text in VERBS.items()]
+    if not wanted_help:
+        lines.insert(0, f"stillroom has no verb '{verb}'. It has:")
+    print("\n".join(["usage: stillroom VERB [options]", "", *lines]))
+    return 0 if wanted_help else EXIT_CANNOT

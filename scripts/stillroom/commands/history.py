@@ -1,0 +1,22 @@
+"""``history``: all revisions, newest first."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+
+from alembic import command
+
+from stillroom.project import open_project
+
+
+def arguments(parser: ArgumentParser) -> None:
+    """None."""
+
+
+def run(args: Namespace) -> int:
+    project = open_project()
+    print(
+        project.answer(command.history)
+        or 'no revisions yet: `make revision m="…"` writes the first'
+    )
+    return 0

@@ -1,0 +1,24 @@
+"""``stamp``: say which revision the database is at, without running anything."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+
+from alembic import command
+
+from stillroom.commands.arguments import add_revision, required_revision
+from stillroom.commands.notices import note_database
+from stillroom.project import open_project
+
+
+def arguments(parser: ArgumentParser) -> None:
+    add_revision(parser)
+
+
+def run(args: Namespace) -> int:
+    project = open_project()
+    revision = required_revision(args, "make stamp rev=head")
+    note_database(project)
+    with project.explaining():
+        command.stamp(project.config, revision)
+    return 0

@@ -1,0 +1,191 @@
+"""A private MariaDB or MySQL server: own data folder, loopback only, stopped by its own pid.
+
+It serves development (``make db-start``) and the tests. Root has no password, so everybody who
+can log in to this machine can read it.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from stillroom.errors import StillroomError
+
+WAIT_S = 120.0
+_FOLDERS = ("/usr/sbin", "/usr/local/sbin", "/usr/libexec", "/usr/local/mysql/bin")
+
+
+@dataclass(frozen=True)
+class LocalServer:
+    """The server whose files are all in ``folder``."""
+
+    folder: Path
+
+    @property
+    def port(self) -> int:
+        """The port it was last started on. Raises FileNotFoundError before the first start."""
+        return int((self.folder / "port").read_text())
+
+    def url(self, database: str = "") -> str:
+        """For SQLAlchemy, with the driver PyMySQL."""
+        return f"mysql+pymysql://root@127.0.0.1:{self.port}/{database}"
+
+    @property
+    def pid(self) -> int | None:
+        """The process that runs on this folder, or None.
+
+        After a crash or a reboot the number may be somebody else's: the command line tells.
+        """
+        try:
+            pid = int((self.folder / "server.pid").read_text())
+            command = Path(f"/proc/{pid}/cmdline").read_bytes()
+        except (FileNotFoundError, ProcessLookupError, ValueError):
+            return None
+        return pid if os.fsencode(self._defaults) in command else None
+
+    @property
+    def _defaults(self) -> Path:
+        return self.folder / "my.cnf"
+
+    def start(self) -> None:
+        """Start it, initialising the data first if need be, and wait until it answers.
+
+        Raises StillroomError if no server program is installed or it does not start.
+        """
+        if self.pid is not None:
+            return
+        program = find_program()
+        if program is None:
+            raise StillroomError(
+                "neither mariadbd nor mysqld is installed",
+                fix="On Debian or Ubuntu: apt-get install --no-install-recommends mariadb-server",
+            )
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.folder.chmod(0o700)
+        if not (self.folder / "port").exists():
+            (self.folder / "port").write_text(str(_free_port()))
+        self._configure(program)
+        if not (self.folder / "data").exists():
+            self._initialise(program)
+        with (self.folder / "server.log").open("ab") as log:
+            process = subprocess.Popen(
+                [program, f"--defaults-file={self._defaults}"],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        (self.folder / "server.pid").write_text(str(process.pid))
+        self._wait_for_answer(process)
+
+    def stop(self) -> bool:
+        """Stop it in order and wait for its end; False if it was not running."""
+        pid = self.pid
+        if pid is None:
+            return False
+        os.kill(pid, signal.SIGTERM)
+        deadline = time.monotonic() + WAIT_S
+        while self.pid is not None and not _is_zombie(pid):
+            if time.monotonic() > deadline:
+                raise StillroomError(f"pid {pid} still runs, {WAIT_S:.0f} s after SIGTERM")
+            time.sleep(0.05)
+        (self.folder / "server.pid").unlink()
+        return True
+
+    def _configure(self, program: str) -> None:
+        lines = [
+            "[mysqld]",
+            f"datadir={self.folder / 'data'}",
+            f"socket={self.folder / 'sock'}",
+            f"port={self.port}",
+            "bind-address=127.0.0.1",
+            "character-set-server=utf8mb4",
+            "skip-log-bin",
+            "innodb-flush-log-at-trx-commit=2",
+            "innodb-buffer-pool-size=128M",
+        ]
+        if not _is_mariadb(program):
+            lines += ["mysqlx=OFF"]
+        if os.geteuid() == 0:
+            # In this file and not an argument: mariadb-install-db would hand files of the
+            # system to the user that its own argument names.
+            lines += ["user=root"]
+        self._defaults.write_text("\n".join(lines) + "\n")
+
+    def _initialise(self, program: str) -> None:
+        # Into a folder of its own, so that a kill leaves no half of a data folder.
+        part = self.folder / "data.part"
+        shutil.rmtree(part, ignore_errors=True)
+        part.mkdir()
+        defaults = f"--defaults-file={self._defaults}"
+        if _is_mariadb(program):
+            installer = shutil.which("mariadb-install-db") or "mysql_install_db"
+            command = [
+                *[installer, defaults, f"--datadir={part}", "--skip-test-db"],
+                "--auth-root-authentication-method=normal",
+            ]
+        else:
+            command = [program, defaults, f"--datadir={part}", "--initialize-insecure"]
+        with (self.folder / "server.log").open("ab") as log:
+            done = subprocess.run(command, stdout=log, stderr=log, check=False)
+        if done.returncode:
+            raise self._failed("the data folder could not be initialised")
+        part.rename(self.folder / "data")
+
+    def _wait_for_answer(self, process: subprocess.Popen[bytes]) -> None:
+        deadline = time.monotonic() + WAIT_S
+        while not _greets(self.port):
+            if process.poll() is not None:
+                raise self._failed("the server ended while starting")
+            if time.monotonic() > deadline:
+                raise self._failed(f"the server has not answered for {WAIT_S:.0f} s")
+            time.sleep(0.05)
+
+    def _failed(self, what: str) -> StillroomError:
+        log = self.folder / "server.log"
+        last = log.read_text(errors="replace").splitlines()[-5:]
+        return StillroomError(what, where=str(log), fix="\n".join(last))
+
+
+def find_program() -> str | None:
+    """The path of an installed server program, MariaDB first; None if there is none."""
+    path = os.pathsep.join([os.environ.get("PATH", ""), *_FOLDERS])
+    return shutil.which("mariadbd", path=path) or shutil.which("mysqld", path=path)
+
+
+def _is_mariadb(program: str) -> bool:
+    version = subprocess.run([program, "--version"], capture_output=True, check=True, text=True)
+    return "MariaDB" in version.stdout
+
+
+def _free_port() -> int:
+    """Below 32768: from there on the kernel takes ports for outgoing connections."""
+    for port in range(23306, 32768):
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)):
+                return port
+    raise StillroomError("no port is free from 23306 to 32767")
+
+
+def _greets(port: int) -> bool:
+    """Whether a server greets on the port: its first packet, after 4 bytes, says version 10."""
+    try:
+        with socket.create_connection(("127.0.0.1", port), timeout=2) as connection:
+            return connection.recv(5)[4:] == b"\n"
+    except OSError:
+        return False
+
+
+def _is_zombie(pid: int) -> bool:
+    """Whether the process has ended and only waits for its parent, which may be ourselves."""
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except FileNotFoundError:
+        return True
+    return state == "Z"

@@ -1,0 +1,107 @@
+"""The project that a command works on: its settings, its engine, its Alembic configuration."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from io import StringIO
+from pathlib import Path
+
+from alembic.config import Config
+from sqlalchemy import URL, Engine
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from stillroom import settings as settings_
+from stillroom.discovery import import_project_module
+from stillroom.errors import SettingsError, StillroomError
+from stillroom.failures import checked, explained
+from stillroom.settings import Settings
+
+LOCAL_HOSTS = {None, "", "localhost", "::1"}
+
+
+@dataclass(frozen=True)
+class Project:
+    """A project with an Alembic environment and an engine."""
+
+    settings: Settings
+    config: Config
+    url: URL
+
+    @property
+    def database(self) -> str:
+        """The database in words, without a password: ``app.db`` or ``shop on db1:3306``."""
+        if self.url.get_backend_name() == "sqlite":
+            file = Path(self.url.database or ":memory:")
+            root = self.settings.root
+            return str(file.relative_to(root) if file.is_relative_to(root) else file)
+        return f"{self.url.database} on {self.url.host or 'localhost'}:{self.url.port or 3306}"
+
+    @property
+    def is_local(self) -> bool:
+        """Whether the database is on this machine, where a mistake costs least."""
+        return self.url.host in LOCAL_HOSTS or str(self.url.host).startswith("127.")
+
+    @property
+    def is_embedded(self) -> bool:
+        """Whether the database is the SQLite file that is used when nothing is set."""
+        return self.url.get_backend_name() == "sqlite" and not any(
+            self.settings.environment.get(name) for name in ("DB_URL", "DB_HOST", "DB_NAME")
+        )
+
+    @contextmanager
+    def explaining(self) -> Iterator[None]:
+        """Turn what Alembic, SQLAlchemy or a driver raise into errors that a user can mend."""
+        try:
+            yield
+        except Exception as error:
+            raise explained(error, self.settings, self.url) from error
+
+    def answer(self, command: Callable[[Config], object]) -> str:
+        """What an Alembic ``command`` prints."""
+        self.config.stdout = output = StringIO()
+        with self.explaining():
+            command(self.config)
+        return output.getvalue().strip()
+
+
+def open_project(root: Path | None = None) -> Project:
+    """The project at ``root`` (the current folder). Raises StillroomError if there is none."""
+    root = (root or Path.cwd()).resolve()
+    settings = settings_.load(root)
+    if not settings.ini.exists():
+        raise _not_here(root)
+    # The logging of alembic.ini is for `alembic` itself; the verbs print what is worth it.
+    config = Config(str(settings.ini), attributes={"configure_logger": False})
+    return Project(settings, config, engine_url(settings))
+
+
+def engine_url(settings: Settings) -> URL:
+    """The URL, password included, of the application's engine."""
+    if str(settings.root) not in sys.path:
+        sys.path.insert(0, str(settings.root))
+    module, _, name = settings.engine.partition(":")
+    try:
+        engine = getattr(import_project_module(module), name, None)
+    except Exception as error:
+        raise explained(error, settings) from error
+    if not isinstance(engine, Engine | AsyncEngine):
+        raise SettingsError(
+            f"{module} has no engine named '{name}'",
+            where="alembic.ini: [stillroom] engine",
+            fix="Name the module and the engine of your application, as in app.db:engine.",
+        )
+    return checked(engine.url, settings)
+
+
+def _not_here(root: Path) -> StillroomError:
+    above = next((folder for folder in root.parents if (folder / "alembic.ini").exists()), None)
+    if above:
+        return StillroomError("no alembic.ini is here", where=str(root), fix=f"cd {above}")
+    return StillroomError(
+        "no alembic.ini is here",
+        where=str(root),
+        fix="Run this in the root of your project; `make init` creates what is missing there.",
+    )
