@@ -1,0 +1,78 @@
+.DEFAULT_GOAL := help
+.PHONY: help install init migrate revision upgrade downgrade current history heads stamp sql check \
+	test test-unit lint bench db-start db-stop clean
+
+PYTHON ?= python3
+VENV := .venv/bin/python
+
+# The user's text goes to the scripts in the environment, unexpanded: neither make nor a shell
+# finds a $, a quote or a backtick in it. Make would expand what it exports by itself.
+unexport m rev
+export STILLROOM_MESSAGE = $(value m)
+export STILLROOM_REV = $(value rev)
+GIVEN := $(foreach name,DB_URL DB_DRIVER DB_HOST DB_PORT DB_USER DB_PASSWORD DB_NAME CONFIRM,\
+	$(if $(filter command line,$(origin $(name))),$(name)))
+$(foreach name,$(GIVEN),$(eval override export $(name) := $$(value $(name))))
+
+help: ## show this
+	@$(PYTHON) scripts/show_help.py
+
+install: ## make the virtual environment and install the git hooks
+	@$(PYTHON) scripts/install.py
+
+.venv/ready: requirements.txt
+	@$(PYTHON) scripts/install.py
+
+init: .venv/ready ## create what is missing of alembic/ and alembic.ini
+	@$(VENV) scripts/init_alembic.py
+
+migrate: .venv/ready ## bring this database up to date; m="…" first writes the revision
+	@$(VENV) scripts/migrate_database.py
+
+revision: .venv/ready ## m="…": write the revision that the models need
+	@$(VENV) scripts/make_revision.py
+
+upgrade: .venv/ready ## [rev=head]: run the revisions up to rev
+	@$(VENV) scripts/upgrade_database.py
+
+downgrade: .venv/ready ## rev=…: go back to base, a revision, -1, -2 …
+	@$(VENV) scripts/downgrade_database.py
+
+current: .venv/ready ## show the revision that the database is at
+	@$(VENV) scripts/show_current.py
+
+history: .venv/ready ## list all revisions
+	@$(VENV) scripts/show_history.py
+
+heads: .venv/ready ## show the newest revision
+	@$(VENV) scripts/show_heads.py
+
+stamp: .venv/ready ## rev=…: say which revision the database is at, running none
+	@$(VENV) scripts/stamp_database.py
+
+sql: .venv/ready ## [rev=head]: print the statements of an upgrade
+	@$(VENV) scripts/print_sql.py
+
+check: .venv/ready ## fail when the models need a revision that does not exist
+	@$(VENV) scripts/check_revision.py
+
+test: .venv/ready ## run all tests, on real servers too
+	@$(VENV) -m pytest --cov
+
+test-unit: .venv/ready ## run the tests that need no server
+	@$(VENV) -m pytest -m "not server"
+
+lint: .venv/ready ## check style, types and layers
+	@$(VENV) -m pre_commit run --all-files --hook-stage manual
+
+bench: .venv/ready ## measure, as ratios against the alternatives
+	@$(VENV) -m benchmarks
+
+db-start: .venv/ready ## start a private MariaDB or MySQL; prints its DB_URL
+	@$(VENV) scripts/start_server.py
+
+db-stop: .venv/ready ## stop it; the data stay
+	@$(VENV) scripts/stop_server.py
+
+clean: ## remove the virtual environment and all caches; no data
+	@$(PYTHON) scripts/clean.py
