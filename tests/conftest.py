@@ -1,0 +1,65 @@
+"""What tests ask for by name: servers, databases and whole projects."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from tests.support import servers
+from tests.support.projects import UserProject, make_project
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "server_url" in metafunc.fixturenames:
+        names = servers.names()
+        ids = [name.rpartition("@")[2].strip("/") for name in names]
+        metafunc.parametrize("server_url", names, ids=ids, indirect=True, scope="session")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if "server_url" in getattr(item, "fixturenames", ()):
+            item.add_marker("server")
+
+
+@pytest.fixture(scope="session")
+def started_server() -> Iterator[Callable[[], str]]:
+    """The URL of a server that is started when it is first asked for, and stopped at the end."""
+    with ExitStack() as stack:
+        urls: list[str] = []
+
+        def url() -> str:
+            if not urls:
+                urls.append(stack.enter_context(servers.local_server()))
+            return urls[0]
+
+        yield url
+
+
+@pytest.fixture(scope="session")
+def server_url(request: pytest.FixtureRequest, started_server: Callable[[], str]) -> str:
+    """A server, as a URL without a database. A test that asks for it runs once for each."""
+    return started_server() if request.param == servers.LOCAL else str(request.param)
+
+
+@pytest.fixture
+def database(server_url: str) -> Iterator[sa.URL]:
+    """A new, empty database on a server."""
+    with servers.database(server_url) as url:
+        yield url
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> UserProject:
+    """A copy of this repository's own project."""
+    return make_project(tmp_path)
+
+
+@pytest.fixture
+def case(tmp_path: Path) -> Callable[[str], UserProject]:
+    """A copy of this repository's own project with the files of ``tests/cases/<name>`` over it."""
+    return lambda name: make_project(tmp_path, name)
