@@ -184,12 +184,13 @@ def _of_revision(error: Exception, settings: Settings) -> StillroomError | None:
 def _of_alembic(error: Exception) -> StillroomError | None:
     if not isinstance(error, CommandError):
         return None
-    text = str(error)
+    text, cause = str(error), str(error.__cause__)
     fix = ""
-    if "Can't locate revision" in text or "No such revision" in text:
+    if cause.startswith("Multiple revisions start"):
+        # Alembic itself says that there is none.
+        text, fix = cause, "Give more letters of it."
+    elif "Can't locate revision" in text or "No such revision" in text:
         fix = "`make history` lists the revisions there are."
-    elif "Multiple" in text and "prefix" in text.lower():
-        fix = "Give more letters of it; `make history` lists the revisions."
     elif "multiple head" in text.lower():
         fix = "`make heads` shows them."
     return StillroomError(text.rstrip(".").replace("\n", " "), fix=fix)

@@ -34,16 +34,21 @@ def without_password(url: URL, root: Path) -> str:
 
     A file of SQLite inside ``root`` is named relative to alembic.ini.
     """
-    bare = url.set(password=None).difference_update_query(
-        [key for key in url.query if key.lower() in SECRETS]
+    database, here = url.database, ""
+    if url.get_backend_name() == "sqlite" and database:
+        file = Path(database).resolve()
+        if Path(database).is_absolute() and file.is_relative_to(root.resolve()):
+            database, here = f"/{file.relative_to(root.resolve()).as_posix()}", "%(here)s"
+    bare = URL.create(
+        url.drivername,
+        username=url.username,
+        host=url.host,
+        port=url.port,
+        database=database,
+        query={key: value for key, value in url.query.items() if key.lower() not in SECRETS},
     )
-    here = root.resolve()
-    if bare.get_backend_name() == "sqlite" and bare.database:
-        file = Path(bare.database)
-        if file.is_absolute() and file.resolve().is_relative_to(here):
-            relative = file.resolve().relative_to(here).as_posix().replace("%", "%%")
-            return f"{bare.drivername}:///%(here)s/{relative}"
-    return bare.render_as_string(hide_password=False).replace("%", "%%")
+    text = bare.render_as_string(hide_password=False).replace("%", "%%")
+    return text.replace(":////", f":///{here}/", 1) if here else text
 
 
 def with_url(text: str, value: str) -> str:

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import os
+import runpy
 import shutil
 import subprocess
 import sys
+import traceback
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryFile
+
+import alembic.command  # noqa: F401  # so that the forks need not import it
+import sqlalchemy.ext.asyncio  # noqa: F401
 
 ROOT = Path(__file__).resolve().parents[2]
 CASES = ROOT / "tests" / "cases"
@@ -66,8 +72,40 @@ class UserProject:
         return Answer(done.returncode, done.stdout, done.stderr)
 
     def script(self, name: str, *arguments: str, **environment: str) -> Answer:
-        """Run ``scripts/<name>.py``."""
-        return self.run(sys.executable, f"scripts/{name}.py", *arguments, **environment)
+        """Run ``scripts/<name>.py``, in a fork: its imports are done, and its changes are lost."""
+        with TemporaryFile("w+") as out, TemporaryFile("w+") as err:
+            child = os.fork()
+            if child == 0:
+                os.dup2(out.fileno(), 1)
+                os.dup2(err.fileno(), 2)
+                os._exit(self._run_script(name, [*arguments], environment))
+            code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+            out.seek(0)
+            err.seek(0)
+            return Answer(code, out.read(), err.read())
+
+    def _run_script(self, name: str, arguments: list[str], environment: dict[str, str]) -> int:
+        sys.stdout = open(1, "w", closefd=False)  # noqa: SIM115
+        sys.stderr = open(2, "w", closefd=False)  # noqa: SIM115
+        try:
+            os.chdir(self.root)
+            for setting in SETTINGS:
+                os.environ.pop(setting, None)
+            os.environ.update({**self.environment, **environment})
+            file = str(self.root / "scripts" / f"{name}.py")
+            sys.argv[:] = [file, *arguments]
+            sys.path[0] = str(self.root / "scripts")
+            runpy.run_path(file, run_name="__main__")
+        except SystemExit as done:
+            return done.code if isinstance(done.code, int) else int(done.code is not None)
+        except BaseException:  # noqa: BLE001  # the parent sees the traceback and the code
+            traceback.print_exc()
+            return 1
+        else:
+            return 0
+        finally:
+            sys.stdout.flush()
+            sys.stderr.flush()
 
     def alembic(self, *arguments: str, **environment: str) -> Answer:
         """Run plain Alembic."""
