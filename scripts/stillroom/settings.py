@@ -19,6 +19,7 @@ from dotenv.parser import parse_stream
 from stillroom.errors import SettingsError
 
 SECTION = "stillroom"
+KNOWN = frozenset({"models", "engine", "base", "target"})
 
 
 @dataclass(frozen=True)
@@ -47,12 +48,11 @@ def load(root: Path) -> Settings:
     """Read the settings of the project at ``root``. Raises SettingsError with file and line."""
     ini = root / "alembic.ini"
     options = _section(ini)
-    known = {"models", "engine", "base", "target"}
-    if unknown := sorted(options.keys() - known):
+    if unknown := sorted(options.keys() - KNOWN):
         raise SettingsError(
             f"[{SECTION}] has no setting '{unknown[0]}'",
             where=f"alembic.ini:{_line_of(ini, unknown[0])}",
-            fix=f"It knows {', '.join(sorted(known))}.",
+            fix=f"It knows {', '.join(sorted(KNOWN))}.",
         )
     return Settings(
         root=root,

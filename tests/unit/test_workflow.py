@@ -116,7 +116,7 @@ def test_init_says_what_an_env_of_ones_own_lacks(case: Case) -> None:
     assert project.read("alembic/env.py") == before
     assert "alembic/env.py:9: CF101 target_metadata is None" in done.out
     assert "alembic/env.py: CF102 does not take the database from the application" in done.out
-    assert "app/models/article.py:16: MD101 table article is in no imported module" in done.out
+    assert "app/models/article.py:15: MD101 table article is in no imported module" in done.out
     assert "table user" not in done.out
 
 

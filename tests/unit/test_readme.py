@@ -1,0 +1,146 @@
+"""What the README and the Makefile say is true."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from hatchling.builders.wheel import WheelBuilder
+
+from stillroom import cli, settings
+from tests.support.projects import ROOT, SETTINGS, Answer, UserProject
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
+TARGETS = re.findall(r"^([a-z-]+):.*## ", MAKEFILE, re.MULTILINE)
+
+
+def section(title: str) -> str:
+    return README.split(f"\n## {title}\n")[1].split("\n## ")[0]
+
+
+def make(project: UserProject, *arguments: str, **environment: str) -> Answer:
+    return project.run("make", *arguments, **environment)
+
+
+@pytest.fixture
+def checkout(project: UserProject) -> UserProject:
+    """A project whose environment is the one that the tests run in."""
+    for name in ("requirements.txt", ".pre-commit-config.yaml"):
+        shutil.copy(ROOT / name, project.root)
+    python = project.write(".venv/bin/python", f'#!/bin/sh\nexec {sys.executable} "$@"\n')
+    python.chmod(0o755)
+    (project.root / ".venv" / "ready").touch()
+    return project
+
+
+def test_the_table_of_targets_is_the_makefile() -> None:
+    assert re.findall(r"^\| `make ([a-z-]+)", section("Targets"), re.MULTILINE) == TARGETS
+
+
+def test_every_target_that_is_mentioned_exists() -> None:
+    assert set(re.findall(r"make ([a-z][a-z-]*[a-z])[ `\n]", README)) <= set(TARGETS) | {"the"}
+
+
+def test_the_tables_of_settings_are_complete() -> None:
+    named = re.findall(r"^\| `(\w+)`", section("Settings"), re.MULTILINE)
+    assert {name for name in named if name.isupper()} == {
+        name for name in SETTINGS if name.startswith("DB_")
+    }
+    assert {name for name in named if name.islower()} == settings.KNOWN
+    example = (ROOT / ".env.example").read_text(encoding="utf-8")
+    assert set(re.findall(r"^# (DB_\w+)=", example, re.MULTILINE)) == {
+        name for name in SETTINGS if name.startswith("DB_")
+    }
+
+
+def test_help_fits_a_screen(checkout: UserProject) -> None:
+    shown = make(checkout)
+    lines = shown.out.splitlines()
+    assert [line.split()[1] for line in lines] == TARGETS
+    assert len(lines) <= 30
+    assert max(map(len, lines)) <= 80
+
+
+def test_each_recipe_is_one_plain_python_command() -> None:
+    recipes = re.findall(r"^[a-z.][^\n]*:.*\n\t(.+)\n(?!\t)", MAKEFILE, re.MULTILINE)
+    assert len(recipes) == len(TARGETS) + 1
+    for recipe in recipes:
+        assert re.fullmatch(r"@\$\((PYTHON|VENV)\) (scripts/\w+\.py|-m \w+.*)", recipe), recipe
+
+
+def test_every_script_of_a_recipe_exists() -> None:
+    for name in re.findall(r"scripts/\w+\.py", MAKEFILE):
+        assert (ROOT / name).is_file()
+
+
+def test_the_first_screen_is_true(checkout: UserProject) -> None:
+    shown = README.split("$ make migrate\n")[1].split("```")[0]
+    expected_err, expected_out = (
+        shown.split("app.db is at")[0],
+        "app.db is at" + shown.split("app.db is at")[1].split("\n\n")[0],
+    )
+    migrated = make(checkout, "migrate")
+    assert migrated.code == 0, migrated.err
+    assert migrated.out.strip() == expected_out
+    assert migrated.err == expected_err
+    assert make(checkout, "current").out.strip() == shown.split("$ make current\n")[1].strip()
+
+
+MESSAGE = 'it\'s `x` $HOME $(shell touch pwned) "q" 中文 #1 %'
+
+
+def test_a_message_arrives_verbatim(checkout: UserProject) -> None:
+    checkout.replace("app/models/user.py", "String(255), index=True", "String(200), index=True")
+    migrated = make(checkout, "migrate", f"m={MESSAGE}")
+    assert migrated.code == 0, migrated.err
+    assert checkout.revisions()[-1].read_text().startswith(f'"""{MESSAGE}\n')
+    assert not (checkout.root / "pwned").exists()
+
+
+def test_a_setting_on_the_command_line_of_make_arrives_verbatim(checkout: UserProject) -> None:
+    answer = make(checkout, "upgrade", "DB_HOST=127.0.0.1", "DB_PORT=1", "DB_NAME=a$b`c`")
+    assert answer.code == 2
+    assert "127.0.0.1:1: no server answers" in answer.err
+    answer = make(checkout, "downgrade", "rev=-1", "DB_HOST=db.invalid", "DB_NAME=a$b`c`")
+    assert "CONFIRM=a$b`c`" in answer.err
+    confirmed = ["DB_HOST=db.invalid", "DB_NAME=a$b`c`", "CONFIRM=a$b`c`"]
+    answer = make(checkout, "downgrade", "rev=-1", *confirmed)
+    assert "db.invalid:3306: no server answers" in answer.err
+
+
+def test_every_verb_has_a_module_and_help() -> None:
+    environment = {"PYTHONPATH": str(ROOT / "scripts")}
+    for verb in ("", "--help"):
+        command = (
+            f"from stillroom.cli import main; raise SystemExit(main({[verb] if verb else []}))"
+        )
+        shown = subprocess.run(
+            [sys.executable, "-c", command],
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        assert all(name.replace("_", "-") in shown for name in cli.VERBS)
+
+
+def test_the_wheel_has_the_engine_and_nothing_else(tmp_path: Path) -> None:
+    builder = WheelBuilder(str(ROOT))
+    (wheel,) = builder.build(directory=str(tmp_path), versions=["standard"])
+    listed = subprocess.run(
+        [sys.executable, "-m", "zipfile", "-l", wheel], capture_output=True, text=True, check=True
+    ).stdout
+    names = [line.split()[0] for line in listed.splitlines()[1:]]
+    assert {name.split("/")[0] for name in names} <= {"stillroom", "stillroom-0.1.0.dist-info"}
+    for needed in (
+        "stillroom/cli.py",
+        "stillroom/templates/env.py",
+        "stillroom/templates/alembic.ini",
+    ):
+        assert needed in names
+    assert "entry_points.txt" in listed
