@@ -67,7 +67,7 @@ def test_help_fits_a_screen(checkout: UserProject) -> None:
 
 
 def test_each_recipe_is_one_plain_python_command() -> None:
-    recipes = re.findall(r"^[a-z.][^\n]*:.*\n\t(.+)\n(?!\t)", MAKEFILE, re.MULTILINE)
+    recipes = re.findall(r"^(?:[a-z]|[.]venv)[^\n]*:.*\n\t(.+)\n(?!\t)", MAKEFILE, re.MULTILINE)
     assert len(recipes) == len(TARGETS) + 1
     for recipe in recipes:
         assert re.fullmatch(r"@\$\((PYTHON|VENV)\) (scripts/\w+\.py|-m \w+.*)", recipe), recipe
