@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable
+from errno import EACCES, EPERM, EROFS
 from importlib import import_module
 
 from stillroom.errors import EXIT_CANNOT, EXIT_INTERRUPTED, StillroomError
@@ -45,7 +46,9 @@ def _run(run: Callable[[Namespace], int], args: Namespace) -> int:
     except StillroomError as error:
         print(error, file=sys.stderr)
         return error.exit_code
-    except PermissionError as error:
+    except OSError as error:
+        if error.errno not in (EACCES, EPERM, EROFS):
+            raise
         print(f"{error.filename}: cannot be written: {error.strerror}", file=sys.stderr)
         print("    Let your user write there, or run this as the one who may.", file=sys.stderr)
         return EXIT_CANNOT

@@ -148,9 +148,9 @@ def _of_server(error: Exception, settings: Settings, url: URL | None) -> Stillro
             where=where,
             fix=f"Let an administrator run:\nGRANT ALL ON `{url.database}`.* TO '{url.username}'",
         )
-    if "unable to open database file" in text:
+    if "unable to open database file" in text or "readonly database" in text:
         return StillroomError(
-            "the file cannot be opened",
+            "the file cannot be opened for writing",
             where=str(url.database),
             fix="Create its folder, or make it writable.",
         )

@@ -146,6 +146,7 @@ class LocalServer:
             if time.monotonic() > deadline:
                 raise self._failed(f"the server has not answered for {WAIT_S:.0f} s")
             time.sleep(0.05)
+        process.returncode = 0  # it outlives us on purpose: no warning that it still runs
 
     def _failed(self, what: str) -> StillroomError:
         log = self.folder / "server.log"

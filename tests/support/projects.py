@@ -18,9 +18,10 @@ import sqlalchemy.ext.asyncio  # noqa: F401
 ROOT = Path(__file__).resolve().parents[2]
 CASES = ROOT / "tests" / "cases"
 TEMPLATE = ("Makefile", "alembic", "alembic.ini", "app", "scripts", ".env.example", ".gitignore")
+# Kept from the projects: settings of the one who runs the tests, and of a make around them.
 SETTINGS = {
     *("DB_URL", "DB_DRIVER", "DB_HOST", "DB_PORT", "DB_USER", "DB_PASSWORD", "DB_NAME"),
-    *("CONFIRM", "STILLROOM_REV", "STILLROOM_MESSAGE"),
+    *("CONFIRM", "STILLROOM_REV", "STILLROOM_MESSAGE", "MAKEFLAGS", "MAKELEVEL", "MFLAGS"),
 }
 
 

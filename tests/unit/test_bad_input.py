@@ -31,7 +31,10 @@ def refused(answer: Answer, *texts: str) -> None:
         ("mysql+asyncmy://root:hunter2@x/y", ["asyncmy is not installed", "pip install asyncmy"]),
         ("postgresql://root:hunter2@x/y", ["pip install psycopg"]),
         (URL + "?colour=red", ["the driver does not know the option 'colour'"]),
-        ("sqlite:////nowhere/at/all.db", ["/nowhere/at/all.db: the file cannot be opened"]),
+        (
+            "sqlite:////nowhere/at/all.db",
+            ["/nowhere/at/all.db: the file cannot be opened for writing"],
+        ),
     ],
 )
 def test_urls(project: UserProject, url: str, texts: list[str]) -> None:

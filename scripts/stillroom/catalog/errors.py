@@ -19,7 +19,7 @@ class DDLError(CatalogError):
         return f"({self.number}) {self.message}"
 
 
-class Unsupported(CatalogError):  # noqa: N818 - reads as what it is: unsupported, not wrong
+class Unsupported(CatalogError):
     """A statement whose effect the catalog does not know, so it does not pretend to.
 
     ``position`` is an offset in characters into ``statement``; ``line`` and ``column``,
