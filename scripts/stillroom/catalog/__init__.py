@@ -3,7 +3,30 @@
 A pure library: no database, no files, no SQLAlchemy. What it does not know it refuses.
 """
 
+from stillroom.catalog.catalog import Catalog, Outcome, Schema
 from stillroom.catalog.errors import CatalogError, DDLError, Unsupported
+from stillroom.catalog.kinds import StatementKind, kind, statements
+from stillroom.catalog.model import Check, Column, DataType, ForeignKey, Index, KeyPart, Table
+from stillroom.catalog.session import Session
 from stillroom.catalog.target import Target
 
-__all__ = ["CatalogError", "DDLError", "Target", "Unsupported"]
+__all__ = [
+    "Catalog",
+    "CatalogError",
+    "Check",
+    "Column",
+    "DDLError",
+    "DataType",
+    "ForeignKey",
+    "Index",
+    "KeyPart",
+    "Outcome",
+    "Schema",
+    "Session",
+    "StatementKind",
+    "Table",
+    "Target",
+    "Unsupported",
+    "kind",
+    "statements",
+]

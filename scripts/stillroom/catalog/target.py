@@ -72,8 +72,8 @@ class Target:
         """The version as executable comments count it, e.g. 101103 or 80035."""
         return self.major * 10000 + self.minor * 100 + self.patch
 
-    def mariadb_from(self, major: int, minor: int, patch: int = 0) -> bool:
+    def mariadb_from(self, major: int, minor: int = 0, patch: int = 0) -> bool:
         return self.mariadb and self.version >= (major, minor, patch)
 
-    def mysql_from(self, major: int, minor: int, patch: int = 0) -> bool:
+    def mysql_from(self, major: int, minor: int = 0, patch: int = 0) -> bool:
         return self.mysql and self.version >= (major, minor, patch)

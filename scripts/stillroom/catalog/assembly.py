@@ -1,0 +1,244 @@
+"""A table put together from a draft: what CREATE TABLE and ALTER TABLE have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+from stillroom.catalog.checks import resolve_checks
+from stillroom.catalog.columns import ColumnScope, implicit_timestamps, resolve_column
+from stillroom.catalog.errors import Unsupported
+from stillroom.catalog.foreign_keys import ForeignKeyMaker, ForeignKeyScope
+from stillroom.catalog.formulas import Formulas
+from stillroom.catalog.keys import KeyScope, prepare_keys, type_bytes
+from stillroom.catalog.messages import refusal
+from stillroom.catalog.model import Check, Column, ForeignKey, Index, Partitions, Table
+from stillroom.catalog.partitioning import resolve_partitioning
+from stillroom.catalog.session import Session
+from stillroom.catalog.syntax import CheckSpec, ColumnSpec, ForeignKeySpec, Partitioning, Raw
+from stillroom.catalog.target import Target
+from stillroom.catalog.types import is_blob
+
+_ROW_LIMIT = 65535
+
+
+@dataclass
+class DraftColumn:
+    """A column; with a ``spec`` where the statement has just defined it.
+
+    ``old_name`` is what it was called before the statement, if it existed.
+    """
+
+    column: Column
+    spec: ColumnSpec | None = None
+    old_name: str | None = None
+    new_default: Raw | None = None  # of ALTER COLUMN … SET DEFAULT (…)
+
+
+@dataclass
+class Draft:
+    """A table in the making."""
+
+    name: str
+    schema: str
+    engine: str
+    charset: str
+    collation: str
+    columns: list[DraftColumn] = field(default_factory=list)
+    indexes: list[Index] = field(default_factory=list)
+    foreign_keys: list[ForeignKey] = field(default_factory=list)
+    new_foreign_keys: list[ForeignKeySpec] = field(default_factory=list)
+    checks: list[Check] = field(default_factory=list)
+    new_checks: list[CheckSpec] = field(default_factory=list)
+    comment: str = ""
+    auto_increment: int | None = None
+    options: dict[str, str] = field(default_factory=dict)
+    partitions: Partitions | None = None
+    partitioning: Partitioning | None = None
+    temporary: bool = False
+    dropped_checks: set[str] = field(default_factory=set)
+
+
+@dataclass(frozen=True)
+class AssemblyScope:
+    """What the making of a table depends on besides its draft."""
+
+    target: Target
+    session: Session
+    statement: str
+    foreign_keys: ForeignKeyScope
+    check_taken: Callable[[str, str], bool]  # schema, name: by a check of another table
+
+    def columns(self, collation: str) -> ColumnScope:
+        return ColumnScope(self.target, self.session, collation, self.statement)
+
+
+def assemble(draft: Draft, scope: AssemblyScope) -> Table:
+    """The finished table. Raises what the server raises for an impossible one."""
+    return _Assembly(draft, scope).table()
+
+
+class _Assembly:
+    def __init__(self, draft: Draft, scope: AssemblyScope) -> None:
+        self.draft = draft
+        self.scope = scope
+        self.formulas = Formulas(scope.target, scope.session, draft.name, scope.statement)
+
+    def table(self) -> Table:
+        draft, scope = self.draft, self.scope
+        if not draft.columns:
+            raise refusal(1113)
+        self._check_names()
+        columns = self._primary_key([part.column for part in draft.columns])
+        columns = implicit_timestamps(
+            [part.spec for part in draft.columns],
+            columns,
+            scope.columns(draft.collation),
+        )
+        columns = self._expressions(columns)
+        by_name = {column.name.lower(): column for column in columns}
+        indexes = prepare_keys(draft.indexes, by_name, self._key_scope())
+        self._check_row_size(columns)
+        table = Table(
+            draft.name,
+            draft.schema,
+            scope.target,
+            tuple(columns),
+            indexes,
+            tuple(draft.foreign_keys),
+            (),
+            draft.engine,
+            draft.charset,
+            draft.collation,
+            draft.comment,
+            draft.auto_increment,
+            tuple(sorted(draft.options.items())),
+            draft.partitions,
+            draft.temporary,
+        )
+        checks = resolve_checks(
+            draft.checks, draft.new_checks, table, self.formulas, scope.check_taken
+        )
+        table = replace(table, checks=checks)
+        if draft.partitioning is not None:
+            found = resolve_partitioning(draft.partitioning, table, self.formulas)
+            table = replace(table, partitions=found)
+        return self._with_foreign_keys(table)
+
+    def _key_scope(self) -> KeyScope:
+        draft, scope = self.draft, self.scope
+        row_format = draft.options.get("ROW_FORMAT", "")
+        return KeyScope(scope.target, scope.session, scope.statement, draft.engine, row_format)
+
+    def _check_names(self) -> None:
+        seen: set[str] = set()
+        for part in self.draft.columns:
+            folded = part.column.name.lower()
+            if folded in seen:
+                raise refusal(1060, part.column.name)
+            seen.add(folded)
+
+    def _primary_key(self, columns: list[Column]) -> list[Column]:
+        """Columns of the primary key are NOT NULL; MySQL wants no contradiction of that."""
+        keyed = {
+            part.column.lower()
+            for index in self.draft.indexes
+            if index.kind == "PRIMARY"
+            for part in index.parts
+        }
+        found = []
+        for part, column in zip(self.draft.columns, columns, strict=True):
+            if column.name.lower() in keyed and column.nullable:
+                spec = part.spec
+                inline = spec is not None and spec.key == "PRIMARY"
+                null_default = (
+                    spec is not None and spec.default is not None and (column.default == "NULL")
+                )
+                if null_default and inline:
+                    raise refusal(1067, column.name)
+                contradicted = spec is not None and (spec.nullable is True or null_default)
+                if contradicted and self.scope.target.mysql:
+                    raise refusal(1171)
+                default = None if column.default == "NULL" else column.default
+                column = replace(column, nullable=False, default=default)
+            found.append(column)
+        return found
+
+    def _expressions(self, columns: list[Column]) -> list[Column]:
+        """Print the expressions that the statement brought."""
+        found = list(columns)
+        for place, part in enumerate(self.draft.columns):
+            column, spec = found[place], part.spec
+            if part.new_default is not None:
+                text = self.formulas.text(part.new_default, "default", columns, column.name)
+                found[place] = replace(column, default=text, default_is_expression=True)
+            if spec is not None:
+                found[place] = self._column_expressions(spec, found[place], columns)
+        return found
+
+    def _column_expressions(
+        self, spec: ColumnSpec, column: Column, columns: list[Column]
+    ) -> Column:
+        if isinstance(spec.default, Raw):
+            text = self.formulas.text(spec.default, "default", columns, column.name)
+            column = replace(column, default=text, default_is_expression=True)
+        if spec.generated is not None:
+            keyed = any(
+                part.column.lower() == column.name.lower()
+                for index in self.draft.indexes
+                for part in index.parts
+            )
+            text = self.formulas.text(
+                spec.generated, "generated", columns, column.name, stored=spec.stored or keyed
+            )
+            column = replace(column, generated=text)
+        if self.scope.target.mariadb:
+            column = replace(column, check=self._own_check(spec, column, columns))
+        return column
+
+    def _own_check(self, spec: ColumnSpec, column: Column, columns: list[Column]) -> str | None:
+        """MariaDB keeps a check in a column, and makes one for JSON."""
+        if len(spec.checks) > 1 or any(check.name for check in spec.checks):
+            raise Unsupported(
+                self.scope.statement, spec.checks[0].position, "such checks inside a column"
+            )
+        if spec.checks:
+            return self.formulas.text(spec.checks[0].expression, "check", columns, column.name)
+        if spec.type.name == "JSON" and column.generated is None:
+            name = column.name.replace("`", "``")
+            return f"json_valid(`{name}`)"
+        return None
+
+    def _check_row_size(self, columns: list[Column]) -> None:
+        """MySQL's own limit on a row, BLOBs counted by their pointers."""
+        nullable = sum(column.nullable for column in columns)
+        size = (nullable + 8) // 8
+        for column in columns:
+            if column.generated is not None and not column.stored:
+                continue
+            if is_blob(column.type):
+                size += 12
+            else:
+                size += type_bytes(column.type)
+                if column.type.name in ("varchar", "varbinary"):
+                    size += 1 if type_bytes(column.type) < 256 else 2
+        if size > _ROW_LIMIT:
+            raise refusal(1118)
+
+    def _with_foreign_keys(self, table: Table) -> Table:
+        specs = self.draft.new_foreign_keys
+        if not specs or table.engine != "InnoDB":
+            return table
+        if table.temporary or table.partitions is not None:
+            raise Unsupported(
+                self.scope.statement,
+                specs[0].position,
+                "a foreign key of a temporary or partitioned table",
+            )
+        keys = ForeignKeyMaker(table, self.scope.foreign_keys).make(specs)
+        return replace(table, foreign_keys=keys)
+
+
+def draft_column(spec: ColumnSpec, collation: str, scope: AssemblyScope) -> DraftColumn:
+    """A newly defined column of a table with that collation."""
+    return DraftColumn(resolve_column(spec, scope.columns(collation)), spec)

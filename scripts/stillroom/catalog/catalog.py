@@ -1,0 +1,138 @@
+"""The catalog: all that a server knows, and what one statement makes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+
+from stillroom.catalog.collations import collation_charset
+from stillroom.catalog.messages import refusal
+from stillroom.catalog.model import Program, Table
+from stillroom.catalog.session import DEFAULT_SCHEMA, Session
+from stillroom.catalog.target import Target
+
+
+@dataclass(frozen=True)
+class Schema:
+    """One database: its defaults, its tables by name, its programs by kind and name."""
+
+    name: str
+    collation: str
+    tables: Mapping[str, Table] = field(default_factory=dict)
+    temporary: Mapping[str, Table] = field(default_factory=dict)
+    programs: Mapping[tuple[str, str], Program] = field(default_factory=dict)
+    comment: str = ""
+
+    @property
+    def charset(self) -> str:
+        return collation_charset(self.collation)
+
+    def find(self, name: str) -> Table | None:
+        """A table; a temporary one hides the other of its name."""
+        return self.temporary.get(name) or self.tables.get(name)
+
+    def with_table(self, table: Table) -> Schema:
+        if table.temporary:
+            return replace(self, temporary={**self.temporary, table.name: table})
+        return replace(self, tables={**self.tables, table.name: table})
+
+    def without_table(self, name: str) -> Schema:
+        if name in self.temporary:
+            return replace(self, temporary=_without(self.temporary, name))
+        programs = {key: found for key, found in self.programs.items() if found.table != name}
+        return replace(self, tables=_without(self.tables, name), programs=programs)
+
+
+def _without(tables: Mapping[str, Table], name: str) -> dict[str, Table]:
+    return {key: table for key, table in tables.items() if key != name}
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a statement left behind: another catalog, another session, and the server's notes."""
+
+    catalog: Catalog
+    session: Session
+    notes: tuple[tuple[int, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Catalog:
+    """Immutable. Catalogs share the tables that do not differ; equal means printed equally."""
+
+    target: Target
+    schemas: Mapping[str, Schema] = field(default_factory=dict)
+
+    @classmethod
+    def empty(cls, target: Target, schema: str = DEFAULT_SCHEMA) -> Catalog:
+        """A server with one empty schema, which has the server's default character set."""
+        return cls(target, {schema: Schema(schema, Session.default(target).collation)})
+
+    def execute(self, sql: str, session: Session) -> Outcome:
+        """The outcome of one statement.
+
+        Raises DDLError where the server would refuse it, and Unsupported where its effect is
+        not known. Neither changes anything.
+        """
+        from stillroom.catalog.execution import execute
+
+        return execute(self, sql, session)
+
+    def show_create_table(self, name: str, schema: str | None = None) -> str:
+        """The second column of SHOW CREATE TABLE; error 1146 if there is no such table."""
+        return self.table(name, schema).create_statement
+
+    def table(self, name: str, schema: str | None = None) -> Table:
+        found = self.schema(schema).find(name)
+        if found is None:
+            raise refusal(1146, schema or self._default_schema(), name)
+        return found
+
+    def tables(self, schema: str | None = None) -> Mapping[str, Table]:
+        """The tables of a schema that are not temporary."""
+        return MappingProxyType(dict(self.schema(schema).tables))
+
+    def schema(self, name: str | None = None) -> Schema:
+        """A schema; without a name the default one. Error 1049 if there is no such schema."""
+        name = self._default_schema() if name is None else name
+        if name not in self.schemas:
+            raise refusal(1049, name)
+        return self.schemas[name]
+
+    def _default_schema(self) -> str:
+        if DEFAULT_SCHEMA in self.schemas or not self.schemas:
+            return DEFAULT_SCHEMA
+        return next(iter(self.schemas))
+
+    def find(self, schema: str, name: str) -> Table | None:
+        found = self.schemas.get(schema)
+        return None if found is None else found.find(name)
+
+    def with_schema(self, schema: Schema) -> Catalog:
+        return replace(self, schemas={**self.schemas, schema.name: schema})
+
+    def with_table(self, table: Table) -> Catalog:
+        return self.with_schema(self.schema(table.schema).with_table(table))
+
+    def without_temporary(self) -> Catalog:
+        """What is left when the connection ends."""
+        schemas = {
+            name: replace(schema, temporary={}) if schema.temporary else schema
+            for name, schema in self.schemas.items()
+        }
+        return replace(self, schemas=schemas)
+
+    def all_tables(self) -> Iterator[Table]:
+        for schema in self.schemas.values():
+            yield from schema.tables.values()
+
+    def referring(self, schema: str, name: str) -> list[Table]:
+        """Other tables with a foreign key to this one."""
+        return [
+            table
+            for table in self.all_tables()
+            if table.foreign_keys
+            and (table.schema, table.name) != (schema, name)
+            and any((key.schema, key.table) == (schema, name) for key in table.foreign_keys)
+        ]

@@ -1,0 +1,63 @@
+"""CHECK constraints: their names and their order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from stillroom.catalog.foreign_keys import highest_number
+from stillroom.catalog.formulas import Formulas
+from stillroom.catalog.messages import refusal
+from stillroom.catalog.model import Check, Table
+from stillroom.catalog.syntax import CheckSpec
+
+_LONGEST_NAME = 64
+
+
+def resolve_checks(
+    existing: Sequence[Check],
+    specs: Sequence[CheckSpec],
+    table: Table,
+    formulas: Formulas,
+    taken: Callable[[str, str], bool],
+) -> tuple[Check, ...]:
+    """All checks of a table, named, in the order in which they are printed.
+
+    ``taken`` tells whether another table of the schema uses a name.
+    """
+    found = list(existing)
+    names = {check.name.lower() for check in found}
+    names |= {spec.name.lower() for spec in specs if spec.name and table.target.mariadb}
+    number = highest_number(table.name, (check.name for check in found), "chk")
+    used = {check.name.lower() for check in found}
+    for spec in specs:
+        name = spec.name
+        if name is None and table.target.mysql:
+            number += 1
+            name = f"{table.name}_chk_{number}"
+        elif name is None:
+            name = _mariadb_name(names)
+            names.add(name.lower())
+        _check_name(name, used, table, taken)
+        used.add(name.lower())
+        text = formulas.text(spec.expression, "check", table.columns, name)
+        found.append(Check(name, text, spec.enforced))
+    if table.target.mysql:
+        found.sort(key=lambda check: check.name.lower())
+    return tuple(found)
+
+
+def _mariadb_name(names: set[str]) -> str:
+    number = 1
+    while f"constraint_{number}" in names:
+        number += 1
+    return f"CONSTRAINT_{number}"
+
+
+def _check_name(name: str, used: set[str], table: Table, taken: Callable[[str, str], bool]) -> None:
+    if len(name) > _LONGEST_NAME:
+        raise refusal(1059, name)
+    if table.target.mysql:
+        if name.lower() in used or taken(table.schema, name):
+            raise refusal(3822, name)
+    elif name.lower() in used:
+        raise refusal(1826, name)

@@ -1,0 +1,250 @@
+"""One statement on a catalog: dispatch, names, and what must hold between tables."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from stillroom.catalog import programs, schemas
+from stillroom.catalog.alteration import Alteration, renamed_table
+from stillroom.catalog.assembly import AssemblyScope
+from stillroom.catalog.catalog import Catalog, Outcome
+from stillroom.catalog.conditions import without_vain_clauses
+from stillroom.catalog.creation import check_table_name, new_table, table_like
+from stillroom.catalog.errors import Unsupported
+from stillroom.catalog.foreign_keys import ForeignKeyScope
+from stillroom.catalog.grammar.statements import parse
+from stillroom.catalog.integrity import check_alteration, check_drop, check_new_parent
+from stillroom.catalog.messages import refusal
+from stillroom.catalog.model import Table
+from stillroom.catalog.session import Session
+from stillroom.catalog.syntax import (
+    AlterSchema,
+    AlterTable,
+    CreateProgram,
+    CreateSchema,
+    CreateTable,
+    DropPrograms,
+    DropSchema,
+    DropTables,
+    Inert,
+    RenameTables,
+    RenameTo,
+    SetVariables,
+    Statement,
+    TableName,
+    TruncateTable,
+    Use,
+)
+from stillroom.catalog.variables import set_variables
+
+_Notes = tuple[tuple[int, str], ...]
+
+
+def execute(catalog: Catalog, sql: str, session: Session) -> Outcome:
+    """See Catalog.execute."""
+    statement = parse(sql, catalog.target, session.sql_mode)
+    return _Execution(catalog, session, sql).run(statement)
+
+
+class _Execution:
+    def __init__(self, catalog: Catalog, session: Session, sql: str) -> None:
+        self.catalog = catalog
+        self.session = session
+        self.sql = sql
+        self.target = catalog.target
+
+    def run(self, statement: Statement) -> Outcome:  # noqa: C901 - one line per statement
+        match statement:
+            case CreateTable():
+                return self._create_table(statement)
+            case AlterTable():
+                return self._alter_table(statement)
+            case DropTables():
+                return self._drop_tables(statement)
+            case RenameTables():
+                return self._rename_tables(statement)
+            case TruncateTable():
+                return self._truncate(statement)
+            case CreateSchema() | AlterSchema() | DropSchema():
+                catalog, notes = schemas.apply(self.catalog, statement, self.session)
+                session = self.session
+                if isinstance(statement, DropSchema) and statement.name == session.schema:
+                    session = replace(session, schema=None)
+                return Outcome(catalog, session, notes)
+            case CreateProgram() | DropPrograms():
+                catalog, notes = programs.apply(self.catalog, statement, self.session)
+                return Outcome(catalog, self.session, notes)
+            case Use():
+                self.catalog.schema(statement.schema)
+                return Outcome(self.catalog, replace(self.session, schema=statement.schema))
+            case SetVariables():
+                session = set_variables(self.session, statement, self.target, self.sql)
+                return Outcome(self.catalog, session)
+            case Inert():
+                return Outcome(self.catalog, self.session)
+
+    def _done(self, catalog: Catalog, *notes: tuple[int, str]) -> Outcome:
+        return Outcome(catalog, self.session, notes)
+
+    def _schema_name(self, name: TableName) -> str:
+        schema = name.schema or self.session.schema
+        if schema is None:
+            raise refusal(1046)
+        return schema
+
+    def _existing(self, name: TableName) -> Table:
+        schema = self._schema_name(name)
+        found = self.catalog.find(schema, name.name)
+        if found is None:
+            raise refusal(1146, schema, name.name)
+        return found
+
+    def _scope(self, schema: str, table: str) -> AssemblyScope:
+        """What a table of that name is assembled with."""
+        catalog = self.catalog
+
+        def key_taken(other_schema: str, name: str) -> bool:
+            folded = name.lower()
+            return any(
+                key.name.lower() == folded
+                for other in catalog.schema(other_schema).tables.values()
+                if other.name != table and other.foreign_keys
+                for key in other.foreign_keys
+            )
+
+        def check_taken(other_schema: str, name: str) -> bool:
+            folded = name.lower()
+            return any(
+                check.name.lower() == folded
+                for other in catalog.schema(other_schema).tables.values()
+                if other.name != table and other.checks
+                for check in other.checks
+            )
+
+        del schema
+        keys = ForeignKeyScope(self.target, self.session, catalog.find, key_taken)
+        return AssemblyScope(self.target, self.session, self.sql, keys, check_taken)
+
+    # tables
+
+    def _create_table(self, statement: CreateTable) -> Outcome:
+        schema_name = self._schema_name(statement.table)
+        schema = self.catalog.schema(schema_name)
+        name = statement.table.name
+        there = schema.temporary if statement.temporary else schema.tables
+        exists = name in there or (not statement.temporary and programs.is_view(schema, name))
+        if exists and statement.or_replace:
+            if statement.temporary:
+                self.catalog = self.catalog.with_schema(schema.without_table(name))
+            else:
+                self._forget(schema_name, name)
+            schema = self.catalog.schema(schema_name)
+        elif exists:
+            note = refusal(1050, name)
+            if statement.if_not_exists:
+                return self._done(self.catalog, (note.number, note.message))
+            raise note
+        if statement.like is not None:
+            table = table_like(statement, schema_name, self._existing(statement.like))
+        else:
+            scope = self._scope(schema_name, name)
+            table = new_table(statement, schema_name, schema.collation, scope)
+        if not table.temporary:
+            check_new_parent(self.catalog, table, self.session)
+        return self._done(self.catalog.with_table(table))
+
+    def _forget(self, schema: str, name: str) -> None:
+        """CREATE OR REPLACE begins with a DROP."""
+        self._check_drop(schema, name, {(schema, name)})
+        self.catalog = self.catalog.with_schema(self.catalog.schema(schema).without_table(name))
+
+    def _check_drop(self, schema: str, name: str, together: set[tuple[str, str]]) -> None:
+        check_drop(self.catalog, schema, name, self.session, together)
+
+    def _alter_table(self, statement: AlterTable) -> Outcome:
+        schema = self._schema_name(statement.table)
+        if statement.if_exists and self.catalog.find(schema, statement.table.name) is None:
+            note = refusal(1146, schema, statement.table.name)
+            return self._done(self.catalog, (note.number, note.message))
+        table = self._existing(statement.table)
+        actions, notes = without_vain_clauses(statement.actions, table)
+        scope = self._scope(schema, table.name)
+        altered = Alteration(table, actions, scope).table_after()
+        catalog = check_alteration(self.catalog, table, altered, actions, self.session)
+        self.catalog = catalog.with_table(altered)
+        for action in actions:
+            if isinstance(action, RenameTo):
+                self._rename(TableName(table.name, schema), action.table, alter=True)
+        return self._done(self.catalog, *notes)
+
+    def _drop_tables(self, statement: DropTables) -> Outcome:
+        names = [(self._schema_name(name), name.name) for name in statement.tables]
+        notes: list[tuple[int, str]] = []
+        missing = []
+        for schema, name in names:
+            found = self.catalog.find(schema, name)
+            if found is None or (statement.temporary and not found.temporary):
+                missing.append(f"{schema}.{name}")
+        if missing and not statement.if_exists and self.target.mysql:
+            raise refusal(1051, ",".join(missing))
+        catalog = self.catalog
+        for schema, name in names:
+            if f"{schema}.{name}" in missing:
+                continue
+            if not statement.temporary and name not in catalog.schema(schema).temporary:
+                together = set(names) if self.target.mysql else {(schema, name)}
+                check_drop(catalog, schema, name, self.session, together)
+            catalog = catalog.with_schema(catalog.schema(schema).without_table(name))
+        if missing and not statement.if_exists:
+            if len(names) > len(missing):
+                raise Unsupported(self.sql, statement.position, "a DROP that MariaDB does by half")
+            raise refusal(1051, ",".join(missing))
+        notes += [(1051, f"Unknown table '{name}'") for name in missing]
+        return self._done(catalog, *notes)
+
+    def _rename_tables(self, statement: RenameTables) -> Outcome:
+        for old, new in statement.pairs:
+            if statement.if_exists:
+                schema = self._schema_name(old)
+                if self.catalog.find(schema, old.name) is None:
+                    continue
+            self._rename(old, new)
+        return self._done(self.catalog)
+
+    def _rename(self, old: TableName, new: TableName, *, alter: bool = False) -> None:
+        table = self._existing(old)
+        schema = self._schema_name(new)
+        check_table_name(new.name)
+        if alter and (schema, new.name) == (table.schema, table.name):
+            return
+        target_schema = self.catalog.schema(schema)
+        place = target_schema.temporary if table.temporary else target_schema.tables
+        if new.name in place or programs.is_view(target_schema, new.name):
+            raise refusal(1050, new.name)
+        if schema != table.schema and (
+            programs.has_triggers(self.catalog.schema(table.schema), table.name)
+        ):
+            raise Unsupported(self.sql, new.position, "moving a table with triggers")
+        moved = renamed_table(table, schema, new.name)
+        catalog = self.catalog.with_schema(
+            programs.retargeted(self.catalog.schema(table.schema), table.name, new.name)
+        )
+        catalog = catalog.with_schema(catalog.schema(table.schema).without_table(table.name))
+        if not table.temporary:
+            for other in self.catalog.referring(table.schema, table.name):
+                keys = tuple(
+                    replace(key, schema=schema, table=new.name)
+                    if (key.schema, key.table) == (table.schema, table.name)
+                    else key
+                    for key in other.foreign_keys
+                )
+                catalog = catalog.with_table(replace(other, foreign_keys=keys))
+            check_new_parent(catalog, moved, self.session)
+        self.catalog = catalog.with_table(moved)
+
+    def _truncate(self, statement: TruncateTable) -> Outcome:
+        table = self._existing(statement.table)
+        if self.session.foreign_key_checks and not table.temporary:
+            for other in self.catalog.referring(table.schema, table.name):
+                raise refusal(1701, table.name, other.name)
+        return self._done(self.catalog.with_table(replace(table, auto_increment=None)))

@@ -1,0 +1,49 @@
+"""Expressions of a table, handed to the printer of expressions with what they may name."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from stillroom.catalog.errors import Unsupported
+from stillroom.catalog.lexer import Kind, tokenize
+from stillroom.catalog.model import Column
+from stillroom.catalog.session import Session
+from stillroom.catalog.syntax import Raw
+from stillroom.catalog.target import Target
+from stillroom.catalog.text import name_text
+
+
+@dataclass(frozen=True)
+class Formulas:
+    """Prints expressions as the server would, for one table of one statement."""
+
+    target: Target
+    session: Session
+    table: str
+    statement: str
+
+    def text(
+        self, raw: Raw, usage: str, columns: Sequence[Column], subject: str, *, stored: bool = False
+    ) -> str:
+        """SQL as SHOW CREATE TABLE prints it. ``usage`` and ``subject`` as in Scope."""
+        del usage, columns, subject, stored
+        raise Unsupported(self.statement, raw.position, "expressions are not printed yet")
+
+
+def named_columns(expression: str, target: Target) -> frozenset[str]:
+    """The columns in an expression that a server printed, in lower case."""
+    return frozenset(
+        token.value.lower() for token in tokenize(expression, target) if token.kind is Kind.NAME
+    )
+
+
+def renamed(expression: str, names: dict[str, str], target: Target) -> str:
+    """A printed expression after its columns were renamed; ``names`` has lower-case keys."""
+    pieces: list[str] = []
+    end = 0
+    for token in tokenize(expression, target):
+        if token.kind is Kind.NAME and token.value.lower() in names:
+            pieces += [expression[end : token.start], name_text(names[token.value.lower()])]
+            end = token.end
+    return "".join([*pieces, expression[end:]])

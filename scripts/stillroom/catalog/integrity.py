@@ -1,0 +1,191 @@
+"""What foreign keys hold between tables: what they forbid to drop and to change."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from stillroom.catalog.catalog import Catalog
+from stillroom.catalog.foreign_keys import compatible, supporting_index
+from stillroom.catalog.messages import cannot_create, refusal
+from stillroom.catalog.model import Column, ForeignKey, Table
+from stillroom.catalog.session import Session
+from stillroom.catalog.syntax import Action, ChangeColumn, Drop, RenameColumn
+
+
+def check_drop(
+    catalog: Catalog, schema: str, name: str, session: Session, together: set[tuple[str, str]]
+) -> None:
+    """Refuse to drop a table that others refer to, unless they are dropped with it."""
+    if not session.foreign_key_checks:
+        return
+    for other in catalog.referring(schema, name):
+        if (other.schema, other.name) in together:
+            continue
+        key = next(key for key in other.foreign_keys if (key.schema, key.table) == (schema, name))
+        if catalog.target.mysql:
+            raise refusal(3730, name, key.name, other.name)
+        raise refusal(1451)
+
+
+def check_new_parent(catalog: Catalog, table: Table, session: Session) -> None:
+    """A table that foreign keys have waited for must fit them."""
+    for other in catalog.referring(table.schema, table.name):
+        for key in other.foreign_keys:
+            if (key.schema, key.table) != (table.schema, table.name):
+                continue
+            _check_waiting(catalog, table, other, key, session)
+
+
+def _check_waiting(
+    catalog: Catalog, table: Table, child: Table, key: ForeignKey, session: Session
+) -> None:
+    mysql = catalog.target.mysql
+    for name, other in zip(key.columns, key.referenced_columns, strict=True):
+        own, theirs = child.column(name), table.column(other)
+        if theirs is None:
+            raise refusal(3734, other, key.name, table.name) if mysql else _malformed(table)
+        if own is not None and not compatible(own.type, theirs.type):
+            raise refusal(3780, name, other, key.name) if mysql else _malformed(table)
+    if supporting_index(table, key.referenced_columns) is None:
+        raise refusal(1822, key.name, table.name) if mysql else _malformed(table)
+    del session
+
+
+def _malformed(table: Table) -> Exception:
+    return cannot_create(table.schema, table.name, 150)
+
+
+def check_alteration(
+    catalog: Catalog,
+    old: Table,
+    new: Table,
+    actions: Sequence[Action],
+    session: Session,
+) -> Catalog:
+    """Refuse what foreign keys forbid; let referring tables follow renamed columns."""
+    if old.temporary:
+        return catalog
+    check = _Alteration(catalog, old, new, actions, session)
+    check.own_keys()
+    return check.referring_tables()
+
+
+class _Alteration:
+    def __init__(
+        self, catalog: Catalog, old: Table, new: Table, actions: Sequence[Action], session: Session
+    ) -> None:
+        self.catalog = catalog
+        self.old = old
+        self.new = new
+        self.actions = actions
+        self.session = session
+        self.mysql = catalog.target.mysql
+        self.names: dict[str, str] = {}
+        self.dropped: set[str] = set()
+        for action in actions:
+            if isinstance(action, RenameColumn):
+                self.names[action.old_name.lower()] = action.new_name
+            elif isinstance(action, ChangeColumn):
+                self.names[action.old_name.lower()] = action.column.name
+            elif isinstance(action, Drop) and action.kind == "COLUMN":
+                self.dropped.add(action.name.lower())
+
+    def _new_name(self, name: str) -> str:
+        return self.names.get(name.lower(), name)
+
+    def own_keys(self) -> None:
+        """Keys of the altered table that were there before."""
+        kept = {key.name.lower() for key in self.new.foreign_keys}
+        for key in self.old.foreign_keys:
+            if key.name.lower() not in kept:
+                continue
+            for name in key.columns:
+                if name.lower() in self.dropped:
+                    raise refusal(1828, name, key.name)
+            self._check_changes(key, key.columns, None)
+            columns = [self._new_name(name) for name in key.columns]
+            self._check_index(columns)
+
+    def _check_index(self, columns: list[str]) -> None:
+        if supporting_index(self.new, columns) is not None:
+            return
+        for action in self.actions:
+            if isinstance(action, Drop) and action.kind in ("INDEX", "PRIMARY KEY", "CONSTRAINT"):
+                index = self.old.index(action.name)
+                if index is not None and supporting_index(self.old, columns, [index]):
+                    raise refusal(1553, index.name)
+        index = supporting_index(self.old, columns)
+        raise refusal(1553, index.name if index else columns[0])
+
+    def _check_changes(self, key: ForeignKey, columns: Sequence[str], child: Table | None) -> None:
+        """Changed types of the columns of a key, on either side."""
+        for place, name in enumerate(columns):
+            old, new = self.old.column(name), self.new.column(self._new_name(name))
+            if old is None or new is None:
+                continue
+            sets_null = "SET NULL" in (key.on_delete, key.on_update)
+            if child is None and sets_null and old.nullable and not new.nullable:
+                raise refusal(1830, name, key.name) if self.mysql else refusal(1832, name, key.name)
+            if old.type == new.type:
+                continue
+            self._check_type(key, place, old, new, child)
+
+    def _check_type(
+        self, key: ForeignKey, place: int, old: Column, new: Column, child: Table | None
+    ) -> None:
+        if self.mysql:
+            self._check_mysql_type(key, place, new, child)
+            return
+        if not self.session.foreign_key_checks or not _converts(old, new):
+            return
+        if child is None:
+            raise refusal(1832, old.name, key.name)
+        raise refusal(1833, old.name, key.name, f"{child.schema}.{child.name}")
+
+    def _check_mysql_type(
+        self, key: ForeignKey, place: int, new: Column, child: Table | None
+    ) -> None:
+        if child is None:
+            parent = self.catalog.find(key.schema, key.table)
+            if (key.schema, key.table) == (self.old.schema, self.old.name):
+                parent = self.new
+            other = parent.column(key.referenced_columns[place]) if parent else None
+            names = (new.name, key.referenced_columns[place])
+        else:
+            other = child.column(key.columns[place])
+            names = (key.columns[place], new.name)
+        if other is not None and not compatible(other.type, new.type):
+            raise refusal(3780, *names, key.name)
+
+    def referring_tables(self) -> Catalog:
+        """Tables whose keys refer to the altered one."""
+        catalog = self.catalog
+        own = (self.old.schema, self.old.name)
+        for child in catalog.referring(*own):
+            keys = []
+            for key in child.foreign_keys:
+                if (key.schema, key.table) == own:
+                    self._check_referring(key, child)
+                    names = tuple(self._new_name(name) for name in key.referenced_columns)
+                    keys.append(replace(key, referenced_columns=names))
+                else:
+                    keys.append(key)
+            if tuple(keys) != child.foreign_keys:
+                catalog = catalog.with_table(replace(child, foreign_keys=tuple(keys)))
+        return catalog
+
+    def _check_referring(self, key: ForeignKey, child: Table) -> None:
+        for name in key.referenced_columns:
+            if name.lower() in self.dropped:
+                raise refusal(1829, name, key.name, f"{child.schema}.{child.name}")
+        self._check_changes(key, key.referenced_columns, child)
+        if self.session.foreign_key_checks or self.mysql:
+            self._check_index([self._new_name(name) for name in key.referenced_columns])
+
+
+def _converts(old: Column, new: Column) -> bool:
+    """Whether MariaDB has to copy values: anything but a longer VARCHAR."""
+    if old.type.name == new.type.name == "varchar" and old.type.collation == new.type.collation:
+        return (new.type.length or 0) < (old.type.length or 0)
+    return True

@@ -1,0 +1,200 @@
+"""What a server knows about its tables. Everything is frozen and shared between catalogs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from stillroom.catalog.target import Target
+
+
+@dataclass(frozen=True, slots=True)
+class DataType:
+    """A type in the server's own terms; ``name`` is lower-case, as it is printed.
+
+    ``length`` and ``scale`` are as declared (display width, characters, digits, fraction);
+    absent where the server prints none. Strings alone have a charset and a collation.
+    """
+
+    name: str
+    length: int | None = None
+    scale: int | None = None
+    values: tuple[str, ...] = ()
+    unsigned: bool = False
+    zerofill: bool = False
+    charset: str | None = None
+    collation: str | None = None
+    srid: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """``default``, ``on_update``, ``generated`` and ``check`` are SQL as the server prints it.
+
+    ``default`` is None where there is none, "NULL" where it is NULL.
+    """
+
+    name: str
+    type: DataType
+    nullable: bool = True
+    default: str | None = None
+    default_is_expression: bool = False
+    on_update: str | None = None
+    auto_increment: bool = False
+    comment: str = ""
+    generated: str | None = None
+    stored: bool = False
+    check: str | None = None  # MariaDB keeps such a check inside its column
+    invisible: bool = False
+    compressed: bool = False
+    explicit_collation: bool = False  # MySQL prints what was written out once
+
+
+@dataclass(frozen=True, slots=True)
+class KeyPart:
+    """``length`` is a prefix in characters (bytes for binary types), 0 for the whole column."""
+
+    column: str
+    length: int = 0
+    descending: bool = False
+    expression: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """``kind`` is PRIMARY, UNIQUE, FULLTEXT, SPATIAL or empty.
+
+    A ``generated`` one was made by the server for a foreign key, and goes when a wider one
+    comes.
+    """
+
+    name: str
+    kind: str
+    parts: tuple[KeyPart, ...]
+    algorithm: str | None = None
+    comment: str = ""
+    parser: str | None = None
+    key_block_size: int = 0
+    invisible: bool = False
+    ignored: bool = False
+    generated: bool = field(default=False, compare=False)
+
+    @property
+    def unique(self) -> bool:
+        return self.kind in ("PRIMARY", "UNIQUE")
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        return tuple(part.column for part in self.parts)
+
+
+@dataclass(frozen=True, slots=True)
+class ForeignKey:
+    """``schema`` is that of the referenced table. Actions are None where nothing was written."""
+
+    name: str
+    columns: tuple[str, ...]
+    schema: str
+    table: str
+    referenced_columns: tuple[str, ...]
+    on_delete: str | None = None
+    on_update: str | None = None
+    match: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    name: str
+    expression: str
+    enforced: bool = True
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table. Two are equal when their SHOW CREATE TABLE texts are."""
+
+    name: str
+    schema: str
+    target: Target
+    columns: tuple[Column, ...]
+    indexes: tuple[Index, ...] = ()
+    foreign_keys: tuple[ForeignKey, ...] = ()
+    checks: tuple[Check, ...] = ()
+    engine: str = "InnoDB"
+    charset: str = "utf8mb4"
+    collation: str = ""
+    comment: str = ""
+    auto_increment: int | None = None
+    options: tuple[tuple[str, str], ...] = ()
+    partitions: Partitions | None = None
+    temporary: bool = False
+
+    @cached_property
+    def create_statement(self) -> str:
+        """The second column of SHOW CREATE TABLE."""
+        from stillroom.catalog.render import create_table
+
+        return create_table(self)
+
+    @cached_property
+    def by_name(self) -> dict[str, Column]:
+        """The columns by their names in lower case."""
+        return {column.name.lower(): column for column in self.columns}
+
+    def column(self, name: str) -> Column | None:
+        return self.by_name.get(name.lower())
+
+    def index(self, name: str) -> Index | None:
+        folded = name.lower()
+        return next((index for index in self.indexes if index.name.lower() == folded), None)
+
+    @property
+    def primary_key(self) -> Index | None:
+        return next((index for index in self.indexes if index.kind == "PRIMARY"), None)
+
+    def option(self, name: str) -> str | None:
+        return dict(self.options).get(name)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Table):
+            return NotImplemented
+        return self is other or (
+            self.schema == other.schema and self.create_statement == other.create_statement
+        )
+
+    def __hash__(self) -> int:
+        return hash((self.schema, self.create_statement))
+
+    def __getstate__(self) -> dict[str, object]:
+        computed = ("create_statement", "by_name")
+        return {key: value for key, value in self.__dict__.items() if key not in computed}
+
+
+@dataclass(frozen=True, slots=True)
+class PartitionBounds:
+    """One named partition; ``values`` is SQL behind VALUES, e.g. ``LESS THAN (10)``."""
+
+    name: str
+    values: str
+    comment: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Partitions:
+    """How a table is cut. ``by`` is SQL as printed, such as ``HASH (`id`)``."""
+
+    by: str
+    columns: tuple[str, ...] = ()
+    count: int | None = None
+    definitions: tuple[PartitionBounds, ...] = ()
+    version: int = 50100  # of the comment that MySQL prints it in
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A view, trigger, procedure, function or event: its text, not its meaning."""
+
+    kind: str
+    name: str
+    text: str
+    table: str | None = None

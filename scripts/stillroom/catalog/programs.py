@@ -1,0 +1,109 @@
+"""Views, triggers, routines and events: kept by name with their text, never run."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from stillroom.catalog.catalog import Catalog, Schema
+from stillroom.catalog.errors import DDLError
+from stillroom.catalog.messages import refusal
+from stillroom.catalog.model import Program
+from stillroom.catalog.session import Session
+from stillroom.catalog.syntax import CreateProgram, DropPrograms, TableName
+
+_Notes = tuple[tuple[int, str], ...]
+
+
+def is_view(schema: Schema, name: str) -> bool:
+    return ("VIEW", name) in schema.programs
+
+
+def has_triggers(schema: Schema, table: str) -> bool:
+    return any(program.table == table for program in schema.programs.values())
+
+
+def retargeted(schema: Schema, old: str, new: str) -> Schema:
+    """The schema with the triggers of one table moved to another name."""
+    if not has_triggers(schema, old):
+        return schema
+    programs = {
+        key: replace(program, table=new) if program.table == old else program
+        for key, program in schema.programs.items()
+    }
+    return replace(schema, programs=programs)
+
+
+def apply(
+    catalog: Catalog, statement: CreateProgram | DropPrograms, session: Session
+) -> tuple[Catalog, _Notes]:
+    """The catalog after the statement, and the server's notes."""
+    if isinstance(statement, CreateProgram):
+        return _create(catalog, statement, session)
+    notes: list[tuple[int, str]] = []
+    for name in statement.names:
+        schema = catalog.schema(_schema(name, session))
+        key = (statement.kind, _key(statement.kind, name.name))
+        if key in schema.programs:
+            left = {other: found for other, found in schema.programs.items() if other != key}
+            catalog = catalog.with_schema(replace(schema, programs=left))
+            continue
+        error = _missing(statement.kind, schema.name, name.name, catalog)
+        if not statement.if_exists:
+            raise error
+        notes.append((error.number, error.message))
+    return catalog, tuple(notes)
+
+
+def _schema(name: TableName, session: Session) -> str:
+    schema = name.schema or session.schema
+    if schema is None:
+        raise refusal(1046)
+    return schema
+
+
+def _key(kind: str, name: str) -> str:
+    """Views and triggers are told apart by case, routines and events are not."""
+    return name if kind in ("VIEW", "TRIGGER") else name.lower()
+
+
+def _create(catalog: Catalog, statement: CreateProgram, session: Session) -> tuple[Catalog, _Notes]:
+    kind, name = statement.kind, statement.name.name
+    schema = catalog.schema(_schema(statement.name, session))
+    key = (kind, _key(kind, name))
+    exists = key in schema.programs or (kind == "VIEW" and name in schema.tables)
+    if exists and not (statement.or_replace and key in schema.programs):
+        error = _existing(kind, name)
+        if statement.if_not_exists:
+            return catalog, ((error.number, error.message),)
+        raise error
+    table = None
+    if statement.table is not None:
+        table = statement.table.name
+        if table not in schema.tables:
+            raise refusal(1146, schema.name, table)
+    program = Program(kind, name, statement.text, table)
+    return catalog.with_schema(replace(schema, programs={**schema.programs, key: program})), ()
+
+
+def _existing(kind: str, name: str) -> DDLError:
+    match kind:
+        case "VIEW":
+            return refusal(1050, name)
+        case "TRIGGER":
+            return refusal(1359)
+        case "EVENT":
+            return refusal(1537, name)
+    return refusal(1304, kind, name)
+
+
+def _missing(kind: str, schema: str, name: str, catalog: Catalog) -> DDLError:
+    match kind:
+        case "VIEW":
+            if catalog.target.mariadb:
+                return refusal(4092, f"{schema}.{name}")
+            return refusal(1051, f"{schema}.{name}")
+        case "TRIGGER":
+            return refusal(1360)
+        case "EVENT":
+            return refusal(1539, name)
+    return refusal(1305, kind, f"{schema}.{name}")

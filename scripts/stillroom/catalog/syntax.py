@@ -1,0 +1,429 @@
+"""Statements as data: what was written, before any server or catalog has looked at it.
+
+Every node has a ``position``, the offset in characters of its first token in the statement.
+Names are as written, without quotes; ``None`` means that a clause was absent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+
+@dataclass(frozen=True)
+class Raw:
+    """A slice of the statement that another grammar reads, such as an expression."""
+
+    text: str
+    position: int
+
+
+@dataclass(frozen=True)
+class TableName:
+    name: str
+    schema: str | None = None
+    position: int = 0
+
+
+@dataclass(frozen=True)
+class Literal:
+    """A constant. ``kind`` is null, string, number, hex, bit or boolean.
+
+    ``value`` is the text without quotes; a number keeps its sign.
+    """
+
+    kind: str
+    value: str
+    position: int = 0
+
+
+@dataclass(frozen=True)
+class Now:
+    """CURRENT_TIMESTAMP or a synonym; ``fsp`` counts the digits of the fraction."""
+
+    fsp: int = 0
+    position: int = 0
+
+
+Value: TypeAlias = "Literal | Now | Raw"
+
+
+@dataclass(frozen=True)
+class TypeSpec:
+    """A data type as written; ``name`` is one upper-case word, synonyms resolved by nobody yet."""
+
+    name: str
+    length: int | None = None
+    scale: int | None = None
+    values: tuple[str, ...] = ()
+    unsigned: bool = False
+    zerofill: bool = False
+    charset: str | None = None
+    collation: str | None = None
+    binary: bool = False
+    national: bool = False
+    srid: int | None = None
+    position: int = 0
+
+
+@dataclass(frozen=True)
+class CheckSpec:
+    expression: Raw
+    name: str | None = None
+    enforced: bool = True
+    if_not_exists: bool = False
+    position: int = 0
+
+
+@dataclass(frozen=True)
+class Reference:
+    """The REFERENCES part of a foreign key. Actions are upper-case, e.g. ``SET NULL``."""
+
+    table: TableName
+    columns: tuple[str, ...] = ()
+    match: str | None = None
+    on_delete: str | None = None
+    on_update: str | None = None
+
+
+@dataclass(frozen=True)
+class ForeignKeySpec:
+    columns: tuple[str, ...]
+    reference: Reference
+    name: str | None = None
+    index_name: str | None = None
+    if_not_exists: bool = False
+    position: int = 0
+
+
+@dataclass(frozen=True)
+class KeyPartSpec:
+    """A column, with an optional prefix length in characters, or an expression."""
+
+    column: str = ""
+    length: int | None = None
+    descending: bool = False
+    expression: Raw | None = None
+    position: int = 0
+
+
+@dataclass(frozen=True)
+class IndexSpec:
+    """``kind`` is PRIMARY, UNIQUE, FULLTEXT, SPATIAL or empty."""
+
+    kind: str
+    parts: tuple[KeyPartSpec, ...]
+    name: str | None = None
+    algorithm: str | None = None
+    comment: str = ""
+    parser: str | None = None
+    key_block_size: int = 0
+    invisible: bool = False
+    ignored: bool = False
+    if_not_exists: bool = False
+    position: int = 0
+
+
+@dataclass(frozen=True)
+class ColumnSpec:
+    name: str
+    type: TypeSpec
+    nullable: bool | None = None
+    default: Value | None = None
+    on_update: Now | None = None
+    auto_increment: bool = False
+    key: str | None = None  # PRIMARY, UNIQUE or KEY, in the column's own definition
+    comment: str = ""
+    generated: Raw | None = None
+    stored: bool = False
+    invisible: bool = False
+    compressed: bool = False
+    checks: tuple[CheckSpec, ...] = ()
+    reference: Reference | None = None
+    reference_name: str | None = None
+    serial_default: bool = False
+    position: int = 0
+
+
+@dataclass(frozen=True)
+class Option:
+    """A table or database option; ``name`` is upper-case with single spaces."""
+
+    name: str
+    value: str
+    position: int = 0
+
+
+@dataclass(frozen=True)
+class PartitionDefinition:
+    """One PARTITION; ``values`` are raw bounds, ``None`` stands for MAXVALUE."""
+
+    name: str
+    values: tuple[Raw | None, ...] = ()
+    engine: str | None = None
+    comment: str = ""
+    position: int = 0
+
+
+@dataclass(frozen=True)
+class Partitioning:
+    """``method`` is RANGE, LIST, HASH, KEY, RANGE COLUMNS, LIST COLUMNS; maybe LINEAR."""
+
+    method: str
+    expression: Raw | None = None
+    columns: tuple[str, ...] = ()
+    count: int | None = None
+    linear: bool = False
+    algorithm: int | None = None
+    definitions: tuple[PartitionDefinition, ...] = ()
+    position: int = 0
+
+
+Element: TypeAlias = "ColumnSpec | IndexSpec | ForeignKeySpec | CheckSpec"
+
+
+@dataclass(frozen=True)
+class CreateTable:
+    table: TableName
+    elements: tuple[Element, ...] = ()
+    options: tuple[Option, ...] = ()
+    partitioning: Partitioning | None = None
+    like: TableName | None = None
+    temporary: bool = False
+    if_not_exists: bool = False
+    or_replace: bool = False
+    position: int = 0
+
+
+# What an ALTER TABLE does, clause by clause.
+
+
+@dataclass(frozen=True)
+class AddColumn:
+    column: ColumnSpec
+    first: bool = False
+    after: str | None = None
+    if_not_exists: bool = False
+    position: int = 0
+
+
+@dataclass(frozen=True)
+class ChangeColumn:
+    """CHANGE, or MODIFY where both names are the same."""
+
+    old_name: str
+    column: ColumnSpec
+    first: bool = False
+    after: str | None = None
+    if_exists: bool = False
+    position: int = 0
+
+
+@dataclass(frozen=True)
+class RenameColumn:
+    old_name: str
+    new_name: str
+    if_exists: bool = False
+    position: int = 0
+
+
+@dataclass(frozen=True)
+class AlterColumn:
+    """SET DEFAULT, DROP DEFAULT (``default`` absent) or SET (IN)VISIBLE."""
+
+    name: str
+    default: Value | None = None
+    invisible: bool | None = None
+    if_exists: bool = False
+    position: int = 0
+
+
+@dataclass(frozen=True)
+class AddElement:
+    element: IndexSpec | ForeignKeySpec | CheckSpec
+    position: int = 0
+
+
+@dataclass(frozen=True)
+class Drop:
+    """``kind`` is COLUMN, INDEX, PRIMARY KEY, FOREIGN KEY, CHECK or CONSTRAINT."""
+
+    kind: str
+    name: str
+    if_exists: bool = False
+    position: int = 0
+
+
+@dataclass(frozen=True)
+class RenameIndex:
+    old_name: str
+    new_name: str
+    if_exists: bool = False
+    position: int = 0
+
+
+@dataclass(frozen=True)
+class AlterIndex:
+    """(IN)VISIBLE of MySQL, (NOT) IGNORED of MariaDB."""
+
+    name: str
+    hidden: bool
+    if_exists: bool = False
+    position: int = 0
+
+
+@dataclass(frozen=True)
+class AlterCheck:
+    name: str
+    enforced: bool
+    position: int = 0
+
+
+@dataclass(frozen=True)
+class RenameTo:
+    table: TableName
+    position: int = 0
+
+
+@dataclass(frozen=True)
+class SetOptions:
+    options: tuple[Option, ...]
+    position: int = 0
+
+
+@dataclass(frozen=True)
+class ConvertCharset:
+    charset: str | None
+    collation: str | None
+    position: int = 0
+
+
+@dataclass(frozen=True)
+class Hint:
+    """A clause that changes how the work is done, never what comes out: ALGORITHM, LOCK, FORCE …"""
+
+    name: str
+    value: str = ""
+    position: int = 0
+
+
+@dataclass(frozen=True)
+class Partition:
+    """``action`` is BY, REMOVE, ADD, DROP, REORGANIZE, COALESCE or TRUNCATE."""
+
+    action: str
+    partitioning: Partitioning | None = None
+    definitions: tuple[PartitionDefinition, ...] = ()
+    names: tuple[str, ...] = ()
+    count: int | None = None
+    position: int = 0
+
+
+Action: TypeAlias = (
+    "AddColumn | ChangeColumn | RenameColumn | AlterColumn | AddElement | Drop | RenameIndex"
+    " | AlterIndex | AlterCheck | RenameTo | SetOptions | ConvertCharset | Hint | Partition"
+)
+
+
+@dataclass(frozen=True)
+class AlterTable:
+    """An ALTER TABLE, CREATE INDEX or DROP INDEX."""
+
+    table: TableName
+    actions: tuple[Action, ...]
+    if_exists: bool = False
+    position: int = 0
+
+
+@dataclass(frozen=True)
+class DropTables:
+    tables: tuple[TableName, ...]
+    if_exists: bool = False
+    temporary: bool = False
+    position: int = 0
+
+
+@dataclass(frozen=True)
+class RenameTables:
+    pairs: tuple[tuple[TableName, TableName], ...]
+    if_exists: bool = False
+    position: int = 0
+
+
+@dataclass(frozen=True)
+class TruncateTable:
+    table: TableName
+    position: int = 0
+
+
+@dataclass(frozen=True)
+class CreateSchema:
+    name: str
+    options: tuple[Option, ...] = ()
+    if_not_exists: bool = False
+    or_replace: bool = False
+    position: int = 0
+
+
+@dataclass(frozen=True)
+class AlterSchema:
+    name: str | None
+    options: tuple[Option, ...]
+    position: int = 0
+
+
+@dataclass(frozen=True)
+class DropSchema:
+    name: str
+    if_exists: bool = False
+    position: int = 0
+
+
+@dataclass(frozen=True)
+class CreateProgram:
+    """A VIEW, TRIGGER, PROCEDURE, FUNCTION or EVENT: kept by name, with its text."""
+
+    kind: str
+    name: TableName
+    text: str
+    table: TableName | None = None  # of a trigger
+    if_not_exists: bool = False
+    or_replace: bool = False
+    position: int = 0
+
+
+@dataclass(frozen=True)
+class DropPrograms:
+    kind: str
+    names: tuple[TableName, ...]
+    if_exists: bool = False
+    position: int = 0
+
+
+@dataclass(frozen=True)
+class Use:
+    schema: str
+    position: int = 0
+
+
+@dataclass(frozen=True)
+class SetVariables:
+    """SET of session and user variables, in order. SET NAMES counts as one called ``names``."""
+
+    assignments: tuple[tuple[str, Raw], ...]
+    position: int = 0
+
+
+@dataclass(frozen=True)
+class Inert:
+    """A statement that no catalog changes by: DML, transactions, queries, maintenance."""
+
+    position: int = 0
+    details: Mapping[str, str] = field(default_factory=dict)
+
+
+Statement: TypeAlias = (
+    "CreateTable | AlterTable | DropTables | RenameTables | TruncateTable | CreateSchema"
+    " | AlterSchema | DropSchema | CreateProgram | DropPrograms | Use | SetVariables | Inert"
+)

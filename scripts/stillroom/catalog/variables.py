@@ -1,0 +1,155 @@
+"""SET: the session variables that DDL depends on, and all others as they were written."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from stillroom.catalog.collations import (
+    charset_name,
+    collation_charset,
+    collation_name,
+    default_collation,
+)
+from stillroom.catalog.errors import Unsupported
+from stillroom.catalog.lexer import Kind, tokenize
+from stillroom.catalog.messages import refusal
+from stillroom.catalog.options import engine_name
+from stillroom.catalog.session import Session
+from stillroom.catalog.syntax import Raw, SetVariables
+from stillroom.catalog.target import Target
+
+_Value = str | int | None
+
+_COMBINATIONS = {
+    "ANSI": "REAL_AS_FLOAT,PIPES_AS_CONCAT,ANSI_QUOTES,IGNORE_SPACE,ONLY_FULL_GROUP_BY",
+    "TRADITIONAL": (
+        "STRICT_TRANS_TABLES,STRICT_ALL_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,"
+        "ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION"
+    ),
+}
+# These change what a statement means in ways that the catalog does not follow.
+_MEANINGFUL_NAMES = """
+    old_mode old character_set_collations default_collation_for_utf8mb4 collation_server
+    character_set_server collation_database character_set_database sql_quote_show_create
+    sql_require_primary_key sql_generate_invisible_primary_key show_create_table_verbosity
+    show_create_table_skip_secondary_engine innodb_strict_mode sql_if_exists
+    show_gipk_in_create_table_and_information_schema print_identified_with_as_hex
+    restrict_fk_on_non_standard_key default_tmp_storage_engine innodb_compression_default
+    default_table_encryption
+"""
+_MEANINGFUL = frozenset(_MEANINGFUL_NAMES.split())
+
+
+def set_variables(session: Session, statement: SetVariables, target: Target, sql: str) -> Session:
+    """The session after a SET."""
+    for name, raw in statement.assignments:
+        session = _assign(session, name, raw, target, sql)
+    return session
+
+
+def _assign(session: Session, name: str, raw: Raw, target: Target, sql: str) -> Session:  # noqa: C901 - one branch per case
+    if name in ("names", "character set"):
+        return _names(session, name, raw, target)
+    value = _value(session, raw, target, sql)
+    match name:
+        case "sql_mode":
+            return replace(session, sql_mode=_mode(value, target))
+        case "foreign_key_checks":
+            return replace(session, foreign_key_checks=_switch(name, value))
+        case "explicit_defaults_for_timestamp":
+            return replace(session, explicit_timestamps=_switch(name, value))
+        case "default_storage_engine" | "storage_engine":
+            return replace(session, storage_engine=engine_name(str(value), target))
+        case "character_set_connection":
+            charset = charset_name(target, str(value).lower())
+            if charset is None:
+                raise refusal(1115, value)
+            return replace(session, charset=charset, collation=default_collation(charset, target))
+        case "collation_connection":
+            full = collation_name(target, str(value).lower(), session.charset)
+            if full is None:
+                raise refusal(1273, value)
+            return replace(session, charset=collation_charset(full), collation=full)
+    if name in _MEANINGFUL:
+        raise Unsupported(sql, raw.position, f"the variable {name}")
+    if name.startswith("global."):
+        return session
+    return replace(session, variables={**session.variables, name: value})
+
+
+def _names(session: Session, name: str, raw: Raw, target: Target) -> Session:
+    tokens = [token for token in tokenize(raw.text, target) if token.kind is not Kind.END]
+    charset = charset_name(target, tokens[0].value.lower())
+    if tokens[0].value.upper() == "DEFAULT":
+        charset = "utf8mb4"
+    if charset is None:
+        raise refusal(1115, tokens[0].value)
+    collation = default_collation(charset, target)
+    if len(tokens) > 2 and tokens[1].value == "COLLATE":
+        full = collation_name(target, tokens[2].value.lower(), charset)
+        if full is None:
+            raise refusal(1273, tokens[2].value)
+        collation = full
+    del name
+    return replace(session, charset=charset, collation=collation)
+
+
+def _value(session: Session, raw: Raw, target: Target, sql: str) -> _Value:
+    """A constant, or the value of another variable."""
+    tokens = tokenize(raw.text, target, session.sql_mode)[:-1]
+    if len(tokens) == 1:
+        token = tokens[0]
+        match token.kind:
+            case Kind.STRING | Kind.NAME:
+                return token.value
+            case Kind.NUMBER if token.text.isdigit():
+                return int(token.text)
+            case Kind.WORD:
+                return None if token.value == "NULL" else token.text
+            case Kind.VARIABLE:
+                return _variable(session, token.value, target)
+    # A value that cannot be known is kept as unknown, and refused where it would matter.
+    return f"?{raw.text}"
+
+
+def _variable(session: Session, name: str, target: Target) -> _Value:
+    if not name.startswith("@@"):
+        return session.variables.get(name)
+    plain = name[2:].split(".")[-1]
+    match plain:
+        case "sql_mode":
+            source = Session.default(target) if "global." in name else session
+            return ",".join(sorted(source.sql_mode))
+        case "foreign_key_checks":
+            return int(session.foreign_key_checks)
+        case "character_set_client" | "character_set_connection" | "character_set_results":
+            return session.charset
+        case "collation_connection":
+            return session.collation
+        case "unique_checks" | "sql_notes":
+            return session.variables.get(plain, 1)
+    return session.variables.get(plain, f"?{name}")
+
+
+def _switch(name: str, value: _Value) -> bool:
+    if str(value).upper() in ("1", "ON", "TRUE", "DEFAULT"):
+        return True
+    if str(value).upper() in ("0", "OFF", "FALSE"):
+        return False
+    raise refusal(1231, name, value)
+
+
+def _mode(value: _Value, target: Target) -> frozenset[str]:
+    if value is None or str(value).startswith("?"):
+        raise refusal(1231, "sql_mode", value)
+    if str(value).upper() == "DEFAULT":
+        return Session.default(target).sql_mode
+    found: set[str] = set()
+    for word in str(value).upper().split(","):
+        if not word:
+            continue
+        found.add(word.strip())
+        found.update(
+            _COMBINATIONS.get(word.strip(), "").split(",") if word in _COMBINATIONS else ()
+        )
+    return frozenset(found)

@@ -1,0 +1,125 @@
+"""The catalog as others use it: immutable, comparable, picklable, with the server's numbers."""
+
+import pickle
+
+import pytest
+
+from stillroom.catalog import (
+    Catalog,
+    DDLError,
+    Session,
+    StatementKind,
+    Target,
+    Unsupported,
+    kind,
+    statements,
+)
+
+MARIADB = Target.parse("mariadb 10.11")
+
+
+def after(*script, target=MARIADB):
+    catalog, session = Catalog.empty(target), Session.default(target)
+    for sql in script:
+        outcome = catalog.execute(sql, session)
+        catalog, session = outcome.catalog, outcome.session
+    return catalog
+
+
+def test_create_and_show():
+    catalog = after("CREATE TABLE t (id INT PRIMARY KEY, name VARCHAR(9) NOT NULL)")
+    assert catalog.show_create_table("t") == (
+        "CREATE TABLE `t` (\n"
+        "  `id` int(11) NOT NULL,\n"
+        "  `name` varchar(9) NOT NULL,\n"
+        "  PRIMARY KEY (`id`)\n"
+        ") ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_general_ci"
+    )
+
+
+def test_a_statement_leaves_the_old_catalog_alone_and_shares_its_tables():
+    before = after("CREATE TABLE a (x INT)", "CREATE TABLE b (x INT)")
+    outcome = before.execute("ALTER TABLE a ADD y INT", Session.default(MARIADB))
+    assert "`y`" not in before.show_create_table("a")
+    assert outcome.catalog.table("b") is before.table("b")
+
+
+def test_equal_means_printed_equally():
+    one = after("CREATE TABLE t (a INT, KEY (a))")
+    other = after("CREATE TABLE t (a INTEGER(11) NULL)", "CREATE INDEX a ON t (a)")
+    assert one == other
+    assert one != after("CREATE TABLE t (a INT)")
+
+
+def test_a_catalog_survives_pickling():
+    catalog = after("CREATE TABLE t (a INT, KEY (a))")
+    assert pickle.loads(pickle.dumps(catalog)) == catalog  # noqa: S301 - our own
+
+
+def test_errors_have_the_servers_number_and_words():
+    with pytest.raises(DDLError, match="Table 't' already exists") as caught:
+        after("CREATE TABLE t (a INT)", "CREATE TABLE t (a INT)")
+    assert caught.value.number == 1050
+
+
+def test_what_is_unknown_is_refused_with_its_place():
+    statement = "CREATE TABLE t (\n  a INT,\n  b INT FANCY\n)"
+    with pytest.raises(Unsupported) as caught:
+        after(statement)
+    assert (caught.value.line, caught.value.column) == (3, 9)
+    assert caught.value.statement == statement
+
+
+def test_if_not_exists_leaves_a_note():
+    catalog = after("CREATE TABLE t (a INT)")
+    outcome = catalog.execute("CREATE TABLE IF NOT EXISTS t (b INT)", Session.default(MARIADB))
+    assert outcome.catalog == catalog
+    assert outcome.notes == ((1050, "Table 't' already exists"),)
+
+
+def test_statements_of_other_kinds_change_nothing():
+    catalog = after("CREATE TABLE t (a INT)")
+    for sql in ("INSERT INTO t VALUES (1)", "COMMIT", "", "-- nothing", "SELECT 1"):
+        assert catalog.execute(sql, Session.default(MARIADB)).catalog is catalog
+
+
+def test_set_and_use_change_the_session():
+    catalog, session = Catalog.empty(MARIADB), Session.default(MARIADB)
+    session = catalog.execute("SET FOREIGN_KEY_CHECKS=0, sql_mode='ansi'", session).session
+    assert not session.foreign_key_checks
+    assert "ANSI_QUOTES" in session.sql_mode
+    session = catalog.execute('CREATE DATABASE "x"', session).session
+    with pytest.raises(DDLError, match="Unknown database 'y'"):
+        catalog.execute("USE y", session)
+
+
+@pytest.mark.parametrize(
+    ("sql", "expected"),
+    [
+        ("create table t (a int)", StatementKind.DDL),
+        ("/* a */ -- b\n ALTER TABLE t", StatementKind.DDL),
+        ("/*!40101 SET NAMES utf8 */", StatementKind.SESSION),
+        ("insert into t values (1)", StatementKind.DML),
+        ("(select 1)", StatementKind.SELECT),
+        ("with x as (select 1) select * from x", StatementKind.SELECT),
+        ("show tables", StatementKind.SHOW),
+        ("start transaction", StatementKind.TRANSACTION),
+        ("call p()", StatementKind.ROUTINE),
+        ("create user x", StatementKind.ADMIN),
+        ("  ;", StatementKind.EMPTY),
+        ("frobnicate", StatementKind.UNKNOWN),
+    ],
+)
+def test_kind(sql, expected):
+    assert kind(sql) is expected
+
+
+def test_statements_of_a_script():
+    script = """
+        CREATE TABLE a (b VARCHAR(9) DEFAULT ';'); -- c;
+        CREATE PROCEDURE p() BEGIN IF 1 THEN SELECT CASE 1 WHEN 1 THEN 2 END; END IF; END;
+        DROP TABLE a;;
+    """
+    found = statements(script)
+    assert [text.split("\n")[-1].split()[0] for text in found] == ["CREATE", "CREATE", "DROP"]
+    assert found[1].rstrip().endswith("END")
