@@ -1,0 +1,386 @@
+"""The tables of ``information_schema``, filled from a catalog."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any, TypeAlias
+
+from stillroom.catalog.collations import widest_character
+from stillroom.catalog.lexer import Token
+from stillroom.catalog.model import Column, Index, Program, Table
+from stillroom.catalog.text import type_text
+from stillroom.offline import scratch as sqlite
+from stillroom.offline.ground import Ground
+from stillroom.offline.unknown import Unknown
+
+SCHEMA = "information_schema"
+Row: TypeAlias = "dict[str, Any]"
+
+_PRECISION = {"tinyint": 3, "smallint": 5, "mediumint": 7, "int": 10, "bigint": 19}
+_BYTES = {
+    "tinytext": 255,
+    "text": 65535,
+    "mediumtext": 16777215,
+    "longtext": 4294967295,
+    "tinyblob": 255,
+    "blob": 65535,
+    "mediumblob": 16777215,
+    "longblob": 4294967295,
+}
+
+
+def mentioned(tokens: list[Token], ground: Ground) -> list[str]:
+    """The names, in capitals, that follow ``information_schema.``; all of them after USE of it."""
+    if (ground.session.schema or "").lower() == SCHEMA:
+        return list(VIEWS)
+    return [
+        after.value.upper()
+        for before, dot, after in zip(tokens, tokens[1:], tokens[2:], strict=False)
+        if dot.value == "." and before.value.lower() == SCHEMA
+    ]
+
+
+def fill(scratch: sqlite.Scratch, views: list[str], ground: Ground) -> None:
+    """Add these tables of information_schema to ``scratch``. Unknown for one that is not held."""
+    own = (ground.session.schema or "").lower() == SCHEMA
+    for view in dict.fromkeys(views):
+        if view not in VIEWS:
+            raise Unknown(f"information_schema.{view} is known by a server only")
+        names, found = VIEWS[view]
+        rows = list(found(ground))
+        columns = [sqlite.Column.like(n, (row.get(n) for row in rows)) for n in names.split()]
+        filled = [tuple(row.get(column.name) for column in columns) for row in rows]
+        scratch.add("main" if own else SCHEMA, view, columns, filled)
+
+
+def tables(ground: Ground) -> Iterator[Table]:
+    """All tables of all schemas."""
+    yield from ground.catalog.all_tables()
+
+
+def _base(ground: Ground, table: Table, prefix: str = "TABLE") -> Row:
+    return {
+        f"{prefix}_CATALOG": "def",
+        f"{prefix}_SCHEMA": ground.shown_schema(table.schema),
+        "TABLE_SCHEMA": ground.shown_schema(table.schema),
+        "TABLE_NAME": table.name,
+    }
+
+
+def _schemata(ground: Ground) -> Iterator[Row]:
+    for name in (*ground.catalog.schemas, SCHEMA):
+        yield {
+            "CATALOG_NAME": "def",
+            "SCHEMA_NAME": ground.shown_schema(name),
+            "DEFAULT_CHARACTER_SET_NAME": ground.variable("@@character_set_database"),
+            "DEFAULT_COLLATION_NAME": ground.variable("@@collation_database"),
+        }
+
+
+def _tables(ground: Ground) -> Iterator[Row]:
+    for table in tables(ground):
+        yield {
+            **_base(ground, table),
+            "TABLE_TYPE": "BASE TABLE",
+            "ENGINE": table.engine,
+            "TABLE_COLLATION": table.collation,
+            "TABLE_COMMENT": table.comment,
+            "CREATE_OPTIONS": " ".join(f"{k.lower()}={v}" for k, v in table.options),
+        }
+    for schema, program in programs(ground, "VIEW"):
+        yield {
+            "TABLE_CATALOG": "def",
+            "TABLE_SCHEMA": schema,
+            "TABLE_NAME": program.name,
+            "TABLE_TYPE": "VIEW",
+            "TABLE_COMMENT": "VIEW",
+        }
+
+
+def columns(ground: Ground) -> Iterator[Row]:
+    """information_schema.COLUMNS."""
+    for table in tables(ground):
+        for position, column in enumerate(table.columns, 1):
+            yield {
+                **_base(ground, table),
+                "ORDINAL_POSITION": position,
+                **_column(table, column),
+            }
+
+
+def _column(table: Table, column: Column) -> Row:
+    kind = column.type
+    characters = None
+    octets = None
+    if kind.name in _BYTES:
+        octets = _BYTES[kind.name]
+        characters = octets
+    elif kind.name in ("char", "varchar", "binary", "varbinary"):
+        characters = kind.length
+        width = widest_character(kind.charset) if kind.charset else 1
+        octets = (kind.length or 0) * width
+    elif kind.name in ("enum", "set"):
+        characters = max(map(len, kind.values), default=0)
+    return {
+        "COLUMN_NAME": column.name,
+        "COLUMN_DEFAULT": _default(table, column),
+        "IS_NULLABLE": "YES" if column.nullable else "NO",
+        "DATA_TYPE": kind.name,
+        "CHARACTER_MAXIMUM_LENGTH": characters,
+        "CHARACTER_OCTET_LENGTH": octets,
+        "NUMERIC_PRECISION": _PRECISION.get(kind.name, kind.length)
+        if kind.name in _PRECISION or kind.name == "decimal"
+        else None,
+        "NUMERIC_SCALE": 0 if kind.name in _PRECISION else kind.scale,
+        "DATETIME_PRECISION": (kind.length or 0)
+        if kind.name in ("datetime", "timestamp", "time")
+        else None,
+        "CHARACTER_SET_NAME": kind.charset,
+        "COLLATION_NAME": kind.collation,
+        "COLUMN_TYPE": type_text(kind),
+        "COLUMN_KEY": _column_key(table, column),
+        "EXTRA": _extra(table, column),
+        "COLUMN_COMMENT": column.comment,
+        "GENERATION_EXPRESSION": column.generated or ("" if table.target.mysql else None),
+    }
+
+
+def _default(table: Table, column: Column) -> str | None:
+    """MariaDB tells a default as SQL, MySQL as its bare value."""
+    text = column.default
+    if table.target.mariadb:
+        nullable = column.nullable and column.generated is None
+        return text if text is not None else ("NULL" if nullable else None)
+    if text is None or text.upper() == "NULL":
+        return None
+    bare = text[1:-1].replace("''", "'") if text[:1] == "'" and text[-1:] == "'" else text
+    return bare[1:-1] if column.default_is_expression and bare.startswith("(") else bare
+
+
+def _column_key(table: Table, column: Column) -> str:
+    found = ""
+    for index in table.indexes:
+        names = [name.lower() for name in index.columns]
+        if column.name.lower() not in names:
+            continue
+        if index.kind == "PRIMARY":
+            return "PRI"
+        if names[0] == column.name.lower():
+            single = index.kind == "UNIQUE" and len(names) == 1
+            found = "UNI" if single else found or "MUL"
+    return found
+
+
+def _extra(table: Table, column: Column) -> str:
+    words = []
+    if column.auto_increment:
+        words.append("auto_increment")
+    now = (column.default or "").upper().startswith("CURRENT_TIMESTAMP")
+    if table.target.mysql and (column.default_is_expression or now):
+        words.append("DEFAULT_GENERATED")
+    if column.on_update:
+        mysql = table.target.mysql
+        words.append(f"on update {column.on_update if mysql else column.on_update.lower()}")
+    if column.generated is not None:
+        words.append("STORED GENERATED" if column.stored else "VIRTUAL GENERATED")
+    if column.invisible:
+        words.append("INVISIBLE")
+    return " ".join(words) if table.target.mysql else ", ".join(words)
+
+
+def statistics(ground: Ground) -> Iterator[Row]:
+    """information_schema.STATISTICS."""
+    for table in tables(ground):
+        for index in table.indexes:
+            yield from _index(ground, table, index)
+
+
+def _index(ground: Ground, table: Table, index: Index) -> Iterator[Row]:
+    for position, part in enumerate(index.parts, 1):
+        column = table.column(part.column)
+        yield {
+            **_base(ground, table),
+            "NON_UNIQUE": int(not index.unique),
+            "INDEX_SCHEMA": ground.shown_schema(table.schema),
+            "INDEX_NAME": index.name,
+            "SEQ_IN_INDEX": position,
+            "COLUMN_NAME": part.column if part.expression is None else None,
+            "COLLATION": "D" if part.descending else "A",
+            "SUB_PART": part.length or None,
+            "NULLABLE": "YES" if column is not None and column.nullable else "",
+            "INDEX_TYPE": index.kind
+            if index.kind in ("FULLTEXT", "SPATIAL")
+            else index.algorithm or "BTREE",
+            "COMMENT": "",
+            "INDEX_COMMENT": index.comment,
+            "EXPRESSION": part.expression,
+        }
+
+
+def _constraints(ground: Ground) -> Iterator[Row]:
+    for table in tables(ground):
+        named = [
+            (i.name, "PRIMARY KEY" if i.kind == "PRIMARY" else "UNIQUE")
+            for i in table.indexes
+            if i.unique
+        ]
+        named += [(key.name, "FOREIGN KEY") for key in table.foreign_keys]
+        named += [(check.name, "CHECK") for check in table.checks]
+        named += [(column.name, "CHECK") for column in table.columns if column.check]
+        for name, kind in named:
+            yield {
+                **_base(ground, table, "CONSTRAINT"),
+                "CONSTRAINT_NAME": name,
+                "CONSTRAINT_TYPE": kind,
+                "ENFORCED": "YES",
+            }
+
+
+def _key_columns(ground: Ground) -> Iterator[Row]:
+    for table in tables(ground):
+        base = {**_base(ground, table), **_base(ground, table, "CONSTRAINT")}
+        for index in table.indexes:
+            for position, name in enumerate(index.columns if index.unique else (), 1):
+                yield {
+                    **base,
+                    "CONSTRAINT_NAME": index.name,
+                    "COLUMN_NAME": name,
+                    "ORDINAL_POSITION": position,
+                }
+        for key in table.foreign_keys:
+            pairs = zip(key.columns, key.referenced_columns, strict=True)
+            for position, (name, referenced) in enumerate(pairs, 1):
+                yield {
+                    **base,
+                    "CONSTRAINT_NAME": key.name,
+                    "COLUMN_NAME": name,
+                    "ORDINAL_POSITION": position,
+                    "POSITION_IN_UNIQUE_CONSTRAINT": position,
+                    "REFERENCED_TABLE_SCHEMA": ground.shown_schema(key.schema),
+                    "REFERENCED_TABLE_NAME": key.table,
+                    "REFERENCED_COLUMN_NAME": referenced,
+                }
+
+
+def _references(ground: Ground) -> Iterator[Row]:
+    for table in tables(ground):
+        for key in table.foreign_keys:
+            other = ground.catalog.find(key.schema, key.table)
+            yield {
+                **_base(ground, table, "CONSTRAINT"),
+                "CONSTRAINT_NAME": key.name,
+                "UNIQUE_CONSTRAINT_CATALOG": "def",
+                "UNIQUE_CONSTRAINT_SCHEMA": ground.shown_schema(key.schema),
+                "UNIQUE_CONSTRAINT_NAME": _referenced_key(other, key.referenced_columns),
+                "MATCH_OPTION": "NONE",
+                "UPDATE_RULE": key.on_update or _no_action(table),
+                "DELETE_RULE": key.on_delete or _no_action(table),
+                "REFERENCED_TABLE_NAME": key.table,
+            }
+
+
+def _no_action(table: Table) -> str:
+    return "RESTRICT" if table.target.mariadb else "NO ACTION"
+
+
+def _referenced_key(table: Table | None, names: tuple[str, ...]) -> str | None:
+    wanted = tuple(name.lower() for name in names)
+    for index in table.indexes if table else ():
+        if tuple(name.lower() for name in index.columns[: len(wanted)]) == wanted:
+            return index.name
+    return None
+
+
+def _checks(ground: Ground) -> Iterator[Row]:
+    for table in tables(ground):
+        found = [(check.name, check.expression, "Table") for check in table.checks]
+        found += [(column.name, column.check, "Column") for column in table.columns if column.check]
+        for name, clause, level in found:
+            yield {
+                **_base(ground, table, "CONSTRAINT"),
+                "CONSTRAINT_NAME": name,
+                "LEVEL": level,
+                "CHECK_CLAUSE": clause if table.target.mariadb else f"({clause})",
+            }
+
+
+def programs(ground: Ground, kind: str) -> Iterator[tuple[str, Program]]:
+    """Views, triggers or routines, each with what the project calls its schema."""
+    for schema in ground.catalog.schemas.values():
+        for program in schema.programs.values():
+            if program.kind == kind:
+                yield ground.shown_schema(schema.name), program
+
+
+def _views(ground: Ground) -> Iterator[Row]:
+    for schema, program in programs(ground, "VIEW"):
+        yield {"TABLE_CATALOG": "def", "TABLE_SCHEMA": schema, "TABLE_NAME": program.name}
+
+
+def _triggers(ground: Ground) -> Iterator[Row]:
+    for schema, program in programs(ground, "TRIGGER"):
+        yield {
+            "TRIGGER_SCHEMA": schema,
+            "TRIGGER_NAME": program.name,
+            "EVENT_OBJECT_SCHEMA": schema,
+            "EVENT_OBJECT_TABLE": program.table,
+        }
+
+
+def _routines(ground: Ground) -> Iterator[Row]:
+    for kind in ("PROCEDURE", "FUNCTION"):
+        for schema, program in programs(ground, kind):
+            yield {
+                "ROUTINE_SCHEMA": schema,
+                "ROUTINE_NAME": program.name,
+                "SPECIFIC_NAME": program.name,
+                "ROUTINE_TYPE": kind,
+            }
+
+
+_TABLE = "TABLE_CATALOG TABLE_SCHEMA TABLE_NAME"
+_CONSTRAINT = "CONSTRAINT_CATALOG CONSTRAINT_SCHEMA CONSTRAINT_NAME"
+# Columns that only a server can fill, such as sizes, are absent: to ask for one is Unknown.
+VIEWS: dict[str, tuple[str, Callable[[Ground], Iterator[Row]]]] = {
+    "SCHEMATA": (
+        "CATALOG_NAME SCHEMA_NAME DEFAULT_CHARACTER_SET_NAME DEFAULT_COLLATION_NAME SQL_PATH",
+        _schemata,
+    ),
+    "TABLES": (
+        f"{_TABLE} TABLE_TYPE ENGINE TABLE_COLLATION CREATE_OPTIONS TABLE_COMMENT",
+        _tables,
+    ),
+    "COLUMNS": (
+        f"{_TABLE} COLUMN_NAME ORDINAL_POSITION COLUMN_DEFAULT IS_NULLABLE DATA_TYPE"
+        " CHARACTER_MAXIMUM_LENGTH CHARACTER_OCTET_LENGTH NUMERIC_PRECISION NUMERIC_SCALE"
+        " DATETIME_PRECISION CHARACTER_SET_NAME COLLATION_NAME COLUMN_TYPE COLUMN_KEY EXTRA"
+        " COLUMN_COMMENT GENERATION_EXPRESSION",
+        columns,
+    ),
+    "STATISTICS": (
+        f"{_TABLE} NON_UNIQUE INDEX_SCHEMA INDEX_NAME SEQ_IN_INDEX COLUMN_NAME COLLATION SUB_PART"
+        " NULLABLE INDEX_TYPE COMMENT INDEX_COMMENT EXPRESSION",
+        statistics,
+    ),
+    "TABLE_CONSTRAINTS": (
+        f"{_CONSTRAINT} TABLE_SCHEMA TABLE_NAME CONSTRAINT_TYPE ENFORCED",
+        _constraints,
+    ),
+    "KEY_COLUMN_USAGE": (
+        f"{_CONSTRAINT} {_TABLE} COLUMN_NAME ORDINAL_POSITION POSITION_IN_UNIQUE_CONSTRAINT"
+        " REFERENCED_TABLE_SCHEMA REFERENCED_TABLE_NAME REFERENCED_COLUMN_NAME",
+        _key_columns,
+    ),
+    "REFERENTIAL_CONSTRAINTS": (
+        f"{_CONSTRAINT} UNIQUE_CONSTRAINT_CATALOG UNIQUE_CONSTRAINT_SCHEMA UNIQUE_CONSTRAINT_NAME"
+        " MATCH_OPTION UPDATE_RULE DELETE_RULE TABLE_NAME REFERENCED_TABLE_NAME",
+        _references,
+    ),
+    "CHECK_CONSTRAINTS": (f"{_CONSTRAINT} TABLE_NAME LEVEL CHECK_CLAUSE", _checks),
+    "VIEWS": (_TABLE, _views),
+    "TRIGGERS": (
+        "TRIGGER_SCHEMA TRIGGER_NAME EVENT_OBJECT_SCHEMA EVENT_OBJECT_TABLE",
+        _triggers,
+    ),
+    "ROUTINES": ("ROUTINE_SCHEMA ROUTINE_NAME SPECIFIC_NAME ROUTINE_TYPE", _routines),
+}

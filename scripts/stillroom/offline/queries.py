@@ -1,0 +1,124 @@
+"""Answers to SELECT: from what is known of the rows, or not at all."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from contextlib import closing
+from dataclasses import dataclass, replace
+from typing import Any
+
+from stillroom.catalog import DDLError
+from stillroom.catalog.lexer import Kind, Token
+from stillroom.catalog.model import Table
+from stillroom.offline import information
+from stillroom.offline.ground import Ground
+from stillroom.offline.items import items
+from stillroom.offline.results import Result
+from stillroom.offline.scratch import Scratch
+from stillroom.offline.translation import AGGREGATES, Translation, quoted, translate
+from stillroom.offline.unknown import Unknown
+
+_MISSING_TABLE = re.compile(r"no such table: (?:main\.)?(.*)")
+_MISSING_COLUMN = re.compile(r"no such column: (.*)")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """``changed`` is the number of rows that a DML statement changed, in ``scratch``."""
+
+    result: Result
+    changed: int
+
+
+def select(sql: str, ground: Ground) -> Result:
+    """The rows of a query. Unknown if only a server can say; DDLError as the server would."""
+    tokens = ground.tokens(sql)
+    tables = list(ground.mentioned(tokens))
+    views = information.mentioned(tokens, ground)
+    with closing(ground.scratch(tables)) as scratch:
+        information.fill(scratch, views, ground)
+        result = evaluate(tokens, tables, ground, scratch).result
+    if views and ground.catalog.target.mysql:
+        return result  # in capitals, however they were written
+    names = tuple(item.name(sql) for item in items(tokens[1:]))
+    star = any(name.endswith("*") for name in names)
+    if star and not result.columns:
+        raise Unknown("only a server can name its columns")
+    if star or (result.columns and len(names) != len(result.columns)):
+        return result
+    return replace(result, columns=names)
+
+
+def evaluate(tokens: list[Token], tables: list[Table], ground: Ground, scratch: Scratch) -> Answer:
+    """Run a statement on ``scratch``, and check that what came out is what a server would give."""
+    translation = _translated(tokens, tables, ground)
+    scratch.ordering = translation.ordering
+    try:
+        columns, rows, changed = scratch.run(translation.text)
+    except (sqlite3.Error, sqlite3.Warning) as error:
+        return Answer(_without_sqlite(tokens, tables, ground, str(error)), 0)
+    read = [table for table in tables if scratch.reads.includes(ground.place(table), table.name)]
+    filled = [table for table in read if not ground.rows.of(table).empty]
+    if filled:
+        _check_trust(filled, translation, ground, scratch)
+    elif translation.different and rows:
+        raise Unknown("it computes what only a server computes alike")
+    return Answer(Result.of(columns, rows), changed)
+
+
+def _translated(tokens: list[Token], tables: list[Table], ground: Ground) -> Translation:
+    own = {ground.shown_schema(ground.session.schema).lower()} if ground.session.schema else set()
+    names = {name for table in tables for name in (table.name.lower(), *table.by_name)}
+    return translate(
+        tokens, frozenset(own), lambda name: _literal(ground.variable(name)), frozenset(names)
+    )
+
+
+def _literal(value: Any) -> str:
+    if value is None:
+        return "NULL"
+    return str(value) if isinstance(value, int) else quoted(str(value))
+
+
+def _check_trust(
+    filled: list[Table], translation: Translation, ground: Ground, scratch: Scratch
+) -> None:
+    for table in filled:
+        held = ground.rows.of(table)
+        read = {
+            name
+            for schema, name_of_table, name in scratch.reads.columns
+            if (schema, name_of_table) == (ground.place(table), table.name)
+        }
+        if held.lost or read & held.unknown:
+            raise Unknown(f"it reads rows of {table.name} that the history wrote itself")
+    if not translation.safe or scratch.reads.doubtful:
+        names = ", ".join(table.name for table in filled)
+        raise Unknown(f"it computes with rows of {names} that the history wrote itself")
+
+
+def _without_sqlite(
+    tokens: list[Token], tables: list[Table], ground: Ground, problem: str
+) -> Result:
+    """The answer to a query that SQLite does not understand: certain if no row can come out."""
+    if any(token.value.lower() == information.SCHEMA for token in tokens):
+        raise Unknown(f"information_schema holds more than a catalog does ({problem})")
+    schema = ground.shown_schema(ground.session.schema or "")
+    missing = _MISSING_TABLE.match(problem)
+    if missing:
+        name = missing.group(1)
+        full = name if "." in name else f"{schema}.{name}"
+        raise DDLError(1146, f"Table '{full}' doesn't exist")
+    missing = _MISSING_COLUMN.match(problem)
+    if missing:
+        raise DDLError(1054, f"Unknown column '{missing.group(1)}' in 'field list'")
+    words = [token.value for token in tokens if token.kind is Kind.WORD]
+    one_select = words.count("SELECT") == 1 and words[0] == "SELECT" and "FROM" in words
+    for table in tables:
+        if not ground.rows.of(table).empty:
+            raise Unknown(f"it reads rows of {table.name} that the history wrote itself")
+    aggregates = not AGGREGATES.isdisjoint(words) and "GROUP" not in words
+    if not one_select or not tables or aggregates or "DUAL" in words:
+        raise Unknown(f"only a server can evaluate it ({problem})")
+    return Result((), ())

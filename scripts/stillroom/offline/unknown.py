@@ -1,0 +1,7 @@
+"""How a statement fails that cannot be answered without a server."""
+
+from __future__ import annotations
+
+
+class Unknown(Exception):
+    """``str()`` says why, to follow a statement's text and a colon."""
