@@ -1,0 +1,133 @@
+"""Replayed states on disk. Safe to delete, to share and to interrupt: what is broken is not there.
+
+An entry is a pickle, because a thousand tables are read from one in milliseconds where parsing
+their SHOW CREATE TABLE texts would take seconds. It is read by an unpickler that builds the classes
+of the catalog and the rows and nothing else, so that a file of a stranger can run no code.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import pickle
+import tempfile
+from collections.abc import Iterable
+from contextlib import suppress
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import stillroom
+from stillroom.history.source import Source, digest_of, read
+from stillroom.offline import State
+
+_MOST_ENTRIES = 200
+_INDEX = "sources.json"
+_BUILT = ("stillroom.catalog.", "stillroom.offline.rows", "stillroom.offline.server")
+
+
+class Cache:
+    """A folder of states by key, and what is known of revision files by digest."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._sources: dict[str, Any] | None = None
+        self._new_sources = False
+
+    def get(self, key: str) -> State | None:
+        """The state under ``key``; None if there is none, or it cannot be read."""
+        try:
+            with (self.folder / key).open("rb") as file:
+                state = _Unpickler(file).load()
+        except Exception:  # noqa: BLE001 - a damaged pickle raises anything
+            return None
+        return state if isinstance(state, State) else None
+
+    def has(self, key: str) -> bool:
+        return (self.folder / key).exists()
+
+    def put(self, key: str, state: State) -> None:
+        """Keep a state; if the folder cannot be written, do without."""
+        self._write(key, pickle.dumps(state, pickle.HIGHEST_PROTOCOL))
+
+    def source(self, path: Path, content: bytes) -> Source:
+        """``source.read``, done once for each content."""
+        kept = self._known()
+        digest = digest_of(content)
+        with suppress(KeyError, TypeError, ValueError):
+            return Source.from_json(kept[digest])
+        found = read(path, content)
+        kept[digest] = found.to_json()
+        self._new_sources = True
+        return found
+
+    def save_sources(self, used: Iterable[str]) -> None:
+        """Keep what was learnt, and only about the files that are still there."""
+        if not self._new_sources:
+            return
+        known = self._known()
+        kept = {digest: known[digest] for digest in used if digest in known}
+        self._write(_INDEX, json.dumps(kept, separators=(",", ":")).encode())
+        self._new_sources = False
+
+    def prune(self) -> None:
+        """Remove the entries that were written longest ago, beyond the newest 200."""
+        with suppress(OSError):
+            entries = sorted(
+                (path for path in self.folder.iterdir() if len(path.name) == len(digest_of(b""))),
+                key=lambda path: path.stat().st_mtime,
+            )
+            for path in entries[:-_MOST_ENTRIES]:
+                path.unlink(missing_ok=True)
+
+    def _known(self) -> dict[str, Any]:
+        if self._sources is None:
+            try:
+                found = json.loads((self.folder / _INDEX).read_bytes())
+            except (OSError, ValueError):
+                found = {}
+            self._sources = found if isinstance(found, dict) else {}
+        return self._sources
+
+    def _write(self, name: str, content: bytes) -> None:
+        """All of it or nothing, also when another process does the same."""
+        with suppress(OSError):
+            self.folder.mkdir(parents=True, exist_ok=True)
+            ignore = self.folder / ".gitignore"
+            if not ignore.exists():
+                ignore.write_text("*\n")
+            handle, temporary = tempfile.mkstemp(dir=self.folder, prefix=".new-")
+            try:
+                with os.fdopen(handle, "wb") as file:
+                    file.write(content)
+                Path(temporary).replace(self.folder / name)
+            except BaseException:
+                Path(temporary).unlink(missing_ok=True)
+                raise
+
+
+class _Unpickler(pickle.Unpickler):
+    def find_class(self, module: str, name: str) -> Any:
+        own = any(module == prefix or module.startswith(prefix) for prefix in _BUILT)
+        if own and "." not in name:
+            found = super().find_class(module, name)
+            if isinstance(found, type):
+                return found
+        raise pickle.UnpicklingError(f"{module}.{name} has no place in a cache")
+
+
+def key_of(*parts: str) -> str:
+    """A key from texts in order."""
+    return digest_of("\0".join(parts).encode("utf-8", "surrogatepass"))
+
+
+@cache
+def engine_digest() -> str:
+    """What tells this version of the engine from others: the content of its source files."""
+    found = hashlib.sha256()
+    root = Path(stillroom.__file__).parent
+    for folder in ("catalog", "offline", "history"):
+        for path in sorted((root / folder).rglob("*.py")):
+            found.update(str(path.relative_to(root)).encode() + path.read_bytes())
+    return found.hexdigest()

@@ -1,0 +1,303 @@
+"""Takes a history to a revision, on a catalog instead of a server."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+import alembic
+import sqlalchemy
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import Script
+
+from stillroom.catalog import Catalog, Target
+from stillroom.errors import CannotTell
+from stillroom.findings import Place
+from stillroom.history import dependencies
+from stillroom.history.cache import Cache, engine_digest, key_of
+from stillroom.history.environment import Project, explained, opened, root_of, run
+from stillroom.history.graph import Revision, make_lazy, revisions
+from stillroom.offline import Server, State, Statement
+
+CACHE_FOLDER = Path(".stillroom/cache")
+# States are kept at these distances: a history that lost its last revisions starts nearby.
+_KEPT_EVERY = 25
+
+
+@dataclass(frozen=True)
+class Step:
+    """One statement of a revision: what it says, where it is, and what it did to the catalog."""
+
+    revision: str
+    up: bool
+    place: Place | None
+    sql: str
+    kind: str  # a catalog's StatementKind, e.g. "ddl"
+    before: Catalog
+    after: Catalog
+
+
+def replay(
+    config: Config,
+    revision: str = "heads",
+    *,
+    target: Target,
+    cache: Path | None = None,
+) -> Catalog:
+    """The catalog at a revision of any Alembic project; CannotTell, with the place, if unknown.
+
+    ``cache`` is the folder of states of former replays; by default ``.stillroom/cache`` beside
+    alembic.ini.
+    """
+    return replayed(config, revision, target=target, cache=cache).catalog
+
+
+def replayed(
+    config: Config,
+    revision: str = "heads",
+    *,
+    target: Target,
+    cache: Path | None = None,
+) -> State:
+    """As ``replay``, with the rows that are known, such as those of the version table."""
+    kept = Cache(cache or root_of(config) / CACHE_FOLDER)
+    with opened(config) as project:
+        history = History.read(project, target, kept)
+        return history.state_at(revision)
+
+
+def move(
+    config: Config,
+    state: State,
+    revision: str,
+    *,
+    down: bool = False,
+    trace: list[Step] | None = None,
+) -> State:
+    """The state after an upgrade, or a downgrade, from ``state`` to ``revision``.
+
+    ``trace`` gets every statement that a revision runs on the way, but queries.
+    """
+    with opened(config) as project:
+        history = History.read(project, state.catalog.target, None)
+        return history.move(state, revision, down=down, trace=trace)
+
+
+def trace(
+    config: Config,
+    revision: str = "heads",
+    *,
+    target: Target,
+    since: str = "base",
+    cache: Path | None = None,
+) -> list[Step]:
+    """The statements that an upgrade from ``since`` to ``revision`` runs, in order."""
+    kept = Cache(cache or root_of(config) / CACHE_FOLDER)
+    steps: list[Step] = []
+    with opened(config) as project:
+        history = History.read(project, target, kept)
+        start = history.empty if since == "base" else history.state_at(since)
+        history.move(start, revision, trace=steps)
+    return steps
+
+
+@dataclass
+class History:
+    """The revisions of one project for one target."""
+
+    project: Project
+    target: Target
+    revisions: dict[str, Revision]
+    cache: Cache | None
+
+    @classmethod
+    def read(cls, project: Project, target: Target, cache: Cache | None) -> History:
+        """Raises CannotTell if the files make no graph."""
+        try:
+            found = (
+                revisions(project.scripts, cache.source) if cache else revisions(project.scripts)
+            )
+        except CannotTell:
+            raise
+        except Exception as error:
+            raise explained(error, project) from error
+        make_lazy(project.scripts, found)
+        if cache:
+            cache.save_sources(one.source.digest for one in found.values())
+        return cls(project, target, found, cache)
+
+    @property
+    def empty(self) -> State:
+        return State(Catalog.empty(self.target))
+
+    def order(self, revision: str) -> list[Revision]:
+        """The revisions from base to there, in the order in which Alembic upgrades."""
+        scripts = self.project.scripts
+        try:
+            with scripts._catch_revision_errors(end=revision):
+                found = list(scripts.iterate_revisions(revision, (), implicit_base=True))
+        except Exception as error:
+            raise explained(error, self.project) from error
+        return [self.revisions[script.revision] for script in reversed(found)]
+
+    def state_at(self, revision: str) -> State:
+        """The state at a revision, from the cache as far as it goes."""
+        order = self.order(revision)
+        keys = self._keys(order)
+        start, done = self._nearest(keys)
+        if done == len(order) and start is not None:
+            return start
+        reached: list[tuple[int, State]] = []
+        state = self._upgrade(start or self.empty, order, reached)
+        self._keep(keys, reached, state)
+        return state
+
+    def move(
+        self, state: State, revision: str, *, down: bool = False, trace: list[Step] | None = None
+    ) -> State:
+        """See the function of that name."""
+        scripts = self.project.scripts
+
+        def steps(heads: Any, context: MigrationContext) -> Any:
+            if down:
+                return scripts._downgrade_revs(revision, heads)
+            return scripts._upgrade_revs(revision, heads)
+
+        return self._run(state, steps, revision, trace)
+
+    def _upgrade(
+        self, start: State, order: list[Revision], reached: list[tuple[int, State]]
+    ) -> State:
+        """Run those of ``order`` that ``start`` lacks; ``reached`` gets the states between."""
+        scripts = self.project.scripts
+        position = {revision.id: index for index, revision in enumerate(order)}
+        calls = 0
+
+        def steps(heads: tuple[str, ...], context: MigrationContext) -> list[Any]:
+            nonlocal calls
+            calls += 1
+            applied = _ancestors(scripts, heads)
+            wanted = [revision.id for revision in order if revision.id not in applied]
+            return [_step(scripts, name) for name in wanted]
+
+        def before_step(name: str, server: Server) -> None:
+            if calls == 1 and position[name] % _KEPT_EVERY == 0 and position[name]:
+                reached.append((position[name], server.state))
+
+        state = self._run(start, steps, "heads", None, before_step)
+        if calls > 1:  # several databases, one after the other: only the end is a state of all
+            reached.clear()
+        return state
+
+    def _run(
+        self,
+        state: State,
+        steps: Callable[[Any, MigrationContext], Any],
+        destination: str,
+        trace: list[Step] | None,
+        before_step: Callable[[str, Server], None] | None = None,
+    ) -> State:
+        current: list[tuple[str, bool]] = []
+
+        def heard(statement: Statement) -> None:
+            if trace is not None and current:
+                name, up = current[-1]
+                trace.append(
+                    Step(
+                        name,
+                        up,
+                        statement.place,
+                        statement.sql,
+                        statement.kind.value,
+                        statement.before,
+                        statement.after,
+                    )
+                )
+
+        server = Server(
+            state, places=self.project.places, listener=heard if trace is not None else None
+        )
+
+        def watched(heads: tuple[str, ...], context: MigrationContext) -> list[Any]:
+            found = list(steps(heads, context))
+            for step in found:
+                _watch(step, server, current, before_step)
+            return found
+
+        run(self.project, server, watched, destination_rev=destination)
+        return State(server.catalog.without_temporary(), server.state.rows)
+
+    # the cache
+
+    def _keys(self, order: Sequence[Revision]) -> list[str]:
+        """The key of the state before each revision, and behind the last."""
+        if self.cache is None:
+            return []
+        key = key_of(
+            engine_digest(),
+            sqlalchemy.__version__,
+            alembic.__version__,
+            str(self.target),
+            *dependencies.of_environment(self.project),
+        )
+        keys = [key]
+        for revision in order:
+            key = key_of(key, *dependencies.of_revision(revision, self.project))
+            keys.append(key)
+        return keys
+
+    def _nearest(self, keys: list[str]) -> tuple[State | None, int]:
+        """The state that lies furthest on the way, and how many revisions it holds."""
+        for done in range(len(keys) - 1, 0, -1):
+            state = (
+                self.cache.get(keys[done]) if self.cache and self.cache.has(keys[done]) else None
+            )
+            if state is not None:
+                return state, done
+        return None, 0
+
+    def _keep(self, keys: list[str], reached: list[tuple[int, State]], state: State) -> None:
+        if self.cache is None:
+            return
+        for position, between in reached:
+            self.cache.put(keys[position], between)
+        self.cache.put(keys[-1], state)
+        self.cache.prune()
+
+
+def _ancestors(scripts: Any, heads: tuple[str, ...]) -> set[str]:
+    if not heads:
+        return set()
+    return {found.revision for found in scripts.iterate_revisions(heads, (), implicit_base=True)}
+
+
+def _step(scripts: Any, name: str) -> Any:
+    from alembic.runtime.migration import MigrationStep
+
+    script = cast(Script, scripts.get_revision(name))
+    return MigrationStep.upgrade_from_script(scripts.revision_map, script)
+
+
+def _watch(
+    step: Any,
+    server: Server,
+    current: list[tuple[str, bool]],
+    before_step: Callable[[str, Server], None] | None,
+) -> None:
+    """Let it be known which revision a statement belongs to."""
+    own = step.migration_fn
+    name = step.revision.revision
+
+    def migrate(**options: Any) -> None:
+        if before_step is not None:
+            before_step(name, server)
+        current.append((name, step.is_upgrade))
+        try:
+            own(**options)
+        finally:
+            current.clear()
+
+    step.migration_fn = migrate

@@ -1,0 +1,108 @@
+"""Keeps this process as it was while a project's env.py, models and revisions run in it."""
+
+from __future__ import annotations
+
+import io
+import logging
+import logging.config
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, redirect_stdout
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+from unittest.mock import patch
+
+_depth = 0
+_LIBRARIES = ("site-packages", "dist-packages")
+
+
+@contextmanager
+def sandbox(root: Path) -> Iterator[None]:
+    """Afterwards sys.path, environment, working directory, logging and sys.modules are as before.
+
+    ``root``, the project's folder, is importable within. Modules of libraries stay imported;
+    those of the project go. Nested ones do nothing: the outermost restores, so that models
+    imported once stay the same objects for as long as they are needed. What the project
+    prints is swallowed: standard output belongs to the answer.
+    """
+    global _depth
+    _depth += 1
+    try:
+        with ExitStack() as stack:
+            if _depth == 1:
+                stack.enter_context(_logging_kept())
+                stack.enter_context(_modules_kept())
+                stack.enter_context(patch.dict(os.environ))
+                stack.enter_context(_directory_kept())
+                stack.enter_context(patch.object(sys, "path", [str(root), *sys.path]))
+            stack.enter_context(redirect_stdout(io.StringIO()))
+            yield
+    finally:
+        _depth -= 1
+
+
+@contextmanager
+def _directory_kept() -> Iterator[None]:
+    before = Path.cwd()
+    try:
+        yield
+    finally:
+        os.chdir(before)
+
+
+@contextmanager
+def _modules_kept() -> Iterator[None]:
+    before = set(sys.modules)
+    try:
+        yield
+    finally:
+        for name in set(sys.modules) - before:
+            if not _is_library(sys.modules[name]):
+                del sys.modules[name]
+
+
+def _is_library(module: ModuleType) -> bool:
+    """Whether a module came with Python or was installed; those without a file count, too."""
+    file = getattr(module, "__file__", None)
+    if not file:
+        return not list(getattr(module, "__path__", []))  # a namespace package has a path only
+    path = Path(file)
+    if any(part in _LIBRARIES for part in path.parts):
+        return True
+    return str(path).startswith((sys.base_prefix + os.sep, str(Path(__file__).parent.parent)))
+
+
+@contextmanager
+def _logging_kept() -> Iterator[None]:
+    """fileConfig() in an env.py would close handlers and disable loggers of the whole process."""
+    loggers = [logging.getLogger(), *_loggers()]
+    before = [
+        (one, one.level, one.disabled, one.propagate, list(one.handlers), list(one.filters))
+        for one in loggers
+    ]
+    disabled = logging.root.manager.disable
+    with (
+        patch.object(logging.config, "fileConfig", _no_configuration),
+        patch.object(logging.config, "dictConfig", _no_configuration),
+        patch.object(logging, "basicConfig", _no_configuration),
+    ):
+        try:
+            yield
+        finally:
+            logging.root.manager.disable = disabled
+            for one, level, off, propagate, handlers, filters in before:
+                one.setLevel(level)
+                one.disabled, one.propagate = off, propagate
+                one.handlers[:] = handlers
+                one.filters[:] = filters
+
+
+def _loggers() -> list[logging.Logger]:
+    known = logging.root.manager.loggerDict.values()
+    return [one for one in known if isinstance(one, logging.Logger)]
+
+
+def _no_configuration(*_: Any, **__: Any) -> None:
+    """Logging stays as the process has it."""

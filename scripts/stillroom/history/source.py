@@ -1,0 +1,156 @@
+"""What a revision file says about itself, read without running it."""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import re
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from stillroom.errors import CannotTell
+from stillroom.offline.places import shown
+
+Ids: TypeAlias = "tuple[str, ...]"
+
+_NAMES = ("revision", "down_revision", "branch_labels", "depends_on")
+_CONFLICT = re.compile(r"^(<{7}|>{7}|\|{7}) ", re.MULTILINE)
+_DATA_ONLY = re.compile(r"^#\s*stillroom:\s*data-only\b", re.MULTILINE)
+_DYNAMIC_IMPORT = re.compile(r"\b(import_module|__import__|exec|runpy|open|read_text)\b")
+
+
+@dataclass(frozen=True)
+class Source:
+    """A revision file. ``digest`` is of its content; ``lines`` are those of its four names.
+
+    ``static`` is False if the names are computed, so that only running the file tells them.
+    ``imports`` are the modules it imports anywhere; ``data_only`` that it is marked as such.
+    """
+
+    digest: str
+    revision: str = ""
+    down_revision: Ids = ()
+    branch_labels: Ids = ()
+    depends_on: Ids = ()
+    lines: tuple[tuple[str, int], ...] = ()
+    imports: Ids = ()
+    dynamic: bool = False
+    data_only: bool = False
+    static: bool = True
+
+    def line(self, name: str) -> int:
+        """The line that assigns ``name``; 0 if none does."""
+        return dict(self.lines).get(name, 0)
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, kept: dict[str, Any]) -> Source:
+        """The inverse of ``to_json``; KeyError, TypeError or ValueError for all else."""
+        return cls(
+            digest=str(kept["digest"]),
+            revision=str(kept["revision"]),
+            down_revision=tuple(map(str, kept["down_revision"])),
+            branch_labels=tuple(map(str, kept["branch_labels"])),
+            depends_on=tuple(map(str, kept["depends_on"])),
+            lines=tuple((str(name), int(line)) for name, line in kept["lines"]),
+            imports=tuple(map(str, kept["imports"])),
+            dynamic=bool(kept["dynamic"]),
+            data_only=bool(kept["data_only"]),
+            static=bool(kept["static"]),
+        )
+
+
+def digest_of(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def read(path: Path, content: bytes) -> Source:
+    """Raises CannotTell, with the line, for what is no Python."""
+    try:
+        text = content.decode("utf-8-sig")
+        if "\0" in text:
+            raise ValueError("it has null bytes")
+        tree = ast.parse(content, filename=str(path))
+    except SyntaxError as error:
+        conflict = _CONFLICT.search(content.decode("utf-8", "replace"))
+        if conflict:
+            raise conflict_error(path, content.decode("utf-8", "replace")) from None
+        where = f"{shown(path)}:{error.lineno or 0}"
+        raise CannotTell(f"this revision is no valid Python: {error.msg}", where=where) from None
+    except ValueError as error:
+        text = content.decode("latin-1")
+        if re.search(r"coding[:=]\s*([-\w.]+)", text[:200]) and "\0" not in text:
+            return Source(digest_of(content), static=False)
+        raise CannotTell(
+            f"this revision is no text: {error}", where=shown(path), fix="remove the file"
+        ) from None
+    return _described(tree, text, digest_of(content))
+
+
+def conflict_error(path: Path, text: str) -> CannotTell:
+    match = _CONFLICT.search(text)
+    line = text.count("\n", 0, match.start()) + 1 if match else 0
+    return CannotTell(
+        "a merge conflict is not resolved here",
+        where=f"{shown(path)}:{line}",
+        fix="resolve it, then: git add " + shown(path),
+    )
+
+
+def _described(tree: ast.Module, text: str, digest: str) -> Source:
+    values: dict[str, Any] = {}
+    lines: dict[str, int] = {}
+    static = True
+    for node in tree.body:
+        for name, value in _assigned(node):
+            if name not in _NAMES:
+                continue
+            lines[name] = node.lineno
+            try:
+                values[name] = _ids(ast.literal_eval(value))
+            except (ValueError, TypeError):
+                static = False
+    revision = values.get("revision", ())
+    return Source(
+        digest=digest,
+        revision=revision[0] if revision else "",
+        down_revision=values.get("down_revision", ()),
+        branch_labels=values.get("branch_labels", ()),
+        depends_on=values.get("depends_on", ()),
+        lines=tuple(lines.items()),
+        imports=_imports(tree),
+        dynamic=_DYNAMIC_IMPORT.search(text) is not None,
+        data_only=_DATA_ONLY.search(text) is not None,
+        static=static and "revision" in values and "down_revision" in values,
+    )
+
+
+def _assigned(node: ast.stmt) -> list[tuple[str, ast.expr]]:
+    if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.value:
+        return [(node.target.id, node.value)]
+    if isinstance(node, ast.Assign):
+        return [(t.id, node.value) for t in node.targets if isinstance(t, ast.Name)]
+    return []
+
+
+def _ids(value: object) -> Ids:
+    if value is None:
+        return ()
+    if isinstance(value, str):
+        return (value,)
+    if isinstance(value, (list, tuple, set)) and all(isinstance(item, str) for item in value):
+        return tuple(value)
+    raise TypeError(value)
+
+
+def _imports(tree: ast.Module) -> Ids:
+    names: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            names.add("." * node.level + (node.module or ""))
+    return tuple(sorted(names))
