@@ -1,0 +1,209 @@
+"""Take one public history to its head, on a real server or in a replay, and say what came out.
+
+Runs with the Python of that project's own environment, started by compare.py:
+
+    worker.py real|replay NAME URL TARGET OUT.json
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import logging
+import operator
+import os
+import re
+import sys
+import tempfile
+import time
+import tomllib
+import traceback
+import zlib
+from contextlib import AbstractContextManager, ExitStack
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+
+HERE = Path(__file__).parent
+_ADDRESS = re.compile(r" at 0x[0-9a-f]+")
+
+
+def main(mode: str, name: str, url: str, target: str, out: str) -> None:
+    make_index_order_repeatable()
+    history = tomllib.loads((HERE / "histories.toml").read_text())[name]
+    with ExitStack() as stack:
+        result = _measure(stack, mode, history, name, url, target)
+    Path(out).write_text(json.dumps(result))
+
+
+def make_index_order_repeatable() -> None:
+    """A table's indexes are a set to SQLAlchemy: their order, and so that of the keys that a server
+    shows, would be another one in every process. Let it follow from their names.
+    """
+
+    def __hash__(index: Any) -> int:  # noqa: N807 - it becomes that method
+        known: int = index.__dict__.setdefault("_order", zlib.crc32(str(index.name).encode()))
+        return known
+
+    sqlalchemy.Index.__hash__ = __hash__  # type: ignore[assignment, method-assign]
+
+
+def _measure(
+    stack: ExitStack, mode: str, history: dict[str, str], name: str, url: str, target: str
+) -> dict[str, Any]:
+    try:
+        config = make_config(stack, history, name, url)
+        start = time.perf_counter()
+        tables, engine = (_real if mode == "real" else _replay)(stack, config, url, target)
+        seconds = time.perf_counter() - start
+        result: dict[str, Any] = {"tables": tables, "seconds": seconds}
+    except Exception as error:  # noqa: BLE001 - it is the result
+        return {"error": f"{type(error).__name__}: {error}", "traceback": traceback.format_exc()}
+    if "metadata" in history:
+        try:
+            metadata = load(history["metadata"])
+            result["operations"] = operations(engine, metadata)
+        except Exception as error:  # noqa: BLE001 - it is the result
+            result["operations_error"] = f"{type(error).__name__}: {error}"
+            result["traceback"] = traceback.format_exc()
+    return result
+
+
+def _real(
+    stack: ExitStack, config: Config, url: str, target: str
+) -> tuple[dict[str, str], sqlalchemy.Engine]:
+    command.upgrade(config, "heads")
+    engine = sqlalchemy.create_engine(url, poolclass=sqlalchemy.pool.NullPool)
+    with engine.connect() as connection:
+        names = connection.exec_driver_sql("SHOW FULL TABLES WHERE Table_type = 'BASE TABLE'")
+        tables = {
+            table: connection.exec_driver_sql(f"SHOW CREATE TABLE `{table}`").one()[1]
+            for table, _ in names.all()
+        }
+    return tables, engine
+
+
+def _replay(
+    stack: ExitStack, config: Config, url: str, target: str
+) -> tuple[dict[str, str], sqlalchemy.Engine]:
+    from stillroom import history, offline
+    from stillroom.catalog import Target
+
+    with tempfile.TemporaryDirectory() as cold:
+        catalog = history.replay(config, target=Target.parse(target), cache=Path(cold))
+    tables = {table: catalog.show_create_table(table) for table in catalog.tables()}
+    stack.enter_context(offline.standing_in(catalog))
+    return tables, sqlalchemy.create_engine(url, poolclass=sqlalchemy.pool.NullPool)
+
+
+def operations(engine: sqlalchemy.Engine, metadata: sqlalchemy.MetaData) -> list[str]:
+    """What autogenerate finds between the database and the models, comparing all it can."""
+    with engine.connect() as connection:
+        options = {"compare_type": True, "compare_server_default": True}
+        found = compare_metadata(MigrationContext.configure(connection, opts=options), metadata)
+    return sorted(_ADDRESS.sub("", repr(operation)) for operation in found)
+
+
+def load(path: str) -> Any:
+    module, _, attribute = path.partition(":")
+    return operator.attrgetter(attribute)(importlib.import_module(module))
+
+
+def make_config(stack: ExitStack, history: dict[str, str], name: str, url: str) -> Config:
+    site = Path(sqlalchemy.__file__).parent.parent
+    location = site / history["location"]
+    config = Config(str(site / history.get("ini", history["location"] + "/alembic.ini")))
+    config.set_main_option("script_location", str(location))
+    config.attributes["configure_logger"] = False
+    globals()[f"_settings_{history['settings']}"](stack, config, name, url)
+    return config
+
+
+def _settings_url(stack: ExitStack, config: Config, name: str, url: str) -> None:
+    config.set_main_option("sqlalchemy.url", url)
+
+
+def _settings_oslo(stack: ExitStack, config: Config, name: str, url: str) -> None:
+    conf = _oslo_conf(name)
+    conf.set_override("connection", url, "database")
+    setattr(config, f"{name}_config", conf)
+
+
+def _oslo_conf(name: str) -> Any:
+    conf = importlib.import_module("oslo_config.cfg").CONF
+    for module in (f"{name}.conf", f"{name}.common.config", f"{name}.db.sqlalchemy.models"):
+        try:
+            importlib.import_module(module)
+        except ImportError:
+            continue
+    importlib.import_module("oslo_db.options").set_defaults(conf)
+    conf([], project=name, default_config_files=[])
+    return conf
+
+
+def _settings_barbican(stack: ExitStack, config: Config, name: str, url: str) -> None:
+    config.barbican_sqlalchemy_url = url  # type: ignore[attr-defined]
+
+
+def _settings_keystone(stack: ExitStack, config: Config, name: str, url: str) -> None:
+    importlib.import_module("keystone.conf").configure()
+    parts = (
+        "application_credential assignment catalog credential endpoint_policy federation identity"
+    )
+    for part in (*parts.split(), "limit", "policy", "resource", "revoke", "trust"):
+        importlib.import_module(f"keystone.{part}.backends.sql")
+    _settings_url(stack, config, name, url)
+
+
+def _settings_placement(stack: ExitStack, config: Config, name: str, url: str) -> None:
+    conf = importlib.import_module("oslo_config.cfg").ConfigOpts()
+    importlib.import_module("placement.conf").register_opts(conf)
+    conf.set_override("connection", url, "placement_database")
+    conf([], project="placement", default_config_files=[])
+    importlib.import_module("placement.db_api").configure(conf)
+
+
+def _settings_neutron(stack: ExitStack, config: Config, name: str, url: str) -> None:
+    cli = importlib.import_module("neutron.db.migration.cli")
+    cli.CONF(["--config-file", os.devnull, "upgrade", "heads"], project="neutron")
+    cli.CONF.set_override("connection", url, "database")
+    versions = Path(config.get_main_option("script_location") or "") / "versions"
+    folders = [str(path) for path in sorted(versions.rglob("*")) if path.is_dir()]
+    config.set_main_option(
+        "version_locations", " ".join([str(versions), *(f for f in folders if "__" not in f)])
+    )
+    config.neutron_config = cli.CONF  # type: ignore[attr-defined]
+
+
+def _settings_zaqar(stack: ExitStack, config: Config, name: str, url: str) -> None:
+    conf = importlib.import_module("oslo_config.cfg").CONF
+    options = importlib.import_module("zaqar.conf.drivers_management_store_sqlalchemy")
+    options.register_opts(conf)
+    conf([], project="zaqar", default_config_files=[])
+    conf.set_override("uri", url, "drivers:management_store:sqlalchemy")
+    config.zaqar_config = conf  # type: ignore[attr-defined]
+
+
+def _settings_cloudkitty(stack: ExitStack, config: Config, name: str, url: str) -> None:
+    _settings_oslo(stack, config, name, url)
+
+
+def _settings_airflow(stack: ExitStack, config: Config, name: str, url: str) -> None:
+    importlib.import_module("airflow.models").import_all_models()
+    config.set_main_option("sqlalchemy.url", url)
+
+
+def _settings_superset(stack: ExitStack, config: Config, name: str, url: str) -> None:
+    app = importlib.import_module("superset.app").create_app()
+    context: AbstractContextManager[Any] = app.app_context()
+    stack.enter_context(context)
+
+
+if __name__ == "__main__":
+    logging.getLogger().setLevel(logging.ERROR)
+    main(*sys.argv[1:])
