@@ -32,6 +32,7 @@ class Difference:
     statements: list[str]
     server: str
     catalog: str
+    both_refuse: bool = False
 
     def __str__(self) -> str:
         script = "".join(f"{text};\n" for text in self.statements)
@@ -122,7 +123,12 @@ class Oracle:
                 return None
             raise OutOfStep(message)
         if ours != theirs:
-            return Difference(list(self.sent), refusal or "accepted", message or "accepted")
+            return Difference(
+                list(self.sent),
+                refusal or "accepted",
+                message or "accepted",
+                both_refuse=ACCEPTED not in (ours, theirs),
+            )
         if outcome is not None:
             self.catalog, self.session = outcome.catalog, outcome.session
         return self._compare()
@@ -157,7 +163,7 @@ class Oracle:
         )
 
 
-class OutOfStep(Exception):  # noqa: N818 - not an error of either
+class OutOfStep(Exception):
     """The server accepted what the catalog does not know: start again from nothing."""
 
 

@@ -12,6 +12,7 @@ from stillroom.catalog.assembly import (
     assemble,
     draft_column,
 )
+from stillroom.catalog.collations import collation_charset
 from stillroom.catalog.columns import set_default
 from stillroom.catalog.creation import add_column_parts, check_table_name, key_scope
 from stillroom.catalog.errors import Unsupported
@@ -19,7 +20,7 @@ from stillroom.catalog.foreign_keys import generated_index, highest_number
 from stillroom.catalog.foreign_keys import renamed as renamed_key
 from stillroom.catalog.formulas import Formulas, named_columns, renamed
 from stillroom.catalog.keys import from_spec, type_bytes
-from stillroom.catalog.messages import refusal
+from stillroom.catalog.messages import cannot_drop, refusal
 from stillroom.catalog.model import Check, Column, Index, KeyPart, Table
 from stillroom.catalog.options import apply_options, set_collation, table_collation
 from stillroom.catalog.partitioning import partition_bounds
@@ -32,10 +33,12 @@ from stillroom.catalog.syntax import (
     AlterIndex,
     ChangeColumn,
     CheckSpec,
+    ColumnSpec,
     ConvertCharset,
     Drop,
     ForeignKeySpec,
     IndexSpec,
+    Literal,
     Option,
     Partition,
     Raw,
@@ -73,17 +76,33 @@ class Alteration:
             options=dict(table.options),
             partitions=table.partitions,
             temporary=table.temporary,
+            old=table,
         )
+        self.missing_columns: list[str] = []  # to be dropped, but not there
+        self.converted = ""  # the collation of CONVERT TO CHARACTER SET
         self.new_names: dict[str, str] = {}  # of columns, by their old names in lower case
 
     def table_after(self) -> Table:
         """The altered table. Raises what the server raises, or Unsupported."""
         self._options()
+        if not self.mariadb:
+            self._check_drops()
         self._columns()
         self._keys()
         self._constraints()
         self._partitions()
-        return assemble(self.draft, self.scope)
+        table = assemble(self.draft, self.scope)
+        self._check_hashes(table)
+        return table
+
+    def _check_hashes(self, table: Table) -> None:
+        """MariaDB has ways of its own with a key that it begins or ceases to hash."""
+        for index in table.indexes:
+            old = self.table.index(index.name)
+            if old is not None and old.hashed != index.hashed:
+                raise Unsupported(
+                    self.scope.statement, 0, f"a change of how the key {index.name} is hashed"
+                )
 
     def _of(self, *kinds: type) -> list[Action]:
         return [action for action in self.actions if isinstance(action, kinds)]
@@ -92,20 +111,25 @@ class Alteration:
 
     def _options(self) -> None:
         options: list[Option] = []
+        converts = [action for action in self.actions if isinstance(action, ConvertCharset)]
         for action in self.actions:
             if isinstance(action, SetOptions):
                 options += action.options
-            elif isinstance(action, ConvertCharset):
-                self._check_convert(action)
         draft, target = self.draft, self.scope.target
-        set_collation(draft, table_collation(options, draft.collation, target))
-        apply_options(draft, options, target, self.scope.statement)
-        for action in self._of(ConvertCharset):
-            assert isinstance(action, ConvertCharset)  # noqa: S101 - _of() told so
-            set_collation(
-                draft,
-                resolve_collation(action.charset, action.collation, draft.collation, target),
+        for convert in converts:
+            self._check_convert(convert)
+            if convert.charset != converts[0].charset:
+                names = [f"CHARACTER SET {each.charset}" for each in (converts[0], convert)]
+                raise refusal(1302, *names)
+            self.converted = resolve_collation(
+                convert.charset, convert.collation, draft.collation, target
             )
+        default = self.converted or draft.collation
+        set_collation(draft, table_collation(options, default, target))
+        if self.converted and collation_charset(self.converted) != draft.charset and target.mysql:
+            charsets = (f"CHARACTER SET {collation_charset(self.converted)}", draft.charset)
+            raise refusal(1302, charsets[0], f"CHARACTER SET {charsets[1]}")
+        apply_options(draft, options, target, self.scope.statement)
 
     def _check_convert(self, action: ConvertCharset) -> None:
         if action.charset == "binary":
@@ -122,14 +146,15 @@ class Alteration:
                 if self.table.column(folded) is None:
                     raise refusal(1054, action.old_name, self.table.name)
                 if folded in changes:
-                    raise refusal(1054, action.old_name, self.table.name)
+                    raise Unsupported(
+                        self.scope.statement, action.position, "a column changed twice"
+                    )
                 changes[folded] = action
             elif isinstance(action, AlterColumn):
-                if self.table.column(action.name) is None:
-                    raise refusal(1054, action.name, self.table.name)
                 alters.setdefault(action.name.lower(), []).append(action)
         dropped = self._dropped_columns(changes)
-        placed: list[tuple[DraftColumn, ChangeColumn | AddColumn]] = []
+        self._check_alters(alters, changes, dropped)
+        moved: dict[int, DraftColumn] = {}  # by the identity of the clause
         columns = self.draft.columns
         for column in self.table.columns:
             folded = column.name.lower()
@@ -137,13 +162,33 @@ class Alteration:
                 continue
             change = changes.get(folded)
             part = self._kept(column, change, alters.get(folded, []))
+            columns.append(part)
             if isinstance(change, ChangeColumn) and (change.first or change.after):
-                placed.append((part, change))
-            else:
-                columns.append(part)
-        self._place_columns(placed)
+                moved[id(change)] = part
+        self._place_columns(moved)
         if not columns:
             raise refusal(1090)
+        if self.missing_columns:
+            raise cannot_drop(self.scope.target, "COLUMN", self.missing_columns[0])
+
+    def _check_alters(
+        self,
+        alters: dict[str, list[AlterColumn]],
+        changes: dict[str, ChangeColumn | RenameColumn],
+        dropped: set[str],
+    ) -> None:
+        """ALTER COLUMN takes columns that stay as they are; MariaDB also those just added."""
+        left = {column.name.lower() for column in self.table.columns} - dropped
+        left -= {name for name, change in changes.items() if isinstance(change, ChangeColumn)}
+        if self.mariadb:
+            left |= {
+                action.column.name.lower()
+                for action in self.actions
+                if isinstance(action, AddColumn)
+            }
+        for folded, actions in alters.items():
+            if folded not in left:
+                raise refusal(1054, actions[0].name, self.table.name)
 
     def _dropped_columns(self, changes: dict[str, ChangeColumn | RenameColumn]) -> set[str]:
         dropped: set[str] = set()
@@ -151,7 +196,8 @@ class Alteration:
             if isinstance(action, Drop) and action.kind == "COLUMN":
                 folded = action.name.lower()
                 if self.table.column(folded) is None or folded in dropped:
-                    raise refusal(1091, action.name)
+                    self.missing_columns.append(action.name)
+                    continue
                 if folded in changes:
                     raise refusal(1054, action.name, self.table.name)
                 dropped.add(folded)
@@ -167,9 +213,10 @@ class Alteration:
         if isinstance(change, ChangeColumn):
             part = draft_column(change.column, self.draft.collation, self.scope)
             part.old_name = column.name
+            self._check_generated(column, part.column)
             if change.column.name != column.name:
                 self.new_names[column.name.lower()] = change.column.name
-            part.column = replace(part.column, compressed=part.column.compressed)
+            part.column = self._converted_definition(part.column, change.column)
         else:
             part = DraftColumn(self._converted(column), old_name=column.name)
             if isinstance(change, RenameColumn):
@@ -179,37 +226,91 @@ class Alteration:
             self._alter(part, alter)
         return part
 
+    def _converted_definition(self, column: Column, spec: ColumnSpec) -> Column:
+        """A column that the same statement defines and converts."""
+        if not self.converted or not is_string(column.type):
+            return column
+        if is_blob(column.type):
+            raise Unsupported(
+                self.scope.statement, spec.position, "a text defined and converted at once"
+            )
+        converted_column = self._converted(column)
+        if spec.type.binary and spec.type.collation is None:
+            charset = collation_charset(self.converted)
+            kind = replace(converted_column.type, collation=f"{charset}_bin")
+            return replace(converted_column, type=kind)
+        return converted_column
+
+    def _check_generated(self, old: Column, new: Column) -> None:
+        """A column can neither become virtual nor cease to be."""
+        virtual = [column.generated is not None and not column.stored for column in (old, new)]
+        if virtual[0] == virtual[1]:
+            return
+        if self.mariadb:
+            raise refusal(1907)
+        raise refusal(3106, "Changing the STORED status")
+
     def _converted(self, column: Column) -> Column:
         """The column under CONVERT TO CHARACTER SET, if the statement has that clause."""
-        if not self._of(ConvertCharset) or not is_string(column.type):
+        if not self.converted or not is_string(column.type):
             return column
-        kind = converted(column.type, self.draft.collation)
+        kind = converted(column.type, self.converted)
         if kind.name == "varchar" and type_bytes(kind) > 65535:
             raise refusal(1074, column.name, 65535 // (type_bytes(kind) // (kind.length or 1)))
         return replace(column, type=kind)
+
+    def _alter_added(self, part: DraftColumn) -> None:
+        for action in self.actions:
+            if isinstance(action, AlterColumn) and (
+                action.name.lower() == part.column.name.lower()
+            ):
+                self._alter(part, action)
 
     def _alter(self, part: DraftColumn, alter: AlterColumn) -> None:
         if alter.invisible is not None:
             part.column = replace(part.column, invisible=alter.invisible)
         elif alter.default is None:
-            part.column = replace(part.column, default=None, default_is_expression=False)
+            part.column = self._without_default(part.column)
         else:
-            if part.column.auto_increment:
-                raise refusal(1067, part.column.name)
+            if part.column.generated is not None:
+                self._default_of_generated(alter)
+                return
             scope = self.scope.columns(self.draft.collation)
-            part.column = set_default(part.column, alter.default, scope)
+            if self.mariadb:
+                part.column = replace(part.column, on_update=None)
+            part.column = set_default(part.column, alter.default, scope, altered=True)
             if isinstance(alter.default, Raw):
                 part.new_default = alter.default
 
-    def _place_columns(self, placed: list[tuple[DraftColumn, ChangeColumn | AddColumn]]) -> None:
-        """Added and moved columns, in the order of their clauses."""
-        moved = {id(action): part for part, action in placed}
+    def _default_of_generated(self, alter: AlterColumn) -> None:
+        if not self.mariadb:
+            raise refusal(1221, "DEFAULT and generated column")
+        if not isinstance(alter.default, Literal) or alter.default.kind != "null":
+            raise Unsupported(
+                self.scope.statement, alter.position, "the default of a generated column"
+            )
+
+    def _without_default(self, column: Column) -> Column:
+        """DROP DEFAULT. MariaDB falls back to NULL, and forgets ON UPDATE as well."""
+        column = replace(column, default=None, default_is_expression=False)
+        if not self.mariadb:
+            return column
+        default = "NULL" if column.nullable and column.generated is None else None
+        return replace(column, default=default, on_update=None)
+
+    def _place_columns(self, moved: dict[int, DraftColumn]) -> None:
+        """Add and move columns, in the order of the clauses."""
         for action in self.actions:
             if isinstance(action, AddColumn):
                 part = draft_column(action.column, self.draft.collation, self.scope)
+                part.column = self._converted_definition(part.column, action.column)
+                if self.mariadb:
+                    self._alter_added(part)
                 self._place(part, action)
             elif id(action) in moved and isinstance(action, ChangeColumn):
-                self._place(moved[id(action)], action)
+                part = moved[id(action)]
+                self.draft.columns.remove(part)
+                self._place(part, action)
 
     def _place(self, part: DraftColumn, action: ChangeColumn | AddColumn) -> None:
         columns = self.draft.columns
@@ -245,14 +346,20 @@ class Alteration:
                 continue
             mapped = self._mapped(index, kept)
             if mapped is None:
+                if folded in renames and not self.mariadb:
+                    raise refusal(1176, index.name, self.table.name)
                 continue
             if folded in renames:
-                mapped = replace(mapped, name=renames[folded])
+                mapped = replace(mapped, name=renames[folded], generated=False)
             if folded in hidden:
                 flag = "ignored" if self.mariadb else "invisible"
                 mapped = replace(mapped, **{flag: hidden[folded]})  # type: ignore[arg-type]
             self.draft.indexes.append(mapped)
+        count = len(self.draft.indexes)
         self._new_keys()
+        fulltext = [index for index in self.draft.indexes[count:] if index.kind == "FULLTEXT"]
+        if len(fulltext) > 1 and not self.mariadb:
+            raise refusal(1795)
 
     def _dropped_indexes(self) -> set[str]:
         dropped: set[str] = set()
@@ -267,7 +374,7 @@ class Alteration:
             if action.kind == "CONSTRAINT" and self._constraint_kind(action) != "INDEX":
                 continue
             if self.table.index(folded) is None or folded in dropped:
-                raise refusal(1091, action.name)
+                raise cannot_drop(self.scope.target, "INDEX", action.name)
             dropped.add(folded)
         return dropped
 
@@ -278,7 +385,7 @@ class Alteration:
                 folded = action.old_name.lower()
                 if self.table.index(folded) is None or folded in dropped:
                     raise refusal(1176, action.old_name, self.table.name)
-                if folded in renames:
+                if folded in renames and not self.mariadb:
                     raise refusal(1176, action.old_name, self.table.name)
                 if "PRIMARY" in (action.old_name.upper(), action.new_name.upper()):
                     raise refusal(1280, action.old_name)
@@ -305,7 +412,10 @@ class Alteration:
             if old is not None and new.spec is not None:
                 length = _kept_prefix(part.length, old, new.column)
             parts.append(replace(part, column=new.column.name, length=length))
-        return replace(index, parts=tuple(parts)) if parts else None
+        if not parts:
+            return None
+        algorithm = None if index.hashed else index.algorithm
+        return replace(index, parts=tuple(parts), algorithm=algorithm, hashed=False)
 
     def _new_keys(self) -> None:
         """Keys in the order of their clauses, those inside columns among them."""
@@ -325,6 +435,17 @@ class Alteration:
 
     # constraints
 
+    def _check_drops(self) -> None:
+        """MySQL begins with the question whether all constraints to drop are there."""
+        names = {check.name.lower() for check in self.table.checks}
+        for action in self.actions:
+            if not isinstance(action, Drop):
+                continue
+            if action.kind == "CONSTRAINT":
+                self._constraint_kind(action)
+            elif action.kind == "CHECK" and action.name.lower() not in names:
+                raise refusal(3821, action.name)
+
     def _constraint_kind(self, drop: Drop) -> str:
         """What DROP CONSTRAINT means: MySQL and MariaDB look at all kinds."""
         folded = drop.name.lower()
@@ -337,29 +458,46 @@ class Alteration:
         if index is not None and index.unique:
             kinds.append("INDEX")
         if not kinds:
-            raise refusal(1091, drop.name) if self.mariadb else refusal(3940, drop.name)
+            if self.mariadb:
+                raise cannot_drop(self.scope.target, "CONSTRAINT", drop.name)
+            raise refusal(3940, drop.name)
         if len(kinds) > 1 and not self.mariadb:
             raise refusal(3939, drop.name)
         return kinds[0]
 
-    def _constraints(self) -> None:
+    def _constraints(self) -> None:  # noqa: C901 - one branch per case
         for action in self.actions:
             if not isinstance(action, Drop):
                 continue
             kind = action.kind
             if kind == "CONSTRAINT":
                 kind = self._constraint_kind(action)
+                if kind == "FOREIGN KEY" and self.mariadb and len(self.actions) > 1:
+                    # Where the table is copied the server forgets to drop it.
+                    raise Unsupported(
+                        self.scope.statement,
+                        action.position,
+                        "DROP CONSTRAINT of a foreign key among other clauses",
+                    )
             if kind == "FOREIGN KEY":
                 self._drop_foreign_key(action)
             elif kind == "CHECK":
                 self._drop_check(action)
         for action in self._of(AlterCheck):
-            assert isinstance(action, AlterCheck)  # noqa: S101 - _of() told so
+            assert isinstance(action, AlterCheck)
             self._enforce(action)
         self._rename_in_constraints()
-        for action in self._of(RenameTo):
-            assert isinstance(action, RenameTo)  # noqa: S101 - _of() told so
+        renames = [action for action in self.actions if isinstance(action, RenameTo)]
+        for action in renames:
             check_table_name(action.table.name)
+        keys = self.table.foreign_keys or self.draft.new_foreign_keys
+        if renames and keys and self.mariadb and len(self.actions) > 1:
+            # Where the table is copied, the server loses keys on itself.
+            raise Unsupported(
+                self.scope.statement, renames[0].position, "RENAME among other clauses"
+            )
+        if len(renames) > 1:
+            raise Unsupported(self.scope.statement, renames[1].position, "two new names at once")
 
     def _drop_foreign_key(self, action: Drop) -> None:
         keys = self.draft.foreign_keys
@@ -367,7 +505,7 @@ class Alteration:
             if key.name.lower() == action.name.lower():
                 keys.remove(key)
                 return
-        raise refusal(1091, action.name)
+        raise cannot_drop(self.scope.target, "FOREIGN KEY", action.name)
 
     def _drop_check(self, action: Drop) -> None:
         checks = self.draft.checks
@@ -415,11 +553,13 @@ class Alteration:
 
     def _followed(self, check: Check, gone: set[str]) -> Check | None:
         used = named_columns(check.expression, self.scope.target)
+        if gone and not used:
+            return None  # a constant condition goes with the first column that is dropped
         if used & gone:
+            if used <= gone:
+                return None
             if self.mariadb:
                 raise refusal(1054, min(used & gone), "CHECK")
-            if len(used) == 1:
-                return None
             raise refusal(3959, check.name, min(used & gone))
         if used & set(self.new_names):
             if not self.mariadb:
@@ -454,15 +594,13 @@ class Alteration:
             raise refusal(1054, name, clause[usage])
         if usage == "generated":
             raise refusal(3108, name)
-        raise Unsupported(
-            self.scope.statement, 0, f"a change of what {column.name}'s default depends on"
-        )
+        raise refusal(3766, name, self.table.name)
 
     # partitions
 
     def _partitions(self) -> None:
         for action in self._of(Partition):
-            assert isinstance(action, Partition)  # noqa: S101 - _of() told so
+            assert isinstance(action, Partition)
             self._partition(action)
 
     def _partition(self, action: Partition) -> None:  # noqa: C901 - one branch per case

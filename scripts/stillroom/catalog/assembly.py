@@ -9,7 +9,7 @@ from stillroom.catalog.checks import resolve_checks
 from stillroom.catalog.columns import ColumnScope, implicit_timestamps, resolve_column
 from stillroom.catalog.errors import Unsupported
 from stillroom.catalog.foreign_keys import ForeignKeyMaker, ForeignKeyScope
-from stillroom.catalog.formulas import Formulas
+from stillroom.catalog.formulas import Formulas, named_columns
 from stillroom.catalog.keys import KeyScope, prepare_keys, type_bytes
 from stillroom.catalog.messages import refusal
 from stillroom.catalog.model import Check, Column, ForeignKey, Index, Partitions, Table
@@ -56,7 +56,7 @@ class Draft:
     partitions: Partitions | None = None
     partitioning: Partitioning | None = None
     temporary: bool = False
-    dropped_checks: set[str] = field(default_factory=set)
+    old: Table | None = None  # what an ALTER began with
 
 
 @dataclass(frozen=True)
@@ -82,6 +82,7 @@ class _Assembly:
     def __init__(self, draft: Draft, scope: AssemblyScope) -> None:
         self.draft = draft
         self.scope = scope
+        self.contradicted: set[str] = set()
         self.formulas = Formulas(scope.target, scope.session, draft.name, scope.statement)
 
     def table(self) -> Table:
@@ -95,10 +96,12 @@ class _Assembly:
             columns,
             scope.columns(draft.collation),
         )
-        columns = self._expressions(columns)
         by_name = {column.name.lower(): column for column in columns}
         indexes = prepare_keys(draft.indexes, by_name, self._key_scope())
         self._check_row_size(columns)
+        # MySQL looks at generated columns last, MariaDB before all that needs the engine.
+        if scope.target.mariadb:
+            columns = self._expressions(columns)
         table = Table(
             draft.name,
             draft.schema,
@@ -120,15 +123,27 @@ class _Assembly:
             draft.checks, draft.new_checks, table, self.formulas, scope.check_taken
         )
         table = replace(table, checks=checks)
+        if scope.target.mariadb:
+            self._check_references(columns)
         if draft.partitioning is not None:
             found = resolve_partitioning(draft.partitioning, table, self.formulas)
             table = replace(table, partitions=found)
-        return self._with_foreign_keys(table)
+        table = self._with_foreign_keys(table)
+        if scope.target.mysql:
+            table = replace(table, columns=tuple(self._expressions(columns)))
+        return table
 
     def _key_scope(self) -> KeyScope:
         draft, scope = self.draft, self.scope
         row_format = draft.options.get("ROW_FORMAT", "")
-        return KeyScope(scope.target, scope.session, scope.statement, draft.engine, row_format)
+        return KeyScope(
+            scope.target,
+            scope.session,
+            scope.statement,
+            draft.engine,
+            row_format,
+            frozenset(self.contradicted),
+        )
 
     def _check_names(self) -> None:
         seen: set[str] = set()
@@ -158,7 +173,7 @@ class _Assembly:
                     raise refusal(1067, column.name)
                 contradicted = spec is not None and (spec.nullable is True or null_default)
                 if contradicted and self.scope.target.mysql:
-                    raise refusal(1171)
+                    self.contradicted.add(column.name.lower())
                 default = None if column.default == "NULL" else column.default
                 column = replace(column, nullable=False, default=default)
             found.append(column)
@@ -174,6 +189,8 @@ class _Assembly:
                 found[place] = replace(column, default=text, default_is_expression=True)
             if spec is not None:
                 found[place] = self._column_expressions(spec, found[place], columns)
+        if self.scope.target.mysql:
+            self._check_references(found)
         return found
 
     def _column_expressions(
@@ -183,11 +200,7 @@ class _Assembly:
             text = self.formulas.text(spec.default, "default", columns, column.name)
             column = replace(column, default=text, default_is_expression=True)
         if spec.generated is not None:
-            keyed = any(
-                part.column.lower() == column.name.lower()
-                for index in self.draft.indexes
-                for part in index.parts
-            )
+            keyed = self._keyed(column)
             text = self.formulas.text(
                 spec.generated, "generated", columns, column.name, stored=spec.stored or keyed
             )
@@ -195,6 +208,38 @@ class _Assembly:
         if self.scope.target.mariadb:
             column = replace(column, check=self._own_check(spec, column, columns))
         return column
+
+    def _check_references(self, columns: list[Column]) -> None:
+        """A generated column refers to no generated column behind it."""
+        for place, column in enumerate(columns):
+            if column.generated is None:
+                continue
+            named = named_columns(column.generated, self.scope.target)
+            if self.scope.target.mariadb:
+                self._check_kept(column, [c for c in columns if c.name.lower() in named])
+            for other in columns[place:]:
+                if other.generated is not None and other.name.lower() in named:
+                    if self.scope.target.mysql:
+                        raise refusal(3107)
+                    raise refusal(4029, column.name, other.name)
+
+    def _check_kept(self, column: Column, named: list[Column]) -> None:
+        """What MariaDB wants of a generated column that is stored or in a key."""
+        if not column.stored and not self._keyed(column):
+            return
+        for other in named:
+            if other.auto_increment:
+                raise refusal(1901, "AUTO_INCREMENT", "GENERATED ALWAYS AS", other.name)
+            if other.type.name == "char":
+                reason = "a kept generated column that depends on a CHAR"
+                raise Unsupported(self.scope.statement, 0, reason)
+
+    def _keyed(self, column: Column) -> bool:
+        return any(
+            part.column.lower() == column.name.lower()
+            for index in self.draft.indexes
+            for part in index.parts
+        )
 
     def _own_check(self, spec: ColumnSpec, column: Column, columns: list[Column]) -> str | None:
         """MariaDB keeps a check in a column, and makes one for JSON."""
@@ -235,7 +280,7 @@ class _Assembly:
                 specs[0].position,
                 "a foreign key of a temporary or partitioned table",
             )
-        keys = ForeignKeyMaker(table, self.scope.foreign_keys).make(specs)
+        keys = ForeignKeyMaker(table, self.scope.foreign_keys, self.draft.old).make(specs)
         return replace(table, foreign_keys=keys)
 
 

@@ -115,14 +115,20 @@ def _check_auto_increment(spec: ColumnSpec, column: Column) -> None:
         raise refusal(1063, spec.name)
 
 
-def set_default(column: Column, value: Value, scope: ColumnScope) -> Column:
+def set_default(
+    column: Column, value: Value, scope: ColumnScope, *, altered: bool = False
+) -> Column:
     """The column with another default. An expression stays as written for the moment."""
     match value:
         case Raw():
             return replace(column, default=value.text, default_is_expression=True)
         case Now():
             return _now_default(column, value, scope)
+        case Literal() if altered and column.auto_increment and value.kind != "null":
+            return column  # accepted, and of no effect
         case Literal(kind="null"):
+            if altered and scope.target.mysql and is_blob(column.type):
+                raise refusal(1101, column.name)
             if not column.nullable:
                 raise refusal(1067, column.name)
             text = "NULL" if scope.target.mariadb or not has_bare_default(column.type) else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from stillroom.catalog.assembly import AssemblyScope, Draft, assemble, draft_column
+from stillroom.catalog.assembly import AssemblyScope, Draft, draft_column
 from stillroom.catalog.collations import collation_charset
 from stillroom.catalog.foreign_keys import generated_index
 from stillroom.catalog.keys import KeyScope, from_spec
@@ -29,10 +29,10 @@ def check_table_name(name: str) -> None:
         raise refusal(1103, name)
 
 
-def new_table(
+def new_draft(
     statement: CreateTable, schema: str, schema_collation: str, scope: AssemblyScope
-) -> Table:
-    """The table that a CREATE TABLE with a column list makes."""
+) -> Draft:
+    """The draft of the table that a CREATE TABLE with a column list makes."""
     check_table_name(statement.table.name)
     collation = table_collation(statement.options, schema_collation, scope.target)
     draft = Draft(
@@ -47,7 +47,7 @@ def new_table(
     apply_options(draft, statement.options, scope.target, scope.statement)
     for element in statement.elements:
         add_element(draft, element, scope)
-    return assemble(draft, scope)
+    return draft
 
 
 def add_element(

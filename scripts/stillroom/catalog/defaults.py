@@ -21,7 +21,7 @@ _NUMBER = re.compile(r"\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*\Z")
 _MONTHS = {"date": date_text, "datetime": datetime_text, "timestamp": datetime_text}
 
 
-class _Invalid(Exception):  # noqa: N818 - never leaves this module
+class _Invalid(Exception):
     """The literal has no value of that type."""
 
 
@@ -55,13 +55,27 @@ class LiteralDefault:
             return string_text(self._member(literal))
         if kind.name == "set":
             return string_text(self._set(literal))
-        if is_string(kind):
+        if is_string(kind) and not is_blob(kind):
             return string_text(self._string(literal))
+        if is_string(kind) and literal.kind == "string":
+            return string_text(literal.value)
+        if is_blob(kind) and literal.kind != "string":
+            return self._as_written(literal)
         if kind.name in ("binary", "varbinary") or is_blob(kind):
             return self._binary(literal)
         raise Unsupported(
             self.statement, literal.position, f"a literal default of type {kind.name}"
         )
+
+    @staticmethod
+    def _as_written(literal: Literal) -> str:
+        """MariaDB keeps the default of a BLOB or TEXT as an expression."""
+        if literal.kind == "hex":
+            return f"0x{literal.value.lower()}"
+        if literal.kind == "bit":
+            size = max(1, -(-len(literal.value) // 8))
+            return f"0x{int(literal.value or '0', 2):0{2 * size}x}"
+        return literal.value
 
     # numbers
 
@@ -121,6 +135,8 @@ class LiteralDefault:
             text = f"{value:.5e}"
         else:
             text = f"{Decimal(repr(value)):e}"
+        if not value:
+            return "0"
         digits, _, exponent = text.lower().partition("e")
         if "." in digits:
             digits = digits.rstrip("0").rstrip(".")

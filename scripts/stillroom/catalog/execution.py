@@ -6,10 +6,10 @@ from dataclasses import replace
 
 from stillroom.catalog import programs, schemas
 from stillroom.catalog.alteration import Alteration, renamed_table
-from stillroom.catalog.assembly import AssemblyScope
+from stillroom.catalog.assembly import AssemblyScope, Draft, assemble
 from stillroom.catalog.catalog import Catalog, Outcome
 from stillroom.catalog.conditions import without_vain_clauses
-from stillroom.catalog.creation import check_table_name, new_table, table_like
+from stillroom.catalog.creation import check_table_name, new_draft, table_like
 from stillroom.catalog.errors import Unsupported
 from stillroom.catalog.foreign_keys import ForeignKeyScope
 from stillroom.catalog.grammar.statements import parse
@@ -99,7 +99,7 @@ class _Execution:
             raise refusal(1146, schema, name.name)
         return found
 
-    def _scope(self, schema: str, table: str) -> AssemblyScope:
+    def _scope(self, table: str) -> AssemblyScope:
         """What a table of that name is assembled with."""
         catalog = self.catalog
 
@@ -121,16 +121,23 @@ class _Execution:
                 for check in other.checks
             )
 
-        del schema
         keys = ForeignKeyScope(self.target, self.session, catalog.find, key_taken)
         return AssemblyScope(self.target, self.session, self.sql, keys, check_taken)
 
     # tables
 
-    def _create_table(self, statement: CreateTable) -> Outcome:
+    def _create_table(self, statement: CreateTable) -> Outcome:  # noqa: C901 - IF NOT EXISTS, OR REPLACE, LIKE
         schema_name = self._schema_name(statement.table)
         schema = self.catalog.schema(schema_name)
         name = statement.table.name
+        if statement.like is not None and name in schema.tables:
+            source = statement.like
+            if (self._schema_name(source), source.name) == (schema_name, name):
+                raise refusal(1066, name)
+        scope = self._scope(name)
+        draft: Draft | None = None
+        if statement.like is None:  # an impossible column comes before a table that exists
+            draft = new_draft(statement, schema_name, schema.collation, scope)
         there = schema.temporary if statement.temporary else schema.tables
         exists = name in there or (not statement.temporary and programs.is_view(schema, name))
         if exists and statement.or_replace:
@@ -146,9 +153,8 @@ class _Execution:
             raise note
         if statement.like is not None:
             table = table_like(statement, schema_name, self._existing(statement.like))
-        else:
-            scope = self._scope(schema_name, name)
-            table = new_table(statement, schema_name, schema.collation, scope)
+        elif draft is not None:
+            table = assemble(draft, scope)
         if not table.temporary:
             check_new_parent(self.catalog, table, self.session)
         return self._done(self.catalog.with_table(table))
@@ -167,8 +173,9 @@ class _Execution:
             note = refusal(1146, schema, statement.table.name)
             return self._done(self.catalog, (note.number, note.message))
         table = self._existing(statement.table)
+        self._check_new_names(table, statement)
         actions, notes = without_vain_clauses(statement.actions, table)
-        scope = self._scope(schema, table.name)
+        scope = self._scope(table.name)
         altered = Alteration(table, actions, scope).table_after()
         catalog = check_alteration(self.catalog, table, altered, actions, self.session)
         self.catalog = catalog.with_table(altered)
@@ -176,6 +183,15 @@ class _Execution:
             if isinstance(action, RenameTo):
                 self._rename(TableName(table.name, schema), action.table, alter=True)
         return self._done(self.catalog, *notes)
+
+    def _check_new_names(self, table: Table, statement: AlterTable) -> None:
+        for action in statement.actions:
+            if isinstance(action, RenameTo):
+                schema = self.catalog.schema(self._schema_name(action.table))
+                name = action.table.name
+                taken = name in schema.tables or programs.is_view(schema, name)
+                if taken and (schema.name, name) != (table.schema, table.name):
+                    raise refusal(1050, name)
 
     def _drop_tables(self, statement: DropTables) -> Outcome:
         names = [(self._schema_name(name), name.name) for name in statement.tables]
@@ -239,7 +255,7 @@ class _Execution:
                     for key in other.foreign_keys
                 )
                 catalog = catalog.with_table(replace(other, foreign_keys=keys))
-            check_new_parent(catalog, moved, self.session)
+            check_new_parent(catalog, moved, self.session, renamed=True)
         self.catalog = catalog.with_table(moved)
 
     def _truncate(self, statement: TruncateTable) -> Outcome:

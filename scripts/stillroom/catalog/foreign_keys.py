@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
+from stillroom.catalog.formulas import named_columns
 from stillroom.catalog.messages import cannot_create, refusal
 from stillroom.catalog.model import Column, DataType, ForeignKey, Index, KeyPart, Table
 from stillroom.catalog.session import Session
@@ -61,10 +63,21 @@ class ForeignKeyMaker:
 
     table: Table
     scope: ForeignKeyScope
+    old: Table | None = None  # the table as it was, if it is being altered
+
+    @property
+    def in_place(self) -> bool:
+        """Whether MariaDB adds the keys without copying the table, which tells in small things."""
+        return (
+            self.scope.target.mariadb
+            and self.old is not None
+            and not self.scope.session.foreign_key_checks
+        )
 
     def make(self, specs: Sequence[ForeignKeySpec]) -> tuple[ForeignKey, ...]:
         """All keys, sorted as the server prints them."""
         found = list(self.table.foreign_keys)
+        pending = []
         number = highest_number(self.table.name, (key.name for key in found))
         for spec in specs:
             name = spec.name
@@ -73,8 +86,13 @@ class ForeignKeyMaker:
             if name is None:
                 number += 1
                 name = generated_name(self.table.name, number)
-            found.append(self._make(spec, name, found))
-        return tuple(sorted(found, key=lambda key: key.name.lower()))
+            key = self._make(spec, name, found)
+            found.append(key)
+            pending.append(key)
+        named = partial(named_columns, target=self.scope.target)
+        check_written_columns(self.table, pending, named)
+        found = [*self.table.foreign_keys, *map(self._attached, pending)]
+        return tuple(sorted(found, key=lambda key: key.name))
 
     def _make(self, spec: ForeignKeySpec, name: str, others: list[ForeignKey]) -> ForeignKey:
         if len(name) > _LONGEST_NAME:
@@ -86,6 +104,9 @@ class ForeignKeyMaker:
             column = table.column(column_name)
             if column is None:
                 raise refusal(1072, column_name)
+            virtual = column.generated is not None and not column.stored
+            if self.in_place and virtual and not supporting_index(self.old or table, spec.columns):
+                raise refusal(1821, "", table.name)
             columns.append(column.name)
         if len(spec.columns) != len(reference.columns):
             raise refusal(1239, name if spec.name else "foreign key without name")
@@ -100,8 +121,10 @@ class ForeignKeyMaker:
             reference.on_update,
             reference.match,
         )
-        self._check_actions(key)
-        return self._attached(key)
+        if self.scope.target.mysql:
+            self._check_actions(key)
+        self._check_generated(key)
+        return key
 
     def _check_name(self, name: str, others: list[ForeignKey]) -> None:
         used = any(key.name.lower() == name.lower() for key in others)
@@ -130,18 +153,35 @@ class ForeignKeyMaker:
                         raise refusal(1830, name, key.name)
                     raise self._malformed()
 
+    def _check_generated(self, key: ForeignKey) -> None:
+        """Actions cannot write to generated columns, nor to what one is stored from."""
+        mysql = self.scope.target.mysql
+        for name in key.columns:
+            column = self.table.column(name)
+            if column is None or column.generated is None:
+                continue
+            clause = _writing_clause(key)
+            if clause is not None:
+                raise refusal(3104 if mysql else 1905, clause)
+            if mysql and not column.stored:
+                raise refusal(3733, key.name, name)
+
     def _malformed(self) -> Exception:
         return cannot_create(self.table.schema, self.table.name, 150)
 
     def _parent(self, key: ForeignKey) -> Table | None:
-        own = (self.table.schema, self.table.name)
-        return (
-            self.table if (key.schema, key.table) == own else self.scope.find(key.schema, key.table)
-        )
+        if (key.schema, key.table) != (self.table.schema, self.table.name):
+            return self.scope.find(key.schema, key.table)
+        # MariaDB looks a parent up by name, and meets the table before its change.
+        return self.old if self.old is not None and self.scope.target.mariadb else self.table
 
     def _attached(self, key: ForeignKey) -> ForeignKey:
         """The key with the names of its parent as the parent spells them, checked against it."""
         mysql = self.scope.target.mysql
+        if not mysql:
+            self._check_actions(key)
+        if self.in_place:
+            key = _without_restrict(key)
         parent = self._parent(key)
         if parent is None:
             if self.scope.session.foreign_key_checks:
@@ -152,6 +192,8 @@ class ForeignKeyMaker:
             column = parent.column(name)
             if column is None:
                 raise refusal(3734, name, key.name, parent.name) if mysql else self._malformed()
+            if mysql and column.generated is not None and not column.stored:
+                raise refusal(3733, key.name, column.name)
             names.append(column.name)
         key = replace(key, referenced_columns=tuple(names))
         self._check_parent(key, parent)
@@ -162,15 +204,23 @@ class ForeignKeyMaker:
         if mysql:
             self._check_types(key, parent)
         supporting = supporting_index(parent, key.referenced_columns)
+        if self.scope.target.mysql_from(8, 4):
+            self._check_unique(key, parent)
         if supporting is None:
-            raise refusal(1822, key.name, key.table) if mysql else self._malformed()
-        if self.scope.target.mysql_from(8, 4) and not any(
-            index.unique and _same(index.columns, key.referenced_columns)
-            for index in parent.indexes
-        ):
-            raise refusal(6125, key.name, key.table)
+            if mysql or self.in_place:
+                raise refusal(1822, key.name, key.table)
+            raise self._malformed()
         if not mysql:
             self._check_types(key, parent)
+
+    def _check_unique(self, key: ForeignKey, parent: Table) -> None:
+        """MySQL 8.4 wants a unique key of just the referenced columns.
+
+        Where columns refer to themselves, it has to be another one than supports the child.
+        """
+        itself = parent is self.table and _same(key.columns, key.referenced_columns)
+        if not unique_parent_key(parent, key.referenced_columns, itself=itself):
+            raise refusal(6125, key.name, key.table)
 
     def _check_types(self, key: ForeignKey, parent: Table) -> None:
         for name, other in zip(key.columns, key.referenced_columns, strict=True):
@@ -182,24 +232,85 @@ class ForeignKeyMaker:
             raise self._malformed()
 
 
+def _without_restrict(key: ForeignKey) -> ForeignKey:
+    changes = {"RESTRICT": "NO ACTION"}
+    return replace(
+        key,
+        on_delete=changes.get(key.on_delete or "", key.on_delete),
+        on_update=changes.get(key.on_update or "", key.on_update),
+    )
+
+
+def _writing_clause(key: ForeignKey) -> str | None:
+    """The clause by which a foreign key changes its own columns."""
+    if key.on_update in ("CASCADE", "SET NULL", "SET DEFAULT"):
+        return f"ON UPDATE {key.on_update}"
+    if key.on_delete in ("SET NULL", "SET DEFAULT"):
+        return f"ON DELETE {key.on_delete}"
+    return None
+
+
+def check_written_columns(  # noqa: C901 - checks, then columns
+    table: Table, keys: Sequence[ForeignKey], named: Callable[[str], frozenset[str]]
+) -> None:
+    """A column that a foreign key changes cannot be in a check or under a stored column.
+
+    ``named`` gives the columns of an expression in lower case.
+    """
+    for key in keys:
+        if _writing_clause(key) is None:
+            continue
+        written = {name.lower(): name for name in key.columns}
+        for column in table.columns:  # what is computed from a written column is written too
+            if column.generated and not column.stored and named(column.generated) & set(written):
+                written[column.name.lower()] = column.name
+        for check in table.checks:
+            for folded in sorted(named(check.expression) & set(written)):
+                if table.target.mysql:
+                    raise refusal(3823, written[folded], check.name, key.name)
+                raise refusal(1901, written[folded], "CHECK", check.name)
+        for column in table.columns:
+            if column.check and named(column.check) & set(written):
+                raise refusal(1901, column.name, "CHECK", column.name)
+            if column.generated and column.stored and named(column.generated) & set(written):
+                if table.target.mysql:
+                    raise refusal(1215)
+                name = min(named(column.generated) & set(written))
+                raise refusal(1901, name, "GENERATED ALWAYS AS", column.name)
+
+
 def _same(one: Sequence[str], other: Sequence[str]) -> bool:
     return [name.lower() for name in one] == [name.lower() for name in other]
 
 
-def supporting_index(
-    table: Table, columns: Sequence[str], indexes: Iterable[Index] | None = None
-) -> Index | None:
-    """An index that begins with these columns, whole."""
+def supporting_indexes(table: Table, columns: Sequence[str]) -> list[Index]:
+    """The indexes that begin with these columns, whole."""
     count = len(columns)
-    for index in table.indexes if indexes is None else indexes:
-        if (
-            index.kind not in ("FULLTEXT", "SPATIAL")
-            and index.algorithm != "HASH"
-            and _same(index.columns[:count], columns)
-            and not any(part.length for part in index.parts[:count])
-        ):
-            return index
-    return None
+    return [
+        index
+        for index in table.indexes
+        if index.kind not in ("FULLTEXT", "SPATIAL")
+        and not index.hashed
+        and _same(index.columns[:count], columns)
+        and not any(part.length for part in index.parts[:count])
+    ]
+
+
+def unique_parent_key(parent: Table, columns: Sequence[str], *, itself: bool) -> bool:
+    """Whether there is a unique key of just these columns.
+
+    Where columns refer to themselves, it has to be another one than supports the child.
+    """
+    own = supporting_index(parent, columns) if itself else None
+    return any(
+        index.unique and _same(index.columns, columns) and index is not own
+        for index in parent.indexes
+    )
+
+
+def supporting_index(table: Table, columns: Sequence[str]) -> Index | None:
+    """The first index that begins with these columns, whole."""
+    return next(iter(supporting_indexes(table, columns)), None)
 
 
 def compatible(one: DataType, other: DataType) -> bool:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from stillroom.catalog.errors import Unsupported
 from stillroom.catalog.lexer import Kind, tokenize
-from stillroom.catalog.model import Column
+from stillroom.catalog.model import Column, DataType
 from stillroom.catalog.session import Session
 from stillroom.catalog.syntax import Raw
 from stillroom.catalog.target import Target
 from stillroom.catalog.text import name_text
+
+_BINARY = frozenset(["binary", "varbinary", "tinyblob", "blob", "mediumblob", "longblob"])
 
 
 @dataclass(frozen=True)
@@ -27,8 +30,44 @@ class Formulas:
         self, raw: Raw, usage: str, columns: Sequence[Column], subject: str, *, stored: bool = False
     ) -> str:
         """SQL as SHOW CREATE TABLE prints it. ``usage`` and ``subject`` as in Scope."""
-        del usage, columns, subject, stored
-        raise Unsupported(self.statement, raw.position, "expressions are not printed yet")
+        # Imported late: without expressions most tables can be read all the same.
+        try:
+            from stillroom.catalog.expressions import Scope, canonical
+        except ModuleNotFoundError:
+            reason = "expressions are not printed yet"
+            raise Unsupported(self.statement, raw.position, reason) from None
+        scope = Scope(
+            target=self.target,
+            usage=usage,
+            columns={column.name: _shape(column) for column in columns},
+            subject=subject,
+            table=self.table,
+            stored=stored,
+            charset=self.session.charset,
+            sql_mode=self.session.sql_mode,
+        )
+        try:
+            return canonical(raw.text, scope)
+        except Unsupported as error:
+            raise Unsupported(
+                self.statement, raw.position + error.position, error.reason
+            ) from error
+
+
+def _shape(column: Column) -> Any:
+    from stillroom.catalog.expressions import ColumnShape
+
+    return ColumnShape(
+        charset=_charset(column.type),
+        kind=column.type.name,
+        auto_increment=column.auto_increment,
+    )
+
+
+def _charset(kind: DataType) -> str | None:
+    if kind.name in _BINARY:
+        return "binary"
+    return "utf8mb4" if kind.name == "json" else kind.charset
 
 
 def named_columns(expression: str, target: Target) -> frozenset[str]:

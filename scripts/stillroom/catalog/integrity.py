@@ -6,7 +6,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from stillroom.catalog.catalog import Catalog
-from stillroom.catalog.foreign_keys import compatible, supporting_index
+from stillroom.catalog.errors import DDLError
+from stillroom.catalog.foreign_keys import (
+    compatible,
+    supporting_index,
+    supporting_indexes,
+    unique_parent_key,
+)
+from stillroom.catalog.keys import type_bytes
 from stillroom.catalog.messages import cannot_create, refusal
 from stillroom.catalog.model import Column, ForeignKey, Table
 from stillroom.catalog.session import Session
@@ -28,18 +35,25 @@ def check_drop(
         raise refusal(1451)
 
 
-def check_new_parent(catalog: Catalog, table: Table, session: Session) -> None:
+def check_new_parent(
+    catalog: Catalog, table: Table, session: Session, *, renamed: bool = False
+) -> None:
     """A table that foreign keys have waited for must fit them."""
+    if catalog.target.mariadb and not renamed and not session.foreign_key_checks:
+        return
     for other in catalog.referring(table.schema, table.name):
         for key in other.foreign_keys:
             if (key.schema, key.table) != (table.schema, table.name):
                 continue
-            _check_waiting(catalog, table, other, key, session)
+            try:
+                _check_waiting(catalog, table, other, key)
+            except DDLError as error:
+                if renamed and error.number == 1005:
+                    raise refusal(1025, table.schema, table.name) from None
+                raise
 
 
-def _check_waiting(
-    catalog: Catalog, table: Table, child: Table, key: ForeignKey, session: Session
-) -> None:
+def _check_waiting(catalog: Catalog, table: Table, child: Table, key: ForeignKey) -> None:
     mysql = catalog.target.mysql
     for name, other in zip(key.columns, key.referenced_columns, strict=True):
         own, theirs = child.column(name), table.column(other)
@@ -49,7 +63,6 @@ def _check_waiting(
             raise refusal(3780, name, other, key.name) if mysql else _malformed(table)
     if supporting_index(table, key.referenced_columns) is None:
         raise refusal(1822, key.name, table.name) if mysql else _malformed(table)
-    del session
 
 
 def _malformed(table: Table) -> Exception:
@@ -67,8 +80,10 @@ def check_alteration(
     if old.temporary:
         return catalog
     check = _Alteration(catalog, old, new, actions, session)
+    catalog = check.referring_tables()
     check.own_keys()
-    return check.referring_tables()
+    check.new_keys()
+    return catalog
 
 
 class _Alteration:
@@ -106,17 +121,59 @@ class _Alteration:
             self._check_changes(key, key.columns, None)
             columns = [self._new_name(name) for name in key.columns]
             self._check_index(columns)
+            own = (key.schema, key.table) == (self.old.schema, self.old.name)
+            if (
+                self.mysql
+                and own
+                and key.columns == key.referenced_columns
+                and not unique_parent_key(self.new, columns, itself=True)
+                and unique_parent_key(self.old, key.columns, itself=True)
+            ):
+                self._refuse_drop(list(key.columns))
 
     def _check_index(self, columns: list[str]) -> None:
         if supporting_index(self.new, columns) is not None:
             return
+        if not self.mysql and not self.session.foreign_key_checks:
+            return
+        if not self.mysql and self._copies():
+            raise refusal(1025, self.new.schema, self.new.name)
+        self._refuse_drop(columns)
+
+    def _refuse_drop(self, columns: list[str]) -> None:
+        """Error 1553 with the name of the index that is missed."""
         for action in self.actions:
             if isinstance(action, Drop) and action.kind in ("INDEX", "PRIMARY KEY", "CONSTRAINT"):
                 index = self.old.index(action.name)
-                if index is not None and supporting_index(self.old, columns, [index]):
+                if index is not None and index in supporting_indexes(self.old, columns):
                     raise refusal(1553, index.name)
         index = supporting_index(self.old, columns)
         raise refusal(1553, index.name if index else columns[0])
+
+    def _copies(self) -> bool:
+        """Whether MariaDB copies the table, and so meets its foreign keys only at the end."""
+        primary = self.old.primary_key is not None and self.new.primary_key is None
+        added = len(self.new.foreign_keys) > len(self.old.foreign_keys)
+        return primary or (added and self.session.foreign_key_checks) or self._converts()
+
+    def _converts(self) -> bool:
+        """Whether a column is converted to another type."""
+        for column in self.old.columns:
+            new = self.new.column(self._new_name(column.name))
+            if new is not None and new.type != column.type and _converts(column, new):
+                return True
+        return False
+
+    def new_keys(self) -> None:
+        """A new key of the table on itself, whose index the same statement takes away."""
+        if self.mysql or not self.session.foreign_key_checks:
+            return
+        own = (self.new.schema, self.new.name)
+        for key in self.new.foreign_keys:
+            if (key.schema, key.table) == own and not supporting_index(
+                self.new, key.referenced_columns
+            ):
+                raise refusal(1025, self.new.schema, self.new.name)
 
     def _check_changes(self, key: ForeignKey, columns: Sequence[str], child: Table | None) -> None:
         """Changed types of the columns of a key, on either side."""
@@ -136,9 +193,11 @@ class _Alteration:
     ) -> None:
         if self.mysql:
             self._check_mysql_type(key, place, new, child)
-            return
-        if not self.session.foreign_key_checks or not _converts(old, new):
-            return
+            if not self.session.foreign_key_checks or not _converts(old, new, bytes_too=True):
+                return
+        elif old.name.lower() != new.name.lower() and _converts(old, new):
+            reason = "Columns participating in a foreign key are renamed"
+            raise refusal(1846, "COPY", reason, "INPLACE")
         if child is None:
             raise refusal(1832, old.name, key.name)
         raise refusal(1833, old.name, key.name, f"{child.schema}.{child.name}")
@@ -153,7 +212,9 @@ class _Alteration:
             other = parent.column(key.referenced_columns[place]) if parent else None
             names = (new.name, key.referenced_columns[place])
         else:
-            other = child.column(key.columns[place])
+            same = (child.schema, child.name) == (self.old.schema, self.old.name)
+            name = self._new_name(key.columns[place]) if same else key.columns[place]
+            other = (self.new if same else child).column(name)
             names = (key.columns[place], new.name)
         if other is not None and not compatible(other.type, new.type):
             raise refusal(3780, *names, key.name)
@@ -162,6 +223,10 @@ class _Alteration:
         """Tables whose keys refer to the altered one."""
         catalog = self.catalog
         own = (self.old.schema, self.old.name)
+        kept = {key.name.lower() for key in self.new.foreign_keys}
+        for key in self.old.foreign_keys:
+            if (key.schema, key.table) == own and key.name.lower() in kept:
+                self._check_referring(key, self.old)
         for child in catalog.referring(*own):
             keys = []
             for key in child.foreign_keys:
@@ -180,12 +245,18 @@ class _Alteration:
             if name.lower() in self.dropped:
                 raise refusal(1829, name, key.name, f"{child.schema}.{child.name}")
         self._check_changes(key, key.referenced_columns, child)
-        if self.session.foreign_key_checks or self.mysql:
-            self._check_index([self._new_name(name) for name in key.referenced_columns])
+        self._check_index([self._new_name(name) for name in key.referenced_columns])
 
 
-def _converts(old: Column, new: Column) -> bool:
-    """Whether MariaDB has to copy values: anything but a longer VARCHAR."""
+def _converts(old: Column, new: Column, *, bytes_too: bool = False) -> bool:
+    """Whether values have to be copied: anything but a longer VARCHAR.
+
+    ``bytes_too``: MySQL copies as well when the length of values takes another byte.
+    """
+    if bytes_too and old.type.values and old.type.values == new.type.values:
+        return False
     if old.type.name == new.type.name == "varchar" and old.type.collation == new.type.collation:
+        if bytes_too and (type_bytes(old.type) < 256) != (type_bytes(new.type) < 256):
+            return True
         return (new.type.length or 0) < (old.type.length or 0)
     return True

@@ -10,7 +10,7 @@ from stillroom.catalog.errors import Unsupported
 from stillroom.catalog.messages import refusal
 from stillroom.catalog.model import Column, DataType, Index, KeyPart
 from stillroom.catalog.session import Session
-from stillroom.catalog.syntax import IndexSpec
+from stillroom.catalog.syntax import IndexSpec, KeyPartSpec
 from stillroom.catalog.target import Target
 from stillroom.catalog.types import integer_bytes, is_blob, is_geometry, is_string
 
@@ -42,14 +42,17 @@ class KeyScope:
     statement: str
     engine: str
     row_format: str
-    checked: frozenset[str] = frozenset()  # names of indexes that were sound before
+    contradicted: frozenset[str] = frozenset()  # columns said to be NULL, in lower case
+
+    @property
+    def narrow(self) -> bool:
+        """Whether the row format allows no column of more than 767 bytes in a key."""
+        return self.row_format in ("COMPACT", "REDUNDANT") and self.engine == "InnoDB"
 
     @property
     def longest_part(self) -> int:
         """Bytes of one column in a key."""
-        if self.engine == "MyISAM":
-            return 1000
-        return 767 if self.row_format in ("COMPACT", "REDUNDANT") else 3072
+        return 1000 if self.engine == "MyISAM" else 3072
 
 
 def from_spec(spec: IndexSpec, scope: KeyScope) -> Index:
@@ -69,7 +72,7 @@ def from_spec(spec: IndexSpec, scope: KeyScope) -> Index:
             raise Unsupported(scope.statement, part.position, "a key on an expression")
         if part.length == 0:
             raise refusal(1391, part.column)
-        parts.append(KeyPart(part.column, part.length or 0, part.descending))
+        parts.append(KeyPart(part.column, part.length or 0, _descending(part, spec, scope)))
     return Index(
         name,
         spec.kind,
@@ -83,10 +86,22 @@ def from_spec(spec: IndexSpec, scope: KeyScope) -> Index:
     )
 
 
+def _descending(part: KeyPartSpec, spec: IndexSpec, scope: KeyScope) -> bool:
+    """Whether a part is DESC, in a kind of index that has an order."""
+    unordered = spec.kind in ("FULLTEXT", "SPATIAL") or spec.algorithm == "HASH"
+    if unordered and part.order and scope.target.mysql:
+        raise refusal(1221, "spatial/fulltext/hash index and explicit index order")
+    if scope.target.mariadb and not scope.target.mariadb_from(10, 8):
+        return False
+    return part.order == "DESC" and not unordered
+
+
 def _algorithm(spec: IndexSpec, scope: KeyScope) -> str | None:
     """What is printed behind USING. InnoDB of MySQL has no hash indexes and forgets the wish."""
     if spec.kind in ("FULLTEXT", "SPATIAL"):
         return None
+    if scope.target.mariadb and spec.kind in ("UNIQUE", "PRIMARY") and spec.algorithm == "HASH":
+        raise Unsupported(scope.statement, spec.position, "a unique key USING HASH")
     if scope.target.mysql and spec.algorithm != "BTREE" and scope.engine == "InnoDB":
         return None
     return spec.algorithm
@@ -99,14 +114,19 @@ def prepare_keys(
 
     ``indexes`` in the order in which the server meets them: those that exist, then new ones.
     """
-    kept = _without_covered(list(indexes))
+    kept = _without_covered(list(indexes), scope)
     if len(kept) > _MOST_KEYS:
         raise refusal(1069, _MOST_KEYS)
+    if sum(column.auto_increment for column in columns.values()) > 1:
+        raise refusal(1075)
     found: list[Index] = []
     names: set[str] = set()
     for index in kept:
+        again = index.kind == "PRIMARY" and "primary" in names
+        if again and scope.target.mysql:
+            raise refusal(1068)
         checked = _checked(index, columns, scope)
-        if checked.kind == "PRIMARY" and "primary" in names:
+        if again:
             raise refusal(1068)
         if not checked.name:
             checked = replace(checked, name=_automatic_name(checked.parts[0].column, names))
@@ -115,15 +135,17 @@ def prepare_keys(
         names.add(checked.name.lower())
         found.append(checked)
     _check_auto_increment(found, columns, scope)
+    if scope.narrow:
+        _check_narrow(found, columns)
     return tuple(sorted(found, key=lambda index: _rank(index, columns, scope.target)))
 
 
-def _without_covered(indexes: list[Index]) -> list[Index]:
+def _without_covered(indexes: list[Index], scope: KeyScope) -> list[Index]:
     """Drop the generated keys that are a prefix of another key."""
     dropped: set[int] = set()
     for place, index in enumerate(indexes):
         for other_place, other in enumerate(indexes[:place]):
-            if other_place in dropped or not _one_covers_the_other(index, other):
+            if other_place in dropped or not _one_covers_the_other(index, other, scope):
                 continue
             if not other.generated or (index.generated and len(index.parts) < len(other.parts)):
                 dropped.add(place)
@@ -133,7 +155,7 @@ def _without_covered(indexes: list[Index]) -> list[Index]:
     return [index for place, index in enumerate(indexes) if place not in dropped]
 
 
-def _one_covers_the_other(one: Index, other: Index) -> bool:
+def _one_covers_the_other(one: Index, other: Index, scope: KeyScope) -> bool:
     """Whether a generated key is a prefix of the other one."""
     if one.generated:
         short, long = one, other
@@ -145,6 +167,10 @@ def _one_covers_the_other(one: Index, other: Index) -> bool:
         return False
     if len(short.parts) > len(long.parts):
         return False
+    if long.kind == "FULLTEXT":
+        if scope.target.mysql or long.columns[0].lower() != short.columns[0].lower():
+            return False
+        raise Unsupported(scope.statement, 0, "a FULLTEXT key on the column of a foreign key")
     return all(
         a.column.lower() == b.column.lower() and a.length == b.length
         for a, b in zip(short.parts, long.parts, strict=False)
@@ -163,14 +189,19 @@ def _automatic_name(column: str, taken: set[str]) -> str:
 
 def _rank(index: Index, columns: Mapping[str, Column], target: Target) -> tuple[int, ...]:
     """Where the server puts a key; equal ranks keep their order."""
-    nullable = any(columns[part.column.lower()].nullable for part in index.parts)
+    used = [columns[part.column.lower()] for part in index.parts]
+    virtual = target.mysql and any(
+        column.generated is not None and not column.stored for column in used
+    )
     if not index.unique:
-        return (2, 0, 0, 0, int(index.kind == "FULLTEXT"))
-    prefixed = any(part.length for part in index.parts)
-    primary = index.kind == "PRIMARY"
+        return (2, int(index.kind == "FULLTEXT"), int(virtual))
+    # A hashed key has a hidden column, which may be NULL.
+    nullable = index.hashed or any(column.nullable for column in used)
+    prefixed = 2 if index.hashed else any(part.length for part in index.parts)
+    secondary = index.kind != "PRIMARY"
     if target.mysql:
-        return (0 if primary else 1, int(nullable), 0, int(prefixed), 0)
-    return (0, int(nullable), 0 if primary else 1, int(prefixed), 0)
+        return (int(secondary), int(nullable), int(virtual), int(prefixed))
+    return (0, int(nullable), int(secondary), int(prefixed))
 
 
 def _check_auto_increment(
@@ -187,8 +218,17 @@ def _check_auto_increment(
         if index.kind not in ("FULLTEXT", "SPATIAL")
         for place in places
     )
-    if len(automatic) > 1 or not keyed:
+    if not keyed:
         raise refusal(1075)
+
+
+def _check_narrow(indexes: list[Index], columns: Mapping[str, Column]) -> None:
+    for index in indexes:
+        if index.kind in ("FULLTEXT", "SPATIAL") or index.algorithm == "HASH":
+            continue
+        for part in index.parts:
+            if _part_bytes(part, columns[part.column.lower()].type) > 767:
+                raise refusal(1709)
 
 
 def _checked(index: Index, columns: Mapping[str, Column], scope: KeyScope) -> Index:
@@ -216,14 +256,26 @@ def _checked(index: Index, columns: Mapping[str, Column], scope: KeyScope) -> In
             hashed = True
         else:
             raise refusal(1071, longest)
-    algorithm = "HASH" if hashed else index.algorithm
-    return replace(index, parts=tuple(parts), algorithm=algorithm)
+    if hashed:
+        _check_hashed(index, columns)
+        return replace(index, parts=tuple(parts), algorithm="HASH", hashed=True)
+    return replace(index, parts=tuple(parts))
+
+
+def _check_hashed(index: Index, columns: Mapping[str, Column]) -> None:
+    for part in index.parts:
+        if columns[part.column.lower()].auto_increment:
+            raise refusal(4169, part.column, index.name or index.parts[0].column)
 
 
 def _fitted(part: KeyPart, index: Index, column: Column, scope: KeyScope) -> tuple[KeyPart, bool]:  # noqa: C901 - one branch per case
     """One part with its final prefix, and whether MariaDB has to hash the key for it."""
     kind = column.type
     if index.kind == "FULLTEXT":
+        if column.generated is not None and not column.stored:
+            if scope.target.mariadb:
+                raise refusal(1907)
+            raise refusal(3106, "Fulltext index on virtual generated column")
         if not is_string(kind) or kind.name in ("enum", "set"):
             raise refusal(1283, column.name)
         return replace(part, length=0), False
@@ -233,10 +285,15 @@ def _fitted(part: KeyPart, index: Index, column: Column, scope: KeyScope) -> tup
         if column.nullable:
             raise refusal(1252)
         return replace(part, length=0), False
+    if index.kind == "PRIMARY" and column.name.lower() in scope.contradicted:
+        raise refusal(1171)
     if kind.name in ("json", "vector") or is_geometry(kind):
         raise Unsupported(scope.statement, 0, f"a key on a column of type {kind.name}")
-    if index.kind == "PRIMARY" and column.generated is not None and not column.stored:
-        raise Unsupported(scope.statement, 0, "a primary key on a virtual column")
+    if index.kind == "PRIMARY" and column.generated is not None:
+        if scope.target.mariadb:
+            raise refusal(1903)
+        if not column.stored:
+            raise refusal(3106, "Defining a virtual generated column as primary key")
     if part.length:
         part = _with_prefix(part, kind)
     if is_blob(kind) and not part.length:
@@ -271,7 +328,10 @@ def _whole_blob(
         raise refusal(1170, part.column)
     if index.kind == "UNIQUE":
         return part, True
-    return replace(part, length=scope.longest_part // _width(kind)), False
+    longest = scope.longest_part // _width(kind)
+    if kind.name in ("tinytext", "tinyblob"):
+        longest = min(longest, 255)
+    return replace(part, length=longest), False
 
 
 def _too_long(part: KeyPart, index: Index, kind: DataType, scope: KeyScope) -> tuple[KeyPart, bool]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from stillroom.catalog.errors import DDLError
+from stillroom.catalog.target import Target
 
 _MESSAGES = {
     1007: "Can't create database '{}'; database exists",
@@ -15,6 +16,7 @@ _MESSAGES = {
     1059: "Identifier name '{}' is too long",
     1060: "Duplicate column name '{}'",
     1061: "Duplicate key name '{}'",
+    1066: "Not unique table/alias: '{}'",
     1063: "Incorrect column specifier for column '{}'",
     1067: "Invalid default value for '{}'",
     1068: "Multiple primary key defined",
@@ -52,6 +54,7 @@ _MESSAGES = {
     ),
     1176: "Key '{}' doesn't exist in table '{}'",
     1193: "Unknown system variable '{}'",
+    1221: "Incorrect usage of {}",
     1215: "Cannot add foreign key constraint",
     1231: "Variable '{}' can't be set to the value of '{}'",
     1239: (
@@ -90,6 +93,11 @@ _MESSAGES = {
     1628: "Comment for table '{}' is too long (max = {})",
     1688: "Comment for index '{}' is too long (max = {})",
     1701: "Cannot truncate a table referenced in a foreign key constraint ('{}', of '{}')",
+    1709: "Index column size too large. The maximum column size is 767 bytes",
+    1821: (
+        "Failed to add the foreign key constraint. Missing index for constraint '{}' in the"
+        " foreign table '{}'"
+    ),
     1822: (
         "Failed to add the foreign key constraint. Missing index for constraint '{}' in the"
         " referenced table '{}'"
@@ -102,14 +110,25 @@ _MESSAGES = {
     1832: "Cannot change column '{}': used in a foreign key constraint '{}'",
     1833: "Cannot change column '{}': used in a foreign key constraint '{}' of table '{}'",
     1846: "ALGORITHM={} is not supported. Reason: {}. Try ALGORITHM={}.",
+    1901: "Function or expression '{}' cannot be used in the {} clause of `{}`",
+    1903: "Primary key cannot be defined upon a generated column",
+    1905: "Cannot define foreign key with {} clause on a generated column",
+    1907: "This is not yet supported for generated columns",
+    3104: "Cannot define foreign key with {} clause on a generated column.",
+    3106: "'{}' is not supported for generated columns.",
+    3107: "Generated column can refer only to generated columns defined prior to it.",
     3105: "The value specified for generated column '{}' in table '{}' is not allowed.",
     3108: "Column '{}' has a generated column dependency.",
-    3109: "Generated column can refer only to generated columns defined prior to it.",
     3522: "A column that is part of an invisible index cannot be changed",
     3730: ("Cannot drop table '{}' referenced by a foreign key constraint '{}' on table '{}'."),
+    3733: "Foreign key '{}' uses virtual column '{}' which is not supported.",
     3734: (
         "Failed to add the foreign key constraint. Missing column '{}' for constraint '{}' in the"
         " referenced table '{}'"
+    ),
+    3766: (
+        "Column '{}' of table '{}' has a default value expression dependency and cannot be dropped"
+        " or renamed."
     ),
     3780: (
         "Referencing column '{}' and referenced column '{}' in foreign key constraint '{}' are"
@@ -118,9 +137,20 @@ _MESSAGES = {
     3819: "Check constraint '{}' is violated.",
     3821: "Check constraint '{}' is not found in the table.",
     3822: "Duplicate check constraint name '{}'.",
+    3823: (
+        "Column '{}' cannot be used in a check constraint '{}': needed in a foreign key constraint"
+        " '{}' referential action."
+    ),
+    4029: "Expression for field `{}` is referring to uninitialized field `{}`",
     3939: "Constraint '{}' is ambiguous",
     3940: "Constraint '{}' does not exist.",
     3959: "Check constraint '{}' uses column '{}', hence column cannot be dropped or renamed.",
+    1025: (
+        "Error on rename of './{0}/#sql-alter' to './{0}/{1}' (errno: 150"
+        ' "Foreign key constraint is incorrectly formed")'
+    ),
+    1795: "InnoDB presently supports one FULLTEXT index creation at a time",
+    4169: "AUTO_INCREMENT column `{}` cannot be used in the UNIQUE index `{}`",
     4092: "Unknown VIEW: '{}'",
     6125: (
         "Failed to add the foreign key constraint. Missing unique key for constraint '{}' in the"
@@ -132,6 +162,13 @@ _MESSAGES = {
 def refusal(number: int, *details: object) -> DDLError:
     """The error that a server raises, worded as it does."""
     return DDLError(number, _MESSAGES[number].format(*details))
+
+
+def cannot_drop(target: Target, kind: str, name: str) -> DDLError:
+    """Error 1091; MariaDB names the kind of what is missing."""
+    if target.mysql:
+        return refusal(1091, name)
+    return DDLError(1091, f"Can't DROP {kind} `{name}`; check that it exists")
 
 
 def cannot_create(schema: str, table: str, errno: int) -> DDLError:

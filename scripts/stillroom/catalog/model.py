@@ -78,6 +78,7 @@ class Index:
     invisible: bool = False
     ignored: bool = False
     generated: bool = field(default=False, compare=False)
+    hashed: bool = field(default=False, compare=False)  # by MariaDB, as it is too long for a tree
 
     @property
     def unique(self) -> bool:

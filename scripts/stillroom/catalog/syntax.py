@@ -103,7 +103,7 @@ class KeyPartSpec:
 
     column: str = ""
     length: int | None = None
-    descending: bool = False
+    order: str | None = None  # ASC or DESC, where it was written
     expression: Raw | None = None
     position: int = 0
 

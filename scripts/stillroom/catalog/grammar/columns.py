@@ -221,9 +221,24 @@ class _Attributes:
 
     def read(self) -> ColumnSpec:
         while not self.cursor.at_end and not self.cursor.at_any(",", ")", ";"):
+            if self._out_of_order():
+                raise self.cursor.syntax_error()
             if not (self._value() or self._key() or self._other()):
                 break
         return self.spec
+
+    def _out_of_order(self) -> bool:
+        """Where MariaDB wants nothing more of that kind."""
+        cursor, spec = self.cursor, self.spec
+        if cursor.target.mysql:
+            return spec.generated is None and spec.nullable is not None and cursor.at("AS")
+        if spec.checks:
+            return not cursor.at_any("FIRST", "AFTER", "REFERENCES")
+        if spec.generated is not None:
+            return cursor.at_any("NOT", "NULL", "DEFAULT", "PRIMARY", "ON", "AUTO_INCREMENT")
+        return cursor.at_any("AS", "GENERATED") and spec != replace(
+            spec, nullable=None, default=None, comment="", key=None
+        )
 
     def _set(self, **changes: Any) -> bool:
         self.spec = replace(self.spec, **changes)

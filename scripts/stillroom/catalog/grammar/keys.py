@@ -105,10 +105,7 @@ def _key_part(cursor: Cursor) -> KeyPartSpec:
         if cursor.accept("("):
             part = replace(part, length=cursor.integer())
             cursor.expect(")")
-    if cursor.accept("DESC"):
-        return replace(part, descending=True)
-    cursor.accept("ASC")
-    return part
+    return replace(part, order=cursor.accept_any("ASC", "DESC"))
 
 
 def _options(cursor: Cursor, spec: IndexSpec) -> IndexSpec:

@@ -1,0 +1,426 @@
+"""Random DDL over a few tables and columns, so that statements meet each other's traces."""
+
+from __future__ import annotations
+
+from random import Random
+
+from stillroom.catalog import Catalog, Column, Table, Target
+
+TABLES = ("t1", "t2", "t3", "Order")
+COLUMNS = ("a", "b", "c", "d", "e", "f")
+INTEGERS = ("TINYINT", "SMALLINT", "INT", "BIGINT", "MEDIUMINT", "INTEGER", "INT(11)", "BOOL")
+STRINGS = (
+    "VARCHAR(10)",
+    "VARCHAR(50)",
+    "VARCHAR(255)",
+    "VARCHAR(800)",
+    "CHAR(5)",
+    "CHAR",
+    "TEXT",
+    "TINYTEXT",
+    "MEDIUMTEXT",
+    "TEXT(300)",
+    "LONGTEXT",
+    "ENUM('x','Y','z z')",
+    "SET('x','y','it''s')",
+)
+OTHERS = (
+    "DECIMAL(10,2)",
+    "DECIMAL",
+    "NUMERIC(5)",
+    "FLOAT",
+    "DOUBLE",
+    "FLOAT(7,3)",
+    "REAL",
+    "DATE",
+    "DATETIME",
+    "DATETIME(3)",
+    "TIME",
+    "YEAR",
+    "BIT(3)",
+    "BLOB",
+    "VARBINARY(20)",
+    "BINARY(4)",
+    "JSON",
+    "TIMESTAMP NULL",
+    "TIMESTAMP(6) NULL",
+)
+CHARSETS = (
+    "CHARACTER SET latin1",
+    "CHARACTER SET utf8mb3",
+    "CHARSET utf8mb4",
+    "COLLATE utf8mb4_bin",
+    "COLLATE latin1_bin",
+    "CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci",
+    "BINARY",
+)
+ACTIONS = ("CASCADE", "SET NULL", "RESTRICT", "NO ACTION")
+
+
+class RandomDDL:
+    """Writes one statement after another, looking at the catalog that the last ones left."""
+
+    def __init__(self, random: Random, target: Target, schema: str) -> None:
+        self.random = random
+        self.target = target
+        self.schema = schema
+        self.catalog = Catalog.empty(target, schema)
+
+    def statement(self, catalog: Catalog) -> str:
+        """The next statement for a catalog in this state."""
+        self.catalog = catalog
+        tables = self.tables
+        if not tables or (len(tables) < len(TABLES) and self.chance(25)):
+            return self.create_table()
+        return self.pick(
+            *[self.alter_table] * 12,
+            self.create_index,
+            self.drop_index,
+            self.drop_table,
+            self.rename_table,
+            self.create_like,
+            self.rename_column,
+            self.set_checks,
+            self.add_foreign_key,
+            self.add_foreign_key,
+        )()
+
+    # choices
+
+    def pick(self, *choices):
+        return self.random.choice(choices)
+
+    def chance(self, percent: int) -> bool:
+        return self.random.randrange(100) < percent
+
+    @property
+    def tables(self) -> list[Table]:
+        return list(self.catalog.tables(self.schema).values())
+
+    def table(self) -> Table:
+        return self.pick(*self.tables)
+
+    def free_table(self) -> str:
+        names = [name for name in TABLES if name not in self.catalog.tables(self.schema)]
+        return self.pick(*(names if names and self.chance(95) else TABLES))
+
+    def column(self, table: Table) -> str:
+        """Nearly always a column that exists."""
+        if self.chance(97):
+            return self.pick(*table.columns).name
+        return self.pick(*COLUMNS)
+
+    def free_column(self, table: Table) -> str:
+        names = [name for name in COLUMNS if table.column(name) is None]
+        return self.pick(*(names if names and self.chance(96) else COLUMNS))
+
+    # columns
+
+    def definition(self, name: str, *, keys: bool = True) -> str:
+        """A column with its type and attributes."""
+        roll = self.random.randrange(100)
+        if keys and roll < 6:
+            return f"`{name}` {self.pick('INT', 'BIGINT', 'INT UNSIGNED')} AUTO_INCREMENT" + (
+                self.pick(" PRIMARY KEY", " UNIQUE", " NOT NULL PRIMARY KEY")
+            )
+        if roll < 12:
+            return f"`{name}` {self.generated()}"
+        words = [f"`{name}`"]
+        if roll < 50:
+            words += self.integer()
+        elif roll < 78:
+            words += self.string()
+        else:
+            words += self.other()
+        if self.chance(12):
+            words.append(f"COMMENT {self.pick(chr(39) + 'x' + chr(39), repr('a b'), repr('日本'))}")
+        if keys and self.chance(6):
+            words.append(self.pick("UNIQUE", "UNIQUE KEY", "PRIMARY KEY"))
+        if self.chance(4):
+            words.append(self.pick("CHECK (1 = 1)", f"CHECK (`{name}` IS NOT NULL)"))
+        return " ".join(words)
+
+    def generated(self) -> str:
+        kind = self.pick("VIRTUAL", "STORED", "")
+        text = self.pick("1 + 1", "'x'", "`a`", "`b`", "concat(`c`, 'x')", "`a` * 2")
+        return f"{self.pick('INT', 'VARCHAR(60)', 'BIGINT')} AS ({text}) {kind}"
+
+    def integer(self) -> list[str]:
+        words = [self.pick(*INTEGERS)]
+        if self.chance(20) and words[0] != "BOOL":
+            words.append(self.pick("UNSIGNED", "UNSIGNED ZEROFILL"))
+        words += self.nullness()
+        if self.chance(30):
+            words.append(f"DEFAULT {self.pick(0, 1, 5, repr('7'), 'NULL', 'TRUE', 1.6)}")
+        return words
+
+    def string(self) -> list[str]:
+        kind = self.pick(*STRINGS)
+        words = [kind]
+        if self.chance(35):
+            words.append(self.pick(*CHARSETS))
+        words += self.nullness()
+        if self.chance(30):
+            words.append(f"DEFAULT {self.pick(*map(repr, ('', 'x', 'y', 'x')), 'NULL', 1)}")
+        return words
+
+    def other(self) -> list[str]:
+        kind = self.pick(*OTHERS)
+        words = [kind, *(self.nullness() if "NULL" not in kind else [])]
+        if not self.chance(40):
+            return words
+        fsp = "(3)" if "(3)" in kind else "(6)" if "(6)" in kind else ""
+        if kind.startswith(("DATETIME", "TIMESTAMP")):
+            words.append(f"DEFAULT {self.pick('CURRENT_TIMESTAMP', 'NOW')}{fsp or '()'}")
+            if self.chance(50):
+                words.append(f"ON UPDATE CURRENT_TIMESTAMP{fsp}")
+        elif kind == "DATE":
+            words.append(f"DEFAULT {self.pick(repr('2020-01-02'), 20200304, 'NULL')}")
+        elif kind.startswith(("DEC", "NUM", "FLO", "DOU", "REAL")):
+            words.append(f"DEFAULT {self.pick(0, 1.5, repr('2.345'), 'NULL', 1e3, -1)}")
+        elif kind == "BIT(3)":
+            words.append(f"DEFAULT {self.pick(1, 'b' + repr('101'), 'NULL')}")
+        elif kind == "TIME":
+            words.append("DEFAULT '10:11:12'")
+        elif kind == "YEAR":
+            words.append(f"DEFAULT {self.pick(2020, 99, repr('2001'))}")
+        return words
+
+    def nullness(self) -> list[str]:
+        return [self.pick("NOT NULL", "NOT NULL", "NULL")] if self.chance(45) else []
+
+    # keys
+
+    def key_part(self, column: Column | None, name: str) -> str:
+        text = f"`{name}`"
+        kind = column.type.name if column else ""
+        if kind.endswith(("text", "blob")) and self.chance(92):
+            text += f"({self.pick(5, 10, 20)})"
+        elif kind in ("varchar", "char", "varbinary") and self.chance(15):
+            text += f"({self.pick(3, 10)})"
+        if self.chance(8):
+            text += self.pick(" DESC", " ASC")
+        return text
+
+    def key(self, columns: dict[str, Column | None]) -> str:
+        """An index definition over some of these columns."""
+        kind = self.pick(
+            "KEY", "KEY", "INDEX", "UNIQUE KEY", "UNIQUE", "PRIMARY KEY", "FULLTEXT KEY"
+        )
+        if kind == "FULLTEXT KEY" and self.chance(50):
+            kind = "KEY"
+        names = self.random.sample(sorted(columns), min(len(columns), self.pick(1, 1, 2, 3)))
+        if kind == "FULLTEXT KEY":
+            texts = [
+                name
+                for name, column in columns.items()
+                if column is not None and column.type.name in ("varchar", "text", "char")
+            ]
+            names = texts[:1] or names
+        parts = ", ".join(self.key_part(columns[name], name) for name in names)
+        own = "" if kind == "PRIMARY KEY" else self.pick("", f" k{self.random.randrange(4)}")
+        text = f"{kind}{own} ({parts})"
+        if self.chance(8) and kind != "FULLTEXT KEY":
+            text += self.pick(" USING BTREE", " COMMENT 'k'")
+        return text
+
+    def foreign_key(self, columns: list[str], table: Table | None = None) -> str:
+        """A foreign key, mostly one that fits."""
+        name = self.pick("", f"CONSTRAINT fk{self.random.randrange(4)} ")
+        pairs = self.fitting(table) if table is not None and self.chance(90) else []
+        if pairs:
+            own, parent, theirs = self.pick(*pairs)
+        else:
+            own, parent, theirs = self.pick(*columns), self.pick(*TABLES), self.pick(*COLUMNS)
+        text = f"{name}FOREIGN KEY (`{own}`) REFERENCES `{parent}` (`{theirs}`)"
+        if self.chance(30):
+            text += f" ON DELETE {self.pick(*ACTIONS)}"
+        if self.chance(20):
+            text += f" ON UPDATE {self.pick(*ACTIONS)}"
+        return text
+
+    def fitting(self, table: Table) -> list[tuple[str, str, str]]:
+        found = []
+        for parent in self.tables:
+            for index in parent.indexes:
+                if not index.unique or (len(index.parts) > 1 and self.target.mysql):
+                    continue
+                theirs = parent.column(index.parts[0].column)
+                if theirs is not None:
+                    found += [
+                        (own.name, parent.name, theirs.name)
+                        for own in table.columns
+                        if own.type == theirs.type
+                    ]
+        return found
+
+    def check(self, columns: list[str]) -> str:
+        name = self.pick("", "", f"CONSTRAINT ck{self.random.randrange(4)} ")
+        column = self.pick(*columns)
+        return f"{name}CHECK (`{column}` IS NOT NULL)"
+
+    # statements
+
+    def create_table(self) -> str:
+        names = list(self.random.sample(COLUMNS, self.pick(1, 2, 3, 4, 5)))
+        elements = [self.definition(name, keys=False) for name in names]
+        if self.chance(60):
+            kind = self.pick("INT", "INT", "BIGINT", "INT UNSIGNED", "VARCHAR(20)")
+            automatic = " AUTO_INCREMENT" if kind != "VARCHAR(20)" and self.chance(50) else ""
+            elements[0] = f"`{names[0]}` {kind} NOT NULL{automatic}"
+            elements.insert(len(elements), f"PRIMARY KEY (`{names[0]}`)")
+        columns = {
+            name: self.guess(element) for name, element in zip(names, elements, strict=False)
+        }
+        elements += [self.key(columns) for _ in range(self.pick(0, 0, 1, 2))]
+        if self.chance(12):
+            elements.append(self.check(names))
+        if self.chance(25):
+            elements.append(self.foreign_key(names))
+        return f"CREATE TABLE `{self.free_table()}` ({', '.join(elements)}){self.options()}"
+
+    def guess(self, definition: str) -> Column | None:
+        """The column that a definition makes, if the catalog takes it alone."""
+        name = definition.split("`")[1]
+        try:
+            table = (
+                Catalog.empty(self.target)
+                .execute(f"CREATE TABLE x ({definition})", self.session_of())
+                .catalog.table("x")
+            )
+        except Exception:  # noqa: BLE001 - only a guess; the statement itself is judged later
+            return None
+        return table.column(name)
+
+    def session_of(self):
+        from stillroom.catalog import Session
+
+        return Session.default(self.target)
+
+    def options(self) -> str:
+        text = ""
+        if self.chance(15):
+            text += " ENGINE=InnoDB"
+        if self.chance(20):
+            text += self.pick(
+                " DEFAULT CHARSET=latin1",
+                " CHARSET=utf8mb3",
+                " DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci",
+                " COLLATE=utf8mb4_bin",
+            )
+        if self.chance(10):
+            text += self.pick(" COMMENT='c'", " ROW_FORMAT=DYNAMIC", " ROW_FORMAT=COMPACT")
+        return text
+
+    def alter_table(self) -> str:
+        table = self.table()
+        clauses = [self.clause(table) for _ in range(self.pick(1, 1, 1, 2, 2, 3))]
+        return f"ALTER TABLE `{table.name}` {', '.join(clauses)}"
+
+    def clause(self, table: Table) -> str:  # noqa: C901 - one branch per clause
+        columns = {column.name: column for column in table.columns}
+        roll = self.random.randrange(100)
+        if roll < 20:
+            return f"ADD COLUMN {self.definition(self.free_column(table))}{self.place(table)}"
+        if roll < 30:
+            return f"DROP COLUMN `{self.column(table)}`"
+        if roll < 43:
+            name = self.column(table)
+            return f"MODIFY {self.definition(name, keys=False)}{self.place(table)}"
+        if roll < 50:
+            name, new = self.column(table), self.free_column(table)
+            return f"CHANGE `{name}` {self.definition(new, keys=False)}{self.place(table)}"
+        if roll < 62:
+            return f"ADD {self.key(columns)}"
+        if roll < 70:
+            return self.drop_key(table)
+        if roll < 76:
+            return f"ADD {self.foreign_key(list(columns), table)}"
+        if roll < 79:
+            return self.drop_foreign_key(table)
+        if roll < 83:
+            return f"ADD {self.check(list(columns))}"
+        if roll < 86:
+            return self.drop_check(table)
+        if roll < 91:
+            default = self.pick("SET DEFAULT 1", "SET DEFAULT NULL", "DROP DEFAULT")
+            return f"ALTER COLUMN `{self.column(table)}` {default}"
+        return self.rare_clause(table)
+
+    def rare_clause(self, table: Table) -> str:
+        if self.chance(30):
+            return self.pick(
+                "CONVERT TO CHARACTER SET utf8mb4",
+                "CONVERT TO CHARACTER SET latin1",
+                "CONVERT TO CHARACTER SET utf8mb3 COLLATE utf8mb3_bin",
+            )
+        if self.chance(30):
+            return self.pick(
+                "DEFAULT CHARACTER SET latin1",
+                "COLLATE utf8mb4_bin",
+                "COMMENT 'new'",
+                "COMMENT ''",
+                "ENGINE=InnoDB",
+                "ROW_FORMAT=DYNAMIC",
+                "ROW_FORMAT=DEFAULT",
+            )
+        if self.chance(50):
+            names = [index.name for index in table.indexes if index.kind != "PRIMARY"] or ["k1"]
+            return f"RENAME INDEX `{self.pick(*names)}` TO k{self.random.randrange(5)}"
+        if self.chance(50):
+            return f"RENAME COLUMN `{self.column(table)}` TO `{self.free_column(table)}`"
+        return f"RENAME TO `{self.free_table()}`"
+
+    def place(self, table: Table) -> str:
+        if not self.chance(25):
+            return ""
+        return self.pick(" FIRST", f" AFTER `{self.column(table)}`")
+
+    def drop_key(self, table: Table) -> str:
+        names = [index.name for index in table.indexes] or ["k1"]
+        name = self.pick(*names)
+        return "DROP PRIMARY KEY" if name == "PRIMARY" else f"DROP INDEX `{name}`"
+
+    def drop_foreign_key(self, table: Table) -> str:
+        names = [key.name for key in table.foreign_keys] or ["fk1"]
+        return f"DROP {self.pick('FOREIGN KEY', 'FOREIGN KEY', 'CONSTRAINT')} `{self.pick(*names)}`"
+
+    def drop_check(self, table: Table) -> str:
+        names = [check.name for check in table.checks] or ["ck1"]
+        words = ["CONSTRAINT"] if self.target.mariadb else ["CONSTRAINT", "CHECK"]
+        return f"DROP {self.pick(*words)} `{self.pick(*names)}`"
+
+    def create_index(self) -> str:
+        table = self.table()
+        column = self.pick(*table.columns)
+        unique = self.pick("", "", "UNIQUE ")
+        part = self.key_part(column, column.name)
+        return f"CREATE {unique}INDEX k{self.random.randrange(5)} ON `{table.name}` ({part})"
+
+    def drop_index(self) -> str:
+        table = self.table()
+        names = [index.name for index in table.indexes if index.kind != "PRIMARY"] or ["k1"]
+        return f"DROP INDEX `{self.pick(*names)}` ON `{table.name}`"
+
+    def drop_table(self) -> str:
+        names = [f"`{self.table().name}`"]
+        return f"DROP TABLE {self.pick('', 'IF EXISTS ')}{', '.join(names)}"
+
+    def rename_table(self) -> str:
+        return f"RENAME TABLE `{self.table().name}` TO `{self.free_table()}`"
+
+    def create_like(self) -> str:
+        return f"CREATE TABLE `{self.free_table()}` LIKE `{self.table().name}`"
+
+    def rename_column(self) -> str:
+        table = self.table()
+        old, new = self.column(table), self.free_column(table)
+        return f"ALTER TABLE `{table.name}` RENAME COLUMN `{old}` TO `{new}`"
+
+    def set_checks(self) -> str:
+        return f"SET foreign_key_checks = {self.pick(0, 1, 1)}"
+
+    def add_foreign_key(self) -> str:
+        table = self.table()
+        names = [column.name for column in table.columns]
+        return f"ALTER TABLE `{table.name}` ADD {self.foreign_key(names, table)}"
