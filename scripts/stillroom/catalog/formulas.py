@@ -32,7 +32,10 @@ class Formulas:
         """SQL as SHOW CREATE TABLE prints it. ``usage`` and ``subject`` as in Scope."""
         # Imported late: without expressions most tables can be read all the same.
         try:
-            from stillroom.catalog.expressions import Scope, canonical
+            from stillroom.catalog.expressions import (  # type: ignore[import-not-found, unused-ignore]
+                Scope,
+                canonical,
+            )
         except ModuleNotFoundError:
             reason = "expressions are not printed yet"
             raise Unsupported(self.statement, raw.position, reason) from None
@@ -47,7 +50,7 @@ class Formulas:
             sql_mode=self.session.sql_mode,
         )
         try:
-            return canonical(raw.text, scope)
+            return str(canonical(raw.text, scope))
         except Unsupported as error:
             raise Unsupported(
                 self.statement, raw.position + error.position, error.reason

@@ -2,27 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-import pymysql
-from pymysql.constants import CLIENT
+import pymysql  # type: ignore[import-untyped, unused-ignore]
+from pymysql.constants import CLIENT  # type: ignore[import-untyped, unused-ignore]
 
 from stillroom.catalog import Catalog, DDLError, Outcome, Session, Target, Unsupported
 
 ACCEPTED = 0
-
-
-def server_urls() -> list[str]:
-    """The servers to test against. Without any the tests fail, they are not skipped."""
-    urls = os.environ.get("STILLROOM_TEST_URLS", "").split()
-    if not urls:
-        raise RuntimeError(
-            "set STILLROOM_TEST_URLS to the URLs of MariaDB and MySQL servers, blanks between them"
-        )
-    return urls
 
 
 @dataclass

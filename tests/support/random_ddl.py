@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from random import Random
+from typing import TypeVar
 
-from stillroom.catalog import Catalog, Column, Table, Target
+from stillroom.catalog import Catalog, CatalogError, Column, Session, Table, Target
+
+T = TypeVar("T")
 
 TABLES = ("t1", "t2", "t3", "Order")
 COLUMNS = ("a", "b", "c", "d", "e", "f")
@@ -72,7 +76,7 @@ class RandomDDL:
         tables = self.tables
         if not tables or (len(tables) < len(TABLES) and self.chance(25)):
             return self.create_table()
-        return self.pick(
+        writers: list[Callable[[], str]] = [
             *[self.alter_table] * 12,
             self.create_index,
             self.drop_index,
@@ -83,11 +87,12 @@ class RandomDDL:
             self.set_checks,
             self.add_foreign_key,
             self.add_foreign_key,
-        )()
+        ]
+        return self.pick(*writers)()
 
     # choices
 
-    def pick(self, *choices):
+    def pick(self, *choices: T) -> T:
         return self.random.choice(choices)
 
     def chance(self, percent: int) -> bool:
@@ -202,7 +207,7 @@ class RandomDDL:
             text += self.pick(" DESC", " ASC")
         return text
 
-    def key(self, columns: dict[str, Column | None]) -> str:
+    def key(self, columns: Mapping[str, Column | None]) -> str:
         """An index definition over some of these columns."""
         kind = self.pick(
             "KEY", "KEY", "INDEX", "UNIQUE KEY", "UNIQUE", "PRIMARY KEY", "FULLTEXT KEY"
@@ -285,17 +290,12 @@ class RandomDDL:
         try:
             table = (
                 Catalog.empty(self.target)
-                .execute(f"CREATE TABLE x ({definition})", self.session_of())
+                .execute(f"CREATE TABLE x ({definition})", Session.default(self.target))
                 .catalog.table("x")
             )
-        except Exception:  # noqa: BLE001 - only a guess; the statement itself is judged later
+        except CatalogError:  # only a guess; the statement itself is judged later
             return None
         return table.column(name)
-
-    def session_of(self):
-        from stillroom.catalog import Session
-
-        return Session.default(self.target)
 
     def options(self) -> str:
         text = ""
