@@ -58,7 +58,7 @@ class Cache:
         with suppress(KeyError, TypeError, ValueError):
             return Source.from_json(kept[digest])
         found = read(path, content)
-        kept[digest] = found.to_json()
+        kept[digest] = found
         self._new_sources = True
         return found
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -63,10 +63,9 @@ def _files(scripts: ScriptDirectory) -> Iterator[Path]:
     for location in map(Path, scripts._version_locations):
         if not location.exists():
             continue
-        for listed in Script._list_py_dir(scripts, location):
-            path = Path(listed).resolve()
+        for path in map(Path, Script._list_py_dir(scripts, location.resolve())):
             name = path.name
-            if path.suffix != ".py" or name.startswith((".#", "__init__")) or path in seen:
+            if not name.endswith(".py") or name.startswith((".#", "__init__")) or path in seen:
                 continue
             seen.add(path)
             yield path
@@ -93,8 +92,7 @@ def _run(path: Path, read: Source) -> Source:
             where=shown(path),
             fix="move it elsewhere, or declare: revision = '…'; down_revision = '…'",
         )
-    return replace(
-        read,
+    return read._replace(
         revision=str(name),
         down_revision=_ids(getattr(module, "down_revision", None)),
         branch_labels=_ids(getattr(module, "branch_labels", None)),

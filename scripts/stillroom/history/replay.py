@@ -23,8 +23,8 @@ from stillroom.history.graph import Revision, make_lazy, revisions
 from stillroom.offline import Server, State, Statement
 
 CACHE_FOLDER = Path(".stillroom/cache")
-# States are kept at these distances: a history that lost its last revisions starts nearby.
-_KEPT_EVERY = 25
+# States are kept at these distances, so that a history that lost its last revisions starts nearby.
+_KEPT_EVERY = 100
 
 
 @dataclass(frozen=True)

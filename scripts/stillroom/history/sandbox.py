@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import logging
 import logging.config
@@ -12,7 +13,8 @@ from contextlib import ExitStack, contextmanager, redirect_stdout
 from pathlib import Path
 from types import ModuleType
 from typing import Any
-from unittest.mock import patch
+
+from stillroom.offline.patching import replaced
 
 _depth = 0
 _LIBRARIES = ("site-packages", "dist-packages")
@@ -32,15 +34,29 @@ def sandbox(root: Path) -> Iterator[None]:
     try:
         with ExitStack() as stack:
             if _depth == 1:
+                stack.enter_context(_collected_less())
                 stack.enter_context(_logging_kept())
                 stack.enter_context(_modules_kept())
-                stack.enter_context(patch.dict(os.environ))
+                stack.enter_context(_variables_kept())
                 stack.enter_context(_directory_kept())
-                stack.enter_context(patch.object(sys, "path", [str(root), *sys.path]))
+                stack.enter_context(replaced(sys, "path", [str(root), *sys.path]))
             stack.enter_context(redirect_stdout(io.StringIO()))
             yield
     finally:
         _depth -= 1
+
+
+@contextmanager
+def _collected_less() -> Iterator[None]:
+    """What is imported by now stays, so the garbage collector need not go through it each time."""
+    before = gc.get_threshold()
+    gc.freeze()
+    gc.set_threshold(20_000, *before[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+        gc.unfreeze()
 
 
 @contextmanager
@@ -50,6 +66,17 @@ def _directory_kept() -> Iterator[None]:
         yield
     finally:
         os.chdir(before)
+
+
+@contextmanager
+def _variables_kept() -> Iterator[None]:
+    before = dict(os.environ)
+    try:
+        yield
+    finally:
+        if dict(os.environ) != before:
+            os.environ.clear()
+            os.environ.update(before)
 
 
 @contextmanager
@@ -84,9 +111,9 @@ def _logging_kept() -> Iterator[None]:
     ]
     disabled = logging.root.manager.disable
     with (
-        patch.object(logging.config, "fileConfig", _no_configuration),
-        patch.object(logging.config, "dictConfig", _no_configuration),
-        patch.object(logging, "basicConfig", _no_configuration),
+        replaced(logging.config, "fileConfig", _no_configuration),
+        replaced(logging.config, "dictConfig", _no_configuration),
+        replaced(logging, "basicConfig", _no_configuration),
     ):
         try:
             yield

@@ -5,9 +5,8 @@ from __future__ import annotations
 import ast
 import hashlib
 import re
-from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from stillroom.errors import CannotTell
 from stillroom.offline.places import shown
@@ -17,11 +16,14 @@ Ids: TypeAlias = "tuple[str, ...]"
 _NAMES = ("revision", "down_revision", "branch_labels", "depends_on")
 _CONFLICT = re.compile(r"^(<{7}|>{7}|\|{7}) ", re.MULTILINE)
 _DATA_ONLY = re.compile(r"^#\s*stillroom:\s*data-only\b", re.MULTILINE)
+_IMPORT = re.compile(
+    r"^[ \t]*(?:from[ \t]+(?P<module>[\w.]+)[ \t]+import\b|import[ \t]+(?P<modules>[\w., \t]+))",
+    re.MULTILINE,
+)
 _DYNAMIC_IMPORT = re.compile(r"\b(import_module|__import__|exec|runpy|open|read_text)\b")
 
 
-@dataclass(frozen=True)
-class Source:
+class Source(NamedTuple):
     """A revision file. ``digest`` is of its content; ``lines`` are those of its four names.
 
     ``static`` is False if the names are computed, so that only running the file tells them.
@@ -43,23 +45,22 @@ class Source:
         """The line that assigns ``name``; 0 if none does."""
         return dict(self.lines).get(name, 0)
 
-    def to_json(self) -> dict[str, Any]:
-        return asdict(self)
-
     @classmethod
-    def from_json(cls, kept: dict[str, Any]) -> Source:
-        """The inverse of ``to_json``; KeyError, TypeError or ValueError for all else."""
+    def from_json(cls, kept: list[Any]) -> Source:
+        """A source that was written as JSON; TypeError or ValueError for anything else."""
+        digest, revision, *ids, lines, imports, dynamic, data_only, static = kept
+        down_revision, branch_labels, depends_on = map(tuple, ids)
         return cls(
-            digest=str(kept["digest"]),
-            revision=str(kept["revision"]),
-            down_revision=tuple(map(str, kept["down_revision"])),
-            branch_labels=tuple(map(str, kept["branch_labels"])),
-            depends_on=tuple(map(str, kept["depends_on"])),
-            lines=tuple((str(name), int(line)) for name, line in kept["lines"]),
-            imports=tuple(map(str, kept["imports"])),
-            dynamic=bool(kept["dynamic"]),
-            data_only=bool(kept["data_only"]),
-            static=bool(kept["static"]),
+            digest,
+            revision,
+            down_revision,
+            branch_labels,
+            depends_on,
+            tuple((name, line) for name, line in lines),
+            tuple(imports),
+            dynamic,
+            data_only,
+            static,
         )
 
 
@@ -121,7 +122,7 @@ def _described(tree: ast.Module, text: str, digest: str) -> Source:
         branch_labels=values.get("branch_labels", ()),
         depends_on=values.get("depends_on", ()),
         lines=tuple(lines.items()),
-        imports=_imports(tree),
+        imports=_imports(text),
         dynamic=_DYNAMIC_IMPORT.search(text) is not None,
         data_only=_DATA_ONLY.search(text) is not None,
         static=static and "revision" in values and "down_revision" in values,
@@ -146,11 +147,12 @@ def _ids(value: object) -> Ids:
     raise TypeError(value)
 
 
-def _imports(tree: ast.Module) -> Ids:
+def _imports(text: str) -> Ids:
+    """The modules that import statements name, at any depth; a line in a string may match, too."""
     names: set[str] = set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            names.update(alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            names.add("." * node.level + (node.module or ""))
+    for match in _IMPORT.finditer(text):
+        if match["module"]:
+            names.add(match["module"])
+        else:
+            names.update(part.split()[0] for part in match["modules"].split(",") if part.strip())
     return tuple(sorted(names))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import closing
 from dataclasses import dataclass, replace
 
@@ -10,11 +11,16 @@ from stillroom.catalog.lexer import Kind, Token
 from stillroom.catalog.model import Table
 from stillroom.offline import information, insertion
 from stillroom.offline.ground import Ground
+from stillroom.offline.insertion import unfit
 from stillroom.offline.queries import evaluate
 from stillroom.offline.results import Result
 from stillroom.offline.rows import Contents, Rows
 from stillroom.offline.unknown import Unknown
 
+_VERSION = re.compile(
+    r"UPDATE (?P<table>\w+) SET (?P<column>\w+)='(?P<new>\w+)'"
+    r" WHERE (?P=table)\.(?P=column) = '(?P<old>\w+)'"
+)
 _UPDATE_CLAUSES = frozenset({"WHERE", "ORDER", "LIMIT"})
 
 
@@ -29,6 +35,11 @@ def change(sql: str, ground: Ground) -> Change:
 
     What cannot be known about rows afterwards is marked so, and the count of rows is -1.
     """
+    moved = _VERSION.fullmatch(sql)
+    if moved is not None:
+        done = _version(moved, ground)
+        if done is not None:
+            return done
     tokens = ground.tokens(sql)
     verb = tokens[0].value
     if verb in ("INSERT", "REPLACE"):
@@ -39,6 +50,19 @@ def change(sql: str, ground: Ground) -> Change:
     if verb == "DELETE":
         return _delete(tokens, ground)
     return _forget(tokens, ground)
+
+
+def _version(match: re.Match[str], ground: Ground) -> Change | None:
+    """Alembic's own UPDATE of its version table, which comes once for each revision."""
+    table = ground.table(match["table"])
+    held = ground.rows.of(table) if table else None
+    if table is None or held is None or held.lost or held.unknown or len(held.columns) != 1:
+        return None
+    if held.columns[0] != match["column"].lower() or unfit(match["new"], table.columns[0]):
+        return None
+    rows = tuple((match["new"],) if row == (match["old"],) else row for row in held.rows)
+    count = held.rows.count((match["old"],))
+    return Change(Result(rowcount=count), ground.rows.put(table, held.with_rows(rows)))
 
 
 def _forget(tokens: list[Token], ground: Ground) -> Change:
@@ -148,6 +172,6 @@ def _fits(rows: tuple[tuple[object, ...], ...], table: Table, held: Contents) ->
             value = row[position]
             if value is not None and not isinstance(value, (int, str)):
                 return False
-            if name not in held.unknown and insertion.unfit(value, column):
+            if name not in held.unknown and unfit(value, column):
                 return False
     return True

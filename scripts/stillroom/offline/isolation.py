@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from types import ModuleType
 from typing import Any, NoReturn
-from unittest.mock import patch
+
+from stillroom.offline.patching import replaced
 
 Refuse = Callable[[str], NoReturn]
 
@@ -37,7 +38,7 @@ def isolated(refuse: Refuse) -> Iterator[None]:
     with ExitStack() as stack:
         stack.enter_context(_no_sockets(refuse))
         stack.enter_context(_no_c_drivers(refuse))
-        stack.enter_context(patch.object(time, "sleep", _no_sleep))
+        stack.enter_context(replaced(time, "sleep", _no_sleep))
         yield
 
 
@@ -65,9 +66,9 @@ def _no_sockets(refuse: Refuse) -> Iterator[None]:
         return look_up(host, port, *args, **kwargs)
 
     with (
-        patch.object(socket.socket, "connect", connect),
-        patch.object(socket.socket, "connect_ex", connect_ex),
-        patch.object(socket, "getaddrinfo", getaddrinfo),
+        replaced(socket.socket, "connect", connect),
+        replaced(socket.socket, "connect_ex", connect_ex),
+        replaced(socket, "getaddrinfo", getaddrinfo),
     ):
         yield
 
@@ -106,7 +107,7 @@ def _closed(module: ModuleType, refuse: Refuse) -> Iterator[None]:
             if callable(getattr(module, name, None)) and not isinstance(
                 getattr(module, name), type
             ):
-                stack.enter_context(patch.object(module, name, connect))
+                stack.enter_context(replaced(module, name, connect))
         yield
 
 

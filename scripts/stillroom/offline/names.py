@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from stillroom.catalog.lexer import Kind, Token
@@ -44,6 +45,8 @@ def _names_schema(tokens: list[Token], position: int, database: str) -> bool:
 
 def renamed_tables(sql: str, ground: Ground) -> Iterator[tuple[Key, Key]]:
     """The old and new places of tables, in order, of a RENAME or an ALTER … RENAME."""
+    if "RENAME" not in sql.upper():
+        return
     tokens = [token for token in ground.tokens(sql) if token.kind is not Kind.END]
     words = [token.value if token.kind is Kind.WORD else "" for token in tokens]
     if words[0] == "RENAME":
@@ -64,6 +67,8 @@ def renamed_tables(sql: str, ground: Ground) -> Iterator[tuple[Key, Key]]:
 
 def emptied_table(sql: str, ground: Ground) -> Key | None:
     """The table that a TRUNCATE or a CREATE OR REPLACE empties."""
+    if not re.search(r"TRUNCATE|REPLACE", sql, re.IGNORECASE):
+        return None
     tokens = ground.tokens(sql)
     words = [token.value for token in tokens[:4]]
     if words[0] == "TRUNCATE":

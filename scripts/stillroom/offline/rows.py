@@ -80,7 +80,7 @@ class Rows:
             if table is None:
                 continue
             old = before.find(*key)
-            same = old is not None and old.columns == table.columns
+            same = old is table or (old is not None and old.columns == table.columns)
             kept[key] = held if same else _altered(held, old, table)
         return Rows(kept)
 

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from typing import Any
-from unittest.mock import patch
 
 from sqlalchemy import event
 from sqlalchemy.dialects import registry
@@ -19,6 +18,7 @@ from stillroom.catalog import Catalog
 from stillroom.offline import driver
 from stillroom.offline.dialects import FAMILIES, dialect_for
 from stillroom.offline.isolation import isolated
+from stillroom.offline.patching import replaced
 from stillroom.offline.server import Server
 
 _active: list[Server] = []  # the innermost context's server is the last
@@ -57,7 +57,7 @@ def _dialects() -> Iterator[None]:
     for name in before:
         if name.partition(".")[0] in FAMILIES:
             del registry.impls[name]
-    with patch.object(registry, "auto_fn", find):
+    with replaced(registry, "auto_fn", find):
         try:
             yield
         finally:
@@ -97,10 +97,8 @@ def _pools(server: Server) -> Iterator[None]:
         _active.append(server)
         stack.callback(_active.pop)
         stack.callback(_empty, served)
-        stack.enter_context(patch.object(DefaultDialect, "connect", connect))
-        stack.enter_context(
-            patch.object(Pool, "_invoke_creator", property(creator, keep_creator), create=True)
-        )
+        stack.enter_context(replaced(DefaultDialect, "connect", connect))
+        stack.enter_context(replaced(Pool, "_invoke_creator", property(creator, keep_creator)))
         event.listen(Pool, "checkout", check)
         stack.callback(event.remove, Pool, "checkout", check)
         yield

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -153,15 +154,18 @@ def test_interrupted_write_leaves_no_entry(
     assert [path.name for path in kept.folder.iterdir()] == [".gitignore"]
 
 
-def test_long_history_is_kept_on_the_way(project: Project, count_runs: Count) -> None:
-    names = [f"r{number}" for number in range(60)]
+def test_long_history_is_kept_on_the_way(
+    project: Project, count_runs: Count, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys.modules["stillroom.history.replay"], "_KEPT_EVERY", 5)
+    names = [f"r{number}" for number in range(12)]
     for before, name in zip([None, *names], names, strict=False):
         add(project, name, before)
     project.replay()
     count_runs()
-    (project.versions / "r59.py").unlink()
+    (project.versions / "r11.py").unlink()
     project.replay()
-    assert count_runs() == names[50:59]
+    assert count_runs() == names[10:11]
 
 
 def test_old_entries_are_removed(
