@@ -1,0 +1,89 @@
+"""Expressions as the server prints them: CHECK, generated columns, DEFAULT, keys, partitions.
+
+A server does not keep the text of an expression, it prints the tree that it parsed.
+``canonical`` gives that print for the text that a user wrote. Both are what stands between
+the parentheses of the clause, so the caller writes
+
+- ``CHECK (…)``, ``GENERATED ALWAYS AS (…)``, ``PARTITION BY HASH (…)`` or ``RANGE (…)``
+  around it, on both families; MySQL's own parentheses come on top: ``CHECK ((`a` > 0))``;
+- a functional key part of MySQL as ``(…)``: ``KEY `k` ((lower(`s`)))``. The text to pass is
+  the one inside the parentheses of the key part;
+- ``DEFAULT …`` with nothing around it: the parentheses of a DEFAULT are in the result, since
+  MariaDB prints ``DEFAULT uuid()`` and ``DEFAULT (1 + 1)``.
+
+For a DEFAULT, ask ``plain_default`` first: MariaDB stores a constant in parentheses, and the
+current timestamp, as if it stood there without them.
+
+Not decided here, since it takes the other columns of the table: that an expression names a
+column behind it (MariaDB 4029; MySQL 3107 for a generated column, 3767 for a default), and
+that a CHECK in a column definition of MySQL names another column (3813). An unknown column in
+MySQL's CHECK is 3820 in CREATE TABLE, which is raised; in ALTER TABLE … ADD the server says
+1054 instead. What depends on types is not refused either: a string as a partition function,
+a TEXT as a key. Expressions that real servers took are what counts here.
+
+Names in a print are always quoted, and nothing else is quoted with backticks. MariaDB writes
+the new name into its expressions when a column is renamed. MySQL refuses to rename or drop a
+column that an expression of another column or key names (3108 generated, 3766 default, 3837
+key, 3855 partition, 3959 check; a CHECK that names no other column goes away with a dropped
+one, on MariaDB too). MariaDB refuses the drop with 1054, as ``Scope.column`` words it.
+"""
+
+from __future__ import annotations
+
+from stillroom.catalog.errors import Unsupported
+from stillroom.catalog.expressions import charsets, constants, functions, limits, mariadb, mysql
+from stillroom.catalog.expressions.printing import string_text
+from stillroom.catalog.expressions.scope import ColumnShape, Scope
+from stillroom.catalog.expressions.syntax import parse
+from stillroom.catalog.expressions.tree import Node
+
+__all__ = ["ColumnShape", "Scope", "canonical", "plain_default"]
+
+_FOLDED = ("pi", "version")  # functions that MariaDB computes once and for all in a DEFAULT
+
+
+def canonical(text: str, scope: Scope) -> str:
+    """What SHOW CREATE TABLE prints for the expression ``text``.
+
+    Raises DDLError with the server's number if the server would refuse it, Unsupported with a
+    position in ``text`` if its print is not known.
+    """
+    tree = _kept(text, scope)
+    if scope.target.mysql:
+        printed = mysql.Printer(scope, text).text(tree)
+        return f"({printed})" if scope.usage == "default" else printed
+    printed = mariadb.Printer(scope, text).text(tree)
+    if scope.usage == "default" and mariadb.in_parentheses(tree):
+        return f"({printed})"
+    return printed
+
+
+def plain_default(text: str, scope: Scope) -> str | None:
+    """The literal that MariaDB takes ``DEFAULT (text)`` for, else None.
+
+    It is SQL text of a string, a number, a temporal literal, NULL or CURRENT_TIMESTAMP, to be
+    handled as the same DEFAULT without parentheses: the column's type decides how it is kept.
+    """
+    if scope.target.mysql:
+        return None
+    tree = _kept(text, scope)
+    if tree.op == "hex" or (tree.op == "call" and tree.text in _FOLDED):
+        raise Unsupported(text, tree.at, "how such a constant is kept as a default is not known")
+    now = tree.op == "call" and tree.text == "current_timestamp"
+    if not now and tree.op not in ("string", "number", "null", "true", "false", "temporal"):
+        return None
+    if tree.op == "string":
+        return string_text(tree.text)
+    return mariadb.Printer(scope, text).text(tree)
+
+
+def _kept(text: str, scope: Scope) -> Node:
+    tree = parse(text, scope)
+    family = mysql if scope.target.mysql else mariadb
+    tree = family.kept(tree, scope, text)
+    limits.check(tree, scope, text)
+    functions.check(tree, scope, text)
+    if scope.target.mariadb or scope.usage != "check":
+        tree = constants.converted(tree, scope, text)
+        tree = charsets.resolved(tree, scope, text)
+    return tree

@@ -1,0 +1,227 @@
+"""Functions with a syntax of their own: CAST, EXTRACT, TRIM and their like."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from stillroom.catalog.errors import DDLError
+from stillroom.catalog.expressions import functions
+from stillroom.catalog.expressions.tree import Node
+from stillroom.catalog.lexer import Kind
+
+if TYPE_CHECKING:
+    from stillroom.catalog.expressions.operands import Operands
+
+
+def _cast(parser: Operands, at: int) -> Node:
+    value = parser.expression()
+    parser.expect("AS")
+    kind = _type(parser)
+    if parser.mysql and parser.accept("ARRAY"):
+        if parser.scope.usage != "key":
+            raise DDLError(
+                1235,
+                "This version of MySQL doesn't yet support 'Use of CAST( .. AS .. ARRAY) "
+                "outside of functional index in CREATE(non-SELECT)/ALTER TABLE or in general "
+                "expressions'",
+            )
+        kind = kind.partition(" charset ")[0] + " array"
+    parser.expect(")")
+    return Node("cast", (value,), kind, at=at)
+
+
+def _convert(parser: Operands, at: int) -> Node:
+    value = parser.expression()
+    if parser.accept("USING"):
+        charset = parser.take().value.lower()
+        parser.expect(")")
+        return Node("convert", (value,), {"utf8": "utf8mb3"}.get(charset, charset), at=at)
+    parser.expect(",")
+    kind = _type(parser)
+    parser.expect(")")
+    return Node("cast", (value,), kind, at=at)
+
+
+def _type(parser: Operands) -> str:
+    """The type of a CAST as both print it."""
+    token = parser.take()
+    word = token.value
+    match word:
+        case "SIGNED" | "UNSIGNED":
+            _ = parser.accept("INTEGER") or parser.accept("INT")
+            return word.lower()
+        case "INT" | "INTEGER" if not parser.mysql:
+            return "signed"
+        case "DATE" | "DOUBLE" | "FLOAT":
+            return word.lower()
+        case "YEAR" | "JSON" if parser.mysql:
+            return word.lower()
+        case "REAL" if parser.mysql:
+            return "double"
+        case "DATETIME" | "TIME":
+            return word.lower() + _size(parser)
+        case "DECIMAL" | "DEC":
+            return "decimal" + _precision(parser)
+        case "CHAR" | "CHARACTER" | "NCHAR" | "BINARY":
+            return _char_type(parser, word)
+    raise parser.unsupported(f"a cast to {token.text} is not known", token)
+
+
+def _size(parser: Operands) -> str:
+    if not parser.accept("("):
+        return ""
+    number = parser.take()
+    parser.expect(")")
+    return f"({int(number.value)})" if number.kind is Kind.NUMBER else parser.wrong()
+
+
+def _precision(parser: Operands) -> str:
+    if not parser.accept("("):
+        return "(10,0)"
+    digits, scale = parser.take().value, "0"
+    if parser.accept(","):
+        scale = parser.take().value
+    parser.expect(")")
+    return f"({int(digits)},{int(scale)})" if (digits + scale).isdigit() else parser.wrong()
+
+
+def _char_type(parser: Operands, word: str) -> str:
+    size = _size(parser)
+    charset = {"BINARY": "binary", "NCHAR": "utf8mb3"}.get(word, parser.scope.charset)
+    if parser.accept("CHARACTER", "SET") or parser.accept("CHARSET"):
+        charset = parser.take().value.lower()
+    return f"char{size} charset {'utf8mb3' if charset == 'utf8' else charset}"
+
+
+def _extract(parser: Operands, at: int) -> Node:
+    unit = parser.unit()
+    parser.expect("FROM")
+    value = parser.expression()
+    parser.expect(")")
+    return Node("extract", (value,), unit, at=at)
+
+
+def _trim(parser: Operands, at: int) -> Node:
+    where = ""
+    for word in ("LEADING", "TRAILING", "BOTH"):
+        if parser.accept(word):
+            where = word.lower()
+    if where and parser.at("FROM") and parser.mysql:
+        raise parser.unsupported("TRIM of blanks at one end is not known", parser.token)
+    args = [] if parser.at("FROM") else [parser.expression()]
+    if parser.accept("FROM"):
+        args.append(parser.expression())
+    parser.expect(")")
+    if len(args) == 1:  # MariaDB has functions of their own for blanks
+        short = {"leading": "ltrim", "trailing": "rtrim"}.get(where, "trim")
+        return functions.call(short, *args, at=at)
+    return Node("trim", tuple(args), where, at=at)
+
+
+def _substring(parser: Operands, at: int) -> Node:
+    args = [parser.expression()]
+    if parser.accept("FROM"):
+        args.append(parser.expression())
+        if parser.accept("FOR"):
+            args.append(parser.expression())
+    else:
+        while parser.accept(","):
+            args.append(parser.expression())
+    parser.expect(")")
+    if len(args) not in (2, 3):
+        parser.wrong()
+    return functions.call("substr", *args, at=at)
+
+
+def _position(parser: Operands, at: int) -> Node:
+    needle = parser.bits()
+    parser.expect("IN")
+    haystack = parser.expression()
+    parser.expect(")")
+    return functions.call("locate", needle, haystack, at=at)
+
+
+def _date_add(parser: Operands, sign: str, at: int, days: bool = False) -> Node:
+    moment = parser.expression()
+    parser.expect(",")
+    if parser.at("INTERVAL") and not parser.interval_function():
+        parser.take()
+        node = parser.shifted(sign, moment, at)
+    elif days:
+        node = Node(f"{sign}interval", (moment, parser.expression()), "day", at=at)
+    else:
+        parser.wrong()
+    parser.expect(")")
+    return node
+
+
+def _timestampadd(parser: Operands, at: int) -> Node:
+    unit = parser.unit()
+    parser.expect(",")
+    count = parser.expression()
+    parser.expect(",")
+    moment = parser.expression()
+    parser.expect(")")
+    return Node("+interval", (moment, count), unit, at=at)
+
+
+def _timestampdiff(parser: Operands, at: int) -> Node:
+    unit = parser.unit()
+    parser.expect(",")
+    first = parser.expression()
+    parser.expect(",")
+    second = parser.expression()
+    parser.expect(")")
+    return Node("timestampdiff", (first, second), unit.upper(), at=at)
+
+
+def _char(parser: Operands, at: int) -> Node:
+    args = [parser.expression()]
+    while parser.accept(","):
+        args.append(parser.expression())
+    if parser.at("USING"):
+        raise parser.unsupported("char(… using …) is not known", parser.token)
+    parser.expect(")")
+    return functions.call("char", *args, at=at)
+
+
+def _json_value(parser: Operands, at: int) -> Node:
+    args = [parser.expression()]
+    parser.expect(",")
+    args.append(parser.expression())
+    returning = " returning char(512)"
+    if parser.accept("RETURNING"):
+        returning = " returning " + _returned(parser)
+    for word in ("EMPTY", "ERROR"):
+        for action in ("NULL", "ERROR"):
+            if parser.accept(action, "ON", word):
+                returning += f" {action.lower()} on {word.lower()}"
+    parser.expect(")")
+    return Node("json_value", tuple(args), returning, at=at)
+
+
+def _returned(parser: Operands) -> str:
+    if parser.accept("CHAR"):
+        return "char" + _size(parser)
+    return _type(parser)
+
+
+# Each stands behind the opening parenthesis, at the offset of its name, and takes the closing one.
+SPECIAL: dict[str, Callable[[Operands, int], Node]] = {
+    "adddate": lambda parser, at: _date_add(parser, "+", at, days=True),
+    "cast": _cast,
+    "char": _char,
+    "convert": _convert,
+    "date_add": lambda parser, at: _date_add(parser, "+", at),
+    "date_sub": lambda parser, at: _date_add(parser, "-", at),
+    "extract": _extract,
+    "position": _position,
+    "subdate": lambda parser, at: _date_add(parser, "-", at, days=True),
+    "substr": _substring,
+    "substring": _substring,
+    "timestampadd": _timestampadd,
+    "timestampdiff": _timestampdiff,
+    "trim": _trim,
+}
+MYSQL_SPECIAL = SPECIAL | {"json_value": _json_value}

@@ -1,0 +1,258 @@
+"""The character sets of strings once the server has resolved an expression.
+
+A string is converted to the character set of what it is compared or joined with, and the
+introducer before it changes along. A CHECK is printed before this happens.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from stillroom.catalog.errors import Unsupported
+from stillroom.catalog.expressions.scope import Scope
+from stillroom.catalog.expressions.tree import COMPARISONS, Node, names
+
+BINARY = "binary"
+_EXPLICIT, _IMPLICIT, _COERCIBLE, _NUMERIC, _IGNORABLE = range(5)
+_WIDTH = {"utf8mb4": 2, "utf8mb3": 1}
+
+# Operands that are brought to one character set, as a slice.
+_JOINED = {op: slice(None) for op in (*COMPARISONS, "in", "not in", "like", "regexp")}
+_JOINED |= {op: slice(None) for op in ("between", "not between")}
+_JOINED_CALLS = {
+    "concat": slice(None),
+    "concat_ws": slice(None),
+    "ifnull": slice(None),
+    "coalesce": slice(None),
+    "nullif": slice(None),
+    "greatest": slice(None),
+    "least": slice(None),
+    "field": slice(None),
+    "find_in_set": slice(None),
+    "strcmp": slice(None),
+    "replace": slice(None),
+    "locate": slice(0, 2),
+    "if": slice(1, None),
+    "elt": slice(1, None),
+    "lpad": slice(0, None, 2),
+    "rpad": slice(0, None, 2),
+    "insert": slice(0, None, 3),
+}
+# Functions whose first argument is not converted, but the others to it.
+_FIRST_DECIDES = names("insert lpad replace rpad")
+# Functions that return a string like their first argument.
+_ALIKE = names(
+    "lcase left lower ltrim quote repeat reverse right rtrim substr substring_index trim ucase "
+    "upper"
+)
+_BINARY_CALLS = names(
+    "aes_decrypt aes_encrypt compress from_base64 inet6_aton uncompress unhex uuid_to_bin"
+)
+_TEXT_CALLS = names(
+    "bin_to_uuid conv date_format dayname export_set format hex inet6_ntoa inet_ntoa md5 monthname "
+    "sha sha2 soundex space time_format to_base64"
+)
+_JSON_CALLS = names(
+    "json_array json_extract json_keys json_merge_patch json_merge_preserve json_object "
+    "json_pretty json_quote json_remove json_replace json_search json_set json_insert json_type "
+    "json_unquote"
+)
+_NUMBER_CALLS = names("field find_in_set locate strcmp")
+_SYSTEM_CALLS = names("charset collation current_user database user uuid")
+
+
+class _Charset(NamedTuple):
+    name: str
+    strength: int  # smaller is stronger
+
+
+def resolved(tree: Node, scope: Scope, statement: str) -> Node:
+    """The tree with the character set of every string as the server leaves it."""
+    return _Resolver(scope, statement).resolved(tree)
+
+
+class _Resolver:
+    def __init__(self, scope: Scope, statement: str) -> None:
+        self.scope = scope
+        self.statement = statement
+        self._numeric = _Charset(scope.charset, _NUMERIC)
+
+    def resolved(self, node: Node) -> Node:
+        args = [self.resolved(arg) for arg in node.args]
+        for group in self._groups(node, args):
+            self._convert(args, group, node)
+        return node.with_args(*args)
+
+    def _groups(self, node: Node, args: list[Node]) -> list[list[int]]:
+        """The operands, by position, that share a character set."""
+        positions = list(range(len(args)))
+        if node.op == "case":
+            return _case_groups(node.text, positions)
+        if node.op == "call" and node.text in _JOINED_CALLS:
+            return [positions[_JOINED_CALLS[node.text]]]
+        return [positions[_JOINED[node.op]]] if node.op in _JOINED else []
+
+    def _convert(self, args: list[Node], group: list[int], parent: Node) -> None:
+        """Bring the operands at these positions to one character set."""
+        members = [args[i] for i in group]
+        if self.scope.target.mariadb:
+            return self._compare(members, parent)
+        if not any(arg.op == "string" or _constant(arg) for arg in members):
+            return None
+        if any(arg.op == "row" for arg in members):
+            return self._check_rows(members, parent)
+        first_decides = parent.op == "call" and parent.text in _FIRST_DECIDES
+        target = self._common(members[:1] if first_decides else members, parent)
+        if target.strength == _NUMERIC:
+            return None
+        if target.name == BINARY and not self._to_binary(parent, members):
+            return None
+        if parent.text == "field" or parent.op in ("in", "not in"):
+            self._check_pairs(members, parent)
+        for i in group[first_decides:]:
+            if args[i].op == "string":
+                args[i] = self._converted(args[i], target.name)
+            elif _constant(args[i]) and self._charset(args[i]).name != target.name:
+                raise self._unknown(args[i])
+        return None
+
+    def _to_binary(self, parent: Node, members: list[Node]) -> bool:
+        """Whether strings become binary ones beside such."""
+        if parent.op in (*COMPARISONS, "in", "between") or parent.text in ("concat", "concat_ws"):
+            return True
+        if parent.text in ("insert", "locate", "lpad", "rpad"):
+            return False
+        if any(arg.op == "string" and arg.charset != BINARY for arg in members):
+            raise self._unknown(parent)
+        return False
+
+    def _compare(self, members: list[Node], parent: Node) -> None:
+        """MariaDB prints what it converts, except for strings; refuse it then."""
+        if any(arg.op == "row" for arg in members):
+            return self._check_rows(members, parent)
+        strings = [arg for arg in members if arg.op != "hex"]
+        if not strings:
+            return None
+        target = self._common(strings, parent)
+        if target.strength >= _NUMERIC or target.name == BINARY:
+            return None
+        for arg in members:
+            if arg.op == "string":
+                self._converted(arg, target.name)
+            elif arg.op == "hex" or (
+                self._charset(arg).strength < _NUMERIC and self._charset(arg).name != target.name
+            ):
+                raise self._unknown(arg)
+        return None
+
+    def _check_pairs(self, members: list[Node], parent: Node) -> None:
+        """Where each is compared with the first alone, only that one may differ from strings."""
+        others = {self._charset(m) for m in members[1:] if m.op != "string"}
+        strange = {c.name for c in others if c.strength < _NUMERIC} - {self.scope.charset}
+        if strange or (members[0].op == "string" and others):
+            raise self._unknown(parent)
+        if others and self._charset(members[0]).name != self.scope.charset:
+            raise self._unknown(parent)
+
+    def _check_rows(self, members: list[Node], parent: Node) -> None:
+        leaves = {leaf.name for member in members for leaf in self._leaves(member)}
+        if not leaves <= {self.scope.charset}:
+            raise self._unknown(parent)
+
+    def _common(self, members: list[Node], parent: Node) -> _Charset:
+        target, *others = map(self._charset, members)
+        for charset in others:
+            target = self._stronger(target, charset, parent)
+        return target
+
+    def _leaves(self, node: Node) -> list[_Charset]:
+        leaves = [leaf for leaf in node.walk() if not leaf.args]
+        return [c for c in map(self._charset, leaves) if c.strength < _NUMERIC]
+
+    def _converted(self, string: Node, charset: str) -> Node:
+        if string.charset == BINARY:
+            return string
+        if not string.text.isascii() and charset not in _WIDTH and charset != BINARY:
+            raise self._unknown(string)
+        return Node("string", text=string.text, charset=charset, at=string.at)
+
+    def _stronger(self, one: _Charset, other: _Charset, parent: Node) -> _Charset:
+        if one.name == other.name or one.strength >= _NUMERIC or other.strength >= _NUMERIC:
+            return min(one, other, key=lambda charset: charset.strength)
+        if BINARY in (one.name, other.name):
+            binary, text = (one, other) if one.name == BINARY else (other, one)
+            return binary if binary.strength <= text.strength else text
+        if one.strength != other.strength:
+            return min(one, other, key=lambda charset: charset.strength)
+        wider = max(one, other, key=lambda charset: _WIDTH.get(charset.name, 0))
+        if _WIDTH.get(one.name, 0) == _WIDTH.get(other.name, 0):
+            raise self._unknown(parent)
+        return wider
+
+    def _charset(self, node: Node) -> _Charset:
+        match node.op:
+            case "column":
+                shape = self.scope.columns[self.scope.column(node.text)]
+                if shape.kind == "bit":
+                    raise self._unknown(node)
+                return _Charset(shape.charset, _IMPLICIT) if shape.charset else self._numeric
+            case "string":
+                return _Charset(node.charset or self.scope.charset, _COERCIBLE)
+            case "null":
+                return _Charset(BINARY, _IGNORABLE)
+            case "collate":
+                return _Charset(node.text.partition("_")[0], _EXPLICIT)
+            case "convert":
+                return _Charset(node.text, _IMPLICIT)
+            case "cast":
+                charset = "utf8mb4" if node.text == "json" else node.text.partition(" charset ")[2]
+                return _Charset(charset, _IMPLICIT) if charset else self._numeric
+            case "case":
+                return self._joined(node, _case_groups(node.text, list(range(len(node.args))))[-1])
+            case "call":
+                return self._of_call(node)
+        return self._of_other(node)
+
+    def _of_other(self, node: Node) -> _Charset:
+        if node.op in ("hex", "json_value"):
+            raise self._unknown(node)
+        return self._charset(node.args[1]) if node.op == "trim" else self._numeric
+
+    def _of_call(self, node: Node) -> _Charset:
+        name = node.text
+        if name in _ALIKE:
+            return self._charset(node.args[0])
+        if name in _JOINED_CALLS and name not in _NUMBER_CALLS:
+            return self._joined(node, list(range(len(node.args)))[_JOINED_CALLS[name]])
+        for calls, charset in (
+            (_BINARY_CALLS, _Charset(BINARY, _COERCIBLE)),
+            (_TEXT_CALLS, _Charset(self.scope.charset, _COERCIBLE)),
+            (_JSON_CALLS, _Charset("utf8mb4", _IMPLICIT)),
+            (_SYSTEM_CALLS, _Charset("utf8mb3", _COERCIBLE)),
+        ):
+            if name in calls:
+                return charset
+        return self._numeric
+
+    def _joined(self, node: Node, group: list[int]) -> _Charset:
+        return self._common([node.args[i] for i in group], node)
+
+    def _unknown(self, node: Node) -> Unsupported:
+        reason = "which character set MySQL gives to this is not known"
+        return Unsupported(self.statement, node.at, reason)
+
+
+def _case_groups(shape: str, positions: list[int]) -> list[list[int]]:
+    """What a CASE compares (with an operand), and what it returns."""
+    compared = [positions[0]] if shape.startswith("operand") else []
+    rest = positions[len(compared) :]
+    last = [rest.pop()] if shape.endswith("else") else []
+    returned = rest[1::2] + last
+    return [compared + rest[::2], returned] if compared else [returned]
+
+
+def _constant(node: Node) -> bool:
+    """An operation on constants, which the server computes to convert it."""
+    return bool(node.args) and not any(
+        leaf.op == "column" or (leaf.op == "call" and not leaf.args) for leaf in node.walk()
+    )

@@ -1,0 +1,82 @@
+"""What a usage asks of an expression as a whole."""
+
+from __future__ import annotations
+
+from stillroom.catalog.errors import DDLError, Unsupported
+from stillroom.catalog.expressions import mysql
+from stillroom.catalog.expressions.scope import Scope
+from stillroom.catalog.expressions.tree import Node, names
+
+_PARTITIONING = names("column number neg call") | {"+", "-", "*", "%", "DIV", "extract"}
+_JSON_RESULTS = names(
+    "json_array json_array_append json_array_insert json_extract json_insert json_keys "
+    "json_merge_patch json_merge_preserve json_object json_remove json_replace json_search json_set"
+)
+_TEXT_RESULTS = names("json_pretty json_quote json_unquote")
+
+
+def check(tree: Node, scope: Scope, statement: str) -> None:
+    """Raise the server's error if the usage does not take this expression."""
+    match scope.usage:
+        case "check" if scope.target.mysql and not mysql.boolean(tree):
+            raise DDLError(
+                3812,
+                "An expression of non-boolean type specified to a check constraint "
+                f"'{scope.subject}'.",
+            )
+        case "key":
+            _check_key(tree, statement)
+        case "partition":
+            _check_partition(tree, scope, statement)
+        case "default" if tree.op == "row":
+            raise _row_default(scope)
+    if tree.op == "row":
+        raise DDLError(1241, "Operand should contain 1 column(s)")
+
+
+def _row_default(scope: Scope) -> DDLError:
+    if scope.target.mariadb:
+        return DDLError(1241, "Operand should contain 1 column(s)")
+    return DDLError(
+        3771, f"Default value expression of column '{scope.subject}' cannot refer to a row value."
+    )
+
+
+def _check_key(tree: Node, statement: str) -> None:
+    if tree.op == "column":
+        raise DDLError(
+            3762,
+            "Functional index on a column is not supported. Consider using a regular index "
+            "instead.",
+        )
+    if tree.text in _JSON_RESULTS or (tree.op == "cast" and tree.text == "json"):
+        raise DDLError(
+            3753,
+            "Cannot create a functional index on a function that returns a JSON or GEOMETRY value.",
+        )
+    if tree.text in _TEXT_RESULTS:
+        raise DDLError(
+            3757,
+            "Cannot create a functional index on an expression that returns a BLOB or TEXT. "
+            "Please consider using CAST.",
+        )
+    if any(node.op == "regexp" for node in tree.walk()):
+        raise Unsupported(statement, tree.at, "a regular expression in a key is not known")
+    if not any(node.op == "column" for node in tree.walk()):
+        raise Unsupported(statement, tree.at, "a constant in a key is not known")
+
+
+def _check_partition(tree: Node, scope: Scope, statement: str) -> None:
+    nodes = list(tree.walk())
+    for node in nodes:
+        if node.op == "string" or (node.op == "column" and scope.columns[node.text].charset):
+            reason = "a partition function of strings is not known"
+            raise Unsupported(statement, node.at, reason)
+        if node.op not in _PARTITIONING:
+            raise DDLError(1564, "This partition function is not allowed")
+    if not any(node.op in ("column", "call") for node in nodes):
+        raise DDLError(
+            1486,
+            "Constant, random or timezone-dependent expressions in (sub)partitioning function "
+            "are not allowed",
+        )

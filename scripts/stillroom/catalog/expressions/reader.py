@@ -1,0 +1,75 @@
+"""The tokens of an expression, and how to walk along them."""
+
+from __future__ import annotations
+
+from typing import NoReturn
+
+from stillroom.catalog.errors import Unsupported, syntax_error
+from stillroom.catalog.expressions.scope import Scope
+from stillroom.catalog.expressions.tree import names
+from stillroom.catalog.lexer import Kind, Token, tokenize
+
+_UNITS = names(
+    "MICROSECOND SECOND MINUTE HOUR DAY WEEK MONTH QUARTER YEAR SECOND_MICROSECOND "
+    "MINUTE_MICROSECOND MINUTE_SECOND HOUR_MICROSECOND HOUR_SECOND HOUR_MINUTE DAY_MICROSECOND "
+    "DAY_SECOND DAY_MINUTE DAY_HOUR YEAR_MONTH"
+)
+
+
+class Reader:
+    """A position in the tokens of one expression."""
+
+    def __init__(self, text: str, scope: Scope) -> None:
+        self.text = text
+        self.scope = scope
+        self.family = scope.target.family
+        self.mysql = scope.target.mysql
+        self.tokens = tokenize(text, scope.target, scope.sql_mode)
+        self.next = 0
+        modes = scope.sql_mode
+        self.pipes_join = "PIPES_AS_CONCAT" in modes or "ANSI" in modes
+        if "HIGH_NOT_PRECEDENCE" in modes or "IGNORE_SPACE" in modes or "ANSI" in modes:
+            raise self.unsupported("expressions under this sql_mode are not known", self.token)
+
+    @property
+    def token(self) -> Token:
+        return self.tokens[self.next]
+
+    def ahead(self, count: int = 1) -> Token:
+        return self.tokens[min(self.next + count, len(self.tokens) - 1)]
+
+    def take(self) -> Token:
+        token = self.token
+        self.next += 1
+        return token
+
+    def at(self, *values: str) -> bool:
+        """Whether the next tokens are these words or symbols."""
+        for place, value in enumerate(values, self.next):
+            token = self.tokens[place]  # END is no word, so this never runs past it
+            if token.value != value or token.kind not in (Kind.WORD, Kind.SYMBOL):
+                return False
+        return True
+
+    def accept(self, *values: str) -> bool:
+        found = self.at(*values)
+        if found:
+            self.next += len(values)
+        return found
+
+    def expect(self, value: str) -> None:
+        if not self.accept(value):
+            self.wrong()
+
+    def wrong(self) -> NoReturn:
+        raise syntax_error(self.scope.target.product, self.text, self.token.start)
+
+    def unsupported(self, reason: str, at: Token | int) -> Unsupported:
+        return Unsupported(self.text, at if isinstance(at, int) else at.start, reason)
+
+    def unit(self) -> str:
+        unit = self.take().value.removeprefix("SQL_TSI_")
+        if unit not in _UNITS:
+            self.next -= 1
+            self.wrong()
+        return unit.lower()
