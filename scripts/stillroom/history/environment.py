@@ -11,18 +11,19 @@ from pathlib import Path
 from typing import Any
 
 import alembic.context
-import sqlalchemy
 from alembic.config import Config
 from alembic.runtime.environment import EnvironmentContext
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
+from sqlalchemy import create_engine
+from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
 from stillroom.errors import CannotTell
 from stillroom.history.sandbox import sandbox
 from stillroom.history.source import conflict_error
-from stillroom.offline import Places, Server, standing_in
+from stillroom.offline import Places, Server, SQLiteServer, standing_in
 from stillroom.offline.places import shown
 
 Steps = Callable[[tuple[str, ...], MigrationContext], Any]
@@ -76,7 +77,7 @@ def _copied(config: Config) -> Config:
     return private
 
 
-def run(project: Project, server: Server, steps: Steps, **options: Any) -> None:
+def run(project: Project, server: Server | SQLiteServer, steps: Steps, **options: Any) -> None:
     """Run env.py against ``server``; ``steps`` says what run_migrations() does there.
 
     ``options`` are those of Alembic's EnvironmentContext. Anything that goes wrong is a
@@ -126,10 +127,10 @@ def _attributes_replaced(config: Config) -> Iterator[None]:
     before = dict(config.attributes)
     with ExitStack() as stack:
         for name, value in before.items():
-            if isinstance(value, sqlalchemy.Engine):
-                config.attributes[name] = sqlalchemy.create_engine(value.url)
-            elif isinstance(value, sqlalchemy.Connection):
-                engine = sqlalchemy.create_engine(value.engine.url)
+            if isinstance(value, Engine):
+                config.attributes[name] = create_engine(value.url)
+            elif isinstance(value, Connection):
+                engine = create_engine(value.engine.url)
                 config.attributes[name] = stack.enter_context(engine.connect())
         try:
             yield

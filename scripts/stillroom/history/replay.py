@@ -20,7 +20,7 @@ from stillroom.history import dependencies
 from stillroom.history.cache import Cache, engine_digest, key_of
 from stillroom.history.environment import Project, explained, opened, root_of, run
 from stillroom.history.graph import Revision, make_lazy, revisions
-from stillroom.offline import Server, State, Statement
+from stillroom.offline import Server, SQLiteCatalog, SQLiteServer, State, Statement
 
 CACHE_FOLDER = Path(".stillroom/cache")
 # States are kept at these distances, so that a history that lost its last revisions starts nearby.
@@ -67,6 +67,29 @@ def replayed(
     with opened(config) as project:
         history = History.read(project, target, kept)
         return history.state_at(revision)
+
+
+def replay_on_sqlite(config: Config, revision: str = "heads") -> SQLiteCatalog:
+    """The database at a revision of a project whose server is SQLite; CannotTell as ``replay``."""
+    with opened(config) as project:
+        make_lazy(project.scripts, read_revisions(project))
+        server = SQLiteServer(SQLiteCatalog(), places=project.places)
+
+        def steps(heads: Any, context: MigrationContext) -> Any:
+            return project.scripts._upgrade_revs(revision, heads)
+
+        run(project, server, steps, destination_rev=revision)
+        return server.catalog
+
+
+def read_revisions(project: Project, cache: Cache | None = None) -> dict[str, Revision]:
+    """The revisions of a project; CannotTell if their files make no graph."""
+    try:
+        return revisions(project.scripts, cache.source) if cache else revisions(project.scripts)
+    except CannotTell:
+        raise
+    except Exception as error:
+        raise explained(error, project) from error
 
 
 def move(
@@ -116,14 +139,7 @@ class History:
     @classmethod
     def read(cls, project: Project, target: Target, cache: Cache | None) -> History:
         """Raises CannotTell if the files make no graph."""
-        try:
-            found = (
-                revisions(project.scripts, cache.source) if cache else revisions(project.scripts)
-            )
-        except CannotTell:
-            raise
-        except Exception as error:
-            raise explained(error, project) from error
+        found = read_revisions(project, cache)
         make_lazy(project.scripts, found)
         if cache:
             cache.save_sources(one.source.digest for one in found.values())

@@ -2,6 +2,16 @@
 
 from stillroom.offline.places import Places
 from stillroom.offline.server import Client, Server, State, Statement
+from stillroom.offline.sqlite import SQLiteCatalog, SQLiteServer
 from stillroom.offline.standin import standing_in
 
-__all__ = ["Client", "Places", "Server", "State", "Statement", "standing_in"]
+__all__ = [
+    "Client",
+    "Places",
+    "SQLiteCatalog",
+    "SQLiteServer",
+    "Server",
+    "State",
+    "Statement",
+    "standing_in",
+]

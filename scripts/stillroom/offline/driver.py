@@ -239,9 +239,14 @@ class AsyncConnection(Connection):
     """A connection of an async engine, which wants to see something awaited by each statement."""
 
     def run(self, sql: str | bytes, parameters: Parameters) -> Result:
-        with suppress(MissingGreenlet):  # an async driver's name in a sync engine
-            await_only(_nothing())
+        await_something()
         return super().run(sql, parameters)
+
+
+def await_something() -> None:
+    """Content an async engine, which takes a statement without an await for a mistake."""
+    with suppress(MissingGreenlet):  # an async driver's name in a sync engine
+        await_only(_nothing())
 
 
 async def _nothing() -> None:

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, NoReturn
+from typing import Any
 
 from stillroom.catalog import Catalog, DDLError, Session, Unsupported, statements
 from stillroom.catalog.kinds import StatementKind, kind
 from stillroom.catalog.session import DEFAULT_SCHEMA
-from stillroom.errors import CannotTell
 from stillroom.findings import Place
 from stillroom.offline import variables
 from stillroom.offline.changes import change
+from stillroom.offline.dialects import FAMILIES, dialect_for
+from stillroom.offline.driver import AsyncConnection, Connection
 from stillroom.offline.errors import server_error
 from stillroom.offline.ground import Ground
 from stillroom.offline.names import emptied_table, neutral, renamed_tables
 from stillroom.offline.places import Places
 from stillroom.offline.queries import select
+from stillroom.offline.refusals import Refusals
 from stillroom.offline.results import Result
 from stillroom.offline.rows import Key, Rows
 from stillroom.offline.shows import show
@@ -55,13 +57,14 @@ class Statement:
 Listener = Callable[[Statement], None]
 
 
-class Server:
+class Server(Refusals):
     """Answers statements as the catalog's target would.
 
     ``listener`` hears of every statement but queries. What cannot be answered raises
-    CannotTell, from then on for every statement; ``refused`` keeps the first, because the
-    code that is replayed may swallow it.
+    CannotTell, from then on for every statement.
     """
+
+    families = FAMILIES
 
     def __init__(
         self,
@@ -71,9 +74,8 @@ class Server:
         listener: Listener | None = None,
     ) -> None:
         self.state = State(state) if isinstance(state, Catalog) else state
-        self.places = places or Places()
+        super().__init__(places)
         self.listener = listener
-        self.refused: CannotTell | None = None
         self.database: str | None = None  # what the project calls the default schema
         self._last_query: tuple[str, State] | None = None
         self._repeats = 0
@@ -86,6 +88,18 @@ class Server:
     @property
     def version(self) -> str:
         return variables.version(self.catalog.target)
+
+    def dialect_for(self, name: str) -> Any:
+        return dialect_for(name)
+
+    def connect(self, dialect: Any, options: Mapping[str, Any]) -> Connection:
+        """A connection for a dialect, the stand-in's or another; ``options`` are the driver's."""
+        database = options.get("database") or options.get("db")
+        kind = AsyncConnection if dialect.is_async else Connection
+        return kind(self.client(database), dialect.dbapi, dialect.paramstyle)
+
+    def owns(self, connection: Any) -> bool:
+        return isinstance(connection, Connection) and connection.client.server is self
 
     def client(self, database: str | None = None) -> Client:
         """A new connection to ``database``, which exists because it is connected to."""
@@ -100,21 +114,6 @@ class Server:
             created = self.catalog.execute(f"CREATE DATABASE `{database}`", session)
             self.state = State(created.catalog, self.state.rows)
         return Client(self, session.with_changes(schema=database))
-
-    def refuse(self, what: str, fix: str = "") -> NoReturn:
-        """Stop the replay: CannotTell with the place in the project's files."""
-        place = self.places.here()
-        refusal = CannotTell(what, where=str(place or ""), fix=fix)
-        if self.refused is None:
-            self.refused = refusal
-        raise refusal
-
-    def refuse_connection(self, what: str) -> NoReturn:
-        """Stop the replay because something tried to leave this process."""
-        self.refuse(
-            f"a replay contacts nothing, but {what} was tried",
-            "connect inside run_migrations_online(), by an engine for MySQL or MariaDB",
-        )
 
     def heard(self, statement: Statement) -> None:
         if self.listener is not None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from functools import partial
-from typing import Any
+from typing import Any, overload
 
 from sqlalchemy import event
 from sqlalchemy.dialects import registry
@@ -15,19 +15,22 @@ from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.pool import Pool
 
 from stillroom.catalog import Catalog
-from stillroom.offline import driver
-from stillroom.offline.dialects import FAMILIES, dialect_for
+from stillroom.offline import driver, sqlite
 from stillroom.offline.isolation import isolated
 from stillroom.offline.patching import replaced
 from stillroom.offline.server import Server
+from stillroom.offline.sqlite import SQLiteCatalog, SQLiteServer
 
-_active: list[Server] = []  # the innermost context's server is the last
+_active: list[Server | SQLiteServer] = []  # the innermost context's server is the last
 _OWN_CREATOR = "create_engine.<locals>.connect"
 
 
-@contextmanager
-def standing_in(server: Server | Catalog) -> Iterator[Server]:
-    """Within it, MySQL and MariaDB engines reach ``server`` and nothing reaches a socket.
+@overload
+def standing_in(server: Server | Catalog) -> AbstractContextManager[Server]: ...
+@overload
+def standing_in(server: SQLiteServer | SQLiteCatalog) -> AbstractContextManager[SQLiteServer]: ...
+def standing_in(server: Any) -> Any:
+    """Within it, engines reach ``server`` and nothing reaches a socket.
 
     Whatever name the driver has in the URL, installed or not, sync or async; also engines made
     before, and those with a ``creator``. Connecting to another kind of database raises
@@ -36,26 +39,33 @@ def standing_in(server: Server | Catalog) -> Iterator[Server]:
     """
     if isinstance(server, Catalog):
         server = Server(server)
+    elif isinstance(server, SQLiteCatalog):
+        server = SQLiteServer(server)
+    return _standing_in(server)
+
+
+@contextmanager
+def _standing_in(server: Server | SQLiteServer) -> Iterator[Server | SQLiteServer]:
     with ExitStack() as stack:
         stack.enter_context(isolated(server.refuse_connection))
-        stack.enter_context(_dialects())
+        stack.enter_context(_dialects(server))
         stack.enter_context(_pools(server))
         yield server
 
 
 @contextmanager
-def _dialects() -> Iterator[None]:
+def _dialects(server: Server | SQLiteServer) -> Iterator[None]:
     """SQLAlchemy's registry of dialects answers with stand-ins."""
     found_by_name = registry.auto_fn
     before = dict(registry.impls)
 
     def find(name: str) -> Callable[[], Any] | None:
-        if name.partition(".")[0] in FAMILIES:
-            return partial(dialect_for, name)
+        if name.partition(".")[0] in server.families:
+            return partial(server.dialect_for, name)
         return found_by_name(name) if found_by_name else None
 
     for name in before:
-        if name.partition(".")[0] in FAMILIES:
+        if name.partition(".")[0] in server.families:
             del registry.impls[name]
     with replaced(registry, "auto_fn", find):
         try:
@@ -66,16 +76,14 @@ def _dialects() -> Iterator[None]:
 
 
 @contextmanager
-def _pools(server: Server) -> Iterator[None]:
+def _pools(server: Server | SQLiteServer) -> Iterator[None]:
     """Every new connection of every pool is one to ``server``; old ones are refused."""
     served: weakref.WeakSet[Pool] = weakref.WeakSet()
 
-    def connect(dialect: Any, *arguments: Any, **options: Any) -> driver.Connection:
-        if dialect.name not in FAMILIES:
+    def connect(dialect: Any, *arguments: Any, **options: Any) -> Any:
+        if dialect.name not in server.families:
             server.refuse_connection(f"a connection to {dialect.name}")
-        database = options.get("database") or options.get("db")
-        kind = driver.AsyncConnection if dialect.is_async else driver.Connection
-        return kind(server.client(database), dialect.dbapi, dialect.paramstyle)
+        return server.connect(dialect, options)
 
     def creator(pool: Pool) -> Callable[..., Any]:
         served.add(pool)
@@ -88,9 +96,9 @@ def _pools(server: Server) -> Iterator[None]:
         pool.__dict__["_invoke_creator"] = own
 
     def check(connection: Any, record: Any, proxy: Any) -> None:
-        if not isinstance(connection, driver.Connection):
+        if not isinstance(connection, (driver.Connection, sqlite.Connection)):
             server.refuse_connection("a connection that was open before")
-        if connection.client.server is not _active[-1]:
+        if not _active[-1].owns(connection):
             raise DisconnectionError  # the pool throws it away and opens another one
 
     with ExitStack() as stack:

@@ -301,3 +301,21 @@ def test_wrong_revision_is_named(project: Project) -> None:
     project.table("a")
     with pytest.raises(CannotTell, match="nobody"):
         project.replay("nobody")
+
+
+def test_project_on_sqlite(project: Project) -> None:
+    ini = project.root / "alembic.ini"
+    ini.write_text(ini.read_text().replace("mysql+pymysql://user:secret@127.0.0.1:1", "sqlite:///"))
+    project.table("a")
+    project.revision(
+        "b",
+        "a",
+        "with op.batch_alter_table('t_a') as batch:\n"
+        "    batch.add_column(sa.Column('name', sa.String(9), nullable=False, server_default=''))",
+    )
+    catalog = history.replay_on_sqlite(project.config)
+    assert "name VARCHAR(9) DEFAULT '' NOT NULL" in catalog.show_create_table("t_a")
+    assert set(history.replay_on_sqlite(project.config, "a").tables()) == {"t_a", "alembic_version"}
+    assert not list(project.root.glob("*.db"))
+    with pytest.raises(CannotTell, match="sqlite"):
+        project.replay()
