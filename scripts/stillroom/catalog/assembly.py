@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from stillroom.catalog.checks import resolve_checks
 from stillroom.catalog.columns import ColumnScope, implicit_timestamps, resolve_column
 from stillroom.catalog.errors import Unsupported
-from stillroom.catalog.foreign_keys import ForeignKeyMaker, ForeignKeyScope
+from stillroom.catalog.foreign_keys import ForeignKeyMaker, ForeignKeyScope, check_written_columns
 from stillroom.catalog.formulas import Formulas, named_columns
 from stillroom.catalog.keys import KeyScope, prepare_keys, type_bytes
 from stillroom.catalog.messages import refusal
@@ -272,6 +273,9 @@ class _Assembly:
 
     def _with_foreign_keys(self, table: Table) -> Table:
         specs = self.draft.new_foreign_keys
+        if self.draft.new_checks:
+            named = partial(named_columns, target=self.scope.target)
+            check_written_columns(table, table.foreign_keys, named)
         if not specs or table.engine != "InnoDB":
             return table
         if table.temporary or table.partitions is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from stillroom.catalog import programs, schemas
-from stillroom.catalog.alteration import Alteration, renamed_table
+from stillroom.catalog.alteration import altered_table, renamed_table
 from stillroom.catalog.assembly import AssemblyScope, Draft, assemble
 from stillroom.catalog.catalog import Catalog, Outcome
 from stillroom.catalog.conditions import without_vain_clauses
@@ -176,8 +176,8 @@ class _Execution:
         self._check_new_names(table, statement)
         actions, notes = without_vain_clauses(statement.actions, table)
         scope = self._scope(table.name)
-        altered = Alteration(table, actions, scope).table_after()
-        catalog = check_alteration(self.catalog, table, altered, actions, self.session)
+        altered = altered_table(table, actions, scope)
+        catalog = check_alteration(self.catalog, table, altered, actions, self.session, self.sql)
         self.catalog = catalog.with_table(altered)
         for action in actions:
             if isinstance(action, RenameTo):

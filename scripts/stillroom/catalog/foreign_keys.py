@@ -49,6 +49,13 @@ def highest_number(table: str, names: Iterable[str], word: str = "ibfk") -> int:
     return max(found, default=0)
 
 
+def sort_keys(keys: Iterable[ForeignKey], target: Target) -> tuple[ForeignKey, ...]:
+    """In the order in which a server prints them: MariaDB goes by bytes, MySQL ignores case."""
+    if target.mysql:
+        return tuple(sorted(keys, key=lambda key: key.name.lower()))
+    return tuple(sorted(keys, key=lambda key: key.name))
+
+
 def renamed(key: ForeignKey, old_table: str, new_table: str) -> ForeignKey:
     """The key after its table was renamed: automatic names follow the table's."""
     number = highest_number(old_table, [key.name])
@@ -92,7 +99,7 @@ class ForeignKeyMaker:
         named = partial(named_columns, target=self.scope.target)
         check_written_columns(self.table, pending, named)
         found = [*self.table.foreign_keys, *map(self._attached, pending)]
-        return tuple(sorted(found, key=lambda key: key.name))
+        return sort_keys(found, self.scope.target)
 
     def _make(self, spec: ForeignKeySpec, name: str, others: list[ForeignKey]) -> ForeignKey:
         if len(name) > _LONGEST_NAME:
@@ -182,6 +189,8 @@ class ForeignKeyMaker:
             self._check_actions(key)
         if self.in_place:
             key = _without_restrict(key)
+        if not mysql and supporting_index(self.table, key.columns) is None:  # a prefix alone
+            raise refusal(1821, key.name, self.table.name) if self.in_place else self._malformed()
         parent = self._parent(key)
         if parent is None:
             if self.scope.session.foreign_key_checks:
@@ -303,7 +312,10 @@ def unique_parent_key(parent: Table, columns: Sequence[str], *, itself: bool) ->
     """
     own = supporting_index(parent, columns) if itself else None
     return any(
-        index.unique and _same(index.columns, columns) and index is not own
+        index.unique
+        and _same(index.columns, columns)
+        and index is not own
+        and not any(part.length for part in index.parts)
         for index in parent.indexes
     )
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from stillroom.catalog.errors import Unsupported
+from stillroom.catalog.expressions import ColumnShape, Scope, canonical
 from stillroom.catalog.lexer import Kind, tokenize
 from stillroom.catalog.model import Column, DataType
 from stillroom.catalog.session import Session
@@ -30,15 +30,6 @@ class Formulas:
         self, raw: Raw, usage: str, columns: Sequence[Column], subject: str, *, stored: bool = False
     ) -> str:
         """SQL as SHOW CREATE TABLE prints it. ``usage`` and ``subject`` as in Scope."""
-        # Imported late: without expressions most tables can be read all the same.
-        try:
-            from stillroom.catalog.expressions import (  # type: ignore[import-not-found, unused-ignore]
-                Scope,
-                canonical,
-            )
-        except ModuleNotFoundError:
-            reason = "expressions are not printed yet"
-            raise Unsupported(self.statement, raw.position, reason) from None
         scope = Scope(
             target=self.target,
             usage=usage,
@@ -50,16 +41,14 @@ class Formulas:
             sql_mode=self.session.sql_mode,
         )
         try:
-            return str(canonical(raw.text, scope))
+            return canonical(raw.text, scope)
         except Unsupported as error:
             raise Unsupported(
                 self.statement, raw.position + error.position, error.reason
             ) from error
 
 
-def _shape(column: Column) -> Any:
-    from stillroom.catalog.expressions import ColumnShape
-
+def _shape(column: Column) -> ColumnShape:
     return ColumnShape(
         charset=_charset(column.type),
         kind=column.type.name,

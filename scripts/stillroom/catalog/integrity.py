@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from stillroom.catalog.catalog import Catalog
-from stillroom.catalog.errors import DDLError
+from stillroom.catalog.errors import DDLError, Unsupported
 from stillroom.catalog.foreign_keys import (
     compatible,
     supporting_index,
@@ -41,7 +41,9 @@ def check_new_parent(
     """A table that foreign keys have waited for must fit them."""
     if catalog.target.mariadb and not renamed and not session.foreign_key_checks:
         return
-    for other in catalog.referring(table.schema, table.name):
+    # A table renamed to what its own keys have waited for refers to itself.
+    others = [*catalog.referring(table.schema, table.name), *([table] if renamed else [])]
+    for other in others:
         for key in other.foreign_keys:
             if (key.schema, key.table) != (table.schema, table.name):
                 continue
@@ -75,11 +77,12 @@ def check_alteration(
     new: Table,
     actions: Sequence[Action],
     session: Session,
+    statement: str,
 ) -> Catalog:
     """Refuse what foreign keys forbid; let referring tables follow renamed columns."""
     if old.temporary:
         return catalog
-    check = _Alteration(catalog, old, new, actions, session)
+    check = _Alteration(catalog, old, new, actions, session, statement)
     catalog = check.referring_tables()
     check.own_keys()
     check.new_keys()
@@ -88,13 +91,20 @@ def check_alteration(
 
 class _Alteration:
     def __init__(
-        self, catalog: Catalog, old: Table, new: Table, actions: Sequence[Action], session: Session
+        self,
+        catalog: Catalog,
+        old: Table,
+        new: Table,
+        actions: Sequence[Action],
+        session: Session,
+        statement: str,
     ) -> None:
         self.catalog = catalog
         self.old = old
         self.new = new
         self.actions = actions
         self.session = session
+        self.statement = statement
         self.mysql = catalog.target.mysql
         self.names: dict[str, str] = {}
         self.dropped: set[str] = set()
@@ -135,7 +145,9 @@ class _Alteration:
         if supporting_index(self.new, columns) is not None:
             return
         if not self.mysql and not self.session.foreign_key_checks:
-            return
+            # Where the table is copied, the server loses the foreign key without a word.
+            reason = "dropping the index of a foreign key without foreign_key_checks"
+            raise Unsupported(self.statement, 0, reason)
         if not self.mysql and self._copies():
             raise refusal(1025, self.new.schema, self.new.name)
         self._refuse_drop(columns)
@@ -170,10 +182,15 @@ class _Alteration:
             return
         own = (self.new.schema, self.new.name)
         for key in self.new.foreign_keys:
-            if (key.schema, key.table) == own and not supporting_index(
-                self.new, key.referenced_columns
-            ):
+            if (key.schema, key.table) == own and not self._fits_itself(key):
                 raise refusal(1025, self.new.schema, self.new.name)
+
+    def _fits_itself(self, key: ForeignKey) -> bool:
+        columns = zip(key.columns, key.referenced_columns, strict=True)
+        pairs = [(self.new.column(one), self.new.column(other)) for one, other in columns]
+        return supporting_index(self.new, key.referenced_columns) is not None and all(
+            one is None or other is None or compatible(one.type, other.type) for one, other in pairs
+        )
 
     def _check_changes(self, key: ForeignKey, columns: Sequence[str], child: Table | None) -> None:
         """Changed types of the columns of a key, on either side."""

@@ -172,7 +172,9 @@ def _one_covers_the_other(one: Index, other: Index, scope: KeyScope) -> bool:
             return False
         raise Unsupported(scope.statement, 0, "a FULLTEXT key on the column of a foreign key")
     return all(
-        a.column.lower() == b.column.lower() and a.length == b.length
+        a.column.lower() == b.column.lower()
+        and a.length == b.length
+        and (scope.target.mariadb or a.descending == b.descending)
         for a, b in zip(short.parts, long.parts, strict=False)
     )
 
@@ -231,7 +233,9 @@ def _check_narrow(indexes: list[Index], columns: Mapping[str, Column]) -> None:
                 raise refusal(1709)
 
 
-def _checked(index: Index, columns: Mapping[str, Column], scope: KeyScope) -> Index:
+def _checked(  # noqa: C901 - one check after the other
+    index: Index, columns: Mapping[str, Column], scope: KeyScope
+) -> Index:
     """The index with its columns spelled as the table does, its prefixes within limits."""
     most = _MOST_PARTS[scope.target.family]
     if len(index.parts) > most:
@@ -249,6 +253,11 @@ def _checked(index: Index, columns: Mapping[str, Column], scope: KeyScope) -> In
         fitted, too_long = _fitted(replace(part, column=column.name), index, column, scope)
         hashed = hashed or too_long
         parts.append(fitted)
+    if index.kind == "FULLTEXT":
+        first = columns[parts[0].column.lower()].type.collation
+        for part in parts:
+            if columns[part.column.lower()].type.collation != first:
+                raise refusal(1283, part.column)
     total = sum(_part_bytes(part, columns[part.column.lower()].type) for part in parts)
     longest = 1000 if scope.engine == "MyISAM" else 3072
     if total > longest and not hashed and index.kind not in ("FULLTEXT", "SPATIAL"):
@@ -257,12 +266,15 @@ def _checked(index: Index, columns: Mapping[str, Column], scope: KeyScope) -> In
         else:
             raise refusal(1071, longest)
     if hashed:
-        _check_hashed(index, columns)
+        _check_hashed(index, columns, longest)
+        parts = [replace(part, descending=False) for part in parts]
         return replace(index, parts=tuple(parts), algorithm="HASH", hashed=True)
     return replace(index, parts=tuple(parts))
 
 
-def _check_hashed(index: Index, columns: Mapping[str, Column]) -> None:
+def _check_hashed(index: Index, columns: Mapping[str, Column], longest: int) -> None:
+    if index.algorithm == "BTREE":
+        raise refusal(1071, longest)
     for part in index.parts:
         if columns[part.column.lower()].auto_increment:
             raise refusal(4169, part.column, index.name or index.parts[0].column)

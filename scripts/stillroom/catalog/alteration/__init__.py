@@ -1,0 +1,68 @@
+"""ALTER TABLE: all clauses of a statement applied in the server's own order of work."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from stillroom.catalog.alteration.columns import ColumnClauses
+from stillroom.catalog.alteration.constraints import ConstraintClauses
+from stillroom.catalog.alteration.keys import KeyClauses
+from stillroom.catalog.alteration.options import OptionClauses
+from stillroom.catalog.alteration.partitions import PartitionClauses
+from stillroom.catalog.alteration.work import Work
+from stillroom.catalog.assembly import AssemblyScope, assemble
+from stillroom.catalog.errors import Unsupported
+from stillroom.catalog.foreign_keys import highest_number, sort_keys
+from stillroom.catalog.foreign_keys import renamed as renamed_key
+from stillroom.catalog.model import Table
+from stillroom.catalog.syntax import Action
+
+
+def altered_table(table: Table, actions: Sequence[Action], scope: AssemblyScope) -> Table:
+    """The altered table, under its old name. Raises what the server raises, or Unsupported."""
+    work = Work(table, actions, scope)
+    OptionClauses(work).apply()
+    constraints = ConstraintClauses(work)
+    if scope.target.mysql:
+        constraints.check_drops()
+    ColumnClauses(work).apply()
+    KeyClauses(work).apply()
+    constraints.apply()
+    PartitionClauses(work).apply()
+    new = assemble(work.draft, scope)
+    _check_hashes(table, new, scope)
+    return new
+
+
+def _check_hashes(old_table: Table, table: Table, scope: AssemblyScope) -> None:
+    """MariaDB has ways of its own with a key that it begins or ceases to hash."""
+    for index in table.indexes:
+        old = old_table.index(index.name)
+        if old is not None and old.hashed != index.hashed:
+            raise Unsupported(scope.statement, 0, f"a change of how the key {index.name} is hashed")
+
+
+def renamed_table(table: Table, schema: str, name: str) -> Table:
+    """The table under its new name, with the automatic names of its constraints."""
+    checks = table.checks
+    if table.target.mysql:
+        checks = tuple(
+            replace(check, name=f"{name}_chk_{number}") if number else check
+            for check in checks
+            for number in [highest_number(table.name, [check.name], "chk")]
+        )
+        checks = tuple(sorted(checks, key=lambda check: check.name.lower()))
+    keys = [renamed_key(key, table.name, name) for key in table.foreign_keys]
+    own = (table.schema, table.name)
+    keys = [
+        replace(key, schema=schema, table=name) if (key.schema, key.table) == own else key
+        for key in keys
+    ]
+    return replace(
+        table,
+        name=name,
+        schema=schema,
+        checks=checks,
+        foreign_keys=sort_keys(keys, table.target),
+    )

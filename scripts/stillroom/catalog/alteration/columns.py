@@ -1,0 +1,223 @@
+"""The columns under an ALTER TABLE, and their order."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from stillroom.catalog.alteration.work import Clauses, Work
+from stillroom.catalog.assembly import (
+    DraftColumn,
+    draft_column,
+)
+from stillroom.catalog.collations import collation_charset
+from stillroom.catalog.columns import set_default
+from stillroom.catalog.keys import type_bytes
+from stillroom.catalog.messages import cannot_drop, refusal
+from stillroom.catalog.model import Column
+from stillroom.catalog.syntax import (
+    AddColumn,
+    AlterColumn,
+    ChangeColumn,
+    ColumnSpec,
+    Drop,
+    Literal,
+    Raw,
+    RenameColumn,
+)
+from stillroom.catalog.types import (
+    converted,
+    is_blob,
+    is_string,
+)
+
+
+class ColumnClauses(Clauses):
+    """ADD, CHANGE, MODIFY, RENAME, ALTER and DROP COLUMN."""
+
+    def __init__(self, work: Work) -> None:
+        super().__init__(work)
+        self.missing_columns: list[str] = []  # to be dropped, but not there
+
+    def apply(self) -> None:  # noqa: C901 - one branch per case
+        changes: dict[str, ChangeColumn | RenameColumn] = {}
+        alters: dict[str, list[AlterColumn]] = {}
+        for action in self.actions:
+            if isinstance(action, (ChangeColumn, RenameColumn)):
+                folded = action.old_name.lower()
+                if self.table.column(folded) is None:
+                    raise refusal(1054, action.old_name, self.table.name)
+                if folded in changes:
+                    raise self.unsupported("a column changed twice", action.position)
+                changes[folded] = action
+            elif isinstance(action, AlterColumn):
+                alters.setdefault(action.name.lower(), []).append(action)
+        dropped = self._dropped_columns(changes)
+        self._check_alters(alters, changes, dropped)
+        moved: dict[int, DraftColumn] = {}  # by the identity of the clause
+        columns = self.draft.columns
+        for column in self.table.columns:
+            folded = column.name.lower()
+            if folded in dropped:
+                continue
+            change = changes.get(folded)
+            part = self._kept(column, change, alters.get(folded, []))
+            columns.append(part)
+            if isinstance(change, ChangeColumn) and (change.first or change.after):
+                moved[id(change)] = part
+        self._place_columns(moved)
+        if not columns:
+            raise refusal(1090)
+        if self.missing_columns:
+            raise cannot_drop(self.scope.target, "COLUMN", self.missing_columns[0])
+
+    def _check_alters(
+        self,
+        alters: dict[str, list[AlterColumn]],
+        changes: dict[str, ChangeColumn | RenameColumn],
+        dropped: set[str],
+    ) -> None:
+        """ALTER COLUMN takes columns that stay as they are; MariaDB also added and moved ones."""
+        left = {column.name.lower() for column in self.table.columns} - dropped
+        left -= {name for name, change in changes.items() if isinstance(change, ChangeColumn)}
+        if self.mariadb:
+            left |= {
+                action.column.name.lower()
+                for action in self.actions
+                if isinstance(action, AddColumn)
+                or (isinstance(action, ChangeColumn) and (action.first or action.after))
+            }
+        for folded, actions in alters.items():
+            if folded not in left or len(actions) > 1:
+                raise refusal(1054, actions[0].name, self.table.name)
+
+    def _dropped_columns(self, changes: dict[str, ChangeColumn | RenameColumn]) -> set[str]:
+        dropped: set[str] = set()
+        for action in self.actions:
+            if isinstance(action, Drop) and action.kind == "COLUMN":
+                folded = action.name.lower()
+                if self.table.column(folded) is None or folded in dropped:
+                    self.missing_columns.append(action.name)
+                    continue
+                if folded in changes:
+                    raise refusal(1054, action.name, self.table.name)
+                dropped.add(folded)
+        return dropped
+
+    def _kept(
+        self,
+        column: Column,
+        change: ChangeColumn | RenameColumn | None,
+        alters: list[AlterColumn],
+    ) -> DraftColumn:
+        """A column that stays, redefined or as it was."""
+        if isinstance(change, ChangeColumn):
+            part = draft_column(change.column, self.draft.collation, self.scope)
+            part.old_name = column.name
+            self._check_generated(column, part.column)
+            if change.column.name != column.name:
+                self.work.new_names[column.name.lower()] = change.column.name
+            part.column = self._converted_definition(part.column, change.column)
+        else:
+            part = DraftColumn(self._converted(column), old_name=column.name)
+            if isinstance(change, RenameColumn):
+                self.work.new_names[column.name.lower()] = change.new_name
+                part.column = replace(part.column, name=change.new_name)
+        for alter in alters:
+            self._alter(part, alter)
+        return part
+
+    def _converted_definition(self, column: Column, spec: ColumnSpec) -> Column:
+        """A column that the same statement defines and converts."""
+        if not self.work.converted or not is_string(column.type):
+            return column
+        if is_blob(column.type):
+            raise self.unsupported("a text defined and converted at once", spec.position)
+        converted_column = self._converted(column)
+        if spec.type.binary and spec.type.collation is None:
+            charset = collation_charset(self.work.converted)
+            kind = replace(converted_column.type, collation=f"{charset}_bin")
+            return replace(converted_column, type=kind)
+        return converted_column
+
+    def _check_generated(self, old: Column, new: Column) -> None:
+        """A column can neither become virtual nor cease to be."""
+        virtual = [column.generated is not None and not column.stored for column in (old, new)]
+        if virtual[0] == virtual[1]:
+            return
+        if self.mariadb:
+            raise refusal(1907)
+        raise refusal(3106, "Changing the STORED status")
+
+    def _converted(self, column: Column) -> Column:
+        """The column under CONVERT TO CHARACTER SET, if the statement has that clause."""
+        if not self.work.converted or not is_string(column.type):
+            return column
+        kind = converted(column.type, self.work.converted)
+        if kind.name == "varchar" and type_bytes(kind) > 65535:
+            raise refusal(1074, column.name, 65535 // (type_bytes(kind) // (kind.length or 1)))
+        return replace(column, type=kind)
+
+    def _alter_added(self, part: DraftColumn) -> None:
+        for action in self.actions:
+            if isinstance(action, AlterColumn) and (
+                action.name.lower() == part.column.name.lower()
+            ):
+                self._alter(part, action)
+
+    def _alter(self, part: DraftColumn, alter: AlterColumn) -> None:
+        if alter.invisible is not None:
+            part.column = replace(part.column, invisible=alter.invisible)
+        elif alter.default is None:
+            part.column = self._without_default(part.column)
+        else:
+            if part.column.generated is not None:
+                self._default_of_generated(alter)
+                return
+            scope = self.scope.columns(self.draft.collation)
+            if self.mariadb:
+                part.column = replace(part.column, on_update=None)
+            part.column = set_default(part.column, alter.default, scope, altered=True)
+            if isinstance(alter.default, Raw):
+                part.new_default = alter.default
+
+    def _default_of_generated(self, alter: AlterColumn) -> None:
+        if not self.mariadb:
+            raise refusal(1221, "DEFAULT and generated column")
+        if not isinstance(alter.default, Literal) or alter.default.kind != "null":
+            raise self.unsupported("the default of a generated column", alter.position)
+
+    def _without_default(self, column: Column) -> Column:
+        """DROP DEFAULT. MariaDB falls back to NULL, and forgets ON UPDATE as well."""
+        column = replace(column, default=None, default_is_expression=False)
+        if not self.mariadb:
+            return column
+        default = "NULL" if column.nullable and column.generated is None else None
+        return replace(column, default=default, on_update=None)
+
+    def _place_columns(self, moved: dict[int, DraftColumn]) -> None:
+        """Add and move columns, in the order of the clauses."""
+        for action in self.actions:
+            if isinstance(action, AddColumn):
+                part = draft_column(action.column, self.draft.collation, self.scope)
+                part.column = self._converted_definition(part.column, action.column)
+                if self.mariadb:
+                    self._alter_added(part)
+                self._place(part, action)
+            elif id(action) in moved and isinstance(action, ChangeColumn):
+                part = moved[id(action)]
+                self.draft.columns.remove(part)
+                self._place(part, action)
+
+    def _place(self, part: DraftColumn, action: ChangeColumn | AddColumn) -> None:
+        columns = self.draft.columns
+        if action.first:
+            columns.insert(0, part)
+        elif action.after is None:
+            columns.append(part)
+        else:
+            folded = action.after.lower()
+            for place, other in enumerate(columns):
+                if other.column.name.lower() == folded:
+                    columns.insert(place + 1, part)
+                    return
+            raise refusal(1054, action.after, self.table.name)

@@ -1,0 +1,153 @@
+"""The indexes under an ALTER TABLE."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from stillroom.catalog.alteration.constraints import constraint_kind
+from stillroom.catalog.alteration.work import Clauses
+from stillroom.catalog.assembly import (
+    DraftColumn,
+)
+from stillroom.catalog.creation import add_column_parts, key_scope
+from stillroom.catalog.foreign_keys import generated_index
+from stillroom.catalog.keys import from_spec
+from stillroom.catalog.messages import cannot_drop, refusal
+from stillroom.catalog.model import Column, Index, KeyPart
+from stillroom.catalog.syntax import (
+    AddColumn,
+    AddElement,
+    AlterIndex,
+    ChangeColumn,
+    CheckSpec,
+    Drop,
+    ForeignKeySpec,
+    IndexSpec,
+    RenameIndex,
+)
+from stillroom.catalog.types import (
+    is_blob,
+    is_string,
+)
+
+
+class KeyClauses(Clauses):
+    """ADD, DROP, RENAME and ALTER INDEX; columns have been altered before."""
+
+    def apply(self) -> None:
+        dropped = self._dropped_indexes()
+        renames = self._index_renames(dropped)
+        kept = {part.old_name.lower(): part for part in self.draft.columns if part.old_name}
+        hidden = {
+            action.name.lower(): action.hidden
+            for action in self.actions
+            if isinstance(action, AlterIndex)
+        }
+        for name in hidden:
+            if self.table.index(name) is None or name in dropped:
+                raise refusal(1176, name, self.table.name)
+        for index in self.table.indexes:
+            folded = index.name.lower()
+            if folded in dropped:
+                continue
+            mapped = self._mapped(index, kept)
+            if mapped is None:
+                if folded in renames and not self.mariadb:
+                    raise refusal(1176, index.name, self.table.name)
+                continue
+            if folded in renames:
+                mapped = replace(mapped, name=renames[folded], generated=False)
+            if folded in hidden:
+                flag = "ignored" if self.mariadb else "invisible"
+                mapped = replace(mapped, **{flag: hidden[folded]})  # type: ignore[arg-type]
+            self.draft.indexes.append(mapped)
+        count = len(self.draft.indexes)
+        self._new_keys()
+        fulltext = [index for index in self.draft.indexes[count:] if index.kind == "FULLTEXT"]
+        if len(fulltext) > 1 and not self.mariadb:
+            raise refusal(1795)
+
+    def _dropped_indexes(self) -> set[str]:
+        dropped: set[str] = set()
+        for action in self.actions:
+            if not isinstance(action, Drop) or action.kind not in (
+                "INDEX",
+                "PRIMARY KEY",
+                "CONSTRAINT",
+            ):
+                continue
+            folded = action.name.lower()
+            if action.kind == "CONSTRAINT" and constraint_kind(self.work, action) != "INDEX":
+                continue
+            if self.table.index(folded) is None or folded in dropped:
+                raise cannot_drop(self.scope.target, "INDEX", action.name)
+            dropped.add(folded)
+        return dropped
+
+    def _index_renames(self, dropped: set[str]) -> dict[str, str]:
+        renames: dict[str, str] = {}
+        for action in self.actions:
+            if isinstance(action, RenameIndex):
+                folded = action.old_name.lower()
+                if self.table.index(folded) is None or folded in dropped:
+                    raise refusal(1176, action.old_name, self.table.name)
+                if folded in renames:
+                    raise refusal(1176, action.old_name, self.table.name)
+                if "PRIMARY" in (action.old_name.upper(), action.new_name.upper()):
+                    raise refusal(1280, action.old_name)
+                renames[folded] = action.new_name
+        taken = [index.name.lower() for index in self.table.indexes]
+        for old, new in renames.items():
+            others = [name for name in taken if name not in renames and name not in dropped]
+            others += [name.lower() for key, name in renames.items() if key != old]
+            if new.lower() in others:
+                raise refusal(1061, new)
+        return renames
+
+    def _mapped(self, index: Index, kept: dict[str, DraftColumn]) -> Index | None:
+        """The index after columns were dropped, renamed or redefined."""
+        parts: list[KeyPart] = []
+        for part in index.parts:
+            new = kept.get(part.column.lower())
+            if new is None:
+                if self.mariadb and index.unique and len(index.parts) > 1:
+                    raise refusal(1072, part.column)
+                continue
+            old = self.table.column(part.column)
+            length = part.length
+            if old is not None and new.spec is not None:
+                length = _kept_prefix(part.length, old, new.column)
+            parts.append(replace(part, column=new.column.name, length=length))
+        if not parts:
+            return None
+        algorithm = None if index.hashed else index.algorithm
+        return replace(index, parts=tuple(parts), algorithm=algorithm, hashed=False)
+
+    def _new_keys(self) -> None:
+        """Keys in the order of their clauses, those inside columns among them."""
+        for action in self.actions:
+            if isinstance(action, (AddColumn, ChangeColumn)):
+                add_column_parts(self.draft, action.column, self.scope)
+            elif isinstance(action, AddElement):
+                element = action.element
+                if isinstance(element, IndexSpec):
+                    scope = key_scope(self.draft, self.scope)
+                    self.draft.indexes.append(from_spec(element, scope))
+                elif isinstance(element, ForeignKeySpec):
+                    self.draft.new_foreign_keys.append(element)
+                    self.draft.indexes.append(generated_index(element))
+                elif isinstance(element, CheckSpec):
+                    self.draft.new_checks.append(element)
+
+
+def _kept_prefix(length: int, old: Column, new: Column) -> int:
+    """The prefix of a key part after its column was redefined."""
+    if not length:
+        return 0
+    prefixable = is_string(new.type) or is_blob(new.type) or "binary" in new.type.name
+    was = is_string(old.type) or is_blob(old.type) or "binary" in old.type.name
+    if not prefixable or not was or new.type.name in ("enum", "set"):
+        return 0
+    if new.type.length is not None and new.type.length < length:
+        return 0
+    return length

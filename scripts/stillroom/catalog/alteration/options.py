@@ -1,0 +1,50 @@
+"""The options of a table, and CONVERT TO CHARACTER SET."""
+
+from __future__ import annotations
+
+from stillroom.catalog.alteration.work import Clauses
+from stillroom.catalog.collations import collation_charset
+from stillroom.catalog.messages import refusal
+from stillroom.catalog.options import apply_options, set_collation, table_collation
+from stillroom.catalog.syntax import (
+    ConvertCharset,
+    Option,
+    SetOptions,
+)
+from stillroom.catalog.types import (
+    resolve_collation,
+)
+
+
+class OptionClauses(Clauses):
+    """Options and CONVERT TO CHARACTER SET, which columns depend on."""
+
+    def apply(self) -> None:
+        options: list[Option] = []
+        converts = [action for action in self.actions if isinstance(action, ConvertCharset)]
+        for action in self.actions:
+            if isinstance(action, SetOptions):
+                options += action.options
+        draft, target = self.draft, self.scope.target
+        for convert in converts:
+            self._check_convert(convert)
+            if convert.charset != converts[0].charset:
+                names = [f"CHARACTER SET {each.charset}" for each in (converts[0], convert)]
+                raise refusal(1302, *names)
+            self.work.converted = resolve_collation(
+                convert.charset, convert.collation, draft.collation, target
+            )
+        default = self.work.converted or draft.collation
+        set_collation(draft, table_collation(options, default, target))
+        if (
+            self.work.converted
+            and collation_charset(self.work.converted) != draft.charset
+            and target.mysql
+        ):
+            charsets = (f"CHARACTER SET {collation_charset(self.work.converted)}", draft.charset)
+            raise refusal(1302, charsets[0], f"CHARACTER SET {charsets[1]}")
+        apply_options(draft, options, target, self.scope.statement)
+
+    def _check_convert(self, action: ConvertCharset) -> None:
+        if action.charset == "binary":
+            raise self.unsupported("CONVERT TO binary", action.position)

@@ -1,0 +1,56 @@
+"""The partitions under an ALTER TABLE."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from stillroom.catalog.alteration.work import Clauses
+from stillroom.catalog.formulas import Formulas
+from stillroom.catalog.messages import refusal
+from stillroom.catalog.partitioning import partition_bounds
+from stillroom.catalog.syntax import (
+    Partition,
+)
+
+
+class PartitionClauses(Clauses):
+    """PARTITION BY, REMOVE PARTITIONING, ADD and DROP PARTITION."""
+
+    def apply(self) -> None:
+        for action in self.actions:
+            if isinstance(action, Partition):
+                self._partition(action)
+
+    def _partition(self, action: Partition) -> None:  # noqa: C901 - one branch per case
+        draft = self.draft
+        if action.action == "BY":
+            draft.partitions, draft.partitioning = None, action.partitioning
+            return
+        if draft.partitions is None:
+            raise refusal(1505)
+        if action.action == "REMOVE":
+            draft.partitions = None
+            return
+        found = draft.partitions
+        if action.action == "DROP" and found.definitions:
+            names = {name.lower() for name in action.names}
+            left = tuple(part for part in found.definitions if part.name.lower() not in names)
+            if len(left) + len(names) != len(found.definitions):
+                raise refusal(1507, "DROP")
+            if not left:
+                raise refusal(1508)
+            draft.partitions = replace(found, definitions=left)
+        elif action.action == "ADD" and found.definitions and action.definitions:
+            formulas = Formulas(
+                self.scope.target, self.scope.session, draft.name, self.scope.statement
+            )
+            new = partition_bounds(action.definitions, self.table, formulas)
+            taken = {part.name.lower() for part in found.definitions}
+            for part in new:
+                if part.name.lower() in taken:
+                    raise refusal(1517, part.name)
+            draft.partitions = replace(found, definitions=(*found.definitions, *new))
+        elif action.action == "TRUNCATE":
+            return
+        else:
+            raise self.unsupported(f"{action.action} PARTITION here", action.position)
