@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NoReturn
 
 from stillroom.catalog import Catalog, Session
 from stillroom.catalog.lexer import Kind, Token, tokenize
@@ -17,12 +17,16 @@ from stillroom.offline.scratch import Column, Scratch
 
 @dataclass(frozen=True)
 class Ground:
-    """``database`` is what the project calls the catalog's default schema."""
+    """``database`` is what the project calls the catalog's default schema.
+
+    ``reveal`` is called when a value is looked at that only a server knows.
+    """
 
     catalog: Catalog
     session: Session
     rows: Rows
     database: str
+    reveal: Callable[[str], NoReturn]
     last_id: int = 0
 
     @property

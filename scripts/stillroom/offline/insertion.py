@@ -12,6 +12,7 @@ from stillroom.catalog.lexer import Kind, Token
 from stillroom.catalog.model import Column, Table
 from stillroom.offline import information
 from stillroom.offline.ground import Ground
+from stillroom.offline.hidden import MARK, HiddenValue
 from stillroom.offline.items import items
 from stillroom.offline.queries import evaluate
 from stillroom.offline.results import Result
@@ -65,7 +66,7 @@ def insert(tokens: list[Token], ground: Ground) -> tuple[Result, Rows]:
     if statement.uncertain:
         contents, lastrowid = contents.forgotten(), first
     result = Result(rowcount=-1 if statement.uncertain else len(cells), lastrowid=lastrowid)
-    returning = _returned(tokens, statement.table, contents, len(cells))
+    returning = _returned(tokens, statement.table, contents, len(cells), ground)
     if returning is not None:
         result = replace(returning, lastrowid=lastrowid)
     return result, ground.rows.put(statement.table, contents)
@@ -169,7 +170,7 @@ def _appended(
 ) -> tuple[Contents, int | None]:
     """``held`` with one more row, and the number that AUTO_INCREMENT gave."""
     row: list[Value] = []
-    unknown = set(held.unknown)
+    unknown, maybe_null = set(held.unknown), set(held.maybe_null)
     generated = None
     next_id = held.next_id
     for name in held.columns:
@@ -182,13 +183,31 @@ def _appended(
                 next_id = max(next_id, value + 1)
         else:
             value, known = _stored(cell, column, name in given, ground)
-        row.append(value)
         if not known:
             unknown.add(name)
-    appended = replace(held, unknown=frozenset(unknown), next_id=next_id)
+            if _is_there(cell, column):
+                value = MARK
+            else:
+                maybe_null.add(name)
+        row.append(value)
+    appended = replace(
+        held,
+        unknown=frozenset(unknown),
+        maybe_null=frozenset(maybe_null),
+        next_id=next_id,
+    )
     if held.lost:
         return appended, None
     return appended.with_rows((*held.rows, tuple(row))), generated
+
+
+def _is_there(cell: Cell, column: Column) -> bool:
+    """Whether a value that is not known is certainly not NULL."""
+    if not column.nullable:
+        return True
+    if isinstance(cell, _Default):
+        return column.default is not None and not column.default_is_expression
+    return cell is not None and not isinstance(cell, _Computed)
 
 
 def _number(cell: Cell, next_id: int) -> tuple[Value, bool]:
@@ -225,7 +244,9 @@ def unfit(value: Value | object, column: Column) -> bool:
     return not known or held != value
 
 
-def _returned(tokens: list[Token], table: Table, held: Contents, count: int) -> Result | None:
+def _returned(
+    tokens: list[Token], table: Table, held: Contents, count: int, ground: Ground
+) -> Result | None:
     """The answer of MariaDB's RETURNING; Unknown if a value in it is."""
     words = [token.value if token.kind is Kind.WORD else "" for token in tokens]
     if "RETURNING" not in words:
@@ -233,8 +254,14 @@ def _returned(tokens: list[Token], table: Table, held: Contents, count: int) -> 
     asked = items(tokens[words.index("RETURNING") + 1 :])
     names = [item.column or "?" for item in asked]
     for name in names:
-        if held.lost or name.lower() in held.unknown or name.lower() not in held.columns:
+        if held.lost or name.lower() in held.maybe_null or name.lower() not in held.columns:
             raise Unknown(f"it returns {table.name}.{name}, which only a server computes")
     positions = [held.columns.index(name.lower()) for name in names]
-    rows = [tuple(row[position] for position in positions) for row in held.rows[-count:]]
+    rows = [
+        tuple(
+            HiddenValue(f"{table.name}.{name}", ground.reveal) if row[at] == MARK else row[at]
+            for at, name in zip(positions, names, strict=True)
+        )
+        for row in held.rows[-count:]
+    ]
     return Result.of(tuple(item.name("") for item in asked), rows)

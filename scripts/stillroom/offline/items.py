@@ -76,3 +76,46 @@ def _item(tokens: list[Token]) -> Item:
 
 def _may_name(token: Token) -> bool:
     return token.kind in (Kind.WORD, Kind.NAME, Kind.STRING)
+
+
+_COMPARING = frozenset(("DISTINCT", "UNION", "GROUP", "HAVING", "INTERSECT", "EXCEPT", "USING"))
+_BEFORE_SUBQUERY = frozenset(("FROM", "JOIN", ",", "EXISTS"))
+
+
+def only_passed_on(tokens: list[Token], columns: set[str] | frozenset[str]) -> bool:
+    """Whether a statement only gives the values of ``columns`` (in lower case) back.
+
+    So it is if their names, and the names that they get by AS, are nowhere but among the plain
+    items behind a SELECT, and nothing compares whole rows.
+    """
+    if not columns:
+        return True
+    words = [token.value if token.kind is Kind.WORD else "" for token in tokens]
+    by_position = any(
+        before == "BY" and after.kind is Kind.NUMBER
+        for before, after in zip(words, tokens[1:], strict=False)
+    )
+    if by_position or not _COMPARING.isdisjoint(words) or words[0] not in ("SELECT", "INSERT"):
+        return False
+    names = set(columns)
+    lists = []
+    for position, word in enumerate(words):
+        if word == "SELECT":
+            inner = position > 1 and tokens[position - 1].value == "("
+            if inner and tokens[position - 2].value not in _BEFORE_SUBQUERY:
+                return False
+            lists += items(tokens[position + 1 :])
+    passed = 0
+    while True:
+        plain = [item for item in lists if item.column and item.column.lower() in names]
+        aliases = {item.alias.lower() for item in plain if item.alias}
+        if aliases <= names:
+            break
+        names |= aliases
+    for item in plain:
+        passed += sum(_named(token, names) for token in item.tokens)
+    return passed == sum(_named(token, names) for token in tokens)
+
+
+def _named(token: Token, names: set[str]) -> bool:
+    return token.kind in (Kind.WORD, Kind.NAME) and token.value.lower() in names

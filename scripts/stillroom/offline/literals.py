@@ -11,6 +11,8 @@ import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias
 
+from stillroom.offline.hidden import EXPRESSION, HiddenValue
+
 Parameters: TypeAlias = "Sequence[Any] | Mapping[str, Any] | None"
 
 _ESCAPED = str.maketrans(
@@ -56,6 +58,8 @@ def literal(value: Any) -> str:
     """``value`` as SQL; TypeError for what no driver can send."""
     if value is None:
         return "NULL"
+    if isinstance(value, HiddenValue):
+        return EXPRESSION
     if isinstance(value, enum.Enum):
         value = value.value
     if isinstance(value, bool):

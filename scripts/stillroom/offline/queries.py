@@ -13,7 +13,8 @@ from stillroom.catalog.lexer import Kind, Token
 from stillroom.catalog.model import Table
 from stillroom.offline import information
 from stillroom.offline.ground import Ground
-from stillroom.offline.items import items
+from stillroom.offline.hidden import MARK, HiddenValue
+from stillroom.offline.items import items, only_passed_on
 from stillroom.offline.results import Result
 from stillroom.offline.scratch import Scratch
 from stillroom.offline.translation import AGGREGATES, Translation, quoted, translate
@@ -61,7 +62,8 @@ def evaluate(tokens: list[Token], tables: list[Table], ground: Ground, scratch: 
     read = [table for table in tables if scratch.reads.includes(ground.place(table), table.name)]
     filled = [table for table in read if not ground.rows.of(table).empty]
     if filled:
-        _check_trust(filled, translation, ground, scratch)
+        _check_trust(filled, tokens, translation, ground, scratch)
+        rows = [tuple(_shown(cell, filled, ground) for cell in row) for row in rows]
     elif translation.different and rows:
         raise Unknown("it computes what only a server computes alike")
     return Answer(Result.of(columns, rows), changed)
@@ -81,8 +83,19 @@ def _literal(value: Any) -> str:
     return str(value) if isinstance(value, int) else quoted(str(value))
 
 
+def _shown(cell: Any, filled: list[Table], ground: Ground) -> Any:
+    if cell != MARK:
+        return cell
+    names = ", ".join(table.name for table in filled)
+    return HiddenValue(f"a column of {names}", ground.reveal)
+
+
 def _check_trust(
-    filled: list[Table], translation: Translation, ground: Ground, scratch: Scratch
+    filled: list[Table],
+    tokens: list[Token],
+    translation: Translation,
+    ground: Ground,
+    scratch: Scratch,
 ) -> None:
     for table in filled:
         held = ground.rows.of(table)
@@ -91,7 +104,7 @@ def _check_trust(
             for schema, name_of_table, name in scratch.reads.columns
             if (schema, name_of_table) == (ground.place(table), table.name)
         }
-        if held.lost or read & held.unknown:
+        if held.lost or read & held.maybe_null or not only_passed_on(tokens, read & held.unknown):
             raise Unknown(f"it reads rows of {table.name} that the history wrote itself")
     if not translation.safe or scratch.reads.doubtful:
         names = ", ".join(table.name for table in filled)

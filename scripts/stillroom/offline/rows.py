@@ -9,7 +9,7 @@ from typing import TypeAlias
 from stillroom.catalog import Catalog
 from stillroom.catalog.model import Column, Table
 
-Value: TypeAlias = "int | str | None"
+Value: TypeAlias = "int | str | None"  # MARK stands for one that is hidden
 Key: TypeAlias = "tuple[str, str]"  # schema and table
 
 _MOST_ROWS = 10_000
@@ -19,15 +19,17 @@ _STRINGS = frozenset({"char", "varchar", "tinytext", "text", "mediumtext", "long
 
 @dataclass(frozen=True)
 class Contents:
-    """The rows of one table; ``unknown`` names columns, in lower case, whose values are not known.
+    """The rows of one table. Columns are in lower case.
 
-    ``lost`` says that not even the number of rows is known. ``next_id`` is what AUTO_INCREMENT
-    gives next. Columns are in lower case.
+    ``unknown`` names columns with values that are not known; where not even NULL is excluded, the
+    column is in ``maybe_null``, too. ``lost`` says that the number of rows is not known either.
+    ``next_id`` is what AUTO_INCREMENT gives next.
     """
 
     columns: tuple[str, ...]
     rows: tuple[tuple[Value, ...], ...] = ()
     unknown: frozenset[str] = frozenset()
+    maybe_null: frozenset[str] = frozenset()
     next_id: int = 1
     lost: bool = False
 
@@ -46,7 +48,7 @@ class Contents:
 
     def without(self, columns: frozenset[str]) -> Contents:
         """The values of some columns are not known any more."""
-        return replace(self, unknown=self.unknown | columns)
+        return replace(self, unknown=self.unknown | columns, maybe_null=self.maybe_null | columns)
 
     def with_rows(self, rows: tuple[tuple[Value, ...], ...]) -> Contents:
         if len(rows) > _MOST_ROWS:
@@ -111,7 +113,14 @@ def _altered(held: Contents, old: Table | None, table: Table) -> Contents:
         )
         for row in held.rows
     )
-    return replace(held, columns=columns, rows=rows, unknown=frozenset(unknown))
+    lost = frozenset(unknown)
+    return replace(
+        held,
+        columns=columns,
+        rows=rows,
+        unknown=lost,
+        maybe_null=(held.maybe_null & lost) | (lost - held.unknown),
+    )
 
 
 def _survives(before: Column, column: Column) -> bool:

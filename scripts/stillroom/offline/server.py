@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, NoReturn
 
 from stillroom.catalog import Catalog, DDLError, Session, Unsupported, statements
 from stillroom.catalog.kinds import StatementKind, kind
@@ -115,6 +115,10 @@ class Server(Refusals):
             self.state = State(created.catalog, self.state.rows)
         return Client(self, session.with_changes(schema=database))
 
+    def reveal(self, what: str) -> NoReturn:
+        """Stop the replay because a value that only a server knows is looked at."""
+        self.refuse(what, _REMEDY)
+
     def heard(self, statement: Statement) -> None:
         if self.listener is not None:
             self.listener(statement)
@@ -221,7 +225,9 @@ class Client:
     def _ground(self) -> Ground:
         state = self.server.state
         name = self.server.database or DEFAULT_SCHEMA
-        return Ground(state.catalog, self.session, state.rows, name, self._last_id)
+        return Ground(
+            state.catalog, self.session, state.rows, name, self.server.reveal, self._last_id
+        )
 
     def _change(self, sql: str) -> Result:
         done = change(sql, self._ground())
