@@ -40,7 +40,7 @@ class Tally:
 class Oracle:
     """A fresh database on a server and a catalog of the same target, in step."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, schema: str | None = None) -> None:
         address = url.split("://", 1)[1].rstrip("/")
         account, _, place = address.rpartition("@")
         host, _, port = place.partition(":")
@@ -59,7 +59,7 @@ class Oracle:
         version = self.cursor.fetchone()[0]
         family = "mariadb" if "MariaDB" in version else "mysql"
         self.target = Target.parse(f"{family} {'.'.join(version.split('.')[:2])}")
-        self.schema = f"zz_cat_{uuid.uuid4().hex[:8]}"
+        self.schema = schema or f"zz_cat_{uuid.uuid4().hex[:8]}"
         self.sent: list[str] = []
         self.tally = Tally()
         self.reset()

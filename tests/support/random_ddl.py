@@ -107,17 +107,17 @@ class RandomDDL:
 
     def free_table(self) -> str:
         names = [name for name in TABLES if name not in self.catalog.tables(self.schema)]
-        return self.pick(*(names if names and self.chance(95) else TABLES))
+        return str(self.pick(*(names if names and self.chance(95) else TABLES)))
 
     def column(self, table: Table) -> str:
         """Nearly always a column that exists."""
         if self.chance(97):
-            return self.pick(*table.columns).name
+            return str(self.pick(*table.columns).name)
         return self.pick(*COLUMNS)
 
     def free_column(self, table: Table) -> str:
         names = [name for name in COLUMNS if table.column(name) is None]
-        return self.pick(*(names if names and self.chance(96) else COLUMNS))
+        return str(self.pick(*(names if names and self.chance(96) else COLUMNS)))
 
     # columns
 

@@ -86,9 +86,12 @@ def _generated(spec: ColumnSpec, column: Column, scope: ColumnScope) -> Column:
 def _with_default(spec: ColumnSpec, column: Column, scope: ColumnScope) -> Column:
     on_update = None
     if spec.on_update is not None:
-        if not _takes_now(column.type, spec.on_update):
+        moment = spec.on_update
+        if scope.target.mariadb and column.type.name in ("datetime", "timestamp"):
+            moment = Now(column.type.length or 0)  # whatever was written
+        if not _takes_now(column.type, moment):
             raise refusal(1294, spec.name)
-        on_update = now_text(spec.on_update, scope.target)
+        on_update = now_text(moment, scope.target)
     column = replace(column, on_update=on_update)
     if spec.auto_increment:
         _check_auto_increment(spec, column)

@@ -234,7 +234,7 @@ class LiteralDefault:
             raise _Invalid
         if self.type.name == "binary" and limit is not None:
             value += "\0" * (limit - size)
-        if self.target.mariadb_from(11):
+        if self.target.mariadb_from(11) and not is_blob(self.type):
             return f"x'{value.encode(errors='surrogateescape').hex().upper()}'"
         if not value.isprintable() and value.strip("\0") != value.replace("\0", ""):
             raise Unsupported(self.statement, literal.position, "a default of such bytes")

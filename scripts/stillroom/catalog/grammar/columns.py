@@ -255,6 +255,8 @@ class _Attributes:
             return self._set(default=default_value(cursor))
         if cursor.at("ON", "UPDATE"):
             cursor.expect("ON", "UPDATE")
+            if cursor.target.mariadb_from(11, 8) and cursor.token.value.startswith("LOCALTIME"):
+                raise cursor.syntax_error()
             moment = now(cursor)
             if moment is None:
                 raise cursor.syntax_error()

@@ -21,7 +21,7 @@ _INTEGERS = """
     TRANSACTIONAL
 """
 _INTEGER_OPTIONS = frozenset(_INTEGERS.split())
-_WORD_OPTIONS = frozenset(["ENGINE", "TYPE", "ROW_FORMAT", "INSERT_METHOD"])
+_WORD_OPTIONS = frozenset(["ENGINE", "ROW_FORMAT", "INSERT_METHOD"])
 _STRING_OPTIONS = frozenset(["COMMENT", "COMPRESSION", "ENCRYPTION", "CONNECTION"])
 
 
@@ -52,6 +52,8 @@ def create_table(cursor: Cursor, *, temporary: bool, or_replace: bool, start: in
     partitioning = partition_by(cursor) if cursor.at("PARTITION") else None
     if cursor.at_any("SELECT", "AS", "IGNORE", "REPLACE", "WITH", "("):
         raise cursor.unsupported("CREATE TABLE from a query")
+    if cursor.at("TYPE"):  # what MySQL called ENGINE until 5.1
+        raise cursor.syntax_error()
     cursor.expect_end()
     return CreateTable(table, elements, options, partitioning, **flags)  # type: ignore[arg-type]
 
@@ -121,7 +123,7 @@ def _option(cursor: Cursor) -> Option | None:
             return Option(name, "DEFAULT", position)
         return Option(name, str(cursor.integer()), position)
     if name in _WORD_OPTIONS:
-        return Option("ENGINE" if name == "TYPE" else name, cursor.word_or_string(), position)
+        return Option(name, cursor.word_or_string(), position)
     if name in _STRING_OPTIONS:
         return Option(name, cursor.string(), position)
     raise cursor.unsupported("unknown table option", position)

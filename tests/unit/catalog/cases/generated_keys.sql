@@ -1,0 +1,23 @@
+-- The keys that a foreign key makes: dropped when a wider one comes, kept once renamed.
+create table p (a int primary key, b varchar(10), unique (b));
+create table c1 (a int, b int, foreign key (a) references p (a));
+alter table c1 rename index a to k0;
+alter table c1 add key (a, b);
+create table c2 (a int, b int, constraint fx foreign key (a) references p (a));
+create table c3 like c2;
+alter table c3 add key (a, b);
+alter table c2 drop foreign key fx;
+alter table c2 add key (a, b);
+create table c4 (a int, b int, constraint fy foreign key (a) references p (a) on delete cascade);
+alter table c4 change a z int;
+alter table c4 add unique (z, b);
+create table c5 (a int, b int, foreign key nm (a) references p (a), foreign key (b) references p (a));
+alter table c5 drop index nm;
+alter table c5 drop column a;
+drop table p;
+alter table p drop primary key;
+alter table p modify a bigint;
+create table c6 (x varchar(10) references p (b), y int references p (a) on delete set null);
+rename table c5 to c7, p to q;
+alter table q rename column a to aa;
+create index wide on c7 (b, a);
