@@ -128,3 +128,10 @@ def test_pipes_join_in_that_sql_mode() -> None:
 def test_a_usage_that_does_not_exist_is_a_mistake_of_the_caller() -> None:
     with pytest.raises(ValueError, match="'chek' is none of check"):
         Scope(MARIADB, "chek", {})
+
+
+def test_versions_between_the_measured_ones_are_not_guessed() -> None:
+    between = scope(Target.parse("mariadb 11.4"), "check")
+    assert canonical("a > 0 and not b > 1", between) == "`a` > 0 and `b` <= 1"
+    with pytest.raises(Unsupported, match=r"how mariadb 11\.4 prints this"):
+        canonical("not (a is true)", between)

@@ -37,6 +37,7 @@ _TIGHTEST = len(_LOOSEST_FIRST)
 _SPELLED = {"%": "MOD", "not like": " not like"}
 # What NOT NOT leaves as it is, being a truth value already.
 _TRUTH = {"and", "or", "xor", "not", "like", "not like", "regexp", "<=>", *OPPOSITES, *TRUTH_TESTS}
+_TURNING = {"and", "or", "xor", "not", "like", "not like", "true", "false", *OPPOSITES}
 
 
 def kept(tree: Node, scope: Scope, statement: str) -> Node:
@@ -74,13 +75,15 @@ class _Keeper:
             return inner if true else Node("<>", (inner, ZERO), at=node.at)
         if op in OPPOSITES:
             return Node(OPPOSITES[op], args, at=node.at)
-        if op in TRUTH_TESTS and self.scope.target.mariadb_from(11, 8):
+        if op in TRUTH_TESTS and _newer(self.scope, self.statement, node):
             return Node(TRUTH_TESTS[op], args, at=node.at)
         match op:
             case "and" | "or":
                 other = "or" if op == "and" else "and"
                 return _flattened(Node(other, tuple(map(self._opposite, args)), at=node.at))
             case "xor":
+                if not self._turns(args[0]) and self._turns(args[1]):
+                    return node.with_args(args[0], self._opposite(args[1]))
                 return node.with_args(self._opposite(args[0]), args[1])
             case "true" | "false":
                 return Node("false" if op == "true" else "true", at=node.at)
@@ -90,9 +93,23 @@ class _Keeper:
                 return Node("like", args, at=node.at)
         return Node("not", (node,), at=node.at)
 
+    def _turns(self, node: Node) -> bool:
+        """Whether the server negates it without a NOT around it; a column it does not."""
+        if node.op in TRUTH_TESTS:
+            return _newer(self.scope, self.statement, node)
+        return node.op in _TURNING
+
     def _opposite(self, node: Node) -> Node:
         """The negation of an operand of AND, OR and XOR: there NOT NOT x is x."""
         return node.args[0] if node.op == "not" else self._negated(node)
+
+
+def _newer(scope: Scope, statement: str, node: Node) -> bool:
+    """Whether this is MariaDB 11.8, not 10.x; which of them 11.0 to 11.7 follow is not known."""
+    target = scope.target
+    if target.mariadb_from(11, 0) and not target.mariadb_from(11, 8):
+        raise Unsupported(statement, node.at, f"how {target} prints this is not known")
+    return target.mariadb_from(11, 8)
 
 
 def _flattened(node: Node) -> Node:
@@ -179,7 +196,9 @@ class Printer:
             reason = "how a string with a character set is printed is not known"
             raise Unsupported(self.statement, node.at, reason)
         text = string_text(node.text)
-        return text.replace("\t", "\\t") if self.scope.target.mariadb_from(11, 8) else text
+        if "\t" in text and _newer(self.scope, self.statement, node):
+            return text.replace("\t", "\\t")
+        return text
 
 
 _NUMERIC_CASTS = ("char", "signed", "unsigned", "decimal", "double", "float")
