@@ -30,6 +30,8 @@ class _Converter:
 
     def converted(self, node: Node) -> Node:
         args = [self.converted(arg) for arg in node.args]
+        if self.mysql:
+            self._check_folding(node, args)
         kind = self._kind(node, args)
         if self.mysql and "between" in node.op and all(map(_constant, args)):
             self._check_constant_moments(args)
@@ -83,6 +85,15 @@ class _Converter:
                 return arg.text.startswith("TIME'")
         compared = self.mysql and "between" not in parent.op
         return compared and arg.op in ("string", "temporal")
+
+    def _check_folding(self, node: Node, args: list[Node]) -> None:
+        """Refuse what MySQL simplifies: constant operands of inner ANDs, ranges of one value."""
+        inner = [arg for arg in args if arg.op in ("and", "or")] if node.op in ("and", "or") else []
+        if any(_constant(operand) for arg in inner for operand in arg.args) or (
+            "between" in node.op and args[1] == args[2]
+        ):
+            reason = "what MySQL simplifies here is not known"
+            raise Unsupported(self.statement, node.at, reason)
 
     def _check_constant_moments(self, args: list[Node]) -> None:
         for arg in args:
