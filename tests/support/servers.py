@@ -26,6 +26,13 @@ def names() -> list[str]:
 
 
 @contextlib.contextmanager
+def all_urls() -> Iterator[list[str]]:
+    """The servers that the tests run on; one is started if none is given."""
+    with contextlib.ExitStack() as stack:
+        yield [stack.enter_context(local_server()) if name == LOCAL else name for name in names()]
+
+
+@contextlib.contextmanager
 def local_server() -> Iterator[str]:
     """A server of our own: an installed program, else Docker, else Debian's package."""
     if find_program() is None and _docker_answers():

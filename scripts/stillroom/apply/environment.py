@@ -1,0 +1,151 @@
+"""Runs a project's env.py, as it is, and works with the connection that it makes."""
+
+from __future__ import annotations
+
+import signal
+import threading
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from alembic.config import Config
+from alembic.runtime.environment import EnvironmentContext
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from alembic.util import CommandError
+from sqlalchemy.exc import DBAPIError, NoSuchModuleError, OperationalError
+
+from stillroom.apply.errors import WAYS_OUT, ApplyError, shorten
+from stillroom.errors import StillroomError
+
+# What is to be done with an env.py's configured context; ``proceed`` is what Alembic would do.
+Work = Callable[[MigrationContext, Callable[[], None]], None]
+_SUPPORTED = ("mysql", "mariadb", "sqlite")
+
+
+def run(config: Config, work: Work, fn: Callable[..., Any], destination: str | None = None) -> None:
+    """Run env.py, and ``work`` in it. ``fn`` and ``destination`` are those of EnvironmentContext.
+
+    Raises StillroomError for whatever goes wrong outside of ``work``: a broken env.py, a
+    server that does not answer, an unknown revision.
+    """
+    called = False
+
+    def run_migrations(**kw: Any) -> None:
+        nonlocal called
+        called = True
+        context = environment.get_context()
+        _check(context, environment.script)
+        work(context, partial(EnvironmentContext.run_migrations, environment, **kw))
+
+    try:
+        script = ScriptDirectory.from_config(config)
+        environment = EnvironmentContext(config, script, fn=fn, destination_rev=destination)
+        # On the object, not in a subclass: Alembic finds its proxies by the class itself.
+        environment.run_migrations = run_migrations  # type: ignore[method-assign]
+        with environment:
+            script.run_env()
+    except StillroomError:
+        raise
+    except CommandError as failure:
+        raise ApplyError("AP305", str(failure)) from failure
+    except NoSuchModuleError as failure:
+        raise ApplyError("AP306", str(failure), fix="Is the driver in DB_URL right?") from failure
+    except OperationalError as failure:
+        raise _unreachable(failure) from failure
+    except Exception as failure:
+        raise _broken(config, failure) from failure
+    if not called:
+        raise ApplyError(
+            "AP307",
+            "env.py has not called context.run_migrations()",
+            where=script.env_py_location,
+        )
+
+
+def is_ours(environment: EnvironmentContext) -> bool:
+    """Whether this env.py is being run by us, and not by plain Alembic."""
+    return "run_migrations" in vars(environment)
+
+
+def _check(context: MigrationContext, script: ScriptDirectory) -> None:
+    if context.connection is None or context.as_sql:
+        raise ApplyError(
+            "AP304",
+            "env.py has configured Alembic without a connection",
+            where=script.env_py_location,
+            fix="Call context.configure(connection=…) when context.is_offline_mode() is false.",
+        )
+    if context.dialect.name not in _SUPPORTED:
+        raise ApplyError(
+            "AP304",
+            f"Stillroom works with MySQL, MariaDB and SQLite, not with {context.dialect.name}",
+            fix="Use alembic upgrade.",
+        )
+
+
+def _unreachable(failure: DBAPIError) -> ApplyError:
+    words = failure.orig.args if failure.orig is not None else (str(failure),)
+    return ApplyError(
+        "AP102",
+        f"the database does not answer: {' '.join(str(word) for word in words)}",
+        fix="Is the server running, and DB_URL right?",
+    )
+
+
+def _broken(config: Config, failure: Exception) -> ApplyError:
+    folder = config.get_main_option("script_location") or ""
+    what = f"{type(failure).__name__}: {failure}"
+    return ApplyError("AP308", f"env.py failed: {what}", where=place(failure, "env.py", folder))
+
+
+def failed(revision: str, path: str, failure: Exception, kept: bool) -> ApplyError:
+    """The error for a revision that has raised one; ``kept``: the journal has lines of it."""
+    what = f"{type(failure).__name__}: {failure}"
+    statement = ""
+    if isinstance(failure, DBAPIError):
+        words = failure.orig.args if failure.orig is not None else ()
+        what = " ".join(str(word) for word in words)
+        statement = shorten(failure.statement or "") + "\n\n"
+    rest = (
+        f"What it did before is kept. Mend the cause, then:\n{WAYS_OUT}"
+        if kept
+        else "Nothing of this revision has stayed. Mend the cause, then run it again."
+    )
+    where = place(failure, path, path)
+    return ApplyError(
+        "AP301", f"revision {revision} failed: {what}", where=where, fix=statement + rest
+    )
+
+
+def place(failure: BaseException, name: str, default: str) -> str:
+    """``file:line`` of the innermost frame in a file of that name, or path."""
+    for frame in reversed(traceback.extract_tb(failure.__traceback__)):
+        if frame.filename == name or Path(frame.filename).name == name:
+            return f"{frame.filename}:{frame.lineno}"
+    return default
+
+
+class Terminated(KeyboardInterrupt):
+    """SIGTERM, treated like Ctrl-C."""
+
+
+@contextmanager
+def ending_on_term() -> Iterator[None]:
+    """SIGTERM ends the block by an exception, so that it can say what it leaves behind."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def end(_number: int, _frame: FrameType | None) -> None:
+        raise Terminated
+
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

@@ -1,0 +1,69 @@
+"""Expected failures of an upgrade: each with its code, what is wrong, and the ways out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from stillroom.apply.journal import Entry
+from stillroom.errors import EXIT_INTERRUPTED, StillroomError
+
+WAYS_OUT = """\
+make status    shows how far it has come
+make resume    finishes it
+make repair    lets you decide statement by statement"""
+
+
+class ApplyError(StillroomError):
+    """Something stopped an upgrade. ``code`` is never reused."""
+
+    def __init__(self, code: str, what: str, *, where: str = "", fix: str = "") -> None:
+        self.code = code
+        super().__init__(f"{code} {what}", where=where, fix=fix)
+
+    @classmethod
+    def other_path(cls, revision: str, direction: str, left: Sequence[Entry]) -> ApplyError:
+        listed = "\n".join(shorten(entry.statement) for entry in left[:5])
+        more = f"\n… and {len(left) - 5} more" if len(left) > 5 else ""
+        return cls(
+            "AP204",
+            f"the {direction} of revision {revision} was begun earlier and took another path"
+            f" then: it did {_count(len(left))} that it did not ask for now",
+            fix=f"{listed}{more}\n\nThe version table was not moved. Something outside the"
+            " database decides what this revision does: a variable of the environment, a file,"
+            f" the time.\n\n{WAYS_OUT}",
+        )
+
+    @classmethod
+    def other_values(cls, revision: str, entry: Entry) -> ApplyError:
+        return cls(
+            "AP205",
+            f"revision {revision} sends the same statement with other values and in another"
+            " order than when it was begun, so that what is done and what is not cannot be told"
+            " apart",
+            fix=f"{shorten(entry.statement)}\n\n{WAYS_OUT}",
+        )
+
+    @classmethod
+    def unrecorded(cls, entry: Entry) -> ApplyError:
+        return cls(
+            "AP206",
+            f"revision {entry.revision} needs the result of a statement that was done before,"
+            " and the journal could not keep it",
+            fix=f"{shorten(entry.statement)}\n\n{WAYS_OUT}",
+        )
+
+
+class Stopped(ApplyError):
+    """A signal ended the upgrade."""
+
+    exit_code = EXIT_INTERRUPTED
+
+
+def shorten(text: str, width: int = 100) -> str:
+    """A statement in one line."""
+    line = " ".join(text.split())
+    return line if len(line) <= width else line[: width - 1] + "…"
+
+
+def _count(number: int) -> str:
+    return "one statement" if number == 1 else f"{number} statements"

@@ -1,0 +1,141 @@
+"""A revision that is half-applied: found in the journal, settled, and checked against its file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from alembic.script import Script, ScriptDirectory
+from alembic.util import CommandError
+
+from stillroom import gitindex
+from stillroom.apply import counters, fingerprint
+from stillroom.apply.applied import read_source
+from stillroom.apply.errors import WAYS_OUT, ApplyError, shorten
+from stillroom.apply.interception import Answer, Raw
+from stillroom.apply.journal import COUNTER, DEPLOYER, DONE, REVISION, STARTED, Entry, Journal
+from stillroom.apply.preflight import difference, same_code
+from stillroom.apply.statements import Kind, classify
+
+_SILENT = frozenset({Kind.READ, Kind.SESSION, "snapshot"})
+
+
+@dataclass
+class Half:
+    """What the journal knows of a revision that was begun and not finished.
+
+    ``recorded`` are its statements so far; ``in_doubt`` is the one that was started and whose
+    end nobody saw, with ``verdict`` once it is settled.
+    """
+
+    header: Entry
+    recorded: list[Entry] = field(default_factory=list)
+    in_doubt: Entry | None = None
+    verdict: fingerprint.Verdict | None = None
+
+    @property
+    def revision(self) -> str:
+        return self.header.revision
+
+    @property
+    def direction(self) -> str:
+        return self.header.direction
+
+    @property
+    def statements(self) -> list[Entry]:
+        """Those that change something, in order."""
+        return [entry for entry in self.recorded if entry.kind not in _SILENT]
+
+
+def find(entries: Sequence[Entry]) -> Half | None:
+    """The half-applied revision in the lines of a journal, if there is one."""
+    header = next((entry for entry in entries if entry.kind == REVISION), None)
+    if header is None:
+        return None
+    half = Half(header)
+    half.recorded = [entry for entry in entries if entry.kind not in (REVISION, DEPLOYER, COUNTER)]
+    last = max((entry.line for entry in half.recorded), default=0)
+    for entry in half.recorded:
+        if entry.state == STARTED and entry.line == last:
+            half.in_doubt = entry
+        elif entry.state == STARTED:
+            entry.state, entry.answer = DONE, Answer()
+    return half
+
+
+def take_over(journal: Journal, raw: Raw) -> Half | None:
+    """Read the journal as the one who has the lock, and put right what it left open.
+
+    Raises ApplyError if only a person can tell whether the last statement has happened.
+    """
+    if not journal.look(raw):
+        return None
+    entries = journal.read(raw)
+    open_counters = [entry for entry in entries if entry.kind == COUNTER]
+    counters.restore(raw, open_counters)
+    journal.delete(raw, [entry.line for entry in open_counters])
+    half = find(entries)
+    if half is not None and half.in_doubt is not None:
+        _settle(half, half.in_doubt, journal, raw)
+    raw.commit()
+    return half
+
+
+def _settle(half: Half, entry: Entry, journal: Journal, raw: Raw) -> None:
+    verdict = fingerprint.settle(raw, classify(entry.statement), entry.before or {})
+    half.verdict = verdict
+    if verdict.done is None:
+        raise ApplyError(
+            "AP203",
+            f"the {half.direction} of revision {half.revision} was cut off in a statement, and"
+            f" whether it has happened cannot be told: {verdict.why}",
+            fix=f"{shorten(entry.statement)}\n\nLook at the data, then tell:\n"
+            "make repair    shows both states and takes your answer",
+        )
+    if verdict.done:
+        # What is left of it is run when the revision asks for it, with its settings.
+        entry.answer, entry.rest = Answer(), verdict.rest
+        if not verdict.rest:
+            entry.state = DONE
+            journal.write(raw, [entry])
+    else:
+        half.recorded.remove(entry)
+        journal.delete(raw, [entry.line])
+
+
+def check_source(half: Half, script: ScriptDirectory) -> None:
+    """Raises ApplyError if the half-applied revision has no file here, or an edited one."""
+    try:
+        current: Script = script.get_revision(half.revision)
+    except CommandError:
+        places = gitindex.places_of(Path(script.versions), half.revision)
+        raise ApplyError(
+            "AP201",
+            f"revision {half.revision} is half-applied, and has no file here",
+            where=str(script.versions),
+            fix="\n".join([*places, "Finish it from where its file is.", "", WAYS_OUT]),
+        ) from None
+    now = read_source(current)
+    before = half.header.source
+    if before is None or now is None or same_code(before, now):
+        return
+    path = Path(current.path)
+    raise ApplyError(
+        "AP202",
+        f"revision {half.revision} is half-applied, and was edited since it was begun",
+        where=str(path),
+        fix=f"{difference(before, now, path.name)}\n\n"
+        f"Undo the edit, then make resume. Or else:\n{WAYS_OUT}",
+    )
+
+
+def refuse(half: Half, asked: str) -> ApplyError:
+    """The error for a command that would leave the half-applied revision behind."""
+    count = sum(entry.state == DONE for entry in half.statements)
+    return ApplyError(
+        "AP201",
+        f"the {half.direction} of revision {half.revision} is half-applied"
+        f" ({count} statements are done), so that {asked} has to wait",
+        fix=WAYS_OUT,
+    )

@@ -1,0 +1,211 @@
+"""What must be so before the first statement, and what should be known."""
+
+from __future__ import annotations
+
+import ast
+import difflib
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from alembic.script import ScriptDirectory
+from alembic.util import CommandError
+
+from stillroom import gitindex
+from stillroom.apply.applied import Applied, blob_name, read_source
+from stillroom.apply.errors import ApplyError, shorten
+from stillroom.apply.interception import Raw, error_code
+from stillroom.findings import Finding, Place
+
+_STRICT = {"STRICT_TRANS_TABLES", "STRICT_ALL_TABLES", "TRADITIONAL"}
+_NEEDED = {"SELECT", "INSERT", "UPDATE", "DELETE", "CREATE", "ALTER", "DROP", "INDEX", "REFERENCES"}
+_GRANT = re.compile(r"^GRANT (?P<what>.+?) ON (?P<where>\S+) TO ", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Server:
+    """The server that answers: ``kind`` is mariadb, mysql or sqlite."""
+
+    kind: str
+    version: str
+    database: str
+    connection: int | None
+    sql_mode: frozenset[str] = frozenset()
+    read_only: bool = False
+
+    @classmethod
+    def ask(cls, raw: Raw) -> Server:
+        if not raw.mysql:
+            version = str(raw.value("SELECT sqlite_version()"))
+            path = raw.execute("PRAGMA database_list")[0][2]
+            return cls("sqlite", version, path or ":memory:", None)
+        row = raw.execute(
+            "SELECT VERSION(), DATABASE(), CONNECTION_ID(), @@sql_mode, @@global.read_only"
+        )[0]
+        version, database, connection, modes, read_only = row
+        kind = "mariadb" if "mariadb" in version.lower() else "mysql"
+        number = re.match(r"[\d.]+", version.removeprefix("5.5.5-"))
+        modes = frozenset(modes.upper().split(","))
+        name = number[0] if number else version
+        return cls(kind, name, database or "", int(connection), modes, bool(read_only))
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.version}"
+
+
+def check_server(server: Server, raw: Raw, target: str | None) -> None:
+    """Raises ApplyError: not the target, not strict, read only, or too few privileges."""
+    if target and not _fits(server, target):
+        raise ApplyError(
+            "AP105",
+            f"the revisions are for {target}, and this server is {server}",
+            fix="Take another DB_URL, or set target in alembic.ini, section [stillroom].",
+        )
+    if server.kind == "sqlite":
+        return
+    if not _STRICT & server.sql_mode:
+        raise ApplyError(
+            "AP103",
+            "sql_mode is not strict: the server would turn values that do not fit into others,"
+            " without an error",
+            fix="SET GLOBAL sql_mode = CONCAT(@@sql_mode, ',STRICT_TRANS_TABLES')\n"
+            "or let env.py do it for its session.",
+        )
+    if server.read_only:
+        raise ApplyError(
+            "AP109",
+            f"the server {server} is read only: perhaps a replica",
+            fix="Take the primary's address for DB_URL.",
+        )
+    missing = missing_privileges([str(row[0]) for row in raw.execute("SHOW GRANTS")], server)
+    if missing:
+        raise ApplyError(
+            "AP104",
+            f"this account lacks {', '.join(sorted(missing))} on database {server.database}",
+            fix=f"GRANT {', '.join(sorted(missing))} ON `{server.database}`.* TO CURRENT_USER()"
+            "\n(by an administrator, for the account in place of CURRENT_USER)",
+        )
+
+
+def _fits(server: Server, target: str) -> bool:
+    kind, _, version = target.strip().lower().partition(" ")
+    wanted = version.strip().split(".") if version.strip() else []
+    return kind == server.kind and server.version.split(".")[: len(wanted)] == wanted
+
+
+def missing_privileges(grants: list[str], server: Server) -> set[str]:
+    """What an upgrade needs and the grants do not give; nothing if roles decide it."""
+    given: set[str] = set()
+    for grant in grants:
+        found = _GRANT.match(grant)
+        if not found:
+            return set()  # a role is granted: what it holds is not seen here
+        scope = found["where"].replace("`", "").rpartition(".")[0]
+        pattern = re.escape(scope).replace("%", ".*").replace(r"\\_", "_").replace(r"\_", "_")
+        if scope == "*" or re.fullmatch(pattern, server.database, re.IGNORECASE):
+            given |= {word.strip().upper() for word in found["what"].split(",")}
+    return set() if {"ALL PRIVILEGES", "ALL"} & given else _NEEDED - given
+
+
+def check_heads(script: ScriptDirectory, heads: tuple[str, ...]) -> None:
+    """Raises ApplyError if the database is at a revision that has no file here."""
+    for head in heads:
+        try:
+            script.get_revision(head)
+        except CommandError:
+            raise _unknown(script, head) from None
+
+
+def _unknown(script: ScriptDirectory, head: str) -> ApplyError:
+    folder = Path(script.versions)
+    places = gitindex.places_of(folder, head) if folder.exists() else []
+    if places:
+        listed = "\n".join(places)
+        fix = f"It is in git:\n{listed}\n\nDeploy from there, or merge it."
+    else:
+        fix = (
+            "No branch or commit of this clone has it. Try git fetch --all;\n"
+            "it may have been applied from somebody's working copy and never pushed."
+        )
+    return ApplyError("AP106", f"the database is at revision {head}, which has no file here",
+                      where=str(script.versions), fix=fix)  # fmt: skip
+
+
+def edited_revisions(script: ScriptDirectory, applied: Applied) -> Iterator[Finding]:
+    """Applied revisions whose file says something else by now. Comments and layout are free."""
+    for revision, name in applied.names.items():
+        try:
+            current = script.get_revision(revision)
+        except CommandError:
+            continue
+        source = read_source(current)
+        if source is None or blob_name(source) == name:
+            continue
+        path = Path(current.path)
+        before = gitindex.text_of(path.parent, name)
+        if before is not None and same_code(before, source):
+            continue
+        shown = difference(before, source, path.name) if before is not None else (
+            f"This clone of git does not have the text that was applied ({name[:12]})."
+        )  # fmt: skip
+        yield Finding(
+            "AP107",
+            Place(str(path)),
+            f"revision {revision} was edited after it had been applied to this database",
+            why=shown,
+            fix="Undo the edit and put the change into a new revision.",
+        )
+
+
+def same_code(before: str, now: str) -> bool:
+    """Whether two texts are the same program: comments, layout and docstrings do not count."""
+    try:
+        return _code(before) == _code(now)
+    except SyntaxError:
+        return before == now
+
+
+def _code(source: str) -> str:
+    tree = ast.parse(source)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Module | ast.FunctionDef | ast.ClassDef) and ast.get_docstring(
+            node, clean=False
+        ):
+            node.body = node.body[1:]
+    return ast.dump(tree)
+
+
+def difference(before: str, now: str, name: str) -> str:
+    """A unified diff of two texts of a revision."""
+    lines = difflib.unified_diff(
+        before.splitlines(), now.splitlines(), f"{name} (as applied)", f"{name} (now)", lineterm=""
+    )
+    return "\n".join(lines)
+
+
+def long_transactions(raw: Raw, seconds: float) -> Iterator[Finding]:
+    """Transactions that have been open for long: an ALTER of a table they use waits for them."""
+    try:
+        rows = raw.execute(
+            "SELECT t.trx_mysql_thread_id, TIMESTAMPDIFF(SECOND, t.trx_started, NOW()),"
+            " p.user, p.host, t.trx_query FROM information_schema.innodb_trx t"
+            " LEFT JOIN information_schema.processlist p ON p.id = t.trx_mysql_thread_id"
+            " WHERE t.trx_mysql_thread_id <> CONNECTION_ID()"
+            " AND t.trx_started < NOW() - INTERVAL %s SECOND ORDER BY t.trx_started",
+            (int(seconds),),
+        )
+    except Exception as failure:
+        if error_code(failure) != 1227:  # without PROCESS nobody else's can be seen
+            raise
+        return
+    for connection, age, user, host, query in rows:
+        yield Finding(
+            "AP108",
+            Place(f"connection {connection}"),
+            f"{user or 'somebody'} at {host or 'an unknown host'} has had a transaction open for"
+            f" {age} s" + (f", running {shorten(query, 60)}" if query else ""),
+            why="An ALTER TABLE of a table that it has used waits for its end, and all other"
+            " sessions wait behind the ALTER.",
+            fix=f"Let it finish, or end it: KILL {connection}",
+        )

@@ -1,0 +1,142 @@
+"""A person's decisions about a half-applied revision."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+from stillroom.apply import fingerprint, half
+from stillroom.apply.applied import read_source
+from stillroom.apply.errors import ApplyError
+from stillroom.apply.events import ignore
+from stillroom.apply.interception import Answer, Raw
+from stillroom.apply.journal import DONE, Entry, Journal
+from stillroom.apply.lock import NamedLock
+from stillroom.apply.statements import Kind, classify
+from stillroom.apply.status import look, reach
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """One statement of a half-applied revision.
+
+    ``number`` names it in decisions. ``state`` is "done", "in doubt" or "failed" (and the
+    migration went on). ``before`` and ``now`` are the definitions of what it names, before
+    it was sent and at this moment; None for what is not there, empty if none were taken.
+    """
+
+    number: int
+    text: str
+    state: str
+    before: fingerprint.Before
+    now: fingerprint.Before
+
+
+@dataclass(frozen=True)
+class Repair:
+    """A half-applied revision as the journal has it."""
+
+    revision: str
+    direction: str
+    statements: tuple[Recorded, ...]
+
+
+def inspect(config: Config) -> Repair | None:
+    """What the journal knows, with both states of each statement; None if nothing is open."""
+    return look(config, _inspect)
+
+
+def decide(
+    config: Config,
+    *,
+    done: Sequence[int] = (),
+    not_done: Sequence[int] = (),
+    accept_edit: bool = False,
+    lock_timeout: float = 10.0,
+) -> None:
+    """Mark statements as done or as not done, by number.
+
+    What is not done is run by the next upgrade; what is done is not. ``accept_edit``: the
+    edited revision is the right one, and is to be finished as it is now. Raises ApplyError for
+    numbers that the journal does not have, and while somebody is at work on the database.
+    """
+
+    def change(context: MigrationContext, script: ScriptDirectory) -> None:
+        raw, server, journal = reach(context)
+        lock = NamedLock(raw, server.database, journal, lock_timeout, ignore)
+        if raw.mysql:
+            lock.take()
+        try:
+            _change(raw, journal, script, (done, not_done, accept_edit))
+            raw.commit()
+        finally:
+            if raw.mysql:
+                lock.release()
+
+    look(config, change)
+
+
+def forget(config: Config, *, lock_timeout: float = 10.0) -> None:
+    """Throw the journal away: a person has put the database right, and set its version."""
+
+    def drop(context: MigrationContext, _script: ScriptDirectory) -> None:
+        raw, server, journal = reach(context)
+        lock = NamedLock(raw, server.database, journal, lock_timeout, ignore)
+        if raw.mysql:
+            lock.take()
+        try:
+            journal.drop(raw)
+            raw.commit()
+        finally:
+            if raw.mysql:
+                lock.release()
+
+    look(config, drop)
+
+
+def _inspect(context: MigrationContext, _script: ScriptDirectory) -> Repair | None:
+    raw, _, journal = reach(context)
+    found = half.find(journal.read(raw)) if journal.look(raw) else None
+    if found is None:
+        return None
+    statements = tuple(_recorded(raw, found, entry) for entry in found.statements)
+    return Repair(found.revision, found.direction, statements)
+
+
+def _recorded(raw: Raw, found: half.Half, entry: Entry) -> Recorded:
+    state = "in doubt" if entry is found.in_doubt else entry.state
+    statement = classify(entry.statement)
+    now: fingerprint.Before = {}
+    if raw.mysql and statement.kind is not Kind.DML:
+        now = {
+            f"{one.kind} {one.name}": fingerprint.definition(raw, one) for one in statement.things
+        }
+    return Recorded(entry.line, entry.statement, state, entry.before or {}, now)
+
+
+def _change(
+    raw: Raw,
+    journal: Journal,
+    script: ScriptDirectory,
+    wanted: tuple[Sequence[int], Sequence[int], bool],
+) -> None:
+    done, not_done, accept_edit = wanted
+    found = half.find(journal.read(raw)) if journal.look(raw) else None
+    if found is None:
+        raise ApplyError("AP303", "there is no half-applied revision to repair")
+    known = {entry.line: entry for entry in found.recorded}
+    if missing := sorted({*done, *not_done} - known.keys()):
+        raise ApplyError("AP207", f"the journal has no statement {missing[0]}", fix="make repair")
+    for line in done:
+        known[line].state, known[line].answer = DONE, known[line].answer or Answer()
+        known[line].error = None
+        journal.write(raw, [known[line]])
+    journal.delete(raw, not_done)
+    if accept_edit:
+        source = read_source(script.get_revision(found.revision))
+        found.header.source = source
+        journal.write(raw, [found.header])

@@ -1,0 +1,302 @@
+"""One command on one database, inside the project's own env.py."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Literal
+
+from alembic.runtime.migration import MigrationContext, MigrationStep, RevisionStep
+from alembic.script import ScriptDirectory
+
+from stillroom.apply import half, preflight
+from stillroom.apply.applied import Applied, read_source
+from stillroom.apply.environment import failed
+from stillroom.apply.errors import WAYS_OUT, ApplyError
+from stillroom.apply.events import (
+    Finished,
+    Listener,
+    Noticed,
+    Resumed,
+    RevisionDone,
+    RevisionStarted,
+)
+from stillroom.apply.half import Half
+from stillroom.apply.interception import Interception, Raw
+from stillroom.apply.journal import DONE, REVISION, Entry, Journal
+from stillroom.apply.lock import FileLock, Lock, NamedLock, deployer
+from stillroom.apply.recorder import Recorder
+
+Direction = Literal["upgrade", "downgrade", "resume"]
+
+
+@dataclass(frozen=True)
+class Options:
+    """``lock_timeout``: seconds to wait for another deployer. ``target``: the server that the
+    revisions are for, as ``mariadb 10.11``; None for any. ``long_transaction``: seconds after
+    which somebody's open transaction is worth a word.
+    """
+
+    lock_timeout: float = 300.0
+    target: str | None = None
+    long_transaction: float = 10.0
+
+
+class _Moved(Exception):
+    """On SQLite: another deployer has moved the version table since it was read."""
+
+
+class Run:
+    """One command on one database."""
+
+    def __init__(
+        self,
+        context: MigrationContext,
+        direction: Direction,
+        revision: str | None,
+        listener: Listener,
+        options: Options,
+    ) -> None:
+        assert context.connection is not None
+        assert context.script is not None
+        self._context = context
+        self._connection = context.connection
+        self._script: ScriptDirectory = context.script
+        self._direction = direction
+        self._revision = revision
+        self._listener = listener
+        self._options = options
+        self._raw = Raw(self._connection.connection.dbapi_connection, self._connection.dialect)
+        self.server = preflight.Server.ask(self._raw)
+        schema = context.version_table_schema or (self.server.database if self._raw.mysql else None)
+        self._journal = Journal(context.version_table, schema)
+        self._applied = Applied(context, self._raw)
+        self._recorder = Recorder(self._connection, self._journal, listener, self.server.connection)
+        self._interception = Interception(self._recorder)
+        self._half: Half | None = None
+        self._heads: set[str] = set()
+        self._began = time.monotonic()
+        self._revisions = self._statements = self._skipped = 0
+        self._lock = self._make_lock()
+
+    @property
+    def running(self) -> tuple[str | None, str | None]:
+        """The revision and the statement that is being run."""
+        return self._recorder.revision, self._recorder.running
+
+    def _make_lock(self) -> Lock:
+        timeout = self._options.lock_timeout
+        if self._raw.mysql:
+            database = self.server.database
+            return NamedLock(self._raw, database, self._journal, timeout, self._listener)
+        driver = getattr(self._raw.dbapi, "driver_connection", self._raw.dbapi)
+        return FileLock(self._raw, lambda: bool(driver.in_transaction), timeout, self._listener)
+
+    # ---- the whole command ---------------------------------------------------------------
+
+    def work(self, proceed: Callable[[], None]) -> None:
+        """Take the lock, look around, let Alembic do its work through the recorder."""
+        preflight.check_server(self.server, self._raw, self._options.target)
+        self._lock.take()
+        try:
+            self._half = half.take_over(self._journal, self._raw)
+            self._check_history()
+            self._interception.install(self._connection)
+            self._proceed(proceed)
+            self._clean_up()
+        except self._connection.dialect.loaded_dbapi.Error as failure:
+            raise self._driver_failed(failure) from failure
+        finally:
+            self._interception.remove()
+            self._recorder.close()
+            with suppress(self._connection.dialect.loaded_dbapi.Error):
+                self._lock.release()  # a dead connection has lost it already
+
+    def _driver_failed(self, failure: Any) -> ApplyError:
+        """One of our own statements has failed: mostly because the connection is gone."""
+        words = " ".join(str(word) for word in failure.args)
+        if self._connection.dialect.is_disconnect(failure, None, None):
+            self._connection.invalidate(failure)  # or its pool would try to reset it, and log that
+            return ApplyError("AP110", f"the connection was lost: {words}", fix=WAYS_OUT)
+        return ApplyError("AP111", f"the server refused what the upgrade itself needs: {words}")
+
+    def _check_history(self) -> None:
+        preflight.check_heads(self._script, self._applied.heads())
+        if self._half is not None:
+            half.check_source(self._half, self._script)
+        self._applied.load()
+        for finding in preflight.edited_revisions(self._script, self._applied):
+            self._listener(Noticed(finding))
+
+    def _proceed(self, proceed: Callable[[], None]) -> None:
+        if self._raw.mysql:
+            proceed()
+            # Also what an env.py has begun and would never commit.
+            self._raw.commit()
+            return
+        while True:
+            try:
+                self._lock.take()
+                self._context._ensure_version_table()
+                self._commit_file()
+                proceed()
+                break
+            except _Moved:
+                continue
+
+    def _commit_file(self) -> None:
+        """SQLite: end our own transaction, but none that env.py has begun."""
+        if not self._connection.in_transaction():
+            self._raw.commit()
+
+    # ---- the revisions -------------------------------------------------------------------
+
+    def steps(self, heads: tuple[str, ...]) -> Iterator[RevisionStep]:
+        """What Alembic is to run, with every revision's function wrapped."""
+        self._heads = set(heads)
+        steps = self._plan(heads)
+        if not steps:
+            return
+        self._prepare()
+        for number, step in enumerate(steps, start=1):
+            step.migration_fn = partial(self._migrate, step, step.migration_fn, number, len(steps))
+            yield step
+
+    def _plan(self, heads: Any) -> list[RevisionStep]:  # Alembic's annotations say str
+        begun = self._half
+        if self._direction == "resume":
+            return self._plan_resume(heads)
+        if self._direction == "upgrade":
+            steps = list(self._script._upgrade_revs(self._revision or "head", heads))
+        else:
+            steps = list(self._script._downgrade_revs(self._revision or "-1", heads))
+        if begun is None:
+            return steps
+        first = [step for step in steps if step.revision.revision == begun.revision]
+        if begun.direction != self._direction or not first:
+            raise half.refuse(begun, f"{self._direction} {self._revision}")
+        return first + [step for step in steps if step is not first[0]]
+
+    def _plan_resume(self, heads: Any) -> list[RevisionStep]:
+        if self._half is None:
+            raise ApplyError(
+                "AP303", "there is no half-applied revision to resume", fix="make upgrade"
+            )
+        revision = self._half.revision
+        if self._half.direction == "upgrade":
+            return list(self._script._upgrade_revs(revision, heads))
+        script = self._script.get_revision(revision)
+        return [MigrationStep.downgrade_from_script(self._script.revision_map, script)]
+
+    def _prepare(self) -> None:
+        """Before the first revision: what the run itself needs in the database."""
+        if self._raw.mysql:
+            self._journal.create(self._raw)
+            self._journal.write(self._raw, [deployer(self.server.connection or 0)])
+            self._applied.prepare()
+            self._raw.commit()
+            for finding in preflight.long_transactions(self._raw, self._options.long_transaction):
+                self._listener(Noticed(finding))
+            self._raw.commit()
+        else:
+            self._applied.prepare()
+            self._commit_file()
+        if self._on_version_apply not in self._context.on_version_apply_callbacks:
+            self._context.on_version_apply_callbacks = (
+                *self._context.on_version_apply_callbacks,
+                self._on_version_apply,
+            )
+
+    def _migrate(
+        self,
+        step: RevisionStep,
+        function: Callable[..., None],
+        number: int,
+        total: int,
+        **kw: Any,
+    ) -> None:
+        revision = step.revision.revision
+        direction = "upgrade" if step.is_upgrade else "downgrade"
+        if self._raw.mysql:
+            # Without this, what is uncommitted of the revision before (env.py has begun a
+            # transaction around all) would stand in the way of the journal.
+            self._raw.commit()
+        else:
+            self._lock.take()
+            if set(self._applied.heads()) != self._heads:
+                raise _Moved
+        began = time.monotonic()
+        header = self._begin(step, revision, direction)
+        self._listener(RevisionStarted(revision, direction, step.doc or "", number, total))
+        try:
+            function(**kw)
+            self._recorder.end()
+        except BaseException as failure:
+            self._recorder.fail()
+            if isinstance(failure, Exception) and not isinstance(failure, ApplyError):
+                raise failed(revision, step.revision.path, failure, bool(header.line)) from failure
+            raise
+        recorder = self._recorder
+        self._statements += recorder.statements
+        self._skipped += recorder.skipped
+        elapsed = time.monotonic() - began
+        self._done = RevisionDone(
+            revision, direction, recorder.statements, recorder.skipped, elapsed
+        )
+
+    def _begin(self, step: RevisionStep, revision: str, direction: str) -> Entry:
+        begun, self._half = self._half, None
+        if begun is not None:
+            doubt = begun.in_doubt.statement if begun.in_doubt else None
+            verdict = begun.verdict
+            word = None
+            if verdict is not None:
+                word = "done in part" if verdict.rest else "done" if verdict.done else "not done"
+            done = sum(entry.state == DONE for entry in begun.statements)
+            self._listener(Resumed(revision, direction, done, doubt, word))
+            header, recorded = begun.header, begun.recorded
+        else:
+            source = read_source(step.revision)
+            header = Entry(REVISION, DONE, step.revision.path, source=source)
+            header.revision, header.direction = revision, direction
+            recorded = []
+        self._recorder.begin(header, recorded)
+        return header
+
+    def _on_version_apply(self, *, step: Any, heads: set[str], **_: Any) -> None:
+        """In the transaction that moves the version table: forget the journal's lines."""
+        self._recorder.discard()
+        if self._journal.exists and self._journal.has_lines:
+            self._journal.clear(self._raw)
+        script = self._script.get_revision(step.up_revision_id)
+        self._applied.record(script.revision, read_source(script), step.is_upgrade, heads)
+        self._heads = set(heads)
+        self._recorder.committed = False
+        self._revisions += 1
+        self._listener(self._done)
+
+    # ---- the end -------------------------------------------------------------------------
+
+    def _clean_up(self) -> None:
+        if self._journal.exists and not self._journal.has_lines:
+            self._journal.drop(self._raw)
+            self._commit_file()
+        elapsed = time.monotonic() - self._began
+        heads = self._applied.heads()
+        if self._raw.mysql:
+            self._raw.commit()
+        self._listener(Finished(self._revisions, self._statements, self._skipped, heads, elapsed))
+
+    def check_committed(self) -> None:
+        """Raises ApplyError if env.py has thrown the last revision away."""
+        if self._revisions and not self._recorder.committed and self._connection.closed:
+            raise ApplyError(
+                "AP302",
+                "env.py has not committed: the last revision was rolled back",
+                where=str(self._script.env_py_location),
+                fix="Call context.configure(connection=…) before anything is executed on the"
+                " connection, or commit it afterwards.",
+            )

@@ -1,0 +1,290 @@
+"""What kind of statement a text is, and which objects it names, as far as the journal must know.
+
+This is no parser: it looks at the first words, for what a statement does to transactions and
+what has to be looked at to see whether it has happened.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import lru_cache
+
+from stillroom import catalog
+from stillroom.catalog import StatementKind
+
+
+class Kind(StrEnum):
+    """What the journal does about a statement."""
+
+    READ = "read"  # answers, and changes nothing: its rows are recorded
+    DML = "dml"  # part of a transaction: exactly once
+    DDL = "ddl"  # commits by itself: settled by a fingerprint
+    CALL = "call"  # runs a routine that may do anything
+    SESSION = "session"  # changes the connection alone: run again on every resume
+    TEMPORARY = "temporary"  # makes or drops a table that dies with the connection
+    TRANSACTION = "transaction"  # begins, commits, rolls back
+    OUTSIDE = "outside"  # SQLite: a setting that has no effect inside a transaction
+
+
+@dataclass(frozen=True)
+class Thing:
+    """An object of the server: ``kind`` as in ``SHOW CREATE kind``; ``name`` quoted for SQL."""
+
+    kind: str
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.name.replace('`', '')}"
+
+
+@dataclass(frozen=True)
+class Statement:
+    """One statement: its text, its kind and the objects whose definition shows its effect.
+
+    ``verb`` is its first word in capitals; ``variables`` are the user variables it assigns.
+    ``things`` of a RENAME come in pairs, old and new.
+    """
+
+    text: str
+    kind: Kind
+    verb: str
+    things: tuple[Thing, ...] = ()
+    variables: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
+
+    @property
+    def tables(self) -> tuple[Thing, ...]:
+        return tuple(thing for thing in self.things if thing.kind == "TABLE")
+
+
+_TOKEN = re.compile(
+    r"""
+      (?P<comment> /\*(?!M?!).*?\*/ | --(?=\s|$)[^\n]* | \#[^\n]* )
+    | (?P<version> /\*M?!\d* | \*/ )            # their content counts
+    | (?P<string>  '(?:[^'\\]|\\.|'')*' | "(?:[^"\\]|\\.|"")*" )
+    | (?P<quoted>  `(?:[^`]|``)*` )
+    | (?P<variable> @@?[\w.$`]* )
+    | (?P<word>    [\w$]+ )
+    | (?P<mark>    :=|[^\s\w] )
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+_KINDS = {
+    StatementKind.SELECT: Kind.READ,
+    StatementKind.SHOW: Kind.READ,
+    StatementKind.DML: Kind.DML,
+    StatementKind.SESSION: Kind.SESSION,
+    StatementKind.TRANSACTION: Kind.TRANSACTION,
+    StatementKind.EMPTY: Kind.SESSION,
+}
+# Where the kind alone does not say what a statement does to rows and transactions.
+_BY_VERB = {
+    "CALL": Kind.CALL,
+    "EXECUTE": Kind.CALL,
+    "DO": Kind.DML,
+    "CHECKSUM": Kind.READ,
+    "END": Kind.TRANSACTION,  # SQLite's COMMIT
+    **dict.fromkeys(("PREPARE", "DEALLOCATE", "HANDLER", "LOCK", "UNLOCK", "KILL"), Kind.SESSION),
+    # SQLite: nothing happens, or an error, inside a transaction.
+    **dict.fromkeys(("VACUUM", "ATTACH", "DETACH"), Kind.OUTSIDE),
+}
+_OUTSIDE_PRAGMAS = frozenset({"FOREIGN_KEYS", "JOURNAL_MODE", "SYNCHRONOUS", "PAGE_SIZE"})
+_THINGS = {
+    "TABLE": "TABLE",
+    "TABLES": "TABLE",
+    "VIEW": "VIEW",
+    "TRIGGER": "TRIGGER",
+    "PROCEDURE": "PROCEDURE",
+    "FUNCTION": "FUNCTION",
+    "EVENT": "EVENT",
+    "SEQUENCE": "SEQUENCE",
+    "DATABASE": "DATABASE",
+    "SCHEMA": "DATABASE",
+    "USER": "USER",
+    "ROLE": "USER",
+    "INDEX": "INDEX",
+}
+
+
+def tokens(text: str) -> list[str]:
+    """The words, names, strings and marks of a text, without comments."""
+    return [
+        found.group()
+        for found in _TOKEN.finditer(text)
+        if found.lastgroup not in ("comment", "version")
+    ]
+
+
+@lru_cache(maxsize=512)
+def classify(text: str) -> Statement:
+    """The kind of a statement and what it names.
+
+    ``text`` is as the driver gets it, with its placeholders. What is not known counts as
+    DDL on nothing in particular: it is journalled, and when its outcome is in doubt a person
+    is asked.
+    """
+    found = tokens(text)
+    while found and found[0] in ("(", ";"):
+        found = found[1:]
+    words = tuple(token.upper() for token in found)
+    verb = words[0] if words else ""
+    kind = _kind(text, verb, words)
+    things = _things(verb, found) if kind in (Kind.DDL, Kind.TEMPORARY, Kind.CALL) else ()
+    if kind is Kind.DML:
+        things = _written(found)
+    variables = _assigned(verb, found)
+    if variables and kind is Kind.READ:
+        kind = Kind.SESSION
+    return Statement(text, kind, verb, things, variables, words)
+
+
+def _kind(text: str, verb: str, words: tuple[str, ...]) -> Kind:
+    if verb == "PRAGMA":
+        return _kind_of_pragma(words)
+    if verb == "SET" and words[1:2] == ("PASSWORD",):
+        return Kind.DDL
+    if verb in ("CREATE", "DROP") and "TEMPORARY" in words[1:4]:
+        return Kind.TEMPORARY
+    if verb == "SELECT" and ("NEXTVAL" in words or "SETVAL" in words):
+        return Kind.DML
+    return _BY_VERB.get(verb) or _KINDS.get(catalog.kind(text), Kind.DDL)
+
+
+def _kind_of_pragma(words: tuple[str, ...]) -> Kind:
+    if "=" not in words and "(" not in words:
+        return Kind.READ
+    if words[1] in _OUTSIDE_PRAGMAS:
+        return Kind.OUTSIDE
+    return Kind.SESSION if "=" in words else Kind.READ
+
+
+def _name(found: list[str], start: int) -> tuple[str, int]:
+    """The quoted name that begins at a token, and the position behind it."""
+    parts = [found[start]]
+    end = start + 1
+    while end + 1 < len(found) and found[end] == ".":
+        parts.append(found[end + 1])
+        end += 2
+    return ".".join(_quote(part) for part in parts), end
+
+
+def _quote(part: str) -> str:
+    if part[:1] in "`'\"" and len(part) > 1:
+        inner = part[1:-1].replace(part[0] * 2, part[0])
+    else:
+        inner = part
+    return "`" + inner.replace("`", "``") + "`"
+
+
+def _skip(found: list[str], position: int, *phrases: str) -> int:
+    for phrase in phrases:
+        wanted = phrase.split()
+        here = [token.upper() for token in found[position : position + len(wanted)]]
+        if here == wanted:
+            position += len(wanted)
+    return position
+
+
+def _things(verb: str, found: list[str]) -> tuple[Thing, ...]:
+    if verb == "TRUNCATE":
+        return (Thing("TABLE", _name(found, _skip(found, 1, "TABLE"))[0]),)
+    if verb == "CALL" and len(found) > 1:
+        return (Thing("PROCEDURE", _name(found, 1)[0]),)
+    if verb not in ("CREATE", "ALTER", "DROP", "RENAME"):
+        return ()
+    for position in range(1, len(found)):
+        kind = _THINGS.get(found[position].upper())
+        # DEFINER=`event`@… and the like are quoted or follow a mark.
+        if kind and found[position - 1] not in ("=", "@", "."):
+            start = _skip(found, position + 1, "IF NOT EXISTS", "IF EXISTS")
+            return _named(verb, kind, found, start)
+    return ()
+
+
+def _named(verb: str, kind: str, found: list[str], start: int) -> tuple[Thing, ...]:
+    if start >= len(found):
+        return ()
+    if kind == "INDEX":
+        return _table_of_index(found, start)
+    if kind == "USER":
+        return (Thing("USER", "".join(found[start : start + 3])),)
+    name, end = _name(found, start)
+    things = [Thing(kind, name)]
+    if verb in ("DROP", "RENAME"):
+        while end < len(found) and found[end].upper() in (",", "TO"):
+            name, end = _name(found, end + 1)
+            things.append(Thing(kind, name))
+    if verb == "ALTER" and kind == "TABLE":
+        things += _other_tables(found, end)
+    return tuple(things)
+
+
+def _table_of_index(found: list[str], start: int) -> tuple[Thing, ...]:
+    for position in range(start, len(found) - 1):
+        if found[position].upper() == "ON":
+            return (Thing("TABLE", _name(found, position + 1)[0]),)
+    return ()
+
+
+def _other_tables(found: list[str], start: int) -> list[Thing]:
+    """The second table of ``ALTER TABLE … RENAME TO`` and ``… EXCHANGE PARTITION``."""
+    things = []
+    for position in range(start, len(found) - 1):
+        word, follower = found[position].upper(), found[position + 1].upper()
+        if word == "RENAME" and follower not in ("COLUMN", "INDEX", "KEY", "CONSTRAINT"):
+            after = _skip(found, position + 1, "TO", "AS", "=")
+            if after < len(found):
+                things.append(Thing("TABLE", _name(found, after)[0]))
+        elif word == "WITH" and follower == "TABLE" and position + 2 < len(found):
+            things.append(Thing("TABLE", _name(found, position + 2)[0]))
+    return things
+
+
+_MODIFIERS = frozenset(
+    {"LOW_PRIORITY", "HIGH_PRIORITY", "DELAYED", "IGNORE", "QUICK", "INTO", "FROM", "TABLE"}
+)
+
+
+def _written(found: list[str]) -> tuple[Thing, ...]:
+    """Tables that a DML statement may write: for INSERT the first one, else all that it names."""
+    if found[0].upper() in ("INSERT", "REPLACE"):
+        return _name_after(found, 1)
+    things: list[Thing] = []
+    for position in range(len(found) - 1):
+        if found[position].upper() in ("INTO", "UPDATE", "FROM", "JOIN"):
+            things += _name_after(found, position + 1)
+    return tuple(dict.fromkeys(things))
+
+
+def written(body: str) -> tuple[Thing, ...]:
+    """Tables that the body of a routine or trigger names as being inserted into."""
+    found = tokens(body)
+    things: list[Thing] = []
+    for position in range(len(found) - 1):
+        if found[position].upper() in ("INSERT", "REPLACE") and found[position + 1] != "(":
+            things += _name_after(found, position + 1)
+    return tuple(dict.fromkeys(things))
+
+
+def _name_after(found: list[str], position: int) -> tuple[Thing, ...]:
+    while position < len(found) and found[position].upper() in _MODIFIERS:
+        position += 1
+    if position < len(found) and re.match(r"[\w`$]", found[position]):
+        return (Thing("TABLE", _name(found, position)[0]),)
+    return ()
+
+
+def _assigned(verb: str, found: list[str]) -> tuple[str, ...]:
+    """User variables that the statement sets: ``SET @a = …``, ``@a := …``, ``INTO @a``."""
+    names = []
+    into = False
+    for position, token in enumerate(found):
+        if re.fullmatch(r"@[\w$.]+", token):
+            follower = found[position + 1] if position + 1 < len(found) else ""
+            if follower == ":=" or (verb == "SET" and follower == "=") or into:
+                names.append(token)
+        elif token != ",":  # noqa: S105
+            into = token.upper() == "INTO"
+    return tuple(dict.fromkeys(names))

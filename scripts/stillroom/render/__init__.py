@@ -1,0 +1,1 @@
+"""Data into text, JSON and pictures; nothing here prints."""

@@ -1,0 +1,104 @@
+"""The events of an upgrade as lines of text, or as lines of JSON."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from datetime import datetime
+
+from stillroom.apply.errors import shorten
+from stillroom.apply.events import (
+    Event,
+    Finished,
+    Interrupted,
+    LockTaken,
+    LockWaiting,
+    Noticed,
+    Resumed,
+    RevisionDone,
+    RevisionStarted,
+    StatementDone,
+    StatementProgress,
+    StatementStarted,
+)
+from stillroom.apply.lock import describe
+
+_QUICK = 1.0  # seconds; statements that take less get no line of their own
+
+
+def text(event: Event) -> str:
+    """An event as plain lines, or "" if it is not worth one."""
+    match event:
+        case LockWaiting() | LockTaken():
+            return _of_lock(event)
+        case Resumed() | RevisionStarted() | RevisionDone() | Finished() | Interrupted():
+            return _of_revision(event)
+        case StatementStarted() | StatementDone() | StatementProgress():
+            return _of_statement(event)
+        case Noticed():
+            found = event.finding
+            lines = [f"{found.where}: {found.code} {found.what}"]
+            lines += [f"    {line}" for line in f"{found.why}\n{found.fix}".strip().splitlines()]
+            return "\n".join(lines)
+
+
+def _of_lock(event: LockWaiting | LockTaken) -> str:
+    if isinstance(event, LockTaken):
+        return f"got the lock after {event.waited:.0f} s" if event.waited >= 1 else ""
+    return (
+        f"waiting for another deployer: {describe(event.holder)}"
+        f" ({event.waited:.0f} of at most {event.timeout:g} s)"
+    )
+
+
+def _of_revision(
+    event: Resumed | RevisionStarted | RevisionDone | Finished | Interrupted,
+) -> str:
+    match event:
+        case Resumed():
+            line = f"{event.revision} is half-applied; {event.done} statements are done"
+            if event.in_doubt is None:
+                return line + ", going on"
+            return f"{line}, and one was cut off: {shorten(event.in_doubt, 60)}: {event.verdict}"
+        case RevisionStarted():
+            head = f"[{event.number}/{event.total}] {event.direction} {event.revision}"
+            return f"{head} {shorten(event.doc, 60)}".rstrip()
+        case RevisionDone():
+            skipped = f", {event.skipped} were done before" if event.skipped else ""
+            return f"    {event.statements} statements{skipped}, {event.elapsed:.1f} s"
+        case Interrupted():
+            return ""  # the error that follows says it
+        case Finished():
+            if not event.revisions:
+                return f"nothing to do: the database is at {_heads(event)}"
+            word = "revision" if event.revisions == 1 else "revisions"
+            return (
+                f"{event.revisions} {word}, {event.statements} statements in"
+                f" {event.elapsed:.1f} s; the database is at {_heads(event)}"
+            )
+
+
+def _heads(event: Finished) -> str:
+    return ", ".join(event.heads) or "base"
+
+
+def _of_statement(event: StatementStarted | StatementDone | StatementProgress) -> str:
+    short = shorten(event.text, 80)
+    match event:
+        case StatementProgress():
+            percent = "" if event.percent is None else f" {event.percent:.0f} %"
+            return f"    {short}: {event.stage}{percent}, {event.elapsed:.0f} s"
+        case StatementDone() if event.skipped:
+            return f"    done before: {short}"
+        case StatementDone() if event.elapsed >= _QUICK:
+            return f"    {short}: {event.elapsed:.1f} s"
+    return ""
+
+
+def json_line(event: Event) -> str:
+    """An event as one line of JSON: ``event`` is its name, the rest its fields."""
+    return json.dumps({"event": type(event).__name__, **asdict(event)}, default=_plain)
+
+
+def _plain(value: object) -> str:
+    return value.isoformat() if isinstance(value, datetime) else str(value)

@@ -1,0 +1,274 @@
+"""Upgrades of real servers that are cut off, and converge."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from alembic.config import Config
+
+from stillroom import apply
+from tests.support import servers
+from tests.support.crashes import (
+    HISTORY,
+    Cut,
+    Laboratory,
+    Outcome,
+    difference,
+    down,
+    picture,
+    run,
+    start,
+    up,
+)
+
+CREATE = 'op.execute("CREATE TABLE t (id INT)")'
+HOWS = ("before", "during", "kill")
+
+
+@pytest.fixture(scope="module")
+def laboratory(server_url: str) -> Laboratory:
+    found = Laboratory(server_url)
+    found.prepare()
+    return found
+
+
+@pytest.mark.parametrize("direction", ["up", "down"])
+@pytest.mark.parametrize("part", range(6))
+def test_a_cut_run_converges(laboratory: Laboratory, direction: str, part: int) -> None:
+    count = len(laboratory.messages[direction])
+    cut = Cut(part * count // 6 + count // 12, HOWS[part % 3])
+    assert laboratory.try_cut(direction, cut) == ""
+
+
+# One statement of each kind that is settled in its own way.
+KINDS = [
+    ("up", "CREATE TABLE orders"),
+    ("up", "ALTER TABLE users DROP COLUMN name"),
+    ("up", "ALTER TABLE users RENAME TO people"),
+    ("up", "DROP TABLE marks, members"),
+    ("up", "CREATE TRIGGER"),
+    ("up", "CREATE PROCEDURE"),
+    ("up", "CALL add_one"),
+    ("up", "CREATE OR REPLACE VIEW"),
+    ("down", "TRUNCATE"),
+    ("down", "RENAME TABLE marks"),
+]
+
+
+@pytest.mark.parametrize(("direction", "text"), KINDS, ids=[text for _, text in KINDS])
+def test_a_statement_that_nobody_saw_end(laboratory: Laboratory, direction: str, text: str) -> None:
+    messages = laboratory.messages[direction]
+    number = next(n for n, message in enumerate(messages, 1) if message.strip().startswith(text))
+    assert laboratory.try_cut(direction, Cut(number, "during")) == ""
+
+
+def test_plain_alembic_gives_the_same(laboratory: Laboratory) -> None:
+    from alembic import command
+
+    with servers.database(laboratory.server_url) as url:
+        done = run(url, lambda config: command.upgrade(config, "head"))
+        assert done.code == 0, done.text
+        plain = picture(url)
+    mine = dict(laboratory.expected["up"])
+    for found in (plain, mine):
+        del found["alembic_version"], found["alembic_version: rows"]
+    assert difference(plain, mine) == ""
+
+
+def test_eight_deployers_at_once(laboratory: Laboratory) -> None:
+    with servers.database(laboratory.server_url) as url:
+        running = [start(url, up) for _ in range(8)]
+        outcomes = [one.wait() for one in running]
+        assert [outcome.code for outcome in outcomes] == [0] * 8, outcomes
+        assert difference(laboratory.expected["up"], picture(url)) == ""
+
+
+def test_a_signal_says_what_it_leaves(server_url: str, tmp_path: Path) -> None:
+    history = write_history(
+        tmp_path, 'op.execute("CREATE TABLE t (id INT)")', "op.execute('DO SLEEP(30)')"
+    )
+    for number in (signal.SIGTERM, signal.SIGINT):
+        with servers.database(server_url) as url:
+            running = start(url, up, history=history)
+            wait_until(url, "DO SLEEP(30)")
+            os.kill(running.pid, number)
+            outcome = running.wait()
+            assert outcome.code == 130, outcome
+            assert "AP130" in outcome.text
+            assert "DO SLEEP(30)" in outcome.text
+            assert "To stop it: KILL " in outcome.text
+
+
+def test_the_holder_of_the_lock_is_named(server_url: str, tmp_path: Path) -> None:
+    history = write_history(
+        tmp_path, 'op.execute("CREATE TABLE t (id INT)")', "op.execute('DO SLEEP(30)')"
+    )
+    with servers.database(server_url) as url:
+        running = start(url, up, history=history)
+        wait_until(url, "DO SLEEP(30)")
+
+        def impatient(config: Config) -> None:
+            apply.upgrade(config, "head", options=apply.Options(lock_timeout=1))
+
+        refused = run(url, impatient, history=history)
+        assert refused.code == 2
+        assert "AP101 another deployer has the lock on this database: connection " in refused.text
+        assert f"(process {running.pid}) since 2" in refused.text
+        assert "running DO SLEEP(30)" in refused.text
+        os.kill(running.pid, signal.SIGKILL)
+        running.wait()
+
+
+def write_history(folder: Path, *upgrades: str) -> Path:
+    """A history with one revision for each line of code."""
+    versions = folder / "versions"
+    versions.mkdir(exist_ok=True)
+    (folder / "env.py").write_text((HISTORY / "env.py").read_text())
+    for number, code in enumerate(upgrades, 1):
+        parent = repr(f"r{number - 1}") if number > 1 else None
+        (versions / f"r{number}.py").write_text(
+            "import sqlalchemy as sa\nfrom alembic import op\n"
+            f'revision, down_revision = "r{number}", {parent}\n\n'
+            f"def upgrade():\n    {code}\n\ndef downgrade():\n    pass\n"
+        )
+    return folder
+
+
+def wait_until(url: sa.URL, text: str) -> None:
+    """Until a statement runs on the server."""
+    engine = sa.create_engine(url)
+    deadline = time.monotonic() + 20
+    query = sa.text(
+        "SELECT COUNT(*) FROM information_schema.processlist WHERE info = :text AND db = DATABASE()"
+    )
+    with engine.connect() as connection:
+        while not connection.execute(query, {"text": text}).scalar():
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+    engine.dispose()
+
+
+def attempt(url: sa.URL, history: Path, command: Callable[[Config], None] = up) -> Outcome:
+    return run(url, command, history=history)
+
+
+def test_rows_of_tables_without_transactions(server_url: str, tmp_path: Path) -> None:
+    """Done once if nobody was cut off there; else a person is asked."""
+    history = write_history(
+        tmp_path,
+        'op.execute("CREATE TABLE m (id INT) ENGINE=MyISAM")',
+        "op.execute('INSERT INTO m VALUES (1)')\n    op.execute('ALTER TABLE m ADD COLUMN a INT')"
+        "\n    op.execute('INSERT INTO m VALUES (2, 2)')",
+    )
+    with servers.database(server_url) as url:
+        done = run(url, up, history=history)
+        messages = done.text.split("\0")
+    insert = messages.index("INSERT INTO m VALUES (2, 2)") + 1
+    for cut, code in ((Cut(insert, "before"), 0), (Cut(insert, "during"), 2)):
+        with servers.database(server_url) as url:
+            run(url, up, cut, history)
+            again = run(url, up, history=history)
+            assert again.code == code, again.text
+            if code:
+                assert "AP203" in again.text
+                assert "the table is not transactional" in again.text
+            else:
+                assert picture(url)["m: rows"] == ["(1, None)", "(2, 2)"]
+
+
+def test_preflight(server_url: str, tmp_path: Path) -> None:
+    history = write_history(tmp_path, CREATE)
+    env = (history / "env.py").read_text()
+    connect = "with engine.connect() as connection:\n"
+    lax = "    connection.connection.cursor().execute(\"SET sql_mode = ''\")\n"
+    with servers.database(server_url) as url:
+        (history / "env.py").write_text(env.replace(connect, connect + lax))
+        refused = run(url, up, history=history)
+        assert refused.code == 2
+        assert refused.text.startswith("AP103 sql_mode is not strict")
+        (history / "env.py").write_text(env)
+        away = run(url.set(port=1), up, history=history)
+        assert away.code == 2
+        assert away.text.startswith("AP102 the database does not answer: 2003 ")
+        assert run(url, up, history=history).code == 0
+
+
+def test_a_long_transaction_is_noticed(server_url: str, tmp_path: Path) -> None:
+    history = write_history(tmp_path, CREATE)
+    with servers.database(server_url) as url:
+        engine = sa.create_engine(url)
+        with engine.connect() as other:
+            other.exec_driver_sql("CREATE TABLE u (id INT)")
+            other.exec_driver_sql("INSERT INTO u VALUES (1)")
+            time.sleep(2.1)
+
+            def watched(config: Config) -> None:
+                heard: list[apply.events.Event] = []
+                options = apply.Options(long_transaction=1)
+                apply.upgrade(config, listener=heard.append, options=options)
+                noticed = [one.finding for one in heard if isinstance(one, apply.events.Noticed)]
+                assert any("has had a transaction open" in one.what for one in noticed), heard
+
+            done = run(url, watched, history=history)
+            assert done.code == 0, done.text
+        engine.dispose()
+
+
+def test_async_engines(server_url: str, tmp_path: Path) -> None:
+    for name in ("versions", "env.py"):
+        (tmp_path / name).symlink_to(HISTORY / name)
+    (tmp_path / "env.py").unlink()
+    (tmp_path / "env.py").write_text(ASYNC_ENV)
+    with servers.database(server_url) as url:
+        asynchronous = url.set(drivername="mysql+aiomysql")
+        for command in (up, down, up):
+            done = run(asynchronous, command, history=tmp_path)
+            assert done.code == 0, done.text
+        expected = picture(url)
+    with servers.database(server_url) as url:
+        asynchronous = url.set(drivername="mysql+aiomysql")
+        for number in (20, 30, 40):
+            killed = run(asynchronous, lambda config, n=number: dying(config, n), history=tmp_path)  # type: ignore[misc]
+            assert killed.code == -9, killed.text
+        assert run(asynchronous, up, history=tmp_path).code == 0
+        assert run(asynchronous, down, history=tmp_path).code == 0
+        assert run(asynchronous, up, history=tmp_path).code == 0
+        assert difference(expected, picture(url)) == ""
+
+
+def dying(config: Config, number: int) -> None:
+    """An upgrade that dies at its n-th event."""
+    left = [number]
+
+    def listener(_event: object) -> None:
+        left[0] -= 1
+        if not left[0]:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    apply.upgrade(config, listener=listener)
+
+
+ASYNC_ENV = """
+import asyncio, os
+from alembic import context
+from sqlalchemy.ext.asyncio import create_async_engine
+
+def migrate(connection):
+    context.configure(connection=connection, target_metadata=None)
+    with context.begin_transaction():
+        context.run_migrations()
+
+async def main():
+    engine = create_async_engine(os.environ["CRASH_URL"])
+    async with engine.connect() as connection:
+        await connection.run_sync(migrate)
+    await engine.dispose()
+
+asyncio.run(main())
+"""

@@ -1,0 +1,225 @@
+"""A history of revisions that is cut off at any of its statements, and run again."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryFile
+from typing import IO, Any
+
+import pymysql  # type: ignore[import-untyped]
+import sqlalchemy as sa
+from alembic.config import Config
+
+from stillroom import apply
+from stillroom.errors import StillroomError
+from tests.support import servers
+
+HISTORY = Path(__file__).parents[1] / "cases" / "crashes" / "alembic"
+Command = Callable[[Config], None]
+
+
+@dataclass(frozen=True)
+class Cut:
+    """Where a command is cut off: at its ``number``-th message to the server, counted from 1.
+
+    ``how``: "before" the message the client dies, "during" it (sent, the answer not awaited),
+    "kill": the server ends the connection while it works on it.
+    """
+
+    number: int
+    how: str
+
+    def __str__(self) -> str:
+        return f"{self.how} message {self.number}"
+
+
+@dataclass
+class Watch:
+    """Counts the messages that PyMySQL sends, and cuts one off."""
+
+    cut: Cut | None = None
+    messages: list[str] = field(default_factory=list)
+    _began: bool = False
+
+    def install(self) -> None:
+        send = pymysql.connections.Connection._execute_command
+
+        def watched(connection: Any, command: int, sql: Any) -> None:
+            text = sql.decode(errors="replace") if isinstance(sql, bytes | bytearray) else str(sql)
+            # What comes before the lock reads only.
+            self._began = self._began or "GET_LOCK" in text
+            if not self._began:
+                send(connection, command, sql)
+                return
+            self.messages.append(text)
+            mine = self.cut is not None and len(self.messages) == self.cut.number
+            if mine and self.cut and self.cut.how == "before":
+                os.kill(os.getpid(), signal.SIGKILL)
+            send(connection, command, sql)
+            if mine and self.cut and self.cut.how == "during":
+                os.kill(os.getpid(), signal.SIGKILL)
+            if mine and self.cut and self.cut.how == "kill":
+                _kill(connection)
+
+        pymysql.connections.Connection._execute_command = watched
+
+
+def _kill(connection: Any) -> None:
+    other = pymysql.connections.Connection(
+        host=connection.host, port=connection.port, user=connection.user,
+        password=connection.password or "",
+    )  # fmt: skip
+    try:
+        other.kill(connection.thread_id())
+    except pymysql.err.OperationalError as failure:
+        if failure.args[0] != 1094:  # it is gone already
+            raise
+    finally:
+        other.close()
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a forked command ended: exit code (negative: by a signal), and what it printed."""
+
+    code: int
+    text: str
+
+
+def run(url: sa.URL, command: Command, cut: Cut | None = None, history: Path = HISTORY) -> Outcome:
+    """Run a command of ``stillroom.apply`` in a fork to its end."""
+    return start(url, command, cut, history).wait()
+
+
+@dataclass
+class Running:
+    """A command that runs in a fork, and the file that it prints to."""
+
+    pid: int
+    out: IO[str]
+
+    def wait(self) -> Outcome:
+        """Wait for its end."""
+        code = os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
+        with self.out:
+            self.out.seek(0)
+            return Outcome(code, self.out.read())
+
+
+def start(
+    url: sa.URL, command: Command, cut: Cut | None = None, history: Path = HISTORY
+) -> Running:
+    """Begin a command in a fork, as a deployment would."""
+    out = TemporaryFile("w+")  # noqa: SIM115  # Running.wait closes it
+    child = os.fork()
+    if child == 0:
+        os._exit(_in_child(url, command, cut, history, out))
+    return Running(child, out)
+
+
+def _in_child(url: sa.URL, command: Command, cut: Cut | None, history: Path, out: IO[str]) -> int:
+    watch = Watch(cut)
+    watch.install()
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell may have taken it away
+    os.environ["CRASH_URL"] = url.render_as_string(hide_password=False)
+    config = config_for(history)
+    try:
+        command(config)
+    except StillroomError as failure:
+        print(failure, file=out)
+        return failure.exit_code
+    except BaseException:  # noqa: BLE001  # the parent shows it
+        print(traceback.format_exc(), file=out)
+        return 99
+    else:
+        print("\x00".join(watch.messages), end="", file=out)
+        return 0
+    finally:
+        out.flush()
+        sys.stdout.flush()
+
+
+def config_for(history: Path) -> Config:
+    """Alembic's configuration of a folder of revisions; env.py takes the URL from CRASH_URL."""
+    config = Config()
+    config.set_main_option("script_location", str(history))
+    config.set_main_option("path_separator", "os")
+    return config
+
+
+def up(config: Config) -> None:
+    apply.upgrade(config, "head")
+
+
+def down(config: Config) -> None:
+    apply.downgrade(config, "base")
+
+
+def picture(url: sa.URL) -> dict[str, Any]:
+    """All that a database holds: definitions, rows, triggers, routines."""
+    engine = sa.create_engine(url)
+    with engine.connect() as connection:
+        found: dict[str, Any] = {}
+        for name, kind in connection.exec_driver_sql("SHOW FULL TABLES").all():
+            found[name] = connection.exec_driver_sql(f"SHOW CREATE TABLE `{name}`").one()[1]
+            if kind == "BASE TABLE":
+                rows = connection.exec_driver_sql(f"SELECT * FROM `{name}`").all()
+                found[f"{name}: rows"] = sorted(map(repr, rows))
+        for what in ("TRIGGERS", "PROCEDURE STATUS WHERE Db = DATABASE()"):
+            names = [row[0:2] for row in connection.exec_driver_sql(f"SHOW {what}")]
+            found[what] = sorted(map(repr, names))
+    engine.dispose()
+    return found
+
+
+@dataclass
+class Laboratory:
+    """Undisturbed runs on one server, and cut ones to compare with them."""
+
+    server_url: str
+    history: Path = HISTORY
+    expected: dict[str, dict[str, Any]] = field(default_factory=dict)
+    messages: dict[str, list[str]] = field(default_factory=dict)
+
+    def prepare(self) -> None:
+        """Run up and down once, undisturbed."""
+        with servers.database(self.server_url) as url:
+            for name, command in (("up", up), ("down", down)):
+                done = run(url, command, history=self.history)
+                assert done.code == 0, done.text
+                self.messages[name] = done.text.split("\x00")
+                self.expected[name] = picture(url)
+
+    def try_cut(self, direction: str, cut: Cut) -> str:
+        """Cut a run off, cut the next one off early too, run it again, and compare.
+
+        Returns what is wrong, or "".
+        """
+        command = {"up": up, "down": down}[direction]
+        with servers.database(self.server_url) as url:
+            if direction == "down":
+                assert run(url, up, history=self.history).code == 0
+            first = run(url, command, cut, self.history)
+            if first.code == 99:
+                return f"the cut run: {first.text}"
+            second = Cut(cut.number * 7 % 40 + 1, ("before", "during")[cut.number % 2])
+            run(url, command, second, self.history)
+            again = run(url, command, history=self.history)
+            if again.code != 0:
+                return f"the last run: exit {again.code}: {again.text}"
+            return difference(self.expected[direction], picture(url))
+
+
+def difference(expected: dict[str, Any], found: dict[str, Any]) -> str:
+    """What differs between two pictures, or ""."""
+    return "\n".join(
+        f"{key}:\n  expected {expected.get(key)}\n  found    {found.get(key)}"
+        for key in sorted(expected.keys() | found.keys())
+        if expected.get(key) != found.get(key)
+    )
