@@ -71,8 +71,7 @@ def open_project(root: Path | None = None) -> Project:
     """The project at ``root`` (the current folder). Raises StillroomError if there is none."""
     root = (root or Path.cwd()).resolve()
     settings = settings_.load(root)
-    if not settings.ini.exists():
-        raise _not_here(root)
+    require_project(settings)
     # The logging of alembic.ini is for `alembic` itself; the verbs print what is worth it.
     config = Config(str(settings.ini), attributes={"configure_logger": False})
     return Project(settings, config, engine_url(settings))
@@ -94,6 +93,12 @@ def engine_url(settings: Settings) -> URL:
             fix="Name the module and the engine of your application, as in app.db:engine.",
         )
     return checked(engine.url, settings)
+
+
+def require_project(settings: Settings) -> None:
+    """Raise StillroomError if there is no alembic.ini."""
+    if not settings.ini.exists():
+        raise _not_here(settings.root)
 
 
 def _not_here(root: Path) -> StillroomError:

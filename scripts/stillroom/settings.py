@@ -44,8 +44,11 @@ class Settings:
         return ""
 
 
-def load(root: Path) -> Settings:
-    """Read the settings of the project at ``root``. Raises SettingsError with file and line."""
+def load(root: Path, *, dotenv_root: Path | None = None) -> Settings:
+    """Read the settings of the project at ``root``. Raises SettingsError with file and line.
+
+    ``dotenv_root`` is where ``.env`` is, if elsewhere: a copy of what is committed has none.
+    """
     ini = root / "alembic.ini"
     options = _section(ini)
     if unknown := sorted(options.keys() - KNOWN):
@@ -57,7 +60,7 @@ def load(root: Path) -> Settings:
     return Settings(
         root=root,
         ini=ini,
-        environment={**dotenv(root / ".env"), **os.environ},
+        environment={**dotenv((dotenv_root or root) / ".env"), **os.environ},
         models=tuple(options.get("models", "app.models").split()),
         **{key: options[key] for key in ("engine", "base", "target") if key in options},
     )

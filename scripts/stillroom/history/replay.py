@@ -20,6 +20,7 @@ from stillroom.history import dependencies
 from stillroom.history.cache import Cache, engine_digest, key_of
 from stillroom.history.environment import Project, explained, opened, root_of, run
 from stillroom.history.graph import Revision, make_lazy, revisions
+from stillroom.history.target import target_of
 from stillroom.offline import Server, SQLiteCatalog, SQLiteServer, State, Statement
 
 CACHE_FOLDER = Path(".stillroom/cache")
@@ -44,12 +45,13 @@ def replay(
     config: Config,
     revision: str = "heads",
     *,
-    target: Target,
+    target: Target | None = None,
     cache: Path | None = None,
 ) -> Catalog:
     """The catalog at a revision of any Alembic project; CannotTell, with the place, if unknown.
 
-    ``cache`` is the folder of states of former replays; by default ``.stillroom/cache`` beside
+    ``target`` is by default that of the project's [stillroom], else MariaDB 10.11. ``cache`` is
+    the folder of states of former replays; by default ``.stillroom/cache`` beside
     alembic.ini.
     """
     return replayed(config, revision, target=target, cache=cache).catalog
@@ -59,13 +61,13 @@ def replayed(
     config: Config,
     revision: str = "heads",
     *,
-    target: Target,
+    target: Target | None = None,
     cache: Path | None = None,
 ) -> State:
     """As ``replay``, with the rows that are known, such as those of the version table."""
     kept = Cache(cache or root_of(config) / CACHE_FOLDER)
     with opened(config) as project:
-        history = History.read(project, target, kept)
+        history = History.read(project, target or target_of(config), kept)
         return history.state_at(revision)
 
 
@@ -113,7 +115,7 @@ def trace(
     config: Config,
     revision: str = "heads",
     *,
-    target: Target,
+    target: Target | None = None,
     since: str = "base",
     cache: Path | None = None,
 ) -> list[Step]:
@@ -121,7 +123,7 @@ def trace(
     kept = Cache(cache or root_of(config) / CACHE_FOLDER)
     steps: list[Step] = []
     with opened(config) as project:
-        history = History.read(project, target, kept)
+        history = History.read(project, target or target_of(config), kept)
         start = history.empty if since == "base" else history.state_at(since)
         history.move(start, revision, trace=steps)
     return steps
