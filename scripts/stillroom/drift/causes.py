@@ -1,0 +1,164 @@
+"""Why the models have no revision: what git knows of the revisions beside the staged ones."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from stillroom.findings import Finding, Place
+from stillroom.gitindex import Repository, Tree
+
+HEADS = "HS101"
+NOT_STAGED = "HS102"
+EMPTY = "HS103"
+PARTIAL = "HS104"
+CHANGED = "HS105"
+DELETED = "HS106"
+
+
+@dataclass(frozen=True)
+class Head:
+    """A newest revision: its id, its file, and the labels of its branch."""
+
+    id: str
+    file: str
+    labels: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Staged:
+    """The staged revisions and those of the commit before; ``folders`` are where they live."""
+
+    repository: Repository
+    tree: Tree
+    committed: Tree
+    folders: Sequence[str]
+
+    def is_revision(self, path: str) -> bool:
+        """Whether ``path`` lies where revisions do."""
+        return path.endswith(".py") and any(path.startswith(f"{name}/") for name in self.folders)
+
+    def content(self, blob: str) -> bytes:
+        """The content of one file."""
+        return next(content for _, content in self.repository.contents([blob]))
+
+    @property
+    def new(self) -> list[str]:
+        """The revision files that this commit adds."""
+        return [path for path in self.tree if self.is_revision(path) and path not in self.committed]
+
+    @property
+    def left_out(self) -> dict[str, str]:
+        """Revision files of the working tree that are not staged as they are: path -> how."""
+        found: dict[str, str] = {}
+        for folder in self.folders:
+            found |= dict.fromkeys(self.repository.untracked(folder), "untracked")
+            found |= dict.fromkeys(self.repository.unstaged(folder), "changed since it was staged")
+        return {path: how for path, how in found.items() if self.is_revision(path)}
+
+
+def of_heads(heads: Iterable[Head]) -> list[Finding]:
+    """Two heads that no label keeps apart: `upgrade head` could not decide between them."""
+    by_labels: dict[frozenset[str], list[Head]] = {}
+    for head in heads:
+        by_labels.setdefault(head.labels, []).append(head)
+    return [
+        Finding(
+            HEADS,
+            Place(same[-1].file),
+            f"the history has {len(same)} heads: "
+            + " and ".join(f"{head.id} ({head.file})" for head in same),
+            fix='alembic merge heads -m "join the branches"',
+        )
+        for same in by_labels.values()
+        if len(same) > 1
+    ]
+
+
+def of_published(staged: Staged) -> list[Finding]:
+    """Revisions that others may have run, and that this commit changes or deletes."""
+    found = []
+    for path, blob in staged.committed.items():
+        if not staged.is_revision(path) or staged.tree.get(path) == blob:
+            continue
+        if path in staged.tree and _same_code(
+            staged.content(blob), staged.content(staged.tree[path])
+        ):
+            continue
+        if not (commit := staged.repository.published(path)):
+            continue
+        deleted = path not in staged.tree
+        found.append(
+            Finding(
+                DELETED if deleted else CHANGED,
+                Place(path),
+                f"this revision is {'deleted' if deleted else 'changed'}, and was committed "
+                f"in {commit}",
+                why="Databases that have run it will not run it again.",
+                fix=f"git restore --source={commit} --staged --worktree -- {path}\n"
+                "and put what is new into a revision of its own.",
+            )
+        )
+    return found
+
+
+def of_drift(staged: Staged, covered_with_left_out: bool) -> list[Finding]:
+    """Why the staged revisions do not cover the models.
+
+    ``covered_with_left_out`` says whether they would, with the revisions that are not staged.
+    """
+    found = [
+        Finding(
+            NOT_STAGED,
+            Place(path),
+            f"this revision is not staged ({how})"
+            + ("; with it nothing is missing" if covered_with_left_out else ""),
+            fix=f"git add {path}",
+        )
+        for path, how in staged.left_out.items()
+    ]
+    for path in staged.new:
+        if _is_empty(staged.content(staged.tree[path])):
+            found.append(Finding(EMPTY, Place(path), "this staged revision does nothing"))
+        elif not covered_with_left_out:
+            found.append(Finding(PARTIAL, Place(path), "this staged revision covers only a part"))
+    return found
+
+
+def _same_code(before: bytes, after: bytes) -> bool:
+    """Whether two sources differ in comments, docstrings and layout alone."""
+    try:
+        return ast.dump(_without_docstrings(before)) == ast.dump(_without_docstrings(after))
+    except (SyntaxError, ValueError):
+        return False
+
+
+def _without_docstrings(source: bytes) -> ast.Module:
+    tree = ast.parse(source)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Module | ast.FunctionDef | ast.ClassDef):
+            node.body = [statement for statement in node.body if not _is_text(statement)]
+    return tree
+
+
+def _is_empty(source: bytes) -> bool:
+    """Whether ``upgrade()`` holds nothing but ``pass`` and docstrings."""
+    try:
+        tree = ast.parse(source)
+    except (SyntaxError, ValueError):
+        return False
+    bodies = [
+        node.body
+        for node in tree.body
+        if isinstance(node, ast.FunctionDef) and node.name == "upgrade"
+    ]
+    return all(
+        isinstance(statement, ast.Pass) or _is_text(statement)
+        for body in bodies
+        for statement in body
+    )
+
+
+def _is_text(statement: ast.stmt) -> bool:
+    return isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)

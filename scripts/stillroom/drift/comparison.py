@@ -1,0 +1,211 @@
+"""Compares the tables of two catalogs, in what matters to a server and not in what is printed.
+
+The order of columns and keys is no difference: no statement that Alembic writes could change it.
+A name that the server has chosen is none either, as long as the thing itself is there.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TypeVar
+
+from stillroom.catalog import Catalog, Check, Column, ForeignKey, Index, Table
+from stillroom.catalog.session import DEFAULT_SCHEMA
+from stillroom.drift.difference import ABSENT, Difference
+from stillroom.drift.wording import (
+    check_text,
+    column_text,
+    foreign_key_text,
+    index_text,
+    key_text,
+    type_words,
+)
+
+
+def differences(history: Catalog, models: Catalog) -> list[Difference]:
+    """What ``history`` and ``models`` do not have in common, in the order of their tables.
+
+    A schema that only the history knows is left out, but for the default one.
+    """
+    found: list[Difference] = []
+    for schema in models.schemas:
+        ours = history.schemas[schema].tables if schema in history.schemas else {}
+        theirs = models.schemas[schema].tables
+        shown = "" if schema == DEFAULT_SCHEMA else schema
+        found += _tables(shown, ours, theirs)
+    return found
+
+
+def _tables(
+    schema: str, history: Mapping[str, Table], models: Mapping[str, Table]
+) -> Iterator[Difference]:
+    for name in sorted({*history, *models}):
+        ours, theirs = history.get(name), models.get(name)
+        if ours is None and theirs is not None:
+            yield Difference(
+                schema, name, "table", name, "", ABSENT, f"{len(theirs.columns)} columns"
+            )
+        elif theirs is None and ours is not None:
+            yield Difference(
+                schema, name, "table", name, "", f"{len(ours.columns)} columns", ABSENT
+            )
+        elif ours is not theirs and ours is not None and theirs is not None:
+            for kind, inside, aspect, before, after in _table(ours, theirs):
+                yield Difference(schema, name, kind, inside, aspect, before, after)
+
+
+Found = tuple[str, str, str, str, str]
+
+
+def _table(history: Table, models: Table) -> Iterator[Found]:
+    yield from _columns(history, models)
+    yield from _primary_keys(history, models)
+    yield from _named(
+        "index",
+        _indexes(history, models),
+        [index for index in models.indexes if not index.generated and index.kind != "PRIMARY"],
+        index_text,
+        _chosen_index_name,
+    )
+    yield from _named(
+        "foreign key", history.foreign_keys, models.foreign_keys, foreign_key_text, _chosen_key_name
+    )
+    yield from _named("check", history.checks, models.checks, check_text, _chosen_check_name)
+    yield from _options(history, models)
+
+
+def _columns(history: Table, models: Table) -> Iterator[Found]:
+    for column in history.columns:
+        if models.column(column.name) is None:
+            yield "column", column.name, "", column_text(column, history), ABSENT
+    for column in models.columns:
+        before = history.column(column.name)
+        if before is None:
+            yield "column", column.name, "", ABSENT, column_text(column, models)
+        elif before != column:
+            ours, theirs = _aspects(before, history), _aspects(column, models)
+            for aspect, text in theirs.items():
+                if ours[aspect] != text:
+                    yield "column", column.name, aspect, ours[aspect], text
+
+
+def _aspects(column: Column, table: Table) -> dict[str, str]:
+    """What a column is, in words that can be compared and read."""
+    own_collation = column.type.collation not in (None, table.collation)
+    return {
+        "type": type_words(column.type),
+        # A column without a collation of its own follows its table, which is compared itself.
+        "collation": f"COLLATE {column.type.collation}" if own_collation else "",
+        "nullability": "NULL" if column.nullable else "NOT NULL",
+        "default": "" if column.default in (None, "NULL") else f"DEFAULT {column.default}",
+        "on update": f"ON UPDATE {column.on_update}" if column.on_update else "",
+        "autoincrement": "AUTO_INCREMENT" if column.auto_increment else "",
+        "expression": _generation(column),
+        "check": f"CHECK ({column.check})" if column.check else "",
+        "visibility": "INVISIBLE" if column.invisible else "",
+        "compression": "COMPRESSED" if column.compressed else "",
+        "comment": f"COMMENT {column.comment!r}" if column.comment else "",
+    }
+
+
+def _generation(column: Column) -> str:
+    if column.generated is None:
+        return ""
+    return f"AS ({column.generated}) {'STORED' if column.stored else 'VIRTUAL'}"
+
+
+def _primary_keys(history: Table, models: Table) -> Iterator[Found]:
+    before = key_text(history.primary_key) if history.primary_key else ABSENT
+    after = key_text(models.primary_key) if models.primary_key else ABSENT
+    if before != after:
+        yield "primary key", "", "", before, after
+
+
+def _indexes(history: Table, models: Table) -> list[Index]:
+    """The history's indexes, but for those that only serve a foreign key which the models have.
+
+    InnoDB makes an index for a foreign key that has none, so the models need not name it.
+    """
+    keys = {key.columns for key in models.foreign_keys}
+    named = {index.name.lower() for index in models.indexes if not index.generated}
+    return [
+        index
+        for index in history.indexes
+        if index.kind != "PRIMARY"
+        and not index.generated
+        and not (index.kind == "" and index.columns in keys and index.name.lower() not in named)
+    ]
+
+
+Thing = TypeVar("Thing", Index, ForeignKey, Check)
+
+
+def _named(
+    kind: str,
+    history: Sequence[Thing],
+    models: Sequence[Thing],
+    text: Callable[[Thing], str],
+    chosen: Callable[[Thing], bool],
+) -> Iterator[Found]:
+    """Pair things by name, then those whose name the server chose by what they are."""
+    left: dict[str, Thing] = {thing.name.lower(): thing for thing in history}
+    unnamed: list[Thing] = []
+    for thing in models:
+        if chosen(thing):
+            unnamed.append(thing)
+            continue
+        before = left.pop(thing.name.lower(), None)
+        if before is None:
+            yield kind, thing.name, "", ABSENT, text(thing)
+        elif text(before) != text(thing):
+            yield kind, thing.name, "", text(before), text(thing)
+    for thing in unnamed:
+        # One of the same name first: another of the same shape may belong to its own twin.
+        twins = [other for other in left.values() if text(other) == text(thing)]
+        twins.sort(key=lambda other: other.name.lower() != thing.name.lower())
+        same = twins[0] if twins else None
+        if same is None:
+            yield kind, thing.name, "", ABSENT, text(thing)
+        else:
+            del left[same.name.lower()]
+    for thing in left.values():
+        yield kind, thing.name, "", text(thing), ABSENT
+
+
+def _chosen_index_name(index: Index) -> bool:
+    """Servers name a key after its first column, and number it if that name is taken."""
+    first = index.columns[0] if index.columns else ""
+    return re.fullmatch(rf"{re.escape(first)}(_\d+)?", index.name, re.IGNORECASE) is not None
+
+
+def _chosen_key_name(key: ForeignKey) -> bool:
+    return re.fullmatch(r"(.*_ibfk_)?\d+", key.name) is not None
+
+
+def _chosen_check_name(check: Check) -> bool:
+    return re.fullmatch(r"CONSTRAINT_\d+|.*_chk_\d+", check.name) is not None
+
+
+def _options(history: Table, models: Table) -> Iterator[Found]:
+    before, after = _option_texts(history), _option_texts(models)
+    for name in sorted({*before, *after}):
+        if before.get(name) != after.get(name):
+            yield "option", "", name, before.get(name, ABSENT), after.get(name, ABSENT)
+
+
+def _option_texts(table: Table) -> dict[str, str]:
+    texts = {
+        "collation": f"COLLATE {table.collation}",
+        "engine": f"ENGINE {table.engine}",
+        **{name.lower().replace("_", " "): f"{name} {value}" for name, value in table.options},
+    }
+    if table.comment:
+        texts["comment"] = f"COMMENT {table.comment!r}"
+    if table.partitions is not None:
+        bounds = ", ".join(
+            f"{part.name} {part.values}".strip() for part in table.partitions.definitions
+        )
+        count = f" PARTITIONS {table.partitions.count}" if table.partitions.count else ""
+        texts["partitions"] = f"PARTITION BY {table.partitions.by}{count} ({bounds})"
+    return texts

@@ -1,0 +1,29 @@
+"""One difference between the tables of a history and those of the models."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+ABSENT = ""
+
+
+@dataclass(frozen=True, order=True)
+class Difference:
+    """``history`` and ``models`` say what each side has; `ABSENT` where it has none.
+
+    ``kind`` is table, column, primary key, index, foreign key, check or option; ``name`` is that
+    of the object inside the table, ``aspect`` the part of a column or table that differs, such as
+    "type" or "comment". ``schema`` is ``""`` for the default one.
+    """
+
+    schema: str
+    table: str
+    kind: str
+    name: str
+    aspect: str
+    history: str
+    models: str
+
+    @property
+    def qualified_table(self) -> str:
+        return f"{self.schema}.{self.table}" if self.schema else self.table

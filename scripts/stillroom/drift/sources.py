@@ -1,0 +1,90 @@
+"""Where the models declare a table or a column, as file and line."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from stillroom.findings import Place
+
+Places = dict[tuple[str, str], Place]  # (table, column or "") -> place
+
+
+def declarations(root: Path) -> Places:
+    """The tables and columns that the imported modules below ``root`` declare."""
+    found: Places = {}
+    for module in list(sys.modules.values()):
+        file = getattr(module, "__file__", None)
+        if file and Path(file).is_relative_to(root) and file.endswith(".py"):
+            found.update(_in_file(Path(file), root))
+    return found
+
+
+def _in_file(path: Path, root: Path) -> Places:
+    try:
+        source = path.read_bytes()
+        if b"__tablename__" not in source and b"Table(" not in source:
+            return {}
+        tree = ast.parse(source)
+    except (OSError, SyntaxError, ValueError):
+        return {}  # it was imported, so this file is not what was: nothing can be said of it
+    shown = path.relative_to(root).as_posix()
+    found: Places = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ClassDef):
+            found.update(_in_class(node, shown))
+        elif isinstance(node, ast.Call) and _called(node) == "Table":
+            found.update(_in_table(node, shown))
+    return found
+
+
+def _in_class(node: ast.ClassDef, shown: str) -> Iterator[tuple[tuple[str, str], Place]]:
+    names = [
+        text
+        for target, value in _assignments(node)
+        if target == "__tablename__" and (text := _text(value))
+    ]
+    if not names:
+        return
+    table = names[0]
+    yield (table, ""), Place(shown, node.lineno)
+    for statement in node.body:
+        for target, value in _assigned(statement):
+            column = target
+            if isinstance(value, ast.Call) and value.args:
+                column = _text(value.args[0]) or target
+            yield (table, column), Place(shown, statement.lineno)
+
+
+def _in_table(node: ast.Call, shown: str) -> Iterator[tuple[tuple[str, str], Place]]:
+    table = _text(node.args[0]) if node.args else ""
+    if not table:
+        return
+    yield (table, ""), Place(shown, node.lineno)
+    for argument in node.args[1:]:
+        if isinstance(argument, ast.Call) and argument.args and (name := _text(argument.args[0])):
+            yield (table, name), Place(shown, argument.lineno)
+
+
+def _assignments(node: ast.ClassDef) -> Iterator[tuple[str, ast.expr | None]]:
+    for statement in node.body:
+        yield from _assigned(statement)
+
+
+def _assigned(statement: ast.stmt) -> Iterator[tuple[str, ast.expr | None]]:
+    if isinstance(statement, ast.Assign):
+        for target in statement.targets:
+            if isinstance(target, ast.Name):
+                yield target.id, statement.value
+    elif isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name):
+        yield statement.target.id, statement.value
+
+
+def _called(node: ast.Call) -> str:
+    return ast.unparse(node.func).rpartition(".")[2]
+
+
+def _text(node: ast.expr | None) -> str:
+    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""
