@@ -1,6 +1,6 @@
 .DEFAULT_GOAL := help
 .PHONY: help install init migrate revision upgrade downgrade current history heads stamp sql check \
-	test test-unit lint bench db-start db-stop clean
+	baseline schema test test-unit lint bench db-start db-stop clean
 
 PYTHON ?= python3
 VENV := .venv/bin/python
@@ -54,7 +54,13 @@ sql: .venv/ready ## [rev=head]: print the statements of an upgrade
 	@$(VENV) scripts/print_sql.py
 
 check: .venv/ready ## fail when the models need a revision that does not exist
-	@$(VENV) scripts/check_revision.py
+	@$(VENV) scripts/check_revision.py --worktree
+
+baseline: .venv/ready ## accept today's differences of models and revisions
+	@$(VENV) scripts/write_baseline.py
+
+schema: .venv/ready ## [rev=head]: print the tables at rev, from a replay
+	@$(VENV) scripts/print_schema.py
 
 test: .venv/ready ## run all tests, on real servers too
 	@$(VENV) -m pytest --cov

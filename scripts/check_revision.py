@@ -1,7 +1,5 @@
-"""Fail when the models need a revision that does not exist."""
+"""Fail when the models need a revision that does not exist: the git hook."""
 
-import sys
+from stillroom.hook import main
 
-from stillroom.cli import main
-
-raise SystemExit(main(["check", *sys.argv[1:]]))
+raise SystemExit(main())

@@ -15,6 +15,8 @@ VERBS = {
     "migrate": "bring this database up to date",
     "revision": "write the revision that the models need",
     "check": "tell whether the models need a revision that does not exist",
+    "baseline": "accept today's differences between the models and the revisions",
+    "schema": "print the tables at a revision, from a replay",
     "upgrade": "run the revisions up to head, or to another one",
     "downgrade": "go back to a revision",
     "current": "show the revision that the database is at",

@@ -21,6 +21,7 @@ TEMPLATE = ("Makefile", "alembic", "alembic.ini", "app", "scripts", ".env.exampl
 # Kept from the projects: settings of the one who runs the tests, and of a make around them.
 SETTINGS = {
     *("DB_URL", "DB_DRIVER", "DB_HOST", "DB_PORT", "DB_USER", "DB_PASSWORD", "DB_NAME"),
+    "SCRATCH_URL",
     *("CONFIRM", "STILLROOM_REV", "STILLROOM_MESSAGE", "MAKEFLAGS", "MAKELEVEL", "MFLAGS"),
 }
 
@@ -127,6 +128,7 @@ class UserProject:
 
 def make_project(folder: Path, case: str = "") -> UserProject:
     """A copy of this repository's own project, with the files of ``tests/cases/<case>`` over it."""
+    folder.mkdir(parents=True, exist_ok=True)
     for name in TEMPLATE:
         source = ROOT / name
         if source.is_dir():

@@ -49,7 +49,7 @@ def test_every_target_that_is_mentioned_exists() -> None:
 def test_the_tables_of_settings_are_complete() -> None:
     named = re.findall(r"^\| `(\w+)`", section("Settings"), re.MULTILINE)
     assert {name for name in named if name.isupper()} == {
-        name for name in SETTINGS if name.startswith("DB_")
+        name for name in SETTINGS if name.startswith(("DB_", "SCRATCH"))
     }
     assert {name for name in named if name.islower()} == settings.KNOWN
     example = (ROOT / ".env.example").read_text(encoding="utf-8")
@@ -70,7 +70,9 @@ def test_each_recipe_is_one_plain_python_command() -> None:
     recipes = re.findall(r"^(?:[a-z]|[.]venv)[^\n]*:.*\n\t(.+)\n(?!\t)", MAKEFILE, re.MULTILINE)
     assert len(recipes) == len(TARGETS) + 1
     for recipe in recipes:
-        assert re.fullmatch(r"@\$\((PYTHON|VENV)\) (scripts/\w+\.py|-m \w+.*)", recipe), recipe
+        assert re.fullmatch(r"@\$\((PYTHON|VENV)\) (scripts/\w+\.py( --\w+)?|-m \w+.*)", recipe), (
+            recipe
+        )
 
 
 def test_every_script_of_a_recipe_exists() -> None:

@@ -155,7 +155,7 @@ def test_a_table_outside_the_models_is_reported(case: Case) -> None:
 @pytest.mark.parametrize("command", ["upgrade_database", "make_revision", "check_revision"])
 def test_a_model_that_cannot_be_imported_gives_three_lines(case: Case, command: str) -> None:
     project = case("broken_model")
-    arguments = ["-m", "x"] if command == "make_revision" else []
+    arguments = {"make_revision": ["-m", "x"], "check_revision": ["--worktree"]}.get(command, [])
     done = project.script(command, *arguments, DB_URL="sqlite://")
     assert done.code == 2
     assert done.err.splitlines() == [
@@ -171,8 +171,8 @@ def test_a_model_that_cannot_be_imported_gives_three_lines(case: Case, command: 
 
 def test_check_tells_what_has_no_revision(project: UserProject) -> None:
     assert project.script("upgrade_database").code == 0
-    assert project.script("check_revision").code == 0
+    assert project.script("check_revision", "--worktree").code == 0
     add_column(project)
-    found = project.script("check_revision")
+    found = project.script("check_revision", "--worktree")
     assert found.code == 1
     assert "nickname" in found.out

@@ -1,0 +1,40 @@
+"""``schema``: the tables at a revision, as ``SHOW CREATE TABLE`` prints them, from a replay."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+
+from alembic.config import Config
+
+from stillroom import settings as settings_
+from stillroom import staging
+from stillroom.catalog import Catalog
+from stillroom.commands.arguments import add_revision
+from stillroom.commands.check import inside
+from stillroom.history import replay
+from stillroom.project import require_project
+
+
+def arguments(parser: ArgumentParser) -> None:
+    add_revision(parser, default="heads")
+
+
+def run(args: Namespace) -> int:
+    root = Path.cwd()
+    settings = settings_.load(root)
+    require_project(settings)
+    with inside(root, settings):
+        cache = staging.cache_folder(root) / "history"
+        catalog = replay(Config(str(settings.ini)), args.rev, cache=cache)
+    print(as_script(catalog))
+    return 0
+
+
+def as_script(catalog: Catalog) -> str:
+    """All tables, each as a statement that makes it."""
+    return "\n\n".join(
+        f"{table.create_statement};"
+        for schema in catalog.schemas.values()
+        for table in schema.tables.values()
+    )

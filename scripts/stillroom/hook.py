@@ -1,0 +1,39 @@
+"""The hook: the shortest way to an answer first, the whole check only if it must be."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from stillroom import quick
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Judge what is staged in the current folder. Returns the exit code of ``check``."""
+    argv = sys.argv[1:] if argv is None else argv
+    if not argv and _is_clean(os.getcwd()):
+        print("Clean: nothing that matters has changed since the last check.", file=sys.stderr)
+        return 0
+    from stillroom.cli import main as run
+
+    return run(["check", *argv])
+
+
+def _is_clean(root: str) -> bool:
+    if quick.is_clean(root):
+        return True
+    # From here on it takes libraries of Python, and git.
+    from pathlib import Path
+
+    from stillroom import unchanged
+    from stillroom.errors import StillroomError
+
+    if not quick.clean_keys(root):
+        return False
+    try:
+        clean = unchanged.is_clean(Path(root))
+    except StillroomError:
+        return False  # the whole check says what is wrong
+    if clean:
+        quick.remember(root, quick.index_key(root))
+    return clean

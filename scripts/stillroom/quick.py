@@ -1,0 +1,92 @@
+"""The hook's shortest answer: the index is what it was when it was last found clean.
+
+It takes as long as starting Python, so it imports nothing else than what Python has imported
+already. A git index ends in a checksum of itself, and `git` is not even asked for it.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import stillroom
+
+STAMP = os.path.join(".stillroom", "cache", "clean")  # pathlib takes too long to import
+_CHECKSUM_BYTES = 20
+_MOST_KEYS = 20
+
+
+def is_clean(root: str) -> bool:
+    """Whether the project at ``root`` has been found clean with just this index."""
+    key = index_key(root)
+    return key is not None and key in clean_keys(root)
+
+
+def clean_keys(root: str) -> list[str]:
+    """The keys under which the project was found clean, the newest last."""
+    try:
+        with open(os.path.join(root, STAMP), encoding="utf-8") as file:
+            return file.read().splitlines()
+    except OSError:
+        return []
+
+
+def remember(root: str, key: str | None) -> None:
+    """Note that the project at ``root`` is clean under ``key``."""
+    if key is None:
+        return
+    keys = [line for line in clean_keys(root) if line != key]
+    path = os.path.join(root, STAMP)
+    temporary = f"{path}.{os.getpid()}"
+    with open(temporary, "w", encoding="utf-8") as file:
+        file.write("\n".join([*keys, key][-_MOST_KEYS:]) + "\n")
+    os.replace(temporary, path)
+
+
+def index_key(root: str) -> str | None:
+    """What a verdict depends on, as one line; None if that cannot be told without git."""
+    try:
+        with open(_index(root), "rb") as file:
+            size = file.seek(0, os.SEEK_END)
+            file.seek(-_CHECKSUM_BYTES, os.SEEK_END)
+            checksum = file.read()
+    except (OSError, ValueError):
+        return None
+    if not any(checksum):  # index.skipHash writes zeros
+        return None
+    return f"index {checksum.hex()} {size} {surroundings(root)}"
+
+
+def surroundings(root: str) -> str:
+    """What a verdict depends on besides the index: settings, libraries, this engine, Python."""
+    libraries = [path for path in sys.path if path.endswith("site-packages")]
+    engine = os.path.dirname(__file__)
+    stamps = [_stamp(path) for path in (os.path.join(root, ".env"), engine, *libraries)]
+    return " ".join([*stamps, stillroom.__version__, sys.version.split()[0]])
+
+
+def _stamp(path: str) -> str:
+    try:
+        found = os.stat(path)
+    except OSError:
+        return "-"
+    return f"{found.st_mtime_ns}:{found.st_size}"
+
+
+def _index(root: str) -> str:
+    """The index that git would use. Raises OSError or ValueError if git itself must be asked."""
+    folder = root
+    while not os.path.exists(os.path.join(folder, ".git")):
+        above = os.path.dirname(folder)
+        if above == folder:
+            raise FileNotFoundError(".git")
+        folder = above
+    if given := os.environ.get("GIT_INDEX_FILE"):
+        return os.path.join(folder, given)
+    if directory := os.environ.get("GIT_DIR"):
+        return os.path.join(folder, directory, "index")
+    git = os.path.join(folder, ".git")
+    if os.path.isfile(git):  # a worktree: "gitdir: /path"
+        with open(git, encoding="utf-8") as file:
+            git = os.path.join(folder, file.read().removeprefix("gitdir:").strip())
+    return os.path.join(git, "index")

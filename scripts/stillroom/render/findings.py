@@ -1,0 +1,52 @@
+"""Findings as text, as JSON, and as annotations that GitHub shows beside the code."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+
+from stillroom.findings import Finding
+
+FORMATS = ("text", "json", "github")
+
+
+def as_text(findings: Sequence[Finding]) -> str:
+    """One line each: ``file:line: CODE what``, the lines of a remedy below it."""
+    lines = []
+    for finding in findings:
+        lines.append(f"{finding.where}: {finding.code} {finding.what}")
+        lines += [
+            f"    {line}" for text in (finding.why, finding.fix) for line in text.splitlines()
+        ]
+    return "\n".join(lines)
+
+
+def as_json(findings: Sequence[Finding], **more: object) -> str:
+    """One object: ``findings``, each with file, line, code, what, why and fix, and ``more``."""
+    listed = []
+    for finding in findings:
+        entry = asdict(finding)
+        listed.append({**entry.pop("where"), **entry})
+    return json.dumps({**more, "findings": listed}, ensure_ascii=False, indent=2)
+
+
+def as_github(findings: Sequence[Finding]) -> str:
+    """One workflow command each, which GitHub Actions turns into an annotation."""
+    return "\n".join(
+        f"::error file={_property(finding.where.file)},line={finding.where.line or 1},"
+        f"title={_property(finding.code)}::{_escaped(_message(finding))}"
+        for finding in findings
+    )
+
+
+def _message(finding: Finding) -> str:
+    return "\n".join(text for text in (finding.what, finding.why, finding.fix) if text)
+
+
+def _escaped(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _escaped(text).replace(":", "%3A").replace(",", "%2C")
