@@ -19,7 +19,7 @@ def main(names: list[str]) -> int:
         return 2
     for name in names or known:
         module = importlib.import_module(f"benchmarks.{name}")
-        print(f"\n{name}: {module.__doc__.splitlines()[0]}", flush=True)
+        print(f"\n{name}: {str(module.__doc__).splitlines()[0]}", flush=True)
         module.main()
     return 0
 

@@ -91,10 +91,11 @@ def unimported_tables(root: Path, files: Iterable[str]) -> list[Finding]:
 
     To be called after `import_models`. Files are read, never run.
     """
+    tops = (str(root), str(root.resolve()))
     imported = {
         Path(file).resolve()
         for module in list(sys.modules.values())
-        if (file := getattr(module, "__file__", None))
+        if (file := getattr(module, "__file__", None) or "").startswith(tops)
     }
     return [
         Finding(

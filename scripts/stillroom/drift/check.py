@@ -124,7 +124,8 @@ class _Check:
             generated = autogenerate(context, metadata, state)
             found = _accepted(found, generated, context)
         self.found += found
-        places = declarations(self.project.root)
+        tables = {one.table for one in found} | {table.name for table, _ in built.refused}
+        places = declarations(self.project.root, tables)
         fallback = shown(self.project.env_py)
         self.findings += [report.finding(one, places, fallback) for one in found]
         self.findings += [

@@ -3,29 +3,34 @@
 from __future__ import annotations
 
 import ast
+import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
 from stillroom.findings import Place
 
+_LIBRARIES = f"{os.sep}site-packages{os.sep}"
 Places = dict[tuple[str, str], Place]  # (table, column or "") -> place
 
 
-def declarations(root: Path) -> Places:
-    """The tables and columns that the imported modules below ``root`` declare."""
+def declarations(root: Path, tables: Collection[str]) -> Places:
+    """Where the imported modules below ``root`` declare ``tables`` and their columns."""
     found: Places = {}
-    for module in list(sys.modules.values()):
-        file = getattr(module, "__file__", None)
-        if file and Path(file).is_relative_to(root) and file.endswith(".py"):
-            found.update(_in_file(Path(file), root))
+    names = [table.encode() for table in tables]
+    for module in list(sys.modules.values()) if names else []:
+        file = getattr(module, "__file__", None) or ""
+        if file.startswith(f"{root}{os.sep}") and file.endswith(".py") and _LIBRARIES not in file:
+            found.update(_in_file(Path(file), root, names))
     return found
 
 
-def _in_file(path: Path, root: Path) -> Places:
+def _in_file(path: Path, root: Path, names: Sequence[bytes]) -> Places:
     try:
         source = path.read_bytes()
         if b"__tablename__" not in source and b"Table(" not in source:
+            return {}
+        if not any(name in source for name in names):
             return {}
         tree = ast.parse(source)
     except (OSError, SyntaxError, ValueError):
@@ -83,7 +88,8 @@ def _assigned(statement: ast.stmt) -> Iterator[tuple[str, ast.expr | None]]:
 
 
 def _called(node: ast.Call) -> str:
-    return ast.unparse(node.func).rpartition(".")[2]
+    """The last name of what is called: ``Table`` for ``sa.Table(…)``."""
+    return getattr(node.func, "attr", getattr(node.func, "id", ""))
 
 
 def _text(node: ast.expr | None) -> str:

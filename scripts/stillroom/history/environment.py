@@ -20,7 +20,7 @@ from sqlalchemy import create_engine
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
-from stillroom.errors import CannotTell
+from stillroom.errors import CannotTell, StillroomError
 from stillroom.history.sandbox import sandbox
 from stillroom.history.source import conflict_error
 from stillroom.offline import Places, Server, SQLiteServer, standing_in
@@ -143,6 +143,8 @@ def explained(error: BaseException, project: Project) -> CannotTell:
     """What went wrong while the project's code ran, with its place and without passwords."""
     if isinstance(error, CannotTell):
         return error
+    if isinstance(error, StillroomError):  # it has a place of its own
+        return CannotTell(error.what, where=error.where, fix=error.fix)
     place = project.places.of(error)
     where = str(place) if place else shown(project.env_py)
     if isinstance(error, SyntaxError) and error.filename:

@@ -40,6 +40,14 @@ STATEMENTS = {statements!r}
 """
 
 
+def uq() -> sa.UniqueConstraint:
+    return sa.UniqueConstraint("title", "price", name="uq_title")
+
+
+def ck() -> sa.CheckConstraint:
+    return sa.CheckConstraint("price > 0", name="ck_price")
+
+
 class Models:
     """The tables that the changes are made to, as arguments that a change replaces."""
 
@@ -55,11 +63,8 @@ class Models:
         self.computed = "price * 2"
         self.author_key: dict[str, Any] = {"ondelete": "CASCADE"}
         self.author_table = "author"
-        self.indexes: list[sa.schema.SchemaItem] = [sa.Index("ix_title", "title")]
-        self.constraints: list[sa.schema.SchemaItem] = [
-            sa.UniqueConstraint("title", "price", name="uq_title"),
-            sa.CheckConstraint("price > 0", name="ck_price"),
-        ]
+        self.indexes = lambda: [sa.Index("ix_title", "title")]
+        self.constraints = lambda: [uq(), ck()]
         self.key: dict[str, Any] = {}
         self.more: list[sa.schema.SchemaItem] = []
         self.options: dict[str, Any] = {"comment": "文章", "mysql_engine": "InnoDB"}
@@ -68,6 +73,7 @@ class Models:
 
     def metadata(self) -> sa.MetaData:
         metadata = sa.MetaData()
+        fresh = [item._copy() if isinstance(item, sa.Column) else item for item in self.more]
         for name in ["author", *self.other_tables]:
             sa.Table(name, metadata, sa.Column("id", sa.Integer, primary_key=True))
         key = sa.ForeignKey(f"{self.author_table}.id", name="fk_author", **self.author_key)
@@ -82,7 +88,7 @@ class Models:
             sa.Column("twice", sa.Integer, sa.Computed(self.computed)),
             sa.Column("author_id", sa.Integer, key),
         ]
-        arguments: Any = [*columns, *self.indexes, *self.constraints, *self.more]
+        arguments: Any = [*columns, *self.indexes(), *self.constraints(), *fresh]
         options: Any = self.options
         sa.Table("article", metadata, *arguments, **options)
         return metadata
@@ -101,8 +107,6 @@ def title(*type_: Any, **options: Any) -> Callable[[Models], None]:
 
 
 IX = sa.Index
-UQ = sa.UniqueConstraint("title", "price", name="uq_title")
-CK = sa.CheckConstraint("price > 0", name="ck_price")
 NOT_IN_MODELS = "is in the history, not in the models"
 
 DRIFTS: dict[str, tuple[Callable[[Models], None], str]] = {
@@ -172,47 +176,47 @@ DRIFTS: dict[str, tuple[Callable[[Models], None], str]] = {
     ),
     "computed expression": (change(computed="price * 3"), "DR102 article.twice is AS ("),
     "check added": (
-        change(constraints=[UQ, CK, sa.CheckConstraint("count > 1", name="ck_count")]),
+        change(constraints=lambda: [uq(), ck(), sa.CheckConstraint("count > 1", name="ck_count")]),
         "DR106 check ck_count of article (",
     ),
     "check changed": (
-        change(constraints=[UQ, sa.CheckConstraint("price > 9", name="ck_price")]),
+        change(constraints=lambda: [uq(), sa.CheckConstraint("price > 9", name="ck_price")]),
         "DR106 check ck_price of article is (",
     ),
     "unnamed check": (
-        change(constraints=[UQ, CK, sa.CheckConstraint("count > 1")]),
+        change(constraints=lambda: [uq(), ck(), sa.CheckConstraint("count > 1")]),
         "of article (",
     ),
     "new index": (
-        change(indexes=[IX("ix_title", "title"), IX("ix_made", "made")]),
+        change(indexes=lambda: [IX("ix_title", "title"), IX("ix_made", "made")]),
         "DR104 index ix_made of article (made) has no revision",
     ),
     "dropped index": (
-        change(indexes=[]),
+        change(indexes=list),
         f"DR104 index ix_title of article (title) {NOT_IN_MODELS}",
     ),
     "index columns": (
-        change(indexes=[IX("ix_title", "title", "made")]),
+        change(indexes=lambda: [IX("ix_title", "title", "made")]),
         "DR104 index ix_title of article is (title) in the history, (title, made) in the models",
     ),
     "index prefix": (
-        change(indexes=[IX("ix_title", "title", mysql_length=5)]),
+        change(indexes=lambda: [IX("ix_title", "title", mysql_length=5)]),
         "DR104 index ix_title of article is (title) in the history, (title(5)) in the models",
     ),
     "fulltext": (
-        change(indexes=[IX("ix_title", "title", mysql_prefix="FULLTEXT")]),
+        change(indexes=lambda: [IX("ix_title", "title", mysql_prefix="FULLTEXT")]),
         "DR104 index ix_title of article is (title) in the history, FULLTEXT (title) in the models",
     ),
     "index name": (
-        change(indexes=[IX("ix_titles", "title")]),
+        change(indexes=lambda: [IX("ix_titles", "title")]),
         "DR104 index ix_titles of article (title) has no revision",
     ),
     "unique": (
-        change(constraints=[CK]),
+        change(constraints=lambda: [ck()]),
         f"DR104 index uq_title of article UNIQUE (title, price) {NOT_IN_MODELS}",
     ),
     "new unique": (
-        change(constraints=[UQ, CK, sa.UniqueConstraint("made")]),
+        change(constraints=lambda: [uq(), ck(), sa.UniqueConstraint("made")]),
         "DR104 index made of article UNIQUE (made) has no revision",
     ),
     "fk ondelete": (
@@ -309,7 +313,7 @@ def everything(metadata: sa.MetaData) -> None:
         sa.Column("id", sa.Integer, primary_key=True),
         sa.Column("ratio", sa.Float(53)),
         sa.Column("story", sa.Text(70000)),
-        sa.Column("rank", sa.Integer),
+        sa.Column("place", sa.Integer),
         sa.Column("yes", sa.Boolean, server_default=sa.true(), nullable=False),
         sa.Column("empty", sa.String(5), server_default="", nullable=False),
         sa.Column("code", sa.String(36), server_default=sa.text("(uuid())")),
@@ -319,8 +323,8 @@ def everything(metadata: sa.MetaData) -> None:
         sa.Column("amount", sa.Numeric(12, 4), server_default="0"),
         sa.Column("parent_id", sa.ForeignKey("parent.id"), index=True),
         sa.Column("made", sa.DateTime, server_default=sa.func.now()),
-        sa.UniqueConstraint("rank", "empty"),
-        sa.Index(None, sa.text("rank DESC")),
+        sa.UniqueConstraint("place", "empty"),
+        sa.Index(None, sa.text("place DESC")),
     )
 
 
