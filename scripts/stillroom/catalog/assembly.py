@@ -131,8 +131,26 @@ class _Assembly:
             table = replace(table, partitions=found)
         table = self._with_foreign_keys(table)
         if scope.target.mysql:
-            table = replace(table, columns=tuple(self._expressions(columns)))
+            columns = self._expressions(columns)
+            indexes = tuple(self._functional(index, columns) for index in table.indexes)
+            table = replace(table, columns=tuple(columns), indexes=indexes)
         return table
+
+    def _functional(self, index: Index, columns: list[Column]) -> Index:
+        """The index with its new expressions printed."""
+        if all(part.written is None for part in index.parts):
+            return index
+        parts = [
+            replace(
+                part,
+                expression=self.formulas.text(part.written, "key", columns, index.name),
+                written=None,
+            )
+            if part.written is not None
+            else part
+            for part in index.parts
+        ]
+        return replace(index, parts=tuple(parts))
 
     def _key_scope(self) -> KeyScope:
         draft, scope = self.draft, self.scope

@@ -254,7 +254,7 @@ class LiteralDefault:
 
     def _set(self, literal: Literal) -> str:
         if literal.kind == "number":
-            raise Unsupported(self.statement, literal.position, "a number as a default of a SET")
+            raise _Invalid
         if not literal.value:
             return ""
         chosen = {self._member(Literal("string", part)) for part in literal.value.split(",")}

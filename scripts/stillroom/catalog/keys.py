@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 
 from stillroom.catalog.collations import widest_character
 from stillroom.catalog.errors import Unsupported
+from stillroom.catalog.lexer import tokenize
 from stillroom.catalog.messages import refusal
 from stillroom.catalog.model import Column, DataType, Index, KeyPart
 from stillroom.catalog.session import Session
-from stillroom.catalog.syntax import IndexSpec, KeyPartSpec
+from stillroom.catalog.syntax import IndexSpec, KeyPartSpec, Raw
 from stillroom.catalog.target import Target
 from stillroom.catalog.types import integer_bytes, is_blob, is_geometry, is_string
 
@@ -69,7 +70,8 @@ def from_spec(spec: IndexSpec, scope: KeyScope) -> Index:
     parts = []
     for part in spec.parts:
         if part.expression is not None:
-            raise Unsupported(scope.statement, part.position, "a key on an expression")
+            parts.append(_functional(part, part.expression, spec, scope))
+            continue
         if part.length == 0:
             raise refusal(1391, part.column)
         parts.append(KeyPart(part.column, part.length or 0, _descending(part, spec, scope)))
@@ -84,6 +86,17 @@ def from_spec(spec: IndexSpec, scope: KeyScope) -> Index:
         spec.invisible,
         spec.ignored,
     )
+
+
+def _functional(part: KeyPartSpec, raw: Raw, spec: IndexSpec, scope: KeyScope) -> KeyPart:
+    """A part that is an expression, which MySQL keeps in a hidden virtual column."""
+    if spec.kind == "PRIMARY":
+        raise refusal(3756)
+    if spec.kind not in ("", "UNIQUE"):
+        raise Unsupported(scope.statement, part.position, f"a {spec.kind} key on an expression")
+    if len(tokenize(raw.text, scope.target, scope.session.sql_mode)) == 2:
+        raise refusal(3762)
+    return KeyPart("", 0, _descending(part, spec, scope), raw.text, raw)
 
 
 def _descending(part: KeyPartSpec, spec: IndexSpec, scope: KeyScope) -> bool:
@@ -129,7 +142,8 @@ def prepare_keys(
         if again:
             raise refusal(1068)
         if not checked.name:
-            checked = replace(checked, name=_automatic_name(checked.parts[0].column, names))
+            base = checked.parts[0].column or "functional_index"
+            checked = replace(checked, name=_automatic_name(base, names))
         if checked.name.lower() in names:
             raise refusal(1061, checked.name)
         names.add(checked.name.lower())
@@ -189,11 +203,20 @@ def _automatic_name(column: str, taken: set[str]) -> str:
     raise refusal(1061, column)
 
 
+def _used(part: KeyPart, columns: Mapping[str, Column], target: Target) -> list[Column]:
+    """The columns that a part is made of."""
+    if part.expression is None:
+        return [columns[part.column.lower()]]
+    named = {token.value.lower() for token in tokenize(part.expression, target)}
+    return [column for name, column in columns.items() if name in named]
+
+
 def _rank(index: Index, columns: Mapping[str, Column], target: Target) -> tuple[int, ...]:
     """Where the server puts a key; equal ranks keep their order."""
-    used = [columns[part.column.lower()] for part in index.parts]
-    virtual = target.mysql and any(
-        column.generated is not None and not column.stored for column in used
+    used = [column for part in index.parts for column in _used(part, columns, target)]
+    virtual = target.mysql and (
+        any(part.expression is not None for part in index.parts)
+        or any(column.generated is not None and not column.stored for column in used)
     )
     if not index.unique:
         return (2, int(index.kind == "FULLTEXT"), int(virtual))
@@ -229,6 +252,8 @@ def _check_narrow(indexes: list[Index], columns: Mapping[str, Column]) -> None:
         if index.kind in ("FULLTEXT", "SPATIAL") or index.algorithm == "HASH":
             continue
         for part in index.parts:
+            if part.expression is not None:
+                continue
             if _part_bytes(part, columns[part.column.lower()].type) > 767:
                 raise refusal(1709)
 
@@ -244,6 +269,9 @@ def _checked(  # noqa: C901 - one check after the other
     parts: list[KeyPart] = []
     hashed = False
     for part in index.parts:
+        if part.expression is not None:
+            parts.append(part)
+            continue
         column = columns.get(part.column.lower())
         if column is None:
             raise refusal(1072, part.column)
@@ -258,7 +286,11 @@ def _checked(  # noqa: C901 - one check after the other
         for part in parts:
             if columns[part.column.lower()].type.collation != first:
                 raise refusal(1283, part.column)
-    total = sum(_part_bytes(part, columns[part.column.lower()].type) for part in parts)
+    total = sum(
+        _part_bytes(part, columns[part.column.lower()].type)
+        for part in parts
+        if part.expression is None
+    )
     longest = 1000 if scope.engine == "MyISAM" else 3072
     if total > longest and not hashed and index.kind not in ("FULLTEXT", "SPATIAL"):
         if index.kind == "UNIQUE" and scope.target.mariadb:
@@ -299,7 +331,9 @@ def _fitted(part: KeyPart, index: Index, column: Column, scope: KeyScope) -> tup
         return replace(part, length=0), False
     if index.kind == "PRIMARY" and column.name.lower() in scope.contradicted:
         raise refusal(1171)
-    if kind.name in ("json", "vector") or is_geometry(kind):
+    if kind.name == "json":
+        raise refusal(3152, column.name)
+    if kind.name == "vector" or is_geometry(kind):
         raise Unsupported(scope.statement, 0, f"a key on a column of type {kind.name}")
     if index.kind == "PRIMARY" and column.generated is not None:
         if scope.target.mariadb:

@@ -126,6 +126,14 @@ _MESSAGES = {
         "Failed to add the foreign key constraint. Missing column '{}' for constraint '{}' in the"
         " referenced table '{}'"
     ),
+    3152: (
+        "JSON column '{}' supports indexing only via generated columns on a specified JSON path."
+    ),
+    3756: "The primary key cannot be a functional index",
+    3762: (
+        "Functional index on a column is not supported. Consider using a regular index instead."
+    ),
+    3837: "Column '{}' has a functional index dependency and cannot be dropped or renamed.",
     3766: (
         "Column '{}' of table '{}' has a default value expression dependency and cannot be dropped"
         " or renamed."

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from stillroom.catalog.syntax import Raw
 from stillroom.catalog.target import Target
 
 
@@ -52,12 +53,16 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class KeyPart:
-    """``length`` is a prefix in characters (bytes for binary types), 0 for the whole column."""
+    """``length`` is a prefix in characters (bytes for binary types), 0 for the whole column.
+
+    A functional part has no column but an ``expression``; ``written`` until it is resolved.
+    """
 
     column: str
     length: int = 0
     descending: bool = False
     expression: str | None = None
+    written: Raw | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

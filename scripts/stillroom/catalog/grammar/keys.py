@@ -98,7 +98,7 @@ def key_parts(cursor: Cursor) -> tuple[KeyPartSpec, ...]:
 
 def _key_part(cursor: Cursor) -> KeyPartSpec:
     position = cursor.position
-    if cursor.at("("):
+    if cursor.target.mysql and cursor.at("("):
         part = KeyPartSpec(expression=cursor.raw_parentheses(), position=position)
     else:
         part = KeyPartSpec(cursor.identifier(), position=position)
