@@ -84,6 +84,7 @@ class _Assembly:
         self.draft = draft
         self.scope = scope
         self.contradicted: set[str] = set()
+        self.tightened: set[str] = set()
         self.formulas = Formulas(scope.target, scope.session, draft.name, scope.statement)
 
     def table(self) -> Table:
@@ -162,6 +163,7 @@ class _Assembly:
             draft.engine,
             row_format,
             frozenset(self.contradicted),
+            frozenset(self.tightened),
         )
 
     def _check_names(self) -> None:
@@ -193,6 +195,8 @@ class _Assembly:
                 contradicted = spec is not None and (spec.nullable is True or null_default)
                 if contradicted and self.scope.target.mysql:
                     self.contradicted.add(column.name.lower())
+                if not inline:
+                    self.tightened.add(column.name.lower())
                 default = None if column.default == "NULL" else column.default
                 column = replace(column, nullable=False, default=default)
             found.append(column)

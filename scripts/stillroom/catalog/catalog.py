@@ -23,6 +23,10 @@ class Schema:
     temporary: Mapping[str, Table] = field(default_factory=dict)
     programs: Mapping[tuple[str, str], Program] = field(default_factory=dict)
     comment: str = ""
+    # Which table has a foreign key, by its name in lower case; and which tables refer to a table
+    # of any schema. Kept up with the tables, since looking through all of them takes its time.
+    key_names: Mapping[str, str] = field(default_factory=dict, compare=False)
+    referrers: Mapping[tuple[str, str], frozenset[str]] = field(default_factory=dict, compare=False)
 
     @property
     def charset(self) -> str:
@@ -35,13 +39,34 @@ class Schema:
     def with_table(self, table: Table) -> Schema:
         if table.temporary:
             return replace(self, temporary={**self.temporary, table.name: table})
-        return replace(self, tables={**self.tables, table.name: table})
+        old = self.tables.get(table.name)
+        schema = replace(self, tables={**self.tables, table.name: table})
+        if (old.foreign_keys if old else ()) == table.foreign_keys:
+            return schema
+        return schema._with_keys(table.name, old, table)
+
+    def _with_keys(self, name: str, old: Table | None, new: Table | None) -> Schema:
+        """The schema with its two indexes of foreign keys brought up to date."""
+        names, referrers = dict(self.key_names), dict(self.referrers)
+        for key in old.foreign_keys if old else ():
+            names.pop(key.name.lower(), None)
+            parent = (key.schema, key.table)
+            referrers[parent] = referrers.get(parent, frozenset()) - {name}
+        for key in new.foreign_keys if new else ():
+            names[key.name.lower()] = name
+            parent = (key.schema, key.table)
+            referrers[parent] = referrers.get(parent, frozenset()) | {name}
+        return replace(self, key_names=names, referrers=referrers)
 
     def without_table(self, name: str) -> Schema:
         if name in self.temporary:
             return replace(self, temporary=_without(self.temporary, name))
         programs = {key: found for key, found in self.programs.items() if found.table != name}
-        return replace(self, tables=_without(self.tables, name), programs=programs)
+        old = self.tables.get(name)
+        schema = replace(self, tables=_without(self.tables, name), programs=programs)
+        if old is None or not old.foreign_keys:
+            return schema
+        return schema._with_keys(name, old, None)
 
 
 def _without(tables: Mapping[str, Table], name: str) -> dict[str, Table]:
@@ -130,9 +155,8 @@ class Catalog:
     def referring(self, schema: str, name: str) -> list[Table]:
         """Other tables with a foreign key to this one."""
         return [
-            table
-            for table in self.all_tables()
-            if table.foreign_keys
-            and (table.schema, table.name) != (schema, name)
-            and any((key.schema, key.table) == (schema, name) for key in table.foreign_keys)
+            found.tables[table]
+            for found in self.schemas.values()
+            for table in sorted(found.referrers.get((schema, name), ()))
+            if (found.name, table) != (schema, name)
         ]

@@ -104,13 +104,7 @@ class _Execution:
         catalog = self.catalog
 
         def key_taken(other_schema: str, name: str) -> bool:
-            folded = name.lower()
-            return any(
-                key.name.lower() == folded
-                for other in catalog.schema(other_schema).tables.values()
-                if other.name != table and other.foreign_keys
-                for key in other.foreign_keys
-            )
+            return catalog.schema(other_schema).key_names.get(name.lower(), table) != table
 
         def check_taken(other_schema: str, name: str) -> bool:
             folded = name.lower()
@@ -192,6 +186,10 @@ class _Execution:
                 taken = name in schema.tables or programs.is_view(schema, name)
                 if taken and (schema.name, name) != (table.schema, table.name):
                     raise refusal(1050, name)
+                others = self.target.mariadb and len(statement.actions) > 1
+                if others and self.catalog.referring(table.schema, table.name):
+                    # Where the table is copied, keys of other tables do not follow the name.
+                    raise Unsupported(self.sql, action.position, "RENAME among other clauses")
 
     def _drop_tables(self, statement: DropTables) -> Outcome:
         names = [(self._schema_name(name), name.name) for name in statement.tables]

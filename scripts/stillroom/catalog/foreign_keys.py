@@ -339,8 +339,8 @@ def _storage(kind: DataType) -> tuple[object, ...]:
     if kind.name == "set":
         size = (len(kind.values) + 7) // 8
         return ("integer", size if size <= 4 else 8, True)
-    if kind.name == "year":
-        return ("integer", 1, True)
+    if kind.name in ("year", "date"):
+        return ("integer", 1, True) if kind.name == "year" else ("integer", 3, False)
     if is_string(kind):
         return ("text", kind.collation)
     if kind.name in _BYTES or is_blob(kind):

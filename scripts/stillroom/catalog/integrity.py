@@ -131,6 +131,7 @@ class _Alteration:
             self._check_changes(key, key.columns, None)
             columns = [self._new_name(name) for name in key.columns]
             self._check_index(columns)
+            self._check_virtual(key)
             own = (key.schema, key.table) == (self.old.schema, self.old.name)
             if (
                 self.mysql
@@ -140,6 +141,16 @@ class _Alteration:
                 and unique_parent_key(self.old, key.columns, itself=True)
             ):
                 self._refuse_drop(list(key.columns))
+
+    def _check_virtual(self, key: ForeignKey) -> None:
+        """MariaDB does not replace the index of a foreign key on a virtual column."""
+        index = supporting_index(self.old, key.columns)
+        if self.mysql or index is None or self.new.index(index.name) is not None:
+            return
+        for name in key.columns:
+            column = self.old.column(name)
+            if column is not None and column.generated is not None and not column.stored:
+                raise refusal(1553, index.name)
 
     def _refuse_column(self, name: str, key: ForeignKey) -> None:
         """MariaDB misses the index first, if it went with the column."""
@@ -156,6 +167,9 @@ class _Alteration:
             # Where the table is copied, the server loses the foreign key without a word.
             reason = "dropping the index of a foreign key without foreign_key_checks"
             raise Unsupported(self.statement, 0, reason)
+        if not self.mysql and len(self.actions) > 1 and self._drops_primary():
+            reason = "dropping the primary key under a foreign key, among other clauses"
+            raise Unsupported(self.statement, 0, reason)
         if not self.mysql and self._copies():
             raise refusal(1025, self.new.schema, self.new.name)
         self._refuse_drop(columns)
@@ -169,6 +183,9 @@ class _Alteration:
                     raise refusal(1553, index.name)
         index = supporting_index(self.old, columns)
         raise refusal(1553, index.name if index else columns[0])
+
+    def _drops_primary(self) -> bool:
+        return any(isinstance(a, Drop) and a.kind == "PRIMARY KEY" for a in self.actions)
 
     def _copies(self) -> bool:
         """Whether MariaDB copies the table, and so meets its foreign keys only at the end."""

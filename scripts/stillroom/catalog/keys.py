@@ -44,6 +44,7 @@ class KeyScope:
     engine: str
     row_format: str
     contradicted: frozenset[str] = frozenset()  # columns said to be NULL, in lower case
+    tightened: frozenset[str] = frozenset()  # columns that a primary key has just made NOT NULL
 
     @property
     def narrow(self) -> bool:
@@ -151,7 +152,7 @@ def prepare_keys(
     _check_auto_increment(found, columns, scope)
     if scope.narrow:
         _check_narrow(found, columns)
-    return tuple(sorted(found, key=lambda index: _rank(index, columns, scope.target)))
+    return tuple(sorted(found, key=_Ranking(found, columns, scope).rank))
 
 
 def _without_covered(indexes: list[Index], scope: KeyScope) -> list[Index]:
@@ -203,30 +204,47 @@ def _automatic_name(column: str, taken: set[str]) -> str:
     raise refusal(1061, column)
 
 
-def _used(part: KeyPart, columns: Mapping[str, Column], target: Target) -> list[Column]:
-    """The columns that a part is made of."""
-    if part.expression is None:
-        return [columns[part.column.lower()]]
-    named = {token.value.lower() for token in tokenize(part.expression, target)}
-    return [column for name, column in columns.items() if name in named]
-
-
-def _rank(index: Index, columns: Mapping[str, Column], target: Target) -> tuple[int, ...]:
+class _Ranking:
     """Where the server puts a key; equal ranks keep their order."""
-    used = [column for part in index.parts for column in _used(part, columns, target)]
-    virtual = target.mysql and (
-        any(part.expression is not None for part in index.parts)
-        or any(column.generated is not None and not column.stored for column in used)
-    )
-    if not index.unique:
-        return (2, int(index.kind == "FULLTEXT"), int(virtual))
-    # A hashed key has a hidden column, which may be NULL.
-    nullable = index.hashed or any(column.nullable for column in used)
-    prefixed = 2 if index.hashed else any(part.length for part in index.parts)
-    secondary = index.kind != "PRIMARY"
-    if target.mysql:
-        return (int(secondary), int(nullable), int(virtual), int(prefixed))
-    return (0, int(nullable), int(secondary), int(prefixed))
+
+    def __init__(
+        self, indexes: Sequence[Index], columns: Mapping[str, Column], scope: KeyScope
+    ) -> None:
+        self.columns = columns
+        self.target = scope.target
+        # MariaDB meets the keys one by one: those before the primary key still see its columns
+        # as they were.
+        primary = next((n for n, index in enumerate(indexes) if index.kind == "PRIMARY"), 0)
+        self.early = {index.name for index in indexes[:primary]} if self.target.mariadb else set()
+        self.tightened = scope.tightened
+
+    def rank(self, index: Index) -> tuple[int, ...]:
+        mysql = self.target.mysql
+        used = [column for part in index.parts for column in self._used(part)]
+        virtual = mysql and (
+            any(part.expression is not None for part in index.parts)
+            or any(column.generated is not None and not column.stored for column in used)
+        )
+        if not index.unique:
+            return (2, int(index.kind == "FULLTEXT"), int(virtual))
+        # A hashed key has a hidden column, which may be NULL.
+        nullable = index.hashed or any(self._nullable(column, index) for column in used)
+        prefixed = 2 if index.hashed else any(part.length for part in index.parts)
+        secondary = index.kind != "PRIMARY"
+        if mysql:
+            return (int(secondary), int(nullable), int(virtual), int(prefixed))
+        return (0, int(nullable), int(secondary), int(prefixed))
+
+    def _nullable(self, column: Column, index: Index) -> bool:
+        early = index.name in self.early and column.name.lower() in self.tightened
+        return column.nullable or early
+
+    def _used(self, part: KeyPart) -> list[Column]:
+        """The columns that a part is made of."""
+        if part.expression is None:
+            return [self.columns[part.column.lower()]]
+        named = {token.value.lower() for token in tokenize(part.expression, self.target)}
+        return [column for name, column in self.columns.items() if name in named]
 
 
 def _check_auto_increment(
