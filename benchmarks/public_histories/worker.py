@@ -194,6 +194,7 @@ def _settings_cloudkitty(stack: ExitStack, config: Config, name: str, url: str) 
 
 
 def _settings_airflow(stack: ExitStack, config: Config, name: str, url: str) -> None:
+    importlib.import_module("pymysql").install_as_MySQLdb()  # it asks for that driver by name
     importlib.import_module("airflow.models").import_all_models()
     config.set_main_option("sqlalchemy.url", url)
 

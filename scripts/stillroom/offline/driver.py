@@ -9,7 +9,6 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.exc import MissingGreenlet
-from sqlalchemy.util import await_only
 
 from stillroom.offline import errors
 from stillroom.offline.errors import (
@@ -245,6 +244,8 @@ class AsyncConnection(Connection):
 
 def await_something() -> None:
     """Content an async engine, which takes a statement without an await for a mistake."""
+    from sqlalchemy.util import await_only
+
     with suppress(MissingGreenlet):  # an async driver's name in a sync engine
         await_only(_nothing())
 

@@ -7,10 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
-from sqlalchemy.engine import URL
-from sqlalchemy.pool import AsyncAdaptedQueuePool, Pool, QueuePool
-
 from stillroom.offline.driver import await_something
 from stillroom.offline.places import Places
 from stillroom.offline.refusals import Refusals
@@ -62,8 +58,11 @@ class SQLiteServer(Refusals):
         self._shared.commit()
         return SQLiteCatalog(self._shared.serialize())
 
-    def dialect_for(self, name: str) -> type[SQLiteDialect_pysqlite]:
-        return _AsyncDialect if name.endswith(".aiosqlite") else _Dialect
+    def dialect_for(self, name: str) -> Any:
+        from stillroom.offline import sqlite_dialects  # most projects are on other servers
+
+        asynchronous = name.endswith(".aiosqlite")
+        return sqlite_dialects.AsyncDialect if asynchronous else sqlite_dialects.Dialect
 
     def connect(self, dialect: Any, options: Mapping[str, Any]) -> Connection:
         kind = AsyncConnection if dialect.is_async else Connection
@@ -112,35 +111,3 @@ class AsyncConnection(Connection):
 
     def cursor(self) -> sqlite3.Cursor:
         return self.shared.cursor(_AsyncCursor)
-
-
-class _Dialect(SQLiteDialect_pysqlite):
-    supports_statement_cache = True
-
-    @classmethod
-    def get_pool_class(cls, url: URL) -> type[Pool]:
-        return QueuePool
-
-    @classmethod
-    def import_dbapi(cls) -> Any:
-        return sqlite3
-
-    def create_connect_args(self, url: URL) -> Any:
-        return (), {}
-
-
-class _AsyncDialect(_Dialect):
-    driver = "aiosqlite"
-    is_async = True
-    supports_statement_cache = True
-
-    @classmethod
-    def get_pool_class(cls, url: URL) -> type[Pool]:
-        return AsyncAdaptedQueuePool
-
-    @classmethod
-    def import_dbapi(cls) -> Any:
-        return sqlite3
-
-    def get_driver_connection(self, connection: Any) -> Any:
-        return connection
