@@ -20,6 +20,13 @@ _IMPORT = re.compile(
     r"^[ \t]*(?:from[ \t]+(?P<module>[\w.]+)[ \t]+import\b|import[ \t]+(?P<modules>[\w., \t]+))",
     re.MULTILINE,
 )
+_DATA_OPERATIONS = frozenset(
+    ("execute", "bulk_insert", "get_bind", "get_context", "inline_literal", "f")
+)
+_DDL = re.compile(
+    r"\s*(CREATE|ALTER|DROP|RENAME)\s+(TABLE|INDEX|UNIQUE|VIEW|DATABASE|SCHEMA|OR|COLUMN|FULLTEXT)\b",
+    re.IGNORECASE,
+)
 _DYNAMIC_IMPORT = re.compile(r"\b(import_module|__import__|exec|runpy|open|read_text)\b")
 
 
@@ -88,7 +95,37 @@ def read(path: Path, content: bytes) -> Source:
         raise CannotTell(
             f"this revision is no text: {error}", where=shown(path), fix="remove the file"
         ) from None
-    return _described(tree, text, digest_of(content))
+    found = _described(tree, text, digest_of(content))
+    if found.data_only:
+        _check_data_only(tree, path)
+    return found
+
+
+def _check_data_only(tree: ast.Module, path: Path) -> None:
+    """A revision that is never run must not change a schema, as far as its text tells."""
+    nodes = list(ast.walk(tree))
+    docstrings = {
+        id(node.value)
+        for node in nodes
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+    }
+    for node in nodes:
+        what = ""
+        if id(node) in docstrings:
+            continue
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            of_op = isinstance(node.func.value, ast.Name) and node.func.value.id == "op"
+            if of_op and node.func.attr not in _DATA_OPERATIONS:
+                what = f"op.{node.func.attr}()"
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            is_ddl = _DDL.match(node.value) is not None
+            what = " ".join(node.value.split())[:60] if is_ddl else ""
+        if what:
+            raise CannotTell(
+                f"this revision is marked as data-only, but it has {what}",
+                where=f"{shown(path)}:{getattr(node, 'lineno', 0)}",
+                fix="remove the mark, or move the change of the schema to a revision of its own",
+            )
 
 
 def conflict_error(path: Path, text: str) -> CannotTell:

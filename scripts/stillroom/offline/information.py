@@ -3,30 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any, TypeAlias
 
-from stillroom.catalog.collations import widest_character
 from stillroom.catalog.lexer import Token
-from stillroom.catalog.model import Column, Index, Program, Table
-from stillroom.catalog.text import type_text
+from stillroom.catalog.model import Program, Table
 from stillroom.offline import scratch as sqlite
+from stillroom.offline.descriptions import Row, base_row, columns, statistics, tables
 from stillroom.offline.ground import Ground
 from stillroom.offline.unknown import Unknown
 
 SCHEMA = "information_schema"
-Row: TypeAlias = "dict[str, Any]"
-
-_PRECISION = {"tinyint": 3, "smallint": 5, "mediumint": 7, "int": 10, "bigint": 19}
-_BYTES = {
-    "tinytext": 255,
-    "text": 65535,
-    "mediumtext": 16777215,
-    "longtext": 4294967295,
-    "tinyblob": 255,
-    "blob": 65535,
-    "mediumblob": 16777215,
-    "longblob": 4294967295,
-}
 
 
 def mentioned(tokens: list[Token], ground: Ground) -> list[str]:
@@ -53,20 +38,6 @@ def fill(scratch: sqlite.Scratch, views: list[str], ground: Ground) -> None:
         scratch.add("main" if own else SCHEMA, view, columns, filled)
 
 
-def tables(ground: Ground) -> Iterator[Table]:
-    """All tables of all schemas."""
-    yield from ground.catalog.all_tables()
-
-
-def _base(ground: Ground, table: Table, prefix: str = "TABLE") -> Row:
-    return {
-        f"{prefix}_CATALOG": "def",
-        f"{prefix}_SCHEMA": ground.shown_schema(table.schema),
-        "TABLE_SCHEMA": ground.shown_schema(table.schema),
-        "TABLE_NAME": table.name,
-    }
-
-
 def _schemata(ground: Ground) -> Iterator[Row]:
     for name in (*ground.catalog.schemas, SCHEMA):
         yield {
@@ -80,7 +51,7 @@ def _schemata(ground: Ground) -> Iterator[Row]:
 def _tables(ground: Ground) -> Iterator[Row]:
     for table in tables(ground):
         yield {
-            **_base(ground, table),
+            **base_row(ground, table),
             "TABLE_TYPE": "BASE TABLE",
             "ENGINE": table.engine,
             "TABLE_COLLATION": table.collation,
@@ -97,126 +68,6 @@ def _tables(ground: Ground) -> Iterator[Row]:
         }
 
 
-def columns(ground: Ground) -> Iterator[Row]:
-    """information_schema.COLUMNS."""
-    for table in tables(ground):
-        for position, column in enumerate(table.columns, 1):
-            yield {
-                **_base(ground, table),
-                "ORDINAL_POSITION": position,
-                **_column(table, column),
-            }
-
-
-def _column(table: Table, column: Column) -> Row:
-    kind = column.type
-    characters = None
-    octets = None
-    if kind.name in _BYTES:
-        octets = _BYTES[kind.name]
-        characters = octets
-    elif kind.name in ("char", "varchar", "binary", "varbinary"):
-        characters = kind.length
-        width = widest_character(kind.charset) if kind.charset else 1
-        octets = (kind.length or 0) * width
-    elif kind.name in ("enum", "set"):
-        characters = max(map(len, kind.values), default=0)
-    return {
-        "COLUMN_NAME": column.name,
-        "COLUMN_DEFAULT": _default(table, column),
-        "IS_NULLABLE": "YES" if column.nullable else "NO",
-        "DATA_TYPE": kind.name,
-        "CHARACTER_MAXIMUM_LENGTH": characters,
-        "CHARACTER_OCTET_LENGTH": octets,
-        "NUMERIC_PRECISION": _PRECISION.get(kind.name, kind.length)
-        if kind.name in _PRECISION or kind.name == "decimal"
-        else None,
-        "NUMERIC_SCALE": 0 if kind.name in _PRECISION else kind.scale,
-        "DATETIME_PRECISION": (kind.length or 0)
-        if kind.name in ("datetime", "timestamp", "time")
-        else None,
-        "CHARACTER_SET_NAME": kind.charset,
-        "COLLATION_NAME": kind.collation,
-        "COLUMN_TYPE": type_text(kind),
-        "COLUMN_KEY": _column_key(table, column),
-        "EXTRA": _extra(table, column),
-        "COLUMN_COMMENT": column.comment,
-        "GENERATION_EXPRESSION": column.generated or ("" if table.target.mysql else None),
-    }
-
-
-def _default(table: Table, column: Column) -> str | None:
-    """MariaDB tells a default as SQL, MySQL as its bare value."""
-    text = column.default
-    if table.target.mariadb:
-        nullable = column.nullable and column.generated is None
-        return text if text is not None else ("NULL" if nullable else None)
-    if text is None or text.upper() == "NULL":
-        return None
-    bare = text[1:-1].replace("''", "'") if text[:1] == "'" and text[-1:] == "'" else text
-    return bare[1:-1] if column.default_is_expression and bare.startswith("(") else bare
-
-
-def _column_key(table: Table, column: Column) -> str:
-    found = ""
-    for index in table.indexes:
-        names = [name.lower() for name in index.columns]
-        if column.name.lower() not in names:
-            continue
-        if index.kind == "PRIMARY":
-            return "PRI"
-        if names[0] == column.name.lower():
-            single = index.kind == "UNIQUE" and len(names) == 1
-            found = "UNI" if single else found or "MUL"
-    return found
-
-
-def _extra(table: Table, column: Column) -> str:
-    words = []
-    if column.auto_increment:
-        words.append("auto_increment")
-    now = (column.default or "").upper().startswith("CURRENT_TIMESTAMP")
-    if table.target.mysql and (column.default_is_expression or now):
-        words.append("DEFAULT_GENERATED")
-    if column.on_update:
-        mysql = table.target.mysql
-        words.append(f"on update {column.on_update if mysql else column.on_update.lower()}")
-    if column.generated is not None:
-        words.append("STORED GENERATED" if column.stored else "VIRTUAL GENERATED")
-    if column.invisible:
-        words.append("INVISIBLE")
-    return " ".join(words) if table.target.mysql else ", ".join(words)
-
-
-def statistics(ground: Ground) -> Iterator[Row]:
-    """information_schema.STATISTICS."""
-    for table in tables(ground):
-        for index in table.indexes:
-            yield from _index(ground, table, index)
-
-
-def _index(ground: Ground, table: Table, index: Index) -> Iterator[Row]:
-    for position, part in enumerate(index.parts, 1):
-        column = table.column(part.column)
-        yield {
-            **_base(ground, table),
-            "NON_UNIQUE": int(not index.unique),
-            "INDEX_SCHEMA": ground.shown_schema(table.schema),
-            "INDEX_NAME": index.name,
-            "SEQ_IN_INDEX": position,
-            "COLUMN_NAME": part.column if part.expression is None else None,
-            "COLLATION": "D" if part.descending else "A",
-            "SUB_PART": part.length or None,
-            "NULLABLE": "YES" if column is not None and column.nullable else "",
-            "INDEX_TYPE": index.kind
-            if index.kind in ("FULLTEXT", "SPATIAL")
-            else index.algorithm or "BTREE",
-            "COMMENT": "",
-            "INDEX_COMMENT": index.comment,
-            "EXPRESSION": part.expression,
-        }
-
-
 def _constraints(ground: Ground) -> Iterator[Row]:
     for table in tables(ground):
         named = [
@@ -229,7 +80,7 @@ def _constraints(ground: Ground) -> Iterator[Row]:
         named += [(column.name, "CHECK") for column in table.columns if column.check]
         for name, kind in named:
             yield {
-                **_base(ground, table, "CONSTRAINT"),
+                **base_row(ground, table, "CONSTRAINT"),
                 "CONSTRAINT_NAME": name,
                 "CONSTRAINT_TYPE": kind,
                 "ENFORCED": "YES",
@@ -238,7 +89,7 @@ def _constraints(ground: Ground) -> Iterator[Row]:
 
 def _key_columns(ground: Ground) -> Iterator[Row]:
     for table in tables(ground):
-        base = {**_base(ground, table), **_base(ground, table, "CONSTRAINT")}
+        base = {**base_row(ground, table), **base_row(ground, table, "CONSTRAINT")}
         for index in table.indexes:
             for position, name in enumerate(index.columns if index.unique else (), 1):
                 yield {
@@ -267,7 +118,7 @@ def _references(ground: Ground) -> Iterator[Row]:
         for key in table.foreign_keys:
             other = ground.catalog.find(key.schema, key.table)
             yield {
-                **_base(ground, table, "CONSTRAINT"),
+                **base_row(ground, table, "CONSTRAINT"),
                 "CONSTRAINT_NAME": key.name,
                 "UNIQUE_CONSTRAINT_CATALOG": "def",
                 "UNIQUE_CONSTRAINT_SCHEMA": ground.shown_schema(key.schema),
@@ -297,10 +148,10 @@ def _checks(ground: Ground) -> Iterator[Row]:
         found += [(column.name, column.check, "Column") for column in table.columns if column.check]
         for name, clause, level in found:
             yield {
-                **_base(ground, table, "CONSTRAINT"),
+                **base_row(ground, table, "CONSTRAINT"),
                 "CONSTRAINT_NAME": name,
                 "LEVEL": level,
-                "CHECK_CLAUSE": clause if table.target.mariadb else f"({clause})",
+                "CHECK_CLAUSE": clause,
             }
 
 
@@ -359,7 +210,7 @@ VIEWS: dict[str, tuple[str, Callable[[Ground], Iterator[Row]]]] = {
     ),
     "STATISTICS": (
         f"{_TABLE} NON_UNIQUE INDEX_SCHEMA INDEX_NAME SEQ_IN_INDEX COLUMN_NAME COLLATION SUB_PART"
-        " NULLABLE INDEX_TYPE COMMENT INDEX_COMMENT EXPRESSION",
+        " NULLABLE INDEX_TYPE COMMENT INDEX_COMMENT EXPRESSION IS_VISIBLE IGNORED",
         statistics,
     ),
     "TABLE_CONSTRAINTS": (

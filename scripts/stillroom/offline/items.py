@@ -9,6 +9,7 @@ from stillroom.catalog.lexer import Kind, Token
 _CLAUSES = frozenset(
     ("FROM", "WHERE", "GROUP", "HAVING", "ORDER", "LIMIT", "UNION", "FOR", "LOCK", "INTO")
 )
+_VALUES = frozenset(("END", "NULL", "TRUE", "FALSE"))  # words that end an expression
 _QUALIFIED = 3  # tokens of table.column
 
 
@@ -62,6 +63,8 @@ def _item(tokens: list[Token]) -> Item:
         before = tokens[-2]
         if before.kind is Kind.WORD and before.value == "AS":
             alias, body = text_of(tokens[-1]), tokens[:-2]
+        elif tokens[-1].text.upper() in _VALUES:
+            pass
         elif before.kind is not Kind.SYMBOL or before.value == ")":
             alias, body = text_of(tokens[-1]), tokens[:-1]
     plain = [token for token in body if token.value != "."]

@@ -40,9 +40,13 @@ def select(sql: str, ground: Ground) -> Result:
     with closing(ground.scratch(tables)) as scratch:
         information.fill(scratch, views, ground)
         result = evaluate(tokens, tables, ground, scratch).result
-    if views and ground.catalog.target.mysql:
-        return result  # in capitals, however they were written
-    names = tuple(item.name(sql) for item in items(tokens[1:]))
+    listed = items(tokens[1:])
+    names = tuple(item.name(sql) for item in listed)
+    if views and ground.catalog.target.mysql:  # columns are in capitals, however they were written
+        names = tuple(
+            item.column.upper() if item.column and not item.alias else name
+            for item, name in zip(listed, names, strict=True)
+        )
     star = any(name.endswith("*") for name in names)
     if star and not result.columns:
         raise Unknown("only a server can name its columns")

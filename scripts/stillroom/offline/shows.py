@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 from stillroom.catalog import DDLError
 from stillroom.catalog.lexer import Kind, Token
 from stillroom.catalog.model import Table
-from stillroom.offline import information, variables
+from stillroom.offline import descriptions, information, variables
 from stillroom.offline.ground import Ground
 from stillroom.offline.results import Result
 from stillroom.offline.scratch import Column
@@ -160,9 +160,12 @@ def _tables(words: Words, ground: Ground, full: bool) -> Shown:
     names = [(name, "BASE TABLE") for name in ground.catalog.tables(schema)]
     names += [(p.name, "VIEW") for own, p in information.programs(ground, "VIEW") if own == shown]
     rows: list[tuple[Any, ...]] = sorted(names)
+    column = f"Tables_in_{shown}"
+    if words.peek().value == "LIKE":
+        column += f" ({words.tokens[words.position + 1].value})"
     if full:
-        return (f"Tables_in_{shown}", "Table_type"), rows
-    return (f"Tables_in_{shown}",), [(name,) for name, _ in rows]
+        return (column, "Table_type"), rows
+    return (column,), [(name,) for name, _ in rows]
 
 
 def _columns(words: Words, ground: Ground, full: bool) -> Shown:
@@ -173,7 +176,7 @@ def _columns(words: Words, ground: Ground, full: bool) -> Shown:
 def _columns_of(table: Table, ground: Ground, *, full: bool) -> Shown:
     found = [
         row
-        for row in information.columns(ground)
+        for row in descriptions.columns(ground)
         if row["TABLE_NAME"] == table.name
         and row["TABLE_SCHEMA"] == ground.shown_schema(table.schema)
     ]
@@ -185,14 +188,17 @@ def _columns_of(table: Table, ground: Ground, *, full: bool) -> Shown:
         "Key": "COLUMN_KEY",
         "Default": "COLUMN_DEFAULT",
         "Extra": "EXTRA",
+        "Privileges": "PRIVILEGES",
         "Comment": "COLUMN_COMMENT",
     }
     if not full:
-        names = {name: key for name, key in names.items() if name not in ("Collation", "Comment")}
+        for name in ("Collation", "Privileges", "Comment"):
+            del names[name]
     rows = []
     for row in found:
         default = row["COLUMN_DEFAULT"]
-        shown = {**row, "COLUMN_DEFAULT": _bare(default)}
+        rights = "select,insert,update,references"
+        shown = {**row, "COLUMN_DEFAULT": _bare(default), "PRIVILEGES": rights}
         rows.append(tuple(shown[key] for key in names.values()))
     return tuple(names), rows
 
@@ -222,9 +228,13 @@ def _indexes(words: Words, ground: Ground, full: bool) -> Shown:
         "Comment": "COMMENT",
         "Index_comment": "INDEX_COMMENT",
     }
+    if ground.catalog.target.mysql:
+        names |= {"Visible": "IS_VISIBLE", "Expression": "EXPRESSION"}
+    else:
+        names["Ignored"] = "IGNORED"
     rows = [
         tuple(row.get(key, 0 if key == "CARDINALITY" else None) for key in names.values())
-        for row in information.statistics(ground)
+        for row in descriptions.statistics(ground)
         if row["TABLE_NAME"] == table.name
         and row["TABLE_SCHEMA"] == ground.shown_schema(table.schema)
     ]
@@ -251,6 +261,14 @@ def _variables(words: Words, ground: Ground, full: bool) -> Shown:
 def _schemas(words: Words, ground: Ground, full: bool) -> Shown:
     names = [ground.shown_schema(name) for name in ground.catalog.schemas]
     return ("Database",), [(name,) for name in sorted([*names, information.SCHEMA])]
+
+
+def _status(words: Words, ground: Ground, full: bool) -> Shown:
+    """Counters of a server; only that there is no cluster is certain."""
+    asked = words.tokens[words.position + 1].value if words.rest() else ""
+    if not asked.startswith("wsrep"):
+        raise Unknown("SHOW STATUS is answered by a server only")
+    return ("Variable_name", "Value"), []
 
 
 def _nothing(*columns: str) -> Callable[[Words, Ground, bool], Shown]:
@@ -291,5 +309,5 @@ _SUBJECTS: dict[str, Callable[[Words, Ground, bool], Shown]] = {
     "COLLATION": _collation,
     "WARNINGS": _nothing("Level", "Code", "Message"),
     "ERRORS": _nothing("Level", "Code", "Message"),
-    "STATUS": _nothing("Variable_name", "Value"),
+    "STATUS": _status,
 }

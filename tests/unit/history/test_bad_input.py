@@ -206,3 +206,12 @@ def test_no_env_and_no_scripts(project: Project) -> None:
     project.versions.rmdir()
     (project.root / "alembic").rmdir()
     assert "doesn't exist" in refusal(project)
+
+
+@pytest.mark.parametrize(
+    "line", ["op.drop_column('t_a', 'x')", "op.execute('ALTER  table t_a ADD COLUMN x INT')"]
+)
+def test_data_only_revision_that_changes_the_schema(project: Project, line: str) -> None:
+    project.table("a")
+    project.revision("b", "a", line, extra="# stillroom: data-only")
+    assert re.search(r"versions/b\.py:\d+: this revision is marked as data-only", refusal(project))

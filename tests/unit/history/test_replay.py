@@ -167,7 +167,7 @@ def test_data_only_revision_is_not_run(project: Project) -> None:
         "b",
         "a",
         "op.execute('INSERT INTO t_a SELECT SLEEP(MAX(id) / 2) FROM elsewhere')",
-        extra="# stillroom: data-only",
+        extra="# stillroom: data-only\n'Create table rows, in words.'",
     )
     project.table("c", "b")
     assert project.tables() == ["t_a", "t_c"]
