@@ -109,7 +109,10 @@ class _Resolver:
             return None
         if parent.text == "field" or parent.op in ("in", "not in"):
             self._check_pairs(members, parent)
-        for i in group[first_decides:]:
+        if first_decides and any(map(_constant, members)):
+            raise self._unknown(parent)
+        first, last = (0, 1) if parent.text == "locate" else (int(first_decides), len(group))
+        for i in group[first:last]:
             if args[i].op == "string":
                 args[i] = self._converted(args[i], target.name)
             elif _constant(args[i]) and self._charset(args[i]).name != target.name:

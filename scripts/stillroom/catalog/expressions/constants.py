@@ -88,7 +88,7 @@ class _Converter:
 
     def _check_folding(self, node: Node, args: list[Node]) -> None:
         """Refuse what MySQL simplifies: constant operands of inner ANDs, ranges of one value."""
-        inner = [arg for arg in args if arg.op in ("and", "or")] if node.op in ("and", "or") else []
+        inner = [arg for arg in args if arg.op in ("and", "or")]
         if any(_constant(operand) for arg in inner for operand in arg.args) or (
             "between" in node.op and args[1] == args[2]
         ):
