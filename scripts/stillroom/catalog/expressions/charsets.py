@@ -113,11 +113,15 @@ class _Resolver:
             raise self._unknown(parent)
         first, last = (0, 1) if parent.text == "locate" else (int(first_decides), len(group))
         for i in group[first:last]:
-            if args[i].op == "string":
-                args[i] = self._converted(args[i], target.name)
-            elif _constant(args[i]) and self._charset(args[i]).name != target.name:
-                raise self._unknown(args[i])
+            args[i] = self._brought(args[i], target)
         return None
+
+    def _brought(self, arg: Node, target: _Charset) -> Node:
+        if arg.op == "string":
+            return self._converted(arg, target.name)
+        if _constant(arg) and self._charset(arg).name != target.name:
+            raise self._unknown(arg)
+        return arg
 
     def _to_binary(self, parent: Node, members: list[Node]) -> bool:
         """Whether strings become binary ones beside such."""
