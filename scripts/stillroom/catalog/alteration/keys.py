@@ -121,6 +121,8 @@ class KeyClauses(Clauses):
             old = self.table.column(part.column)
             length = part.length
             if old is not None and new.spec is not None:
+                if not self.mariadb and old.type.name == "set" and is_blob(new.column.type):
+                    raise self.unsupported("a SET in a key that becomes a text")
                 length = _kept_prefix(part.length, old, new.column)
             parts.append(replace(part, column=new.column.name, length=length))
         if not parts:

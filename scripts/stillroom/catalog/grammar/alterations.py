@@ -35,7 +35,7 @@ from stillroom.catalog.syntax import (
 
 def alter_table(cursor: Cursor, start: int) -> AlterTable:
     """Everything behind ``ALTER [ONLINE] [IGNORE] TABLE``."""
-    if_exists = cursor.if_exists()
+    if_exists = cursor.own_if_exists()
     table = cursor.table_name()
     if cursor.accept("WAIT"):
         cursor.integer()
@@ -137,7 +137,7 @@ def _add(cursor: Cursor, position: int) -> list[Action]:
     if at_constraint(cursor):
         return [AddElement(constraint(cursor), position)]
     cursor.accept("COLUMN")
-    if_not_exists = cursor.if_not_exists()
+    if_not_exists = cursor.own_if_not_exists()
     if cursor.accept("("):
         found_actions = [_added(cursor, position, if_not_exists)]
         while cursor.accept(","):
@@ -166,7 +166,7 @@ def _place(cursor: Cursor) -> tuple[bool, str | None]:
 
 def _change(cursor: Cursor, word: str, position: int) -> ChangeColumn:
     cursor.accept("COLUMN")
-    if_exists = cursor.if_exists()
+    if_exists = cursor.own_if_exists()
     old_name = cursor.column_name() if word == "CHANGE" else None
     spec = column(cursor)
     first, after = _place(cursor)
@@ -178,7 +178,7 @@ def _drop(cursor: Cursor, position: int) -> Action:
         cursor.expect("KEY")
         return Drop("PRIMARY KEY", "PRIMARY", position=position)
     if cursor.accept("PARTITION"):
-        if_exists = cursor.if_exists()
+        if_exists = cursor.own_if_exists()
         names = [cursor.identifier()]
         while cursor.accept(","):
             names.append(cursor.identifier())
@@ -200,7 +200,7 @@ def _drop(cursor: Cursor, position: int) -> Action:
         kind = "CHECK"
     else:
         cursor.accept("COLUMN")
-    if_exists = cursor.if_exists()
+    if_exists = cursor.own_if_exists()
     name = cursor.column_name() if kind == "COLUMN" else _constraint_name(cursor)
     cursor.accept_any("RESTRICT", "CASCADE")
     return Drop(kind, name, if_exists, position)
@@ -222,7 +222,7 @@ def _alter(cursor: Cursor, position: int) -> Action:
     if cursor.accept_any("INDEX", "KEY"):
         return _alter_index(cursor, position)
     cursor.accept("COLUMN")
-    if_exists = cursor.if_exists()
+    if_exists = cursor.own_if_exists()
     name = cursor.column_name()
     if cursor.accept("DROP"):
         cursor.expect("DEFAULT")
@@ -235,7 +235,7 @@ def _alter(cursor: Cursor, position: int) -> Action:
 
 
 def _alter_index(cursor: Cursor, position: int) -> Action:
-    if_exists = cursor.if_exists()
+    if_exists = cursor.own_if_exists()
     name = cursor.identifier()
     if cursor.target.mysql and cursor.at_any("VISIBLE", "INVISIBLE"):
         return AlterIndex(name, cursor.take().value == "INVISIBLE", if_exists, position)
@@ -248,12 +248,12 @@ def _alter_index(cursor: Cursor, position: int) -> Action:
 
 def _rename(cursor: Cursor, position: int) -> Action:
     if cursor.accept("COLUMN"):
-        if_exists = cursor.if_exists()
+        if_exists = cursor.own_if_exists()
         old_name = cursor.column_name()
         cursor.expect("TO")
         return RenameColumn(old_name, cursor.column_name(), if_exists, position)
     if cursor.accept_any("INDEX", "KEY"):
-        if_exists = cursor.if_exists()
+        if_exists = cursor.own_if_exists()
         old_name = cursor.identifier()
         cursor.expect("TO")
         return RenameIndex(old_name, cursor.identifier(), if_exists, position)
@@ -281,7 +281,7 @@ def create_index(cursor: Cursor, start: int, *, or_replace: bool) -> AlterTable:
     """Everything behind ``CREATE [OR REPLACE]``, from UNIQUE, FULLTEXT, SPATIAL or INDEX on."""
     kind = cursor.accept_any("UNIQUE", "FULLTEXT", "SPATIAL") or ""
     cursor.expect("INDEX")
-    if_not_exists = cursor.if_not_exists()
+    if_not_exists = cursor.own_if_not_exists()
     name = cursor.identifier()
     algorithm = cursor.accept_any("BTREE", "HASH", "RTREE") if cursor.accept("USING") else None
     cursor.expect("ON")
@@ -298,7 +298,7 @@ def create_index(cursor: Cursor, start: int, *, or_replace: bool) -> AlterTable:
 
 def drop_index(cursor: Cursor, start: int) -> AlterTable:
     """Everything behind ``DROP INDEX``."""
-    if_exists = cursor.if_exists()
+    if_exists = cursor.own_if_exists()
     name = _constraint_name(cursor)
     cursor.expect("ON")
     table = cursor.table_name()

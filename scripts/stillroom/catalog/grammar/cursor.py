@@ -171,3 +171,15 @@ class Cursor:
 
     def if_not_exists(self) -> bool:
         return self.accept("IF", "NOT", "EXISTS")
+
+    def own_if_exists(self) -> bool:
+        """IF EXISTS where MariaDB alone knows it, as inside ALTER TABLE."""
+        if self.target.mysql and self.at("IF"):
+            raise self.syntax_error()
+        return self.if_exists()
+
+    def own_if_not_exists(self) -> bool:
+        """IF NOT EXISTS where MariaDB alone knows it."""
+        if self.target.mysql and self.at("IF"):
+            raise self.syntax_error()
+        return self.if_not_exists()

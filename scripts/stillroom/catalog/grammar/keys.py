@@ -38,7 +38,7 @@ def constraint(cursor: Cursor) -> IndexSpec | ForeignKeySpec | CheckSpec:
     name: str | None = None
     if_not_exists = False
     if cursor.accept("CONSTRAINT"):
-        if_not_exists = cursor.if_not_exists()
+        if_not_exists = cursor.own_if_not_exists()
         if not cursor.at_any("PRIMARY", "UNIQUE", "FOREIGN", "CHECK"):
             name = cursor.identifier()
     if cursor.at("CHECK"):
@@ -54,7 +54,7 @@ def constraint(cursor: Cursor) -> IndexSpec | ForeignKeySpec | CheckSpec:
         kind = cursor.accept_any("UNIQUE", "FULLTEXT", "SPATIAL") or ""
         if not cursor.accept_any("INDEX", "KEY") and not kind:
             raise cursor.syntax_error()
-    if_not_exists = cursor.if_not_exists() or if_not_exists
+    if_not_exists = cursor.own_if_not_exists() or if_not_exists
     own_name = None
     if not cursor.at("(") and not _at_using(cursor):
         own_name = cursor.identifier()
@@ -133,7 +133,7 @@ def _options(cursor: Cursor, spec: IndexSpec) -> IndexSpec:
 
 def _foreign_key(cursor: Cursor) -> ForeignKeySpec:
     cursor.expect("FOREIGN", "KEY")
-    if_not_exists = cursor.if_not_exists()
+    if_not_exists = cursor.own_if_not_exists()
     index_name = None if cursor.at("(") else cursor.identifier()
     columns = cursor.names()
     return ForeignKeySpec(

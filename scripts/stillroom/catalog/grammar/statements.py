@@ -200,7 +200,7 @@ def _rename(cursor: Cursor, start: int) -> RenameTables:
     cursor.take()
     if not cursor.accept_any("TABLE", "TABLES"):
         raise cursor.unsupported("unknown kind of RENAME")
-    if_exists = cursor.if_exists()
+    if_exists = cursor.own_if_exists()
     pairs = []
     while True:
         old = cursor.table_name()
