@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import re
+
 from stillroom.catalog.errors import Unsupported
 from stillroom.catalog.formulas import Formulas
 from stillroom.catalog.messages import refusal
 from stillroom.catalog.model import PartitionBounds, Partitions, Table
 from stillroom.catalog.syntax import PartitionDefinition, Partitioning, Raw
+from stillroom.catalog.target import Target
 from stillroom.catalog.text import name_text
+from stillroom.catalog.words import reserved_words
+
+_PLAIN = re.compile(r"[A-Za-z_$][\w$]*", re.ASCII)
 
 
 def resolve_partitioning(spec: Partitioning, table: Table, formulas: Formulas) -> Partitions:
@@ -18,8 +24,7 @@ def resolve_partitioning(spec: Partitioning, table: Table, formulas: Formulas) -
         columns = tuple(column.name for column in table.columns if name_text(column.name) in by)
     else:
         columns = tuple(_column_name(name, table) for name in spec.columns)
-        quoted = name_text if table.target.mariadb or not spec.method.endswith("COLUMNS") else str
-        by = ",".join(quoted(name) for name in columns)
+        by = ",".join(_name_text(name, table.target) for name in columns)
     _check_unique_keys(columns, spec, table)
     method = spec.method.replace(" COLUMNS", "  COLUMNS")
     space = "" if spec.method.endswith("COLUMNS") else " "
@@ -33,6 +38,12 @@ def resolve_partitioning(spec: Partitioning, table: Table, formulas: Formulas) -
         partition_bounds(spec.definitions, table, formulas),
         50500 if spec.method.endswith("COLUMNS") else 50100,
     )
+
+
+def _name_text(name: str, target: Target) -> str:
+    """MySQL quotes the columns of a partitioning only where it has to."""
+    plain = _PLAIN.fullmatch(name) and name.upper() not in reserved_words(target)
+    return name if target.mysql and plain else name_text(name)
 
 
 def _column_name(name: str, table: Table) -> str:

@@ -1,0 +1,24 @@
+-- What the session decides.
+set sql_mode = 'ANSI_QUOTES,STRICT_TRANS_TABLES';
+create table "q" ("a b" int default 5, "c" varchar(5) default 'x');
+set sql_mode = '';
+create table n1 (a varchar(70000), b varchar(4) default "x", c int default '5');
+create table n2 (a varchar(800) charset utf8mb4, key (a));
+set session sql_mode = default, @x = 5;
+set sql_mode = 'NO_BACKSLASH_ESCAPES';
+create table n3 (a varchar(9) default 'a\n', b varchar(9) comment 'it\ ');
+set @@session.sql_mode = 'TRADITIONAL';
+create table n4 (a date default '0000-00-00');
+set names latin1;
+create table n5 (a varchar(5));
+set names utf8mb4 collate utf8mb4_bin;
+create table n6 (a varchar(5));
+set default_storage_engine = MyISAM;
+create table n7 (a int);
+set default_storage_engine = InnoDB;
+use cases;
+use nowhere;
+alter database cases character set latin1;
+create table n8 (a varchar(5), b text charset utf8mb4);
+alter database collate utf8mb4_unicode_ci;
+create table n9 (a varchar(5));
