@@ -13,7 +13,7 @@ from stillroom.catalog.expressions.scope import Scope
 from stillroom.catalog.expressions.tree import COMPARISONS, Node, names
 
 BINARY = "binary"
-_EXPLICIT, _IMPLICIT, _COERCIBLE, _NUMERIC, _IGNORABLE = range(5)
+_EXPLICIT, _IMPLICIT, _SYSTEM, _COERCIBLE, _NUMERIC, _IGNORABLE = range(6)
 _WIDTH = {"utf8mb4": 2, "utf8mb3": 1}
 
 # Operands that are brought to one character set, as a slice.
@@ -58,7 +58,7 @@ _JSON_CALLS = names(
     "json_unquote"
 )
 _NUMBER_CALLS = names("field find_in_set locate strcmp")
-_SYSTEM_CALLS = names("charset collation current_user database user uuid")
+_SYSTEM_CALLS = names("charset collation current_user database user")
 
 
 class _Charset(NamedTuple):
@@ -227,6 +227,8 @@ class _Resolver:
 
     def _of_call(self, node: Node) -> _Charset:
         name = node.text
+        if self.scope.target.mariadb and (name in _SYSTEM_CALLS or name == "uuid"):
+            return self._numeric  # ASCII, which MariaDB does not convert
         if name in _ALIKE:
             return self._charset(node.args[0])
         if name in _JOINED_CALLS and name not in _NUMBER_CALLS:
@@ -235,7 +237,8 @@ class _Resolver:
             (_BINARY_CALLS, _Charset(BINARY, _COERCIBLE)),
             (_TEXT_CALLS, _Charset(self.scope.charset, _COERCIBLE)),
             (_JSON_CALLS, _Charset("utf8mb4", _IMPLICIT)),
-            (_SYSTEM_CALLS, _Charset("utf8mb3", _COERCIBLE)),
+            (_SYSTEM_CALLS, _Charset("utf8mb3", _SYSTEM)),
+            ({"uuid"}, _Charset("utf8mb3", _COERCIBLE)),
         ):
             if name in calls:
                 return charset
