@@ -152,7 +152,24 @@ def prepare_keys(
     _check_auto_increment(found, columns, scope)
     if scope.narrow:
         _check_narrow(found, columns)
-    return tuple(sorted(found, key=_Ranking(found, columns, scope).rank))
+    return _in_order(found, columns, scope)
+
+
+def _in_order(
+    indexes: list[Index], columns: Mapping[str, Column], scope: KeyScope
+) -> tuple[Index, ...]:
+    """The keys as the server sorts them.
+
+    MariaDB meets them one by one. Those before the primary key still see its columns as they
+    were, until some later ALTER sorts them anew; that is refused where it shows.
+    """
+    ranked = sorted(indexes, key=_Ranking(indexes, columns, scope).rank)
+    if scope.tightened:
+        settled = _Ranking(indexes, columns, replace(scope, tightened=frozenset()))
+        if ranked != sorted(indexes, key=settled.rank):
+            reason = "unique keys before a primary key that makes their columns NOT NULL"
+            raise Unsupported(scope.statement, 0, reason)
+    return tuple(ranked)
 
 
 def _without_covered(indexes: list[Index], scope: KeyScope) -> list[Index]:
@@ -212,8 +229,6 @@ class _Ranking:
     ) -> None:
         self.columns = columns
         self.target = scope.target
-        # MariaDB meets the keys one by one: those before the primary key still see its columns
-        # as they were.
         primary = next((n for n, index in enumerate(indexes) if index.kind == "PRIMARY"), 0)
         self.early = {index.name for index in indexes[:primary]} if self.target.mariadb else set()
         self.tightened = scope.tightened
