@@ -85,7 +85,9 @@ class ForeignKeyMaker:
         """All keys, sorted as the server prints them."""
         found = list(self.table.foreign_keys)
         pending = []
-        number = highest_number(self.table.name, (key.name for key in found))
+        # Keys that the same statement drops still count.
+        before = self.old.foreign_keys if self.old is not None else ()
+        number = highest_number(self.table.name, (key.name for key in before))
         for spec in specs:
             name = spec.name
             if name is None and self.scope.target.mariadb:

@@ -226,6 +226,10 @@ class _Alteration:
             sets_null = "SET NULL" in (key.on_delete, key.on_update)
             if child is None and sets_null and old.nullable and not new.nullable:
                 raise refusal(1830, name, key.name) if self.mysql else refusal(1832, name, key.name)
+            renamed = old.name.lower() != new.name.lower()
+            if renamed and not self.mysql and self._converts():
+                reason = "Columns participating in a foreign key are renamed"
+                raise refusal(1846, "COPY", reason, "INPLACE")
             if old.type == new.type:
                 continue
             self._check_type(key, place, old, new, child)
@@ -237,9 +241,6 @@ class _Alteration:
             self._check_mysql_type(key, place, new, child)
             if not self.session.foreign_key_checks or not _converts(old, new, bytes_too=True):
                 return
-        elif old.name.lower() != new.name.lower() and _converts(old, new):
-            reason = "Columns participating in a foreign key are renamed"
-            raise refusal(1846, "COPY", reason, "INPLACE")
         if child is None:
             raise refusal(1832, old.name, key.name)
         raise refusal(1833, old.name, key.name, f"{child.schema}.{child.name}")

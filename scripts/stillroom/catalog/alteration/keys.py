@@ -115,6 +115,8 @@ class KeyClauses(Clauses):
                 continue
             new = kept.get(part.column.lower())
             if new is None:
+                if self._added_again(part.column):
+                    raise self.unsupported("a column in a key that is dropped and added anew")
                 if self.mariadb and index.unique and len(index.parts) > 1:
                     raise refusal(1072, part.column)
                 continue
@@ -129,6 +131,12 @@ class KeyClauses(Clauses):
             return None
         algorithm = None if index.hashed else index.algorithm
         return replace(index, parts=tuple(parts), algorithm=algorithm, hashed=False)
+
+    def _added_again(self, name: str) -> bool:
+        return any(
+            isinstance(action, AddColumn) and action.column.name.lower() == name.lower()
+            for action in self.actions
+        )
 
     def _check_functional(self, expression: str, kept: dict[str, DraftColumn]) -> None:
         """Columns under a functional key keep their names."""

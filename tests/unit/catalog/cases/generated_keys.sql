@@ -21,3 +21,6 @@ create table c6 (x varchar(10) references p (b), y int references p (a) on delet
 rename table c5 to c7, p to q;
 alter table q rename column a to aa;
 create index wide on c7 (b, a);
+create table n1 (a int, b int, foreign key (a) references q (aa));
+alter table n1 add foreign key (b) references q (aa), drop foreign key n1_ibfk_1;
+alter table n1 add foreign key (a) references q (aa);
