@@ -69,7 +69,9 @@ class Recorder:
             # Each may be alive or dead; a resume finds out from the server itself.
             with suppress(self._dialect.loaded_dbapi.Error):
                 channel.fail()
-        self.close()
+        if self._side is not None:
+            self._side.invalidate()  # its pool would try to reset it, and log a failure
+            self._side = None
 
     def discard(self) -> None:
         """The revision is complete; its lines go away in the same transaction."""
