@@ -58,7 +58,8 @@ class _Converter:
             return None
         kind = self.scope.columns[self.scope.column(columns[0].text)].kind
         if node.op in ("in", "not in"):
-            return kind if kind == "year" else None
+            listed = kind == "bigint" and not all(map(_plain, args[1:]))
+            return kind if kind == "year" or listed else None
         if self.mysql:
             return kind if kind in ("bigint", "year", "time", *_MOMENTS) else None
         newer = kind == "timestamp" and self.scope.target.mariadb_from(11, 0)
@@ -103,6 +104,12 @@ class _Converter:
     def _unknown(self, arg: Node, kind: str) -> Unsupported:
         reason = f"how a {kind} is compared with this constant is not known"
         return Unsupported(self.statement, arg.at, reason)
+
+
+def _plain(node: Node) -> bool:
+    """Whether a list keeps it as it is for a BIGINT."""
+    simple = node.op in ("null", "true", "false") or _integer(node) is not None
+    return simple or not _constant(node)
 
 
 def _constant(node: Node) -> bool:
