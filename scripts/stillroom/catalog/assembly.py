@@ -295,7 +295,8 @@ class _Assembly:
 
     def _with_foreign_keys(self, table: Table) -> Table:
         specs = self.draft.new_foreign_keys
-        if self.draft.new_checks:
+        computed = any(part.spec and part.spec.generated for part in self.draft.columns)
+        if self.draft.new_checks or computed:
             named = partial(named_columns, target=self.scope.target)
             check_written_columns(table, table.foreign_keys, named)
         if not specs or table.engine != "InnoDB":

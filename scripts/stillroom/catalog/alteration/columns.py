@@ -78,7 +78,11 @@ class ColumnClauses(Clauses):
     ) -> None:
         """ALTER COLUMN takes columns that stay as they are; MariaDB also added and moved ones."""
         left = {column.name.lower() for column in self.table.columns} - dropped
-        left -= {name for name, change in changes.items() if isinstance(change, ChangeColumn)}
+        left -= {
+            name
+            for name, change in changes.items()
+            if isinstance(change, ChangeColumn) or not self.mariadb
+        }
         if self.mariadb:
             left |= {
                 action.column.name.lower()
