@@ -194,7 +194,10 @@ def _settings_cloudkitty(stack: ExitStack, config: Config, name: str, url: str) 
 
 
 def _settings_airflow(stack: ExitStack, config: Config, name: str, url: str) -> None:
-    importlib.import_module("pymysql").install_as_MySQLdb()  # it asks for that driver by name
+    # It asks for mysqlclient, which needs a compiler, by name; PyMySQL does as well.
+    importlib.import_module("pymysql").install_as_MySQLdb()
+    converters: Any = importlib.import_module("MySQLdb.converters")
+    converters.DateTime2literal = converters.escape_datetime
     importlib.import_module("airflow.models").import_all_models()
     config.set_main_option("sqlalchemy.url", url)
 

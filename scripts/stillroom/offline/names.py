@@ -12,6 +12,12 @@ from stillroom.offline.rows import Key
 
 _BEFORE_SCHEMA = frozenset({"USE", "DATABASE", "SCHEMA", "EXISTS"})
 
+_TABLE_WORDS = (
+    "TABLE ON REFERENCES EXISTS TO AS RENAME LIKE FROM JOIN INTO UPDATE CALL VIEW TRIGGER PROCEDURE"
+    " FUNCTION EVENT TRUNCATE"
+)
+_BEFORE_TABLE = frozenset(_TABLE_WORDS.split())
+
 
 def neutral(sql: str, database: str | None, ground: Ground) -> str:
     """``sql`` with the catalog's name of the default schema in place of the project's.
@@ -24,13 +30,15 @@ def neutral(sql: str, database: str | None, ground: Ground) -> str:
     parts: list[str] = []
     end = 0
     for position, token in enumerate(tokens):
-        if token.kind in (Kind.WORD, Kind.NAME) and _names_schema(tokens, position, database):
+        if token.kind in (Kind.WORD, Kind.NAME) and _names_schema(
+            tokens, position, database, ground
+        ):
             parts += [sql[end : token.start], f"`{DEFAULT_SCHEMA}`"]
             end = token.end
     return "".join([*parts, sql[end:]])
 
 
-def _names_schema(tokens: list[Token], position: int, database: str) -> bool:
+def _names_schema(tokens: list[Token], position: int, database: str, ground: Ground) -> bool:
     token = tokens[position]
     name = token.text if token.kind is Kind.WORD else token.value
     if name.lower() != database.lower():
@@ -38,9 +46,12 @@ def _names_schema(tokens: list[Token], position: int, database: str) -> bool:
     before = tokens[position - 1] if position else None
     if before is not None and before.kind is Kind.WORD and before.value in _BEFORE_SCHEMA:
         return before.value != "EXISTS" or tokens[1].value in ("DATABASE", "SCHEMA")
-    dotted = tokens[position + 1].value == "."
-    column_of_table = before is not None and before.value == "."
-    return dotted and not column_of_table
+    if tokens[position + 1].value != "." or (before is not None and before.value == "."):
+        return False
+    # A table may have the name of its database: the place tells what is meant.
+    if before is not None and before.value == ",":
+        return ground.table(database) is None
+    return before is not None and before.value in _BEFORE_TABLE
 
 
 def renamed_tables(sql: str, ground: Ground) -> Iterator[tuple[Key, Key]]:

@@ -325,6 +325,12 @@ def test_name_of_the_database_is_the_projects(run: Run, server: offline.Server) 
     assert list(server.catalog.tables("other")) == ["b"]
 
 
+def test_table_may_have_the_name_of_its_database(run: Run, server: offline.Server) -> None:
+    run("CREATE TABLE app (id INT, twice INT AS (app.id * 2))", "ALTER TABLE app.app ADD x INT")
+    assert "`x`" in server.catalog.show_create_table("app")
+    assert run("SELECT app.id, app.app.x FROM app.app WHERE app.x = 1") == []
+
+
 def test_second_database_is_a_schema_of_its_own(engine: sa.Engine, server: offline.Server) -> None:
     other = sa.create_engine("mysql+pymysql://u@elsewhere/other")
     for one in (engine, other):
