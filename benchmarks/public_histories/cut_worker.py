@@ -19,7 +19,7 @@ import tomllib
 from contextlib import ExitStack
 from pathlib import Path
 
-import worker
+import worker  # type: ignore[import-not-found]
 from sqlalchemy import NullPool, create_engine
 
 from stillroom import apply

@@ -18,7 +18,13 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-from compare import HERE, SERVERS, _execute, environment, server_url
+from compare import (  # type: ignore[import-not-found]
+    HERE,
+    SERVERS,
+    _execute,
+    environment,
+    server_url,
+)
 
 FOUR = ("octavia", "glance", "zun", "heat")
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryFile
 from typing import IO, Any
 
-import pymysql  # type: ignore[import-untyped]
+import pymysql
 import sqlalchemy as sa
 from alembic.config import Config
 

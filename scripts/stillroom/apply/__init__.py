@@ -5,7 +5,7 @@ a journal, and can be interrupted at any point and run again.
 """
 
 from stillroom.apply import events, repair
-from stillroom.apply.run import Options
+from stillroom.apply.options import Options
 from stillroom.apply.runner import downgrade, resume, upgrade
 from stillroom.apply.status import Status, guard, status
 

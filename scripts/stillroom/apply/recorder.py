@@ -16,6 +16,7 @@ from stillroom.apply.errors import ApplyError
 from stillroom.apply.events import Listener, StatementDone, StatementStarted
 from stillroom.apply.interception import Answer, Cursor, Raw
 from stillroom.apply.journal import DONE, FAILED, Entry, Journal, text_digest
+from stillroom.apply.progress import Running
 from stillroom.apply.replay import Mismatch, Replay
 from stillroom.apply.session import SNAPSHOT
 from stillroom.apply.statements import Kind, Statement, classify
@@ -39,7 +40,7 @@ class Recorder:
         self._side: Any = None
         self.committed = True  # false while the last revision's end is not
         self.revision: str | None = None  # that is run, or has failed
-        self.running: str | None = None  # the statement that the server works on
+        self.running: Running | None = None
         self.statements = 0
         self.skipped = 0
 
@@ -132,7 +133,7 @@ class Recorder:
         began = time.monotonic()
         if told:
             self.statements += 1
-            self.running = statement.text
+            self.running = Running(entry.revision, statement.text, began)
             self._listener(StatementStarted(entry.revision, statement.text, self._server_id))
         try:
             self._run(channel, cursor, statement, entry, parameters, many)

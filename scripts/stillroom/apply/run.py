@@ -5,9 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import partial
-from typing import Any, Literal
+from typing import Any
 
 from alembic.runtime.migration import MigrationContext, MigrationStep, RevisionStep
 from alembic.script import ScriptDirectory
@@ -28,21 +27,9 @@ from stillroom.apply.half import Half
 from stillroom.apply.interception import Interception, Raw
 from stillroom.apply.journal import DONE, REVISION, Entry, Journal
 from stillroom.apply.lock import FileLock, Lock, NamedLock, deployer
+from stillroom.apply.options import Direction, Options
+from stillroom.apply.progress import Watcher
 from stillroom.apply.recorder import Recorder
-
-Direction = Literal["upgrade", "downgrade", "resume"]
-
-
-@dataclass(frozen=True)
-class Options:
-    """``lock_timeout``: seconds to wait for another deployer. ``target``: the server that the
-    revisions are for, as ``mariadb 10.11``; None for any. ``long_transaction``: seconds after
-    which somebody's open transaction is worth a word.
-    """
-
-    lock_timeout: float = 300.0
-    target: str | None = None
-    long_transaction: float = 10.0
 
 
 class _Moved(Exception):
@@ -76,6 +63,12 @@ class Run:
         self._applied = Applied(context, self._raw)
         self._recorder = Recorder(self._connection, self._journal, listener, self.server.connection)
         self._interception = Interception(self._recorder)
+        self._watcher = Watcher(
+            self._connection.engine,
+            self.server,
+            lambda: self._recorder.running,
+            listener,
+        )
         self._half: Half | None = None
         self._heads: set[str] = set()
         self._began = time.monotonic()
@@ -85,7 +78,8 @@ class Run:
     @property
     def running(self) -> tuple[str | None, str | None]:
         """The revision and the statement that is being run."""
-        return self._recorder.revision, self._recorder.running
+        running = self._recorder.running
+        return self._recorder.revision, running.text if running else None
 
     def _make_lock(self) -> Lock:
         timeout = self._options.lock_timeout
@@ -105,11 +99,14 @@ class Run:
             self._half = half.take_over(self._journal, self._raw)
             self._check_history()
             self._interception.install(self._connection)
+            if self._raw.mysql:
+                self._watcher.start()
             self._proceed(proceed)
             self._clean_up()
         except self._connection.dialect.loaded_dbapi.Error as failure:
             raise self._driver_failed(failure) from failure
         finally:
+            self._watcher.stop()
             self._interception.remove()
             self._recorder.close()
             with suppress(self._connection.dialect.loaded_dbapi.Error):

@@ -10,7 +10,8 @@ from alembic.runtime.migration import MigrationContext, RevisionStep
 from stillroom.apply import environment
 from stillroom.apply.errors import WAYS_OUT, Stopped, shorten
 from stillroom.apply.events import Interrupted, Listener, ignore
-from stillroom.apply.run import Direction, Options, Run
+from stillroom.apply.options import Direction, Options
+from stillroom.apply.run import Run
 
 
 def upgrade(

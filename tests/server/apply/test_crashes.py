@@ -220,6 +220,23 @@ def test_a_long_transaction_is_noticed(server_url: str, tmp_path: Path) -> None:
         engine.dispose()
 
 
+def test_progress_of_a_long_statement(server_url: str, tmp_path: Path) -> None:
+    history = write_history(tmp_path, "op.execute('DO SLEEP(4.5)')")
+    with servers.database(server_url) as url:
+
+        def watched(config: Config) -> None:
+            heard: list[apply.events.Event] = []
+            apply.upgrade(config, listener=heard.append)
+            told = [one for one in heard if isinstance(one, apply.events.StatementProgress)]
+            assert told, heard
+            assert told[0].text == "DO SLEEP(4.5)"
+            assert told[0].elapsed >= 2
+            assert told[0].stage
+
+        done = run(url, watched, history=history)
+        assert done.code == 0, done.text
+
+
 def test_async_engines(server_url: str, tmp_path: Path) -> None:
     for name in ("versions", "env.py"):
         (tmp_path / name).symlink_to(HISTORY / name)
