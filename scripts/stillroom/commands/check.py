@@ -22,6 +22,7 @@ from stillroom import settings as settings_
 from stillroom.commands.notices import note
 from stillroom.drift import CANNOT_TELL, CLEAN, DRIFT, Verdict, baseline, causes, check
 from stillroom.drift.causes import Staged
+from stillroom.drift.scratch import check_on_server
 from stillroom.errors import CannotTell
 from stillroom.findings import Finding
 from stillroom.gitindex import Repository, tracked_files
@@ -126,6 +127,8 @@ def _judge(settings: Settings, root: Path, files: Sequence[str]) -> tuple[Verdic
         sources=[name for name in files if name.startswith(packages) and name.endswith(".py")],
     )
     shown = baseline.path(settings.root, config).relative_to(settings.root).as_posix()
+    if verdict.status == CANNOT_TELL and (scratch := os.environ.get("SCRATCH_URL")):
+        verdict = check_on_server(config, scratch, verdict.target)
     if verdict.status == CANNOT_TELL:
         return verdict, []
     return verdict, baseline.left(verdict.findings, baseline.read(settings.root / shown), shown)

@@ -31,13 +31,7 @@ def metadata_of(given: MetaData | Sequence[MetaData] | None) -> list[MetaData]:
 
 def build(metadata: Sequence[MetaData], context: MigrationContext, target: Target) -> Built:
     """Create the tables of ``metadata`` that the project's filters let through."""
-    filters = AutogenContext(context, metadata=metadata)
-    tables = [
-        table
-        for one in metadata
-        for table in one.sorted_tables
-        if _wanted(table, filters) and not _is_version_table(table, context)
-    ]
+    tables = wanted_tables(metadata, context)
     server = Server(Catalog.empty(target))
     assert context.bind is not None
     url = context.bind.engine.url
@@ -52,6 +46,17 @@ def build(metadata: Sequence[MetaData], context: MigrationContext, target: Targe
         finally:
             engine.dispose()
     return Built(server.catalog, tuple(refused))
+
+
+def wanted_tables(metadata: Sequence[MetaData], context: MigrationContext) -> list[Table]:
+    """The tables that the project's filters let through, each after those that it refers to."""
+    filters = AutogenContext(context, metadata=metadata)
+    return [
+        table
+        for one in metadata
+        for table in one.sorted_tables
+        if _wanted(table, filters) and not _is_version_table(table, context)
+    ]
 
 
 def _wanted(table: Table, filters: AutogenContext) -> bool:

@@ -25,22 +25,20 @@ def finding(difference: Difference, places: Places, fallback: str) -> Finding:
     return Finding(CODES[difference.kind], _place(difference, places, fallback), words(difference))
 
 
-def words(difference: Difference) -> str:
-    """``users.email VARCHAR(50) in the history, VARCHAR(80) in the models``."""
-    name, history, models = _name(difference), difference.history, difference.models
-    if difference.kind == "table":
-        return (
-            f"{name} has no revision" if models else f"{name} is in the history, not in the models"
-        )
-    if not difference.aspect:
-        if not history:
-            return f"{name} {models} has no revision"
-        if not models:
-            return f"{name} {history} is in the history, not in the models"
-    return (
-        f"{name} is {history or f'without {difference.aspect}'} in the history, "
-        f"{models or f'without {difference.aspect}'} in the models"
-    )
+def words(difference: Difference, history: str = "the history", models: str = "the models") -> str:
+    """``users.email is VARCHAR(50) in the history, VARCHAR(80) in the models``.
+
+    ``history`` and ``models`` are what the two sides are called.
+    """
+    name, before, after = _name(difference), difference.history, difference.models
+    without = f"without {difference.aspect}"
+    if difference.aspect or (before and after):
+        return f"{name} is {before or without} in {history}, {after or without} in {models}"
+    if difference.kind != "table":
+        name = f"{name} {before or after}"
+    if before:
+        return f"{name} is in {history}, not in {models}"
+    return f"{name} has no revision" if models == "the models" else f"{name} is only in {models}"
 
 
 def _name(difference: Difference) -> str:

@@ -1,0 +1,70 @@
+"""The exact check on a scratch database, for what cannot be replayed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from stillroom.catalog import Target
+from tests.support.repositories import RepositoryProject, make_repository
+
+SQL = "ALTER TABLE user ADD nickname VARCHAR(40) COMMENT ''nickname''"
+UNREPLAYABLE = f"""    op.execute("SET @s = '{SQL}'")
+    op.execute("PREPARE s FROM @s")
+    op.execute("EXECUTE s")"""
+
+
+@pytest.fixture
+def repository(tmp_path: Path, server_url: str) -> RepositoryProject:
+    """A project for the server, with a revision that only a server understands."""
+    project = make_repository(tmp_path, hook="none")
+    engine = sa.create_engine(server_url)
+    with engine.connect() as connection:
+        version = str(connection.exec_driver_sql("SELECT VERSION()").scalar())
+    engine.dispose()
+    family = "mariadb" if "MariaDB" in version else "mysql"
+    target = Target.parse(f"{family} {'.'.join(version.split('.')[:2])}")
+    project.replace("alembic.ini", "# target = mariadb 10.11", f"target = {target}")
+    project.add_column()
+    project.add_revision(body=UNREPLAYABLE)
+    project.git("add", "--all")
+    return project
+
+
+def scratch_databases(connection: sa.Connection) -> list[str]:
+    return [
+        row[0] for row in connection.exec_driver_sql("SHOW DATABASES LIKE 'stillroom_scratch%%'")
+    ]
+
+
+def test_without_a_scratch_server_it_cannot_be_told(repository: RepositoryProject) -> None:
+    answer = repository.check()
+    assert answer.code == 2
+    assert "alembic/versions/aaaa_nickname.py:14: cannot replay `PREPARE" in answer.err
+    assert "SCRATCH_URL" in answer.err
+
+
+def test_with_one_it_is_told_exactly(repository: RepositoryProject, server_url: str) -> None:
+    engine = sa.create_engine(server_url)
+    with engine.connect() as connection:
+        before = scratch_databases(connection)
+    clean = repository.check(SCRATCH_URL=server_url)
+    assert clean.code == 0, clean.out + clean.err
+    repository.add_column("phone")
+    repository.git("add", "--all")
+    drift = repository.check(SCRATCH_URL=server_url)
+    assert drift.code == 1, drift.out + drift.err
+    assert "app/models/user.py:26: DR102 user.phone VARCHAR(40) NULL has no revision" in drift.out
+    assert "user.nickname" not in drift.out
+    with engine.connect() as connection:
+        assert scratch_databases(connection) == before
+    engine.dispose()
+
+
+def test_a_scratch_server_that_is_not_there(repository: RepositoryProject) -> None:
+    answer = repository.check(SCRATCH_URL="mysql+pymysql://root:hunter2@127.0.0.1:1/")
+    assert answer.code == 2
+    assert "127.0.0.1" in answer.err
+    assert "hunter2" not in answer.out + answer.err
