@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help install init migrate revision upgrade downgrade current history heads stamp sql check \
+.PHONY: help install init migrate revision upgrade downgrade status resume repair current history heads stamp sql check \
 	baseline schema test test-unit lint bench db-start db-stop clean
 
 PYTHON ?= python3
@@ -37,6 +37,15 @@ upgrade: .venv/ready ## [rev=head]: run the revisions up to rev
 
 downgrade: .venv/ready ## rev=…: go back to base, a revision, -1, -2 …
 	@$(VENV) scripts/downgrade_database.py
+
+status: .venv/ready ## show where the database is, and what is wrong
+	@$(VENV) scripts/show_status.py
+
+resume: .venv/ready ## finish a half-applied revision
+	@$(VENV) scripts/resume_upgrade.py
+
+repair: .venv/ready ## show a half-applied revision, to decide about it
+	@$(VENV) scripts/repair_database.py
 
 current: .venv/ready ## show the revision that the database is at
 	@$(VENV) scripts/show_current.py

@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.database.engine import Base, engine
+from stillroom.apply import guard
 from stillroom.discovery import import_models
 
 config = context.config
@@ -37,6 +38,7 @@ def print_sql() -> None:
 def migrate(connection: Connection) -> None:
     """Run the revisions on a connection."""
     context.configure(connection=connection, **OPTIONS)
+    guard(context.get_context())  # plain `alembic` must not go on from a half-applied revision
     with context.begin_transaction():
         context.run_migrations()
 

@@ -33,9 +33,7 @@ PACKAGES = {
 def explained(error: Exception, settings: Settings, url: URL | None = None) -> StillroomError:
     """``error`` as a StillroomError; raises ``error`` itself if it is none that a user can mend."""
     if isinstance(error, StillroomError):
-        # The engine's module failed to import: perhaps because of the URL.
-        cause = error.__cause__
-        return (isinstance(cause, Exception) and _of_url(cause, settings)) or error
+        return _better(error, settings, url) or error
     found = (
         _of_url(error, settings)
         or _of_server(error, settings, url)
@@ -45,6 +43,19 @@ def explained(error: Exception, settings: Settings, url: URL | None = None) -> S
     if found is None:
         raise error
     return found
+
+
+def _better(error: StillroomError, settings: Settings, url: URL | None) -> StillroomError | None:
+    """What its cause says more exactly: the URL, the server, the name of a revision."""
+    cause = error.__cause__
+    if not isinstance(cause, Exception) or _innermost(cause, settings):
+        return None
+    return (
+        _of_url(cause, settings)
+        or _of_server(cause, settings, url)
+        or _of_syntax(cause, settings)
+        or _of_alembic(cause)
+    )
 
 
 def checked(url: URL, settings: Settings) -> URL:
@@ -159,17 +170,8 @@ def _of_server(error: Exception, settings: Settings, url: URL | None) -> Stillro
 
 def _of_revision(error: Exception, settings: Settings) -> StillroomError | None:
     """Something in a revision: its syntax, or a statement that the server refused."""
-    if isinstance(error, SyntaxError) and error.filename:
-        place = _shown(error.filename, settings)
-        if (error.text or "").startswith(("<<<<<<<", "=======", ">>>>>>>")):
-            return StillroomError(
-                "has a merge-conflict marker",
-                where=f"{place}:{error.lineno}",
-                fix=f"Resolve the conflict, then: git add {place}",
-            )
-        return StillroomError(
-            f"SyntaxError: {error.msg}", where=f"{place}:{error.lineno}", fix="Mend the file."
-        )
+    if syntax := _of_syntax(error, settings):
+        return syntax
     place = _innermost(error, settings)
     if place and isinstance(error, DBAPIError) and error.orig is not None:
         number, text = _server_error(error)
@@ -179,6 +181,21 @@ def _of_revision(error: Exception, settings: Settings) -> StillroomError | None:
         first = str(error).partition("\n")[0]
         return StillroomError(f"{type(error).__name__}: {first}", where=place, fix="Mend the file.")
     return None
+
+
+def _of_syntax(error: Exception, settings: Settings) -> StillroomError | None:
+    if not isinstance(error, SyntaxError) or not error.filename:
+        return None
+    place = _shown(error.filename, settings)
+    if (error.text or "").startswith(("<<<<<<<", "=======", ">>>>>>>")):
+        return StillroomError(
+            "has a merge-conflict marker",
+            where=f"{place}:{error.lineno}",
+            fix=f"Resolve the conflict, then: git add {place}",
+        )
+    return StillroomError(
+        f"SyntaxError: {error.msg}", where=f"{place}:{error.lineno}", fix="Mend the file."
+    )
 
 
 def _of_alembic(error: Exception) -> StillroomError | None:

@@ -28,7 +28,12 @@ class Project:
 
     settings: Settings
     config: Config
-    url: URL
+    engine: Engine
+
+    @property
+    def url(self) -> URL:
+        """The URL, password included, of the application's engine."""
+        return self.engine.url
 
     @property
     def database(self) -> str:
@@ -74,11 +79,11 @@ def open_project(root: Path | None = None) -> Project:
     require_project(settings)
     # The logging of alembic.ini is for `alembic` itself; the verbs print what is worth it.
     config = Config(str(settings.ini), attributes={"configure_logger": False})
-    return Project(settings, config, engine_url(settings))
+    return Project(settings, config, application_engine(settings))
 
 
-def engine_url(settings: Settings) -> URL:
-    """The URL, password included, of the application's engine."""
+def application_engine(settings: Settings) -> Engine:
+    """The application's engine; of an async one, what is below it."""
     if str(settings.root) not in sys.path:
         sys.path.insert(0, str(settings.root))
     module, _, name = settings.engine.partition(":")
@@ -86,13 +91,16 @@ def engine_url(settings: Settings) -> URL:
         engine = getattr(import_project_module(module), name, None)
     except Exception as error:
         raise explained(error, settings) from error
-    if not isinstance(engine, Engine | AsyncEngine):
+    if isinstance(engine, AsyncEngine):
+        engine = engine.sync_engine
+    if not isinstance(engine, Engine):
         raise SettingsError(
             f"{module} has no engine named '{name}'",
             where="alembic.ini: [stillroom] engine",
             fix="Name the module and the engine of your application, as in app.db:engine.",
         )
-    return checked(engine.url, settings)
+    checked(engine.url, settings)
+    return engine
 
 
 def require_project(settings: Settings) -> None:

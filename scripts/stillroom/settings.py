@@ -19,7 +19,7 @@ from dotenv.parser import parse_stream
 from stillroom.errors import SettingsError
 
 SECTION = "stillroom"
-KNOWN = frozenset({"models", "engine", "base", "target"})
+KNOWN = frozenset({"models", "engine", "base", "target", "lock_timeout"})
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,7 @@ class Settings:
     engine: str = "app.database.engine:engine"
     base: str = "app.database.engine:Base"
     target: str = ""
+    lock_timeout: str = ""  # seconds
 
     def source(self, name: str) -> str:
         """Where ``name`` is set: ``"the environment"``, ``".env:3"``, or ``""`` if nowhere."""
@@ -62,7 +63,7 @@ def load(root: Path, *, dotenv_root: Path | None = None) -> Settings:
         ini=ini,
         environment={**dotenv((dotenv_root or root) / ".env"), **os.environ},
         models=tuple(options.get("models", "app.models").split()),
-        **{key: options[key] for key in ("engine", "base", "target") if key in options},
+        **{key: options[key] for key in KNOWN - {"models"} if key in options},
     )
 
 

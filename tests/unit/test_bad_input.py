@@ -119,7 +119,7 @@ def test_an_error_in_a_revision_is_shown_with_its_line(project: UserProject) -> 
     file.write_text(
         text.replace("def upgrade() -> None:\n", 'def upgrade() -> None:\n    op.execute("BAD")\n')
     )
-    refused(project.script("upgrade_database"), f"{file.name}:", "refused this statement", "BAD")
+    refused(project.script("upgrade_database"), f"{file.name}:", "failed: near", "BAD")
 
 
 def test_losing_data_on_a_distant_server_needs_its_name(project: UserProject) -> None:

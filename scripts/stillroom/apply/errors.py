@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from alembic.util import CommandError
+
 from stillroom.apply.journal import Entry
 from stillroom.errors import EXIT_INTERRUPTED, StillroomError
 
@@ -13,8 +15,11 @@ make resume    finishes it
 make repair    lets you decide statement by statement"""
 
 
-class ApplyError(StillroomError):
-    """Something stopped an upgrade. ``code`` is never reused."""
+class ApplyError(StillroomError, CommandError):
+    """Something stopped an upgrade. ``code`` is never reused.
+
+    It is Alembic's CommandError too, so that ``alembic`` itself prints it without a traceback.
+    """
 
     def __init__(self, code: str, what: str, *, where: str = "", fix: str = "") -> None:
         self.code = code

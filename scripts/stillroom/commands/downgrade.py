@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
 
-from alembic import command
-
+from stillroom import apply
+from stillroom.commands import progress
 from stillroom.commands.arguments import add_revision, required_revision
-from stillroom.commands.notices import note_database, require_confirmation, show_log
+from stillroom.commands.notices import note_database, require_confirmation
 from stillroom.project import open_project
 
 
 def arguments(parser: ArgumentParser) -> None:
     add_revision(parser)
+    progress.add_format(parser)
 
 
 def run(args: Namespace) -> int:
@@ -20,7 +21,11 @@ def run(args: Namespace) -> int:
     revision = required_revision(args, "make downgrade rev=-1")
     note_database(project)
     require_confirmation(project, "a downgrade")
-    show_log("alembic.runtime.migration", only="Running ")
     with project.explaining():
-        command.downgrade(project.config, revision)
+        apply.downgrade(
+            project.config,
+            revision,
+            listener=progress.listener(args.format),
+            options=progress.options(project),
+        )
     return 0

@@ -12,7 +12,7 @@ from stillroom.atomic import write_text
 from stillroom.commands.notices import note
 from stillroom.environment import missing_in
 from stillroom.errors import EXIT_CLEAN, EXIT_FINDINGS, StillroomError
-from stillroom.project import engine_url
+from stillroom.project import application_engine
 from stillroom.settings import Settings
 
 
@@ -32,7 +32,7 @@ def initialise(*, only_missing: bool) -> int:
     """
     root = Path.cwd()
     settings = settings_.load(root)
-    url = engine_url(settings)  # first: nothing is created if there is no engine
+    url = application_engine(settings).url  # first: nothing is created if there is no engine
     text = settings.ini.read_bytes().decode() if settings.ini.exists() else _alembic_ini(root)
     if not (only_missing and settings.ini.exists() and inifile.find_url(text)):
         text = inifile.with_url(text, inifile.without_password(url, root))

@@ -4,26 +4,31 @@ from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
 
-from alembic import command
-
+from stillroom import apply
+from stillroom.commands import progress
 from stillroom.commands.arguments import add_revision
-from stillroom.commands.notices import note_database, show_log
+from stillroom.commands.notices import note_database
 from stillroom.project import Project, open_project
 
 
 def arguments(parser: ArgumentParser) -> None:
     add_revision(parser, default="heads")
+    progress.add_format(parser)
 
 
 def run(args: Namespace) -> int:
     project = open_project()
     note_database(project)
-    return upgrade(project, args.rev)
+    return upgrade(project, args.rev, args.format)
 
 
-def upgrade(project: Project, revision: str) -> int:
+def upgrade(project: Project, revision: str, format_: str = "text") -> int:
     """Run the revisions up to ``revision``. Returns the exit code."""
-    show_log("alembic.runtime.migration", only="Running ")
     with project.explaining():
-        command.upgrade(project.config, revision)
+        apply.upgrade(
+            project.config,
+            revision,
+            listener=progress.listener(format_),
+            options=progress.options(project),
+        )
     return 0

@@ -1,0 +1,68 @@
+"""``repair``: show a half-applied revision, and let a person decide about its statements."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+
+from stillroom.apply import repair
+from stillroom.apply.fingerprint import Before
+from stillroom.commands.notices import note_database
+from stillroom.project import open_project
+
+
+def arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("--done", type=int, nargs="+", default=[], metavar="N")
+    parser.add_argument("--not-done", type=int, nargs="+", default=[], metavar="N")
+    parser.add_argument(
+        "--accept-edit", action="store_true", help="the edited revision is the right one"
+    )
+    parser.add_argument(
+        "--forget", action="store_true", help="throw the journal away: all is put right by hand"
+    )
+
+
+def run(args: Namespace) -> int:
+    project = open_project()
+    note_database(project)
+    with project.explaining():
+        if args.forget:
+            repair.forget(project.config)
+            print("The journal is gone. `make stamp rev=…` says what the database is at.")
+            return 0
+        if args.done or args.not_done or args.accept_edit:
+            repair.decide(
+                project.config,
+                done=args.done,
+                not_done=args.not_done,
+                accept_edit=args.accept_edit,
+            )
+        found = repair.inspect(project.config)
+    print(_shown(found) if found else "No revision is half-applied.")
+    return 0
+
+
+def _shown(found: repair.Repair) -> str:
+    lines = [f"The {found.direction} of revision {found.revision} is half-applied:", ""]
+    for statement in found.statements:
+        lines.append(f"{statement.number:>4}  {statement.state:<8}  {statement.text}")
+        if statement.state == "in doubt":
+            lines += _definitions("before", statement.before) + _definitions("now", statement.now)
+    lines += [
+        "",
+        "Say what is so, then go on with `make resume`:",
+        "",
+        "    python scripts/repair_database.py --done N …       it has been done",
+        "    python scripts/repair_database.py --not-done N …   it has not, and is to be run",
+        "    python scripts/repair_database.py --accept-edit    the edited revision is right",
+        "    python scripts/repair_database.py --forget         all is put right by hand",
+    ]
+    return "\n".join(lines)
+
+
+def _definitions(when: str, found: Before) -> list[str]:
+    lines = []
+    for name, definition in found.items():
+        lines.append(f"      {when}: {name}")
+        text = definition or "is not there"
+        lines += [f"        {line}" for line in str(text).splitlines()]
+    return lines

@@ -1,0 +1,26 @@
+"""``resume``: finish the half-applied revision, in its own direction, and no other."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+
+from stillroom import apply
+from stillroom.commands import progress
+from stillroom.commands.notices import note_database
+from stillroom.project import open_project
+
+
+def arguments(parser: ArgumentParser) -> None:
+    progress.add_format(parser)
+
+
+def run(args: Namespace) -> int:
+    project = open_project()
+    note_database(project)
+    with project.explaining():
+        apply.resume(
+            project.config,
+            listener=progress.listener(args.format),
+            options=progress.options(project),
+        )
+    return 0

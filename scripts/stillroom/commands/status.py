@@ -1,0 +1,113 @@
+"""``status``: where the database is, what is to come, and what is wrong, in one screen."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+
+from sqlalchemy import create_engine
+
+from stillroom import apply, staging
+from stillroom.apply import Status
+from stillroom.apply.errors import shorten
+from stillroom.catalog import Catalog, Target
+from stillroom.commands.check import inside, worktree_report
+from stillroom.commands.notices import note_database
+from stillroom.drift import CANNOT_TELL, CLEAN
+from stillroom.drift.comparison import differences
+from stillroom.drift.live import catalog_of
+from stillroom.drift.report import words
+from stillroom.errors import EXIT_CANNOT, EXIT_CLEAN, EXIT_FINDINGS, CannotTell
+from stillroom.history import replay
+from stillroom.project import Project, open_project
+
+
+def arguments(parser: ArgumentParser) -> None:
+    """None."""
+
+
+def run(args: Namespace) -> int:
+    # First, and so in a process that has not imported the application: it is to be imported
+    # as if its database were the target.
+    models = _models(Path.cwd())
+    project = open_project()
+    note_database(project)
+    with project.explaining():
+        found = apply.status(project.config)
+    codes = [EXIT_CLEAN if found.up_to_date else EXIT_FINDINGS]
+    print(f"database  {project.database}, {found.server}")
+    print("\n".join(_revisions(found)))
+    for text, code in (_live(project, found), models):
+        print(text)
+        codes.append(code)
+    return max(codes)
+
+
+def _revisions(found: Status) -> list[str]:
+    lines = [f"revision  {', '.join(found.heads) or 'none'}"]
+    if found.unknown:
+        lines.append(f"unknown   {', '.join(found.unknown)}: no file here has it")
+    lines.append(f"pending   {', '.join(found.pending) or 'nothing'}")
+    if found.half is not None:
+        done = len(found.half.done)
+        lines.append(
+            f"half-way  the {found.half.direction} of {found.half.revision}: {done} statements are "
+            "done; make resume finishes it, make repair shows it"
+        )
+        if found.half.in_doubt:
+            lines.append(f"          cut off in: {shorten(found.half.in_doubt)}")
+    if found.deployer is not None:
+        who = found.deployer
+        lines.append(f"deployer  {who.host}, connection {who.connection}, since {who.since}")
+    lines += [f"          {one.where}: {one.code} {one.what}" for one in found.findings]
+    return lines
+
+
+def _live(project: Project, found: Status) -> tuple[str, int]:
+    """The tables of the server against what its revisions make: changes by hand."""
+    if found.server.kind == "sqlite":
+        return "tables    not compared: SQLite does not keep what a server keeps", EXIT_CLEAN
+    if found.half is not None or found.unknown:
+        return "tables    not compared while a revision is half-applied or unknown", EXIT_FINDINGS
+    try:
+        changed = _changed_by_hand(project, found)
+    except CannotTell as reason:
+        return f"tables    cannot tell: {reason}", EXIT_CANNOT
+    if not changed:
+        return "tables    as the revisions make them", EXIT_CLEAN
+    return "\n          ".join(["tables    changed by hand:", *changed]), EXIT_FINDINGS
+
+
+def _changed_by_hand(project: Project, found: Status) -> list[str]:
+    version = ".".join(found.server.version.split(".")[:2])
+    target = Target.parse(f"{found.server.kind} {version}")
+    cache = staging.cache_folder(project.settings.root) / "history"
+    project.engine.dispose()  # a replay uses no connection that is open already
+    expected = Catalog.empty(target)
+    if found.heads:
+        with inside(project.settings.root, project.settings):
+            at = ",".join(found.heads)
+            expected = replay(project.config, at, target=target, cache=cache)
+    # PyMySQL whatever driver the application has: it is the one that is here.
+    engine = create_engine(project.url.set(drivername="mysql+pymysql"))
+    try:
+        with engine.connect() as connection:
+            live = catalog_of(connection, target)
+    finally:
+        engine.dispose()
+    own = ("alembic_version", "stillroom_")
+    return [
+        words(one, "the revisions", "the database")
+        for one in differences(expected, live)
+        if not one.table.startswith(own)
+    ]
+
+
+def _models(root: Path) -> tuple[str, int]:
+    report = worktree_report(root)
+    if report.status == CLEAN:
+        return "models    have their revisions", EXIT_CLEAN
+    if report.status == CANNOT_TELL:
+        return f"models    cannot tell: {report.verdict.reason}", EXIT_CANNOT
+    count = len(report.findings)
+    return f"models    {count} findings: make check shows them", EXIT_FINDINGS

@@ -1,0 +1,70 @@
+"""`make status` on real servers: one screen, and an exit code."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from tests.support.projects import UserProject
+
+
+def test_status_follows_the_database(project: UserProject, database: sa.URL) -> None:
+    project.environment["DB_URL"] = database.render_as_string(hide_password=False)
+    before = project.script("show_status")
+    assert before.code == 1, before.err
+    assert f"database  {database.database} on 127.0.0.1:{database.port}, " in before.out
+    assert "revision  none\npending   e3c87c4a7bde\n" in before.out
+    assert project.script("upgrade_database").code == 0
+    after = project.script("show_status")
+    assert after.code == 0, after.out + after.err
+    assert after.out.splitlines()[1:] == [
+        "revision  e3c87c4a7bde",
+        "pending   nothing",
+        "tables    as the revisions make them",
+        "models    have their revisions",
+    ]
+    engine = sa.create_engine(database)
+    with engine.connect() as connection:
+        connection.exec_driver_sql("ALTER TABLE article ADD by_hand INT, DROP COLUMN author")
+    engine.dispose()
+    changed = project.script("show_status")
+    assert changed.code == 1
+    assert "tables    changed by hand:" in changed.out
+    assert (
+        "article.author VARCHAR(255) NULL is in the revisions, not in the database" in changed.out
+    )
+    assert "article.by_hand INT" in changed.out
+    project.replace("app/models/user.py", "String(255), index=True", "String(200), index=True")
+    assert "models    1 findings: make check shows them" in project.script("show_status").out
+
+
+def test_a_half_applied_revision_is_shown_and_finished(
+    project: UserProject, database: sa.URL
+) -> None:
+    project.environment["DB_URL"] = database.render_as_string(hide_password=False)
+    file = project.revisions()[0]
+    whole = file.read_text(encoding="utf-8")
+    broken = whole.replace(
+        '    with op.batch_alter_table("user"', '    1 / 0\n    with op.batch_alter_table("user"', 1
+    )
+    file.write_text(broken, encoding="utf-8")
+    failed = project.script("upgrade_database")
+    assert failed.code == 2
+    assert "ZeroDivisionError" in failed.err
+    assert "make resume" in failed.err
+    shown = project.script("show_status")
+    assert shown.code == 2  # the broken revision cannot be replayed
+    assert "half-way  the upgrade of e3c87c4a7bde: 2 statements are done" in shown.out
+    plain = project.alembic("upgrade", "head")
+    assert plain.code != 0
+    assert "1050" not in plain.err
+    assert "Traceback" not in plain.err
+    file.write_text(whole, encoding="utf-8")
+    edited = project.script("upgrade_database")
+    assert edited.code == 2, edited.out
+    listed = project.script("repair_database")
+    assert "CREATE TABLE article" in listed.out
+    assert project.script("repair_database", "--accept-edit").code == 0
+    resumed = project.script("resume_upgrade")
+    assert resumed.code == 0, resumed.err
+    assert project.script("show_status").code == 0
+    assert "No revision is half-applied." in project.script("repair_database").out
