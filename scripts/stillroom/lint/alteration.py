@@ -1,0 +1,139 @@
+"""One ALTER TABLE as differences: which columns, keys and constraints come, go and change."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TypeVar
+
+from stillroom.catalog import Check, Column, ForeignKey, Index, Table
+from stillroom.catalog.syntax import Action, ChangeColumn, Drop, RenameColumn, RenameIndex
+
+_Named = TypeVar("_Named", ForeignKey, Check)
+
+
+@dataclass(frozen=True)
+class Alteration:
+    """A table before and after, and the clauses in between."""
+
+    before: Table
+    after: Table
+    actions: Sequence[Action]
+
+    @cached_property
+    def new_names(self) -> dict[str, str]:
+        """What columns are renamed to, both in lower case."""
+        pairs = [
+            (action.old_name, action.column.name)
+            if isinstance(action, ChangeColumn)
+            else (action.old_name, action.new_name)
+            for action in self.actions
+            if isinstance(action, (ChangeColumn, RenameColumn))
+        ]
+        folded = [(old.lower(), new.lower()) for old, new in pairs]
+        return {old: new for old, new in folded if old != new and old in self.before.by_name}
+
+    @cached_property
+    def kept(self) -> list[tuple[Column, Column]]:
+        """Columns that are there before and after, whatever they are called."""
+        dropped = {
+            action.name.lower()
+            for action in self.actions
+            if isinstance(action, Drop) and action.kind == "COLUMN"
+        }
+        pairs = []
+        for old in self.before.columns:
+            name = old.name.lower()
+            new = self.after.column(self.new_names.get(name, name))
+            if new is not None and name not in dropped:
+                pairs.append((old, new))
+        return pairs
+
+    @property
+    def changed(self) -> list[tuple[Column, Column]]:
+        return [(old, new) for old, new in self.kept if old != new]
+
+    @property
+    def added(self) -> list[Column]:
+        kept = {new.name for _, new in self.kept}
+        return [column for column in self.after.columns if column.name not in kept]
+
+    @property
+    def dropped(self) -> list[Column]:
+        kept = {old.name for old, _ in self.kept}
+        return [column for column in self.before.columns if column.name not in kept]
+
+    @property
+    def reordered(self) -> bool:
+        """Whether columns that were there before stand in another order."""
+        order = [column.name for column in self.after.columns]
+        places = [order.index(new.name) for _, new in self.kept]
+        return places != sorted(places)
+
+    @property
+    def new_indexes(self) -> list[Index]:
+        """Indexes that have to be built."""
+        there = {_shape(index) for index in self._indexes_as_now}
+        return [index for index in self.after.indexes if _shape(index) not in there]
+
+    @property
+    def old_indexes(self) -> list[Index]:
+        """Indexes that go."""
+        there = {_shape(index) for index in self.after.indexes}
+        return [index for index in self._indexes_as_now if _shape(index) not in there]
+
+    @property
+    def renamed_indexes(self) -> list[RenameIndex]:
+        return [action for action in self.actions if isinstance(action, RenameIndex)]
+
+    @cached_property
+    def _indexes_as_now(self) -> list[Index]:
+        """The indexes of before under the names that they and their columns have now."""
+        names = {one.old_name.lower(): one.new_name for one in self.renamed_indexes}
+        after = self.after
+        found = []
+        for index in self.before.indexes:
+            parts = []
+            for part in index.parts:
+                new = after.column(self.new_names.get(part.column.lower(), ""))
+                parts.append(replace(part, column=new.name) if new else part)
+            name = names.get(index.name.lower(), index.name)
+            found.append(replace(index, name=name, parts=tuple(parts)))
+        return found
+
+    @property
+    def new_keys(self) -> list[ForeignKey]:
+        return self._new(self.before.foreign_keys, self.after.foreign_keys, "FOREIGN KEY")
+
+    @property
+    def drops_key(self) -> bool:
+        """Whether a foreign key goes."""
+        names = {key.name.lower() for key in self.before.foreign_keys}
+        left = {key.name.lower() for key in self.after.foreign_keys}
+        return bool(names - left or names & self._dropped_names("FOREIGN KEY"))
+
+    @property
+    def new_checks(self) -> list[Check]:
+        return self._new(self.before.checks, self.after.checks, "CHECK")
+
+    def _new(self, old: Sequence[_Named], new: Sequence[_Named], kind: str) -> list[_Named]:
+        """Those of another name, or of the name of one that the same statement drops."""
+        names = {one.name.lower() for one in old} - self._dropped_names(kind)
+        return [one for one in new if one.name.lower() not in names]
+
+    def _dropped_names(self, kind: str) -> set[str]:
+        return {
+            action.name.lower()
+            for action in self.actions
+            if isinstance(action, Drop) and action.kind in (kind, "CONSTRAINT")
+        }
+
+    def indexed(self, column: Column) -> bool:
+        """Whether an index of before holds the column."""
+        return any(column.name in index.columns for index in self.before.indexes)
+
+
+def _shape(index: Index) -> tuple[object, ...]:
+    """What makes an index another one: its name, kind and parts."""
+    return index.name.lower(), index.kind, index.parts

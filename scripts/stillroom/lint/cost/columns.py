@@ -1,0 +1,122 @@
+"""What clauses on columns take."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from stillroom.catalog import Column, Target
+from stillroom.catalog.syntax import AddColumn
+from stillroom.lint.alteration import Alteration
+from stillroom.lint.cost.model import Effect, Lock, Work
+from stillroom.lint.cost.types import type_effect
+
+# Defaults that MariaDB computes anew for every row.
+_PER_ROW = re.compile(r"`|\b(?:uuid|uuid_short|sys_guid|nextval|lastval|random_bytes)\b", re.I)
+# MySQL refuses a new column with one of them, as replicas would get other values (error 1674).
+_UNSAFE = re.compile(
+    r"\b(?:uuid|uuid_short|rand|sysdate|user|session_user|system_user|current_user|version"
+    r"|connection_id|found_rows|row_count|get_lock|is_free_lock|is_used_lock|release_lock"
+    r"|load_file|sleep|random_bytes)\s*\(",
+    re.I,
+)
+_ZERO_DATES = ("date", "datetime")
+
+
+def column_effects(change: Alteration, target: Target) -> Iterator[Effect]:
+    """The effects of columns that come, go, move and change."""
+    for column in change.added:
+        yield from _added(column, change, target)
+    for column in change.dropped:
+        work = Work.METADATA if _virtual(column) else Work.COLUMNS
+        if work is Work.COLUMNS and target.mysql and not target.mysql_from(8, 0, 29):
+            work = Work.REBUILD
+        yield Effect(work, f"{column.name} is dropped")
+    if change.reordered:
+        work = Work.COLUMNS if target.mariadb else Work.REBUILD
+        yield Effect(work, "columns are put into another order")
+    for old, new in change.changed:
+        yield from _changed(old, new, change, target)
+    yield from _beside_virtual(change, target)
+
+
+def _added(column: Column, change: Alteration, target: Target) -> Iterator[Effect]:
+    why = f"{column.name} is added"
+    if column.generated is not None:
+        if column.stored:
+            yield Effect(Work.COPY, f"{column.name} is added as a STORED generated column")
+        else:
+            yield Effect(Work.METADATA, f"{column.name} is added as a VIRTUAL generated column")
+        return
+    if column.auto_increment:
+        yield Effect(Work.REBUILD, f"{column.name} is added with AUTO_INCREMENT", Lock.SHARED)
+        return
+    if column.default_is_expression and column.default is not None:
+        text = f"{column.name} is added with the default {column.default}"
+        if target.mysql:
+            error = 1674 if _UNSAFE.search(column.default) else None
+            yield Effect(Work.COPY, text, error=error)
+            return
+    if target.mariadb and column.default is not None and _PER_ROW.search(_code(column)):
+        yield Effect(Work.COPY, f"{column.name} gets a default of its own for every row")
+        return
+    required = not column.nullable and column.default is None
+    if target.mysql and required and column.type.name in _ZERO_DATES:
+        yield Effect(Work.REBUILD, f"{column.name} has no default", error=1292)
+        return
+    yield Effect(_instant_add(column, change, target), why)
+
+
+def _code(column: Column) -> str:
+    """The default of a column if it is an expression; a string says nothing."""
+    default = column.default or ""
+    return "" if default.startswith("'") else default
+
+
+def _instant_add(column: Column, change: Alteration, target: Target) -> Work:
+    if target.mariadb or target.mysql_from(8, 0, 29):
+        return Work.COLUMNS
+    last = change.after.columns[-1].name == column.name or not any(
+        isinstance(action, AddColumn) and (action.first or action.after)
+        for action in change.actions
+    )
+    return Work.COLUMNS if last and target.mysql_from(8, 0, 12) else Work.REBUILD
+
+
+def _changed(old: Column, new: Column, change: Alteration, target: Target) -> Iterator[Effect]:
+    row_format = (change.before.option("ROW_FORMAT") or "").upper()
+    if old.type != new.type:
+        yield type_effect(old, new, target, row_format, indexed=change.indexed(old))
+    if old.nullable != new.nullable:
+        relaxed = new.nullable and target.mariadb and row_format == "REDUNDANT"
+        word = "nullable" if new.nullable else "NOT NULL"
+        yield Effect(Work.METADATA if relaxed else Work.REBUILD, f"{new.name} becomes {word}")
+    if old.auto_increment != new.auto_increment:
+        if new.auto_increment:
+            yield Effect(Work.COPY, f"{new.name} becomes AUTO_INCREMENT", Lock.SHARED)
+        elif target.mysql:
+            yield Effect(Work.COPY, f"{new.name} loses AUTO_INCREMENT")
+    if (old.generated, old.stored) != (new.generated, new.stored) and not change.new_names:
+        virtual = _virtual(old) and _virtual(new) and target.mariadb
+        work = Work.METADATA if virtual else Work.COPY
+        yield Effect(work, f"{new.name} is computed differently")
+    if old.compressed != new.compressed:
+        yield Effect(Work.COPY, f"{new.name} is compressed differently")
+    yield Effect(Work.METADATA, f"{new.name} changes")
+
+
+def _virtual(column: Column) -> bool:
+    return column.generated is not None and not column.stored
+
+
+def _beside_virtual(change: Alteration, target: Target) -> Iterator[Effect]:
+    """MariaDB copies where stored and virtual columns come and go in one table (measured)."""
+    if target.mysql:
+        return
+    stored_added = [column for column in change.added if not _virtual(column)]
+    if stored_added and len(stored_added) < len(change.added):
+        yield Effect(Work.COPY, "VIRTUAL and other columns are added in one statement")
+    stored_gone = [column for column in change.dropped if not _virtual(column)]
+    also = stored_added or change.drops_key
+    if stored_gone and also and any(map(_virtual, change.before.columns)):
+        yield Effect(Work.COPY, "columns go, beside other clauses, in a table with VIRTUAL columns")

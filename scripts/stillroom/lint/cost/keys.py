@@ -1,0 +1,75 @@
+"""What clauses on keys and constraints take."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from stillroom.catalog import Index, Table, Target
+from stillroom.catalog.syntax import AlterCheck, AlterIndex
+from stillroom.lint.alteration import Alteration
+from stillroom.lint.cost.model import Effect, Lock, Work
+
+
+def key_effects(
+    change: Alteration, target: Target, *, foreign_key_checks: bool
+) -> Iterator[Effect]:
+    """The effects of indexes, foreign keys and CHECKs that come and go."""
+    yield from _primary(change)
+    for index in change.new_indexes:
+        if index.kind != "PRIMARY":
+            yield _built(index, change.before, target)
+    for index in change.old_indexes:
+        if index.kind != "PRIMARY":
+            yield Effect(Work.INDEX, f"the index {index.name} is dropped")
+    renamed = [one.old_name for one in change.renamed_indexes]
+    hidden = [one.name for one in change.actions if isinstance(one, AlterIndex)]
+    for name in renamed + hidden:
+        yield Effect(_light(target), f"the index {name} is renamed or hidden")
+    yield from _constraints(change, target, foreign_key_checks=foreign_key_checks)
+
+
+def fulltext(table: Table) -> bool:
+    """Whether a FULLTEXT index is on the table."""
+    return any(index.kind == "FULLTEXT" for index in table.indexes)
+
+
+def _light(target: Target) -> Work:
+    """What takes no work in either family, but is no instant change for MySQL."""
+    return Work.METADATA if target.mariadb else Work.INDEX
+
+
+def _primary(change: Alteration) -> Iterator[Effect]:
+    gone = any(index.kind == "PRIMARY" for index in change.old_indexes)
+    new = any(index.kind == "PRIMARY" for index in change.new_indexes)
+    if gone and not new:
+        yield Effect(Work.COPY, "the primary key is dropped and no other is added")
+    elif new:
+        yield Effect(Work.REBUILD, "the rows are sorted by another primary key")
+
+
+def _built(index: Index, before: Table, target: Target) -> Effect:
+    why = f"the index {index.name} is built"
+    if index.kind == "SPATIAL":
+        return Effect(Work.INDEX, f"the SPATIAL index {index.name} is built", Lock.SHARED, True)
+    if index.kind == "FULLTEXT":
+        first = target.mariadb and not fulltext(before)
+        work = Work.REBUILD if first else Work.INDEX
+        return Effect(work, f"the FULLTEXT index {index.name} is built", Lock.SHARED, True)
+    return Effect(Work.INDEX, why, builds=True)
+
+
+def _constraints(
+    change: Alteration, target: Target, *, foreign_key_checks: bool
+) -> Iterator[Effect]:
+    for key in change.new_keys:
+        work = Work.COPY if foreign_key_checks else _light(target)
+        yield Effect(work, f"the rows are checked against the foreign key {key.name}")
+    if change.drops_key:
+        yield Effect(_light(target), "a foreign key is dropped")
+    for check in change.new_checks:
+        work = Work.COPY if check.enforced else Work.METADATA
+        yield Effect(work, f"the rows are checked against the CHECK {check.name}")
+    for action in change.actions:
+        if isinstance(action, AlterCheck):
+            work = Work.COPY if action.enforced else Work.METADATA
+            yield Effect(work, f"the CHECK {action.name} is switched")

@@ -1,0 +1,80 @@
+"""What a change of a column's type takes."""
+
+from __future__ import annotations
+
+from stillroom.catalog import Column, DataType, Target
+from stillroom.catalog.keys import type_bytes
+from stillroom.catalog.types import is_integer
+from stillroom.lint.cost.model import Effect, Work
+
+_LENGTH_BYTE = 255  # bytes of a VARCHAR whose length fits into one byte
+_GROWS_AT_ONCE = 127  # MariaDB: bytes of a VARCHAR that may grow over that border at once
+
+
+def type_effect(
+    old: Column, new: Column, target: Target, row_format: str, *, indexed: bool
+) -> Effect:
+    """The effect of another type on the rows of a table, ``indexed`` if a key holds the column."""
+    before, after = old.type, new.type
+    work = _width(before, after, target, row_format)
+    if work is not Work.COPY and before.collation != after.collation:
+        work = max(work, _collation(before, after, target, indexed=indexed))
+    return Effect(work, f"{new.name} changes from {shown(before)} to {shown(after)}")
+
+
+def shown(kind: DataType) -> str:
+    """A type as people write it."""
+    size = ""
+    if kind.values:
+        size = "(" + ",".join(f"'{value}'" for value in kind.values) + ")"
+    elif kind.length is not None and not is_integer(kind):
+        size = f"({kind.length})" if kind.scale is None else f"({kind.length},{kind.scale})"
+    sign = " UNSIGNED" if kind.unsigned else ""
+    return f"{kind.name.upper()}{size}{sign}"
+
+
+def _width(old: DataType, new: DataType, target: Target, row_format: str) -> Work:
+    if (old.name, old.unsigned, old.zerofill, old.srid) != (
+        new.name,
+        new.unsigned,
+        new.zerofill,
+        new.srid,
+    ):
+        return Work.COPY
+    if is_integer(old) or old.name == "year":
+        return Work.METADATA  # the display width alone
+    if old.name in ("enum", "set"):
+        appended = new.values[: len(old.values)] == old.values
+        return Work.METADATA if appended and type_bytes(old) == type_bytes(new) else Work.COPY
+    if old.name in ("varchar", "varbinary"):
+        return _varying(old, new, target, row_format)
+    same = (old.length, old.scale) == (new.length, new.scale)
+    return Work.METADATA if same else Work.COPY
+
+
+def _varying(old: DataType, new: DataType, target: Target, row_format: str) -> Work:
+    if (new.length or 0) < (old.length or 0):
+        return Work.COPY
+    before, after = type_bytes(old), type_bytes(new)
+    if before == after:
+        return Work.METADATA
+    crosses = before <= _LENGTH_BYTE < after
+    if target.mysql:
+        return Work.COPY if crosses else Work.INDEX
+    at_once = before <= _GROWS_AT_ONCE or row_format == "REDUNDANT"
+    return Work.METADATA if not crosses or at_once else Work.COPY
+
+
+def _collation(old: DataType, new: DataType, target: Target, *, indexed: bool) -> Work:
+    widened = (old.charset, new.charset) == ("utf8mb3", "utf8mb4")
+    if old.charset != new.charset and not widened:
+        return Work.COPY
+    if target.mysql:
+        return Work.COPY if indexed else Work.INDEX
+    same_order = widened and _order(old) == _order(new)
+    return Work.INDEX if indexed and not same_order else Work.METADATA
+
+
+def _order(kind: DataType) -> str:
+    """How a collation sorts: its name without the character set."""
+    return (kind.collation or "").partition("_")[2]
