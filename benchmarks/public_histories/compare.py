@@ -128,8 +128,6 @@ def _worker(python: Path, mode: str, name: str, url: str, server: str, cache: Pa
     out.unlink(missing_ok=True)
     variables = {
         "PYTHONPATH": str(HERE.parent.parent / "scripts"),
-        "AIRFLOW_HOME": str(cache / "airflow"),
-        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": url,
         "SUPERSET_CONFIG_PATH": str(HERE / "superset_config.py"),
         "SUPERSET_URL": url,
     }

@@ -189,19 +189,6 @@ def _settings_zaqar(stack: ExitStack, config: Config, name: str, url: str) -> No
     config.zaqar_config = conf  # type: ignore[attr-defined]
 
 
-def _settings_cloudkitty(stack: ExitStack, config: Config, name: str, url: str) -> None:
-    _settings_oslo(stack, config, name, url)
-
-
-def _settings_airflow(stack: ExitStack, config: Config, name: str, url: str) -> None:
-    # It asks for mysqlclient, which needs a compiler, by name; PyMySQL does as well.
-    importlib.import_module("pymysql").install_as_MySQLdb()
-    converters: Any = importlib.import_module("MySQLdb.converters")
-    converters.DateTime2literal = converters.escape_datetime
-    importlib.import_module("airflow.models").import_all_models()
-    config.set_main_option("sqlalchemy.url", url)
-
-
 def _settings_superset(stack: ExitStack, config: Config, name: str, url: str) -> None:
     app = importlib.import_module("superset.app").create_app()
     context: AbstractContextManager[Any] = app.app_context()
