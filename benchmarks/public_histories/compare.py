@@ -128,8 +128,6 @@ def _worker(python: Path, mode: str, name: str, url: str, server: str, cache: Pa
     out.unlink(missing_ok=True)
     variables = {
         "PYTHONPATH": str(HERE.parent.parent / "scripts"),
-        "SUPERSET_CONFIG_PATH": str(HERE / "superset_config.py"),
-        "SUPERSET_URL": url,
     }
     worker = HERE / "worker.py"
     command = [*map(str, (python, worker, mode, name, url, server.replace("-", " "), out))]

@@ -19,7 +19,7 @@ import time
 import tomllib
 import traceback
 import zlib
-from contextlib import AbstractContextManager, ExitStack
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -187,12 +187,6 @@ def _settings_zaqar(stack: ExitStack, config: Config, name: str, url: str) -> No
     conf([], project="zaqar", default_config_files=[])
     conf.set_override("uri", url, "drivers:management_store:sqlalchemy")
     config.zaqar_config = conf  # type: ignore[attr-defined]
-
-
-def _settings_superset(stack: ExitStack, config: Config, name: str, url: str) -> None:
-    app = importlib.import_module("superset.app").create_app()
-    context: AbstractContextManager[Any] = app.app_context()
-    stack.enter_context(context)
 
 
 if __name__ == "__main__":
