@@ -11,7 +11,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from unittest.mock import patch
 
 from alembic.config import Config
 from alembic.script import ScriptDirectory
@@ -145,12 +144,14 @@ def inside(folder: Path, settings: Settings) -> Iterator[None]:
     set_ = any(values.get(name) for name in ("DB_HOST", "DB_NAME", "DB_URL"))
     if not set_ or values.get("DB_URL", "").startswith("sqlite"):
         values["DB_URL"] = f"{settings.target.partition(' ')[0] or 'mysql'}+pymysql://stand-in/app"
-    before = Path.cwd()
+    before, outer = Path.cwd(), dict(os.environ)
     os.chdir(folder)
     try:
-        with patch.dict(os.environ, values):
-            yield
+        os.environ.update(values)
+        yield
     finally:
+        os.environ.clear()
+        os.environ.update(outer)
         os.chdir(before)
 
 

@@ -115,7 +115,7 @@ class _Check:
                 where=shown(self.project.env_py),
                 fix="context.configure(…, target_metadata=Base.metadata)",
             )
-        built = build(metadata, context, self.history.target)
+        built = build(metadata, context, self.history.target, self.history.cache)
         self.models = built.catalog
         history = _without_version_table(state.catalog, context)
         found = differences(history, built.catalog)

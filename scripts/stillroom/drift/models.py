@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 from alembic.autogenerate.api import AutogenContext
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Connection, MetaData, Table, create_engine
-from sqlalchemy.exc import CompileError, DBAPIError
+from sqlalchemy import Dialect, MetaData, Table, create_mock_engine
+from sqlalchemy.exc import CompileError
+from sqlalchemy.schema import AddConstraint, CreateIndex, CreateTable
 
-from stillroom.catalog import Catalog, Target
-from stillroom.offline import Server, standing_in
+from stillroom.catalog import Catalog, DDLError, Session, Target, Unsupported
+from stillroom.catalog.session import DEFAULT_SCHEMA
+from stillroom.errors import CannotTell
+from stillroom.history.cache import Cache, engine_digest, key_of
+from stillroom.offline import State
+
+_KEYS = "models.json"
 
 
 @dataclass(frozen=True)
@@ -27,25 +35,6 @@ def metadata_of(given: MetaData | Sequence[MetaData] | None) -> list[MetaData]:
     if given is None:
         return []
     return [given] if isinstance(given, MetaData) else list(given)
-
-
-def build(metadata: Sequence[MetaData], context: MigrationContext, target: Target) -> Built:
-    """Create the tables of ``metadata`` that the project's filters let through."""
-    tables = wanted_tables(metadata, context)
-    server = Server(Catalog.empty(target))
-    assert context.bind is not None
-    url = context.bind.engine.url
-    server.client(url.database)
-    for schema in {table.schema for table in tables if table.schema}:
-        server.client(schema)
-    with standing_in(server):
-        engine = create_engine(url)
-        try:
-            with engine.connect() as connection:
-                refused = _create(tables, connection)
-        finally:
-            engine.dispose()
-    return Built(server.catalog, tuple(refused))
 
 
 def wanted_tables(metadata: Sequence[MetaData], context: MigrationContext) -> list[Table]:
@@ -72,25 +61,152 @@ def _is_version_table(table: Table, context: MigrationContext) -> bool:
     return (table.schema, table.name) == (context.version_table_schema, context.version_table)
 
 
-def _create(tables: Sequence[Table], connection: Connection) -> list[tuple[Table, str]]:
-    """All at once, as foreign keys in a circle need; one by one if something is refused."""
-    try:
-        for one in {table.metadata: None for table in tables}:
-            wanted = [table for table in tables if table.metadata is one]
-            one.create_all(connection, tables=wanted, checkfirst=False)
-    except (CompileError, DBAPIError):
-        return _create_singly(tables, connection)
-    return []
+def build(
+    metadata: Sequence[MetaData],
+    context: MigrationContext,
+    target: Target,
+    cache: Cache | None = None,
+) -> Built:
+    """Create the tables of ``metadata`` that the project's filters let through.
 
-
-def _create_singly(tables: Sequence[Table], connection: Connection) -> list[tuple[Table, str]]:
-    refused = []
-    for table in tables:
+    ``cache`` keeps them for the next time: a table that is declared as it was is not read again.
+    """
+    tables = wanted_tables(metadata, context)
+    assert context.bind is not None
+    default = context.bind.engine.url.database
+    script, refused = _compiled(tables, context.dialect)
+    catalog = _schemas(tables, target, default)
+    known = _Known.read(cache, target)
+    session = Session.default(target)
+    for part, statements in [(part, part.statements) for part in script] + [
+        (part, part.late) for part in script if part.late
+    ]:
+        schema = part.schema(default)
+        key = "" if part.late else part.key(script)
+        if key and (table := known.table(schema, part.table, key)):
+            catalog = catalog.with_table(table)
+            continue
         try:
-            table.create(connection, checkfirst=True)
-        except DBAPIError as error:
-            number, *words = error.orig.args if error.orig else (0, str(error))
-            refused.append((table, f"{' '.join(map(str, words))} ({number})"))
+            for statement in statements:
+                catalog = catalog.execute(statement, session.with_changes(schema=schema)).catalog
+        except DDLError as error:
+            refused.append((part.element, f"{error.message} ({error.number})"))
+        except Unsupported as error:
+            raise CannotTell(f"cannot tell what table {part.table} is: {error}") from error
+        known.keys[f"{schema}.{part.table}"] = key
+    known.write(catalog)
+    return Built(catalog, tuple(refused))
+
+
+@dataclass
+class _Part:
+    """What makes one table: ``statements``, and ``late`` ones when all tables are there.
+
+    ``others`` are the tables that its foreign keys refer to.
+    """
+
+    element: Table
+    statements: list[str] = field(default_factory=list)
+    late: list[str] = field(default_factory=list)
+    others: set[str] = field(default_factory=set)
+
+    @property
+    def table(self) -> str:
+        return self.element.name
+
+    def schema(self, default: str | None) -> str:
+        own = self.element.schema
+        return DEFAULT_SCHEMA if own in (None, default) else str(own)
+
+    def key(self, script: Sequence[_Part]) -> str:
+        """What the table depends on, as a key."""
+        theirs = [
+            text
+            for part in script
+            if part.element.fullname in self.others
+            for text in part.statements
+        ]
+        return key_of(*self.statements, *theirs)
+
+
+def _compiled(
+    tables: Sequence[Table], dialect: Dialect
+) -> tuple[list[_Part], list[tuple[Table, str]]]:
+    """The statements of ``create_all()`` for each table, in order; and what cannot be compiled."""
+    parts: dict[Table, _Part] = {}
+    refused: list[tuple[Table, str]] = []
+
+    def note(element: Any, *_: Any, **__: Any) -> None:
+        # What a listener of the project adds belongs to the table that was made last.
+        table = _table_of(element)
+        if table is None:
+            table = next(reversed(parts), None)
+        if table is None:
+            return
+        part = parts.setdefault(table, _Part(table))
+        part.others = {key.column.table.fullname for key in table.foreign_keys} - {table.fullname}
+        statements = part.late if isinstance(element, AddConstraint) else part.statements
+        try:
+            # The driver's formatting undoes what the compiler doubles.
+            statements.append(str(element.compile(dialect=dialect)) % ())
         except CompileError as error:
             refused.append((table, str(error)))
-    return refused
+
+    mock = create_mock_engine(f"{dialect.name}://", note)
+    for one in dict.fromkeys(table.metadata for table in tables):
+        wanted = [table for table in tables if table.metadata is one]
+        one.create_all(mock, tables=wanted, checkfirst=False)
+    broken = {table for table, _ in refused}
+    return [part for table, part in parts.items() if table not in broken], refused
+
+
+def _table_of(element: Any) -> Table | None:
+    if isinstance(element, CreateTable):
+        return element.element
+    if isinstance(element, (CreateIndex, AddConstraint)):
+        return element.element.table
+    return None
+
+
+def _schemas(tables: Sequence[Table], target: Target, default: str | None) -> Catalog:
+    catalog = Catalog.empty(target)
+    for name in sorted({table.schema for table in tables if table.schema not in (None, default)}):
+        created = catalog.execute(f"CREATE DATABASE `{name}`", Session.default(target))
+        catalog = created.catalog
+    return catalog
+
+
+@dataclass
+class _Known:
+    """The tables of the last time, with their keys."""
+
+    cache: Cache | None
+    name: str
+    before: dict[str, str]
+    catalog: Catalog | None
+    keys: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def read(cls, cache: Cache | None, target: Target) -> _Known:
+        name = key_of("models", engine_digest(), str(target))
+        try:
+            text = (cache.folder / _KEYS).read_text() if cache else "{}"
+            before = json.loads(text)
+        except (OSError, ValueError):
+            return cls(cache, name, {}, None)
+        # The state goes by the name of its keys: the two files can never be of two times.
+        state = cache.get(key_of(name, text)) if cache else None
+        return cls(cache, name, before, state.catalog if state else None)
+
+    def table(self, schema: str, name: str, key: str) -> Any:
+        place = f"{schema}.{name}"
+        if self.catalog is None or self.before.get(place) != key:
+            return None
+        self.keys[place] = key
+        return self.catalog.find(schema, name)
+
+    def write(self, catalog: Catalog) -> None:
+        if self.cache is not None and self.keys != self.before:
+            text = json.dumps(self.keys)
+            self.cache.put(key_of(self.name, text), State(catalog))
+            self.cache.write(_KEYS, text.encode())

@@ -49,7 +49,7 @@ class Cache:
 
     def put(self, key: str, state: State) -> None:
         """Keep a state; if the folder cannot be written, do without."""
-        self._write(key, pickle.dumps(state, pickle.HIGHEST_PROTOCOL))
+        self.write(key, pickle.dumps(state, pickle.HIGHEST_PROTOCOL))
 
     def source(self, path: Path, content: bytes) -> Source:
         """``source.read``, done once for each content."""
@@ -68,7 +68,7 @@ class Cache:
             return
         known = self._known()
         kept = {digest: known[digest] for digest in used if digest in known}
-        self._write(_INDEX, json.dumps(kept, separators=(",", ":")).encode())
+        self.write(_INDEX, json.dumps(kept, separators=(",", ":")).encode())
         self._new_sources = False
 
     def prune(self) -> None:
@@ -90,7 +90,7 @@ class Cache:
             self._sources = found if isinstance(found, dict) else {}
         return self._sources
 
-    def _write(self, name: str, content: bytes) -> None:
+    def write(self, name: str, content: bytes) -> None:
         """All of it or nothing, also when another process does the same."""
         with suppress(OSError):
             self.folder.mkdir(parents=True, exist_ok=True)
