@@ -7,14 +7,17 @@ column each. All commands of a row are run in turns, in one run.
 from __future__ import annotations
 
 import os
+import re
 import shutil
+import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass
 from pathlib import Path
+from threading import Thread
 
 from benchmarks._timing import table
 from tests.support import servers
@@ -113,7 +116,8 @@ def _measure(size: int, server_url: str) -> list[list[object]]:
         hook = [sys.executable, "scripts/check_revision.py"]
         python = [sys.executable, "-c", "pass"]
         importing = [sys.executable, "-c", f"import sys; sys.path[:0] = ['scripts', '.']; {IMPORT}"]
-        cold = _run(hook, project, before=lambda: _forget(project))
+        _forget(project)
+        cold = _run(hook, project)
         server = _on_server(project, server_url)
         _run(hook, project)
         quiet = [(_run(hook, project), _run(python, project)) for _ in range(ROUNDS * 3)]
@@ -134,20 +138,17 @@ Cost = tuple[float, float]  # seconds, MiB
 
 
 def _row(size: int, what: str, costs: list[tuple[Cost, Cost]], against: str) -> list[object]:
-    ours = sorted(costs, key=lambda pair: pair[0][0])[len(costs) // 2][0]
-    theirs = sorted(costs, key=lambda pair: pair[1][0])[len(costs) // 2][1]
+    """The medians of both sides, and the ratio of their times."""
+    ours, theirs = (
+        tuple(statistics.median(pair[side][part] for pair in costs) for part in (0, 1))
+        for side in (0, 1)
+    )
     ratio = ours[0] / theirs[0]
     shown = f"{ratio:.2f}" if ratio > 0.2 else f"1/{1 / ratio:.0f}"
     return [size, what, f"{ours[0]:.3f}", against, shown, f"{ours[1]:.0f} / {theirs[1]:.0f}"]
 
 
-def _run(
-    command: list[str],
-    project: RepositoryProject,
-    before: Callable[[], None] = lambda: None,
-    **environment: str,
-) -> Cost:
-    before()
+def _run(command: list[str], project: RepositoryProject, **environment: str) -> Cost:
     inherited = {key: value for key, value in os.environ.items() if not key.startswith("DB_")}
     start = time.perf_counter()
     with subprocess.Popen(
@@ -157,14 +158,33 @@ def _run(
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
     ) as process:
-        assert process.stderr is not None
-        said = process.stderr.read()
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-    seconds = time.perf_counter() - start
+        watch = Thread(target=(peak := _Peak(process.pid)).watch)
+        watch.start()
+        said = process.communicate()[1]
+        seconds = time.perf_counter() - start
+        watch.join()
     if process.returncode:
         raise RuntimeError(f"{command} failed: {said.decode()}")
-    return seconds, usage.ru_maxrss / 1024
+    return seconds, peak.mib
+
+
+@dataclass
+class _Peak:
+    """The most memory that a process had: what the kernel keeps for it while it lives.
+
+    What wait() tells in the end is no less than what its parent had when it forked.
+    """
+
+    process: int
+    mib: float = 0
+
+    def watch(self) -> None:
+        with suppress(OSError):
+            while found := re.search(
+                r"VmHWM:\s+(\d+)", Path(f"/proc/{self.process}/status").read_text()
+            ):
+                self.mib = int(found[1]) / 1024
+                time.sleep(0.01)
 
 
 def _forget(project: RepositoryProject) -> None:
@@ -180,7 +200,3 @@ def _on_server(project: RepositoryProject, server_url: str) -> Cost:
         _, upgrade = _run([*alembic, "upgrade", "head"], project, **environment)
         _, check = _run([*alembic, "check"], project, **environment)
     return time.perf_counter() - start, max(upgrade, check)
-
-
-if __name__ == "__main__":
-    main()
