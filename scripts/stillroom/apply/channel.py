@@ -145,6 +145,9 @@ class Channel:
             self.session.prepare(statement)
             cursor.give(Answer())
             return
+        if statement.verb == "DEALLOCATE" and self.session.deallocate(statement):
+            cursor.give(Answer())
+            return
         if statement.verb in ("LOCK", "UNLOCK") or "AUTOCOMMIT" in statement.words:
             self.commit()
             self.raw.commit()

@@ -16,7 +16,7 @@ from stillroom.apply.errors import WAYS_OUT, ApplyError, shorten
 from stillroom.apply.interception import Answer, Raw
 from stillroom.apply.journal import COUNTER, DEPLOYER, DONE, REVISION, STARTED, Entry, Journal
 from stillroom.apply.preflight import difference, same_code
-from stillroom.apply.statements import Kind, classify
+from stillroom.apply.statements import Kind, recorded
 
 _SILENT = frozenset({Kind.READ, Kind.SESSION, "snapshot"})
 
@@ -83,7 +83,7 @@ def take_over(journal: Journal, raw: Raw) -> Half | None:
 
 
 def _settle(half: Half, entry: Entry, journal: Journal, raw: Raw) -> None:
-    verdict = fingerprint.settle(raw, classify(entry.statement), entry.before or {})
+    verdict = fingerprint.settle(raw, recorded(entry.statement), entry.before or {})
     half.verdict = verdict
     if verdict.done is None:
         raise ApplyError(

@@ -16,7 +16,7 @@ from stillroom.apply.events import ignore
 from stillroom.apply.interception import Answer, Raw
 from stillroom.apply.journal import DONE, Entry, Journal
 from stillroom.apply.lock import NamedLock
-from stillroom.apply.statements import Kind, classify
+from stillroom.apply.statements import Kind, recorded
 from stillroom.apply.status import look, reach
 
 
@@ -109,7 +109,7 @@ def _inspect(context: MigrationContext, _script: ScriptDirectory) -> Repair | No
 
 def _recorded(raw: Raw, found: half.Half, entry: Entry) -> Recorded:
     state = "in doubt" if entry is found.in_doubt else entry.state
-    statement = classify(entry.statement)
+    statement = recorded(entry.statement)
     now: fingerprint.Before = {}
     if raw.mysql and statement.kind is not Kind.DML:
         now = {

@@ -10,7 +10,7 @@ import re
 
 from stillroom.apply.interception import Answer, Cursor, Raw, Row
 from stillroom.apply.journal import DONE, Entry
-from stillroom.apply.statements import Kind, Statement, classify, tokens
+from stillroom.apply.statements import Kind, Statement, classify, executing, tokens
 
 SNAPSHOT = "snapshot"  # the journal's kind for a temporary table with its rows
 
@@ -27,7 +27,7 @@ class Session:
         self._live = False
         self._last_id: int | None = None
         self._prepared: dict[str, Statement] = {}
-        self._waiting: list[str] = []
+        self._waiting: dict[str, str] = {}  # by the name of the prepared statement
         self._temporary: dict[str, bool] = {}  # table: changed since its last snapshot
         self._snapshots = {entry.statement: entry for entry in snapshots}
 
@@ -38,10 +38,7 @@ class Session:
         if statement.verb != "EXECUTE" or len(statement.words) < 2:
             return statement
         inner = self._prepared.get(statement.words[1])
-        if inner is None:
-            return statement
-        text = f"{statement.text} /* {inner.text.replace('*/', '* /')} */"
-        return Statement(text, inner.kind, inner.verb, inner.things, (), inner.words)
+        return statement if inner is None else executing(statement, inner)
 
     def prepare(self, statement: Statement) -> None:
         """``PREPARE name FROM 'text'`` or ``@variable``: done when it is needed.
@@ -55,19 +52,22 @@ class Session:
         else:
             text = re.sub(r"\\(.)", r"\1", source[1:-1].replace(source[:1] * 2, source[:1]))
         text = text.decode() if isinstance(text, bytes) else str(text)
-        self._prepared[words[1].upper()] = classify(text)
+        name = words[1].upper()
+        self._prepared[name] = classify(text)
         if source.startswith("@"):
             # The variable may have another value when the time comes.
             literal = text.replace("\\", "\\\\").replace("'", "''")
-            self._later(f"PREPARE {words[1]} FROM '{literal}'")
+            self._waiting[name] = f"PREPARE {words[1]} FROM '{literal}'"
         else:
-            self._later(statement.text)
-
-    def _later(self, text: str) -> None:
+            self._waiting[name] = statement.text
         if self._live:
-            self._raw.execute(text)
-        else:
-            self._waiting.append(text)
+            self._raw.execute(self._waiting.pop(name))
+
+    def deallocate(self, statement: Statement) -> bool:
+        """``DEALLOCATE PREPARE name``: True if the server has never heard of it."""
+        name = statement.words[-1]
+        self._prepared.pop(name, None)
+        return self._waiting.pop(name, None) is not None
 
     def variables(self, statement: Statement) -> Row:
         return self._raw.execute(f"SELECT {', '.join(statement.variables)}")[0]
@@ -91,7 +91,7 @@ class Session:
         self._live = True
         for entry in self._snapshots.values():
             self._restore(entry)
-        for text in self._waiting:
+        for text in self._waiting.values():
             self._raw.execute(text)
         self._waiting.clear()
         if self._last_id is not None and self._raw.mysql:

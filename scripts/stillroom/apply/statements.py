@@ -140,6 +140,18 @@ def classify(text: str) -> Statement:
     return Statement(text, kind, verb, things, variables, words)
 
 
+def executing(statement: Statement, inner: Statement) -> Statement:
+    """``EXECUTE name`` with all that is known of the statement prepared under that name."""
+    text = f"{statement.text} /* {inner.text.replace('*/', '* /')} */"
+    return Statement(text, inner.kind, inner.verb, inner.things, (), inner.words)
+
+
+def recorded(text: str) -> Statement:
+    """A statement from the journal: what ``executing`` made of it, or as it stands."""
+    found = re.fullmatch(r"\s*EXECUTE\s.*?/\* (.*) \*/", text, re.DOTALL | re.IGNORECASE)
+    return classify(found[1] if found else text)
+
+
 def _kind(text: str, verb: str, words: tuple[str, ...]) -> Kind:
     if verb == "PRAGMA":
         return _kind_of_pragma(words)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from stillroom.apply.statements import Kind, Thing, classify, written
+from stillroom.apply.statements import Kind, Thing, classify, executing, recorded, written
 
 
 @pytest.mark.parametrize(
@@ -72,3 +72,11 @@ def test_user_variables_that_are_assigned() -> None:
 def test_tables_that_a_body_inserts_into() -> None:
     body = "BEGIN INSERT INTO log (a) VALUES (INSERT('a', 1, 1, 'b')); REPLACE t VALUES (1); END"
     assert written(body) == (Thing("TABLE", "`log`"), Thing("TABLE", "`t`"))
+
+
+def test_a_prepared_statement_is_found_again() -> None:
+    inner = classify("ALTER TABLE t /* why */ ADD COLUMN a INT")
+    sent = executing(classify("EXECUTE st"), inner)
+    assert (sent.kind, sent.things) == (Kind.DDL, (Thing("TABLE", "`t`"),))
+    assert recorded(sent.text).things == inner.things
+    assert recorded("ALTER TABLE t ADD COLUMN a INT").things == inner.things
