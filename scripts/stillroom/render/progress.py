@@ -56,7 +56,7 @@ def _of_revision(
 ) -> str:
     match event:
         case Resumed():
-            line = f"{event.revision} is half-applied; {event.done} statements are done"
+            line = f"{event.revision} is half-applied; {_count(event.done, 'statement is', 'statements are')} done"
             if event.in_doubt is None:
                 return line + ", going on"
             return f"{line}, and one was cut off: {shorten(event.in_doubt, 60)}: {event.verdict}"
@@ -64,18 +64,23 @@ def _of_revision(
             head = f"[{event.number}/{event.total}] {event.direction} {event.revision}"
             return f"{head} {shorten(event.doc, 60)}".rstrip()
         case RevisionDone():
-            skipped = f", {event.skipped} were done before" if event.skipped else ""
-            return f"    {event.statements} statements{skipped}, {event.elapsed:.1f} s"
+            skipped = (
+                f", {_count(event.skipped, 'was', 'were')} done before" if event.skipped else ""
+            )
+            return f"    {_count(event.statements, 'statement')}{skipped}, {event.elapsed:.1f} s"
         case Interrupted():
             return ""  # the error that follows says it
         case Finished():
             if not event.revisions:
                 return f"nothing to do: the database is at {_heads(event)}"
-            word = "revision" if event.revisions == 1 else "revisions"
             return (
-                f"{event.revisions} {word}, {event.statements} statements in"
+                f"{_count(event.revisions, 'revision')}, {_count(event.statements, 'statement')} in"
                 f" {event.elapsed:.1f} s; the database is at {_heads(event)}"
             )
+
+
+def _count(number: int, one: str, many: str = "") -> str:
+    return f"{number} {one if number == 1 else many or f'{one}s'}"
 
 
 def _heads(event: Finished) -> str:

@@ -45,7 +45,7 @@ HOLDER = events.Holder(
         ),
         (
             events.RevisionDone("ab12", "upgrade", 3, 1, 1.25),
-            "    3 statements, 1 were done before, 1.2 s",
+            "    3 statements, 1 was done before, 1.2 s",
         ),
         (events.Finished(0, 0, 0, ("ab12",), 0.1), "nothing to do: the database is at ab12"),
         (
