@@ -56,7 +56,8 @@ def _of_revision(
 ) -> str:
     match event:
         case Resumed():
-            line = f"{event.revision} is half-applied; {_count(event.done, 'statement is', 'statements are')} done"
+            done = _count(event.done, "statement is", "statements are")
+            line = f"{event.revision} is half-applied; {done} done"
             if event.in_doubt is None:
                 return line + ", going on"
             return f"{line}, and one was cut off: {shorten(event.in_doubt, 60)}: {event.verdict}"
