@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable
 from errno import EACCES, EPERM, EROFS
 from importlib import import_module
 
-from stillroom.errors import EXIT_CANNOT, EXIT_INTERRUPTED, StillroomError
+from stillroom.errors import EXIT_CANNOT, EXIT_CLEAN, EXIT_INTERRUPTED, StillroomError
 
 VERBS = {
     "init": "create what is missing of the Alembic environment",
@@ -51,6 +52,9 @@ def _run(run: Callable[[Namespace], int], args: Namespace) -> int:
     except StillroomError as error:
         print(error, file=sys.stderr)
         return error.exit_code
+    except BrokenPipeError:  # whoever reads us has seen enough, such as head
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # or Python complains when it ends
+        return EXIT_CLEAN
     except OSError as error:
         if error.errno not in (EACCES, EPERM, EROFS):
             raise

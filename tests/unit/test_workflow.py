@@ -1,6 +1,7 @@
 """The workflow of a newcomer, on the embedded database."""
 
 import sqlite3
+import sys
 from collections.abc import Callable
 
 import pytest
@@ -176,3 +177,10 @@ def test_check_tells_what_has_no_revision(project: UserProject) -> None:
     found = project.script("check_revision", "--worktree")
     assert found.code == 1
     assert "nickname" in found.out
+
+
+def test_a_reader_that_has_seen_enough_is_no_error(project: UserProject) -> None:
+    command = f"{sys.executable} scripts/print_sql.py | head -1"
+    shown = project.run("sh", "-c", command, DB_URL="mysql+pymysql://nobody@127.0.0.1:1/shop")
+    assert shown.out.startswith("CREATE TABLE alembic_version")
+    assert shown.err == ""
