@@ -48,7 +48,9 @@ def main(argv: list[str] | None = None) -> int:
 
 def _run(run: Callable[[Namespace], int], args: Namespace) -> int:
     try:
-        return run(args)
+        code = run(args)
+        sys.stdout.flush()
+        return code
     except StillroomError as error:
         print(error, file=sys.stderr)
         return error.exit_code
