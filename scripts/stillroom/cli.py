@@ -50,7 +50,6 @@ def _run(run: Callable[[Namespace], int], args: Namespace) -> int:
     try:
         code = run(args)
         sys.stdout.flush()
-        return code
     except StillroomError as error:
         print(error, file=sys.stderr)
         return error.exit_code
@@ -66,6 +65,7 @@ def _run(run: Callable[[Namespace], int], args: Namespace) -> int:
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         return EXIT_INTERRUPTED
+    return code
 
 
 def _usage(verb: str) -> int:

@@ -61,6 +61,8 @@ class Project:
         """Turn what Alembic, SQLAlchemy or a driver raise into errors that a user can mend."""
         try:
             yield
+        except BrokenPipeError:  # whoever reads the output has seen enough
+            raise
         except Exception as error:
             raise explained(error, self.settings, self.url) from error
 
