@@ -3,7 +3,7 @@
 The rule behind it: what the journal says and what the tables say are committed by one and
 the same commit. So the lines of DML wait here until a commit is about to come, from whatever
 side, and go into the transaction as its last act. DDL commits by itself: its line says
-"started" and is committed before it.
+"sent" and is committed before it.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class Channel:
         self._journal = journal
         self._header = header
         self._pending: list[Entry] = []
-        self._last: Entry | None = None  # the DDL statement whose line may still say "started"
+        self._last: Entry | None = None  # the DDL statement whose line may still say "sent"
         self._begun = False  # by a BEGIN of the migration's own
         self._held = False  # a savepoint or locked rows that a commit would give away
 
@@ -205,7 +205,10 @@ class Channel:
         if not lines and self._last is None:
             return
         if self._last is not None and self._last.state != STARTED:
-            lines.insert(0, self._last)
+            if self._last.state == FAILED or not lines:
+                lines.insert(0, self._last)
+            else:
+                self._implied = self._last  # the lines that follow say that it is done
             self._last = None
         if not self._header.line:
             lines.insert(0, self._header)
@@ -219,6 +222,8 @@ class Channel:
         self._pending.clear()
         if self._last is not None and self._last.state == FAILED:
             self._journal.delete(self.raw, [self._last.line])
+            if self._implied is not None:
+                self._journal.write(self.raw, [self._implied])
         elif self._last is not None and self._last.state == DONE:
             self._journal.write(self.raw, [self._last])
         self.raw.commit()

@@ -102,6 +102,7 @@ def _settle(half: Half, entry: Entry, journal: Journal, raw: Raw) -> None:
     else:
         half.recorded.remove(entry)
         journal.delete(raw, [entry.line])
+        journal.write(raw, half.recorded[-1:])  # the line that said that this one is done is gone
 
 
 def check_source(half: Half, script: ScriptDirectory) -> None:

@@ -18,7 +18,8 @@ from typing import Any
 from stillroom.apply.codec import Unrecordable, pack, unpack
 from stillroom.apply.interception import Answer, Raw
 
-STARTED, DONE, FAILED = "started", "done", "failed"
+# A statement that was sent, and is followed by another, is done: that saves one write for each.
+STARTED, DONE, FAILED = "sent", "done", "failed"
 
 # Rows of other kinds than statements:
 DEPLOYER = "deployer"  # line 0: who works here

@@ -237,6 +237,26 @@ def test_progress_of_a_long_statement(server_url: str, tmp_path: Path) -> None:
         assert done.code == 0, done.text
 
 
+def test_only_the_last_statement_is_ever_in_doubt(server_url: str, tmp_path: Path) -> None:
+    """When it has failed in order, nothing is: not the one before it either."""
+    code = "op.execute('CREATE TABLE t (a INT)')\n    op.execute('ALTER TABLE t MODIFY a BIGINT')"
+    history = write_history(tmp_path, code + "\n    op.execute('ALTER TABLE t DROP COLUMN x')")
+    with servers.database(server_url) as url:
+        failed = run(url, up, history=history)
+        assert failed.code == 2
+        assert "AP301 revision r1 failed: 1091" in failed.text
+
+        def look(config: Config) -> None:
+            found = apply.status(config).half
+            assert found is not None
+            assert len(found.done) == 2
+            assert found.in_doubt is None
+            assert [one.state for one in apply.repair.inspect(config).statements] == ["done"] * 2  # type: ignore[union-attr]
+
+        looked = run(url, look, history=history)
+        assert looked.code == 0, looked.text
+
+
 def test_async_engines(server_url: str, tmp_path: Path) -> None:
     for name in ("versions", "env.py"):
         (tmp_path / name).symlink_to(HISTORY / name)
