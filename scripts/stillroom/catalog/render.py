@@ -27,10 +27,10 @@ _OPTION_ORDER = (
 
 def create_table(table: Table) -> str:
     """The second column of SHOW CREATE TABLE."""
-    lines = [_column(table, column) for column in table.columns]
-    lines += [_index(table, index) for index in table.indexes]
-    lines += [_foreign_key(table, key) for key in table.foreign_keys]
-    lines += [_check(check) for check in table.checks]
+    lines = [column_text(table, column) for column in table.columns]
+    lines += [index_text(table, index) for index in table.indexes]
+    lines += [foreign_key_text(table, key) for key in table.foreign_keys]
+    lines += [check_text(check) for check in table.checks]
     temporary = "TEMPORARY " if table.temporary else ""
     body = ",\n  ".join(lines)
     return (
@@ -39,7 +39,8 @@ def create_table(table: Table) -> str:
     )
 
 
-def _column(table: Table, column: Column) -> str:  # noqa: C901 - one branch per case
+def column_text(table: Table, column: Column) -> str:  # noqa: C901 - one branch per case
+    """A column as it stands in the text, and behind MODIFY or ADD COLUMN."""
     mariadb = table.target.mariadb
     words = [name_text(column.name), type_text(column.type)]
     if is_string(column.type):
@@ -99,7 +100,8 @@ def _mysql_primary(charset: str, table: Table) -> str:
     return primary_collation(charset, table.target)
 
 
-def _index(table: Table, index: Index) -> str:
+def index_text(table: Table, index: Index) -> str:
+    """An index as it stands in the text, and behind ADD."""
     text = "PRIMARY KEY" if index.kind == "PRIMARY" else f"KEY {name_text(index.name)}"
     if index.kind in ("UNIQUE", "FULLTEXT", "SPATIAL"):
         text = f"{index.kind} {text}"
@@ -126,7 +128,8 @@ def _part(part: KeyPart) -> str:
     return text + (" DESC" if part.descending else "")
 
 
-def _foreign_key(table: Table, key: ForeignKey) -> str:
+def foreign_key_text(table: Table, key: ForeignKey) -> str:
+    """A foreign key as it stands in the text, and behind ADD."""
     own = ", ".join(name_text(name) for name in key.columns)
     theirs = ", ".join(name_text(name) for name in key.referenced_columns)
     other = name_text(key.table)
@@ -140,7 +143,8 @@ def _foreign_key(table: Table, key: ForeignKey) -> str:
     return text
 
 
-def _check(check: Check) -> str:
+def check_text(check: Check) -> str:
+    """A check as it stands in the text, and behind ADD."""
     text = f"CONSTRAINT {name_text(check.name)} CHECK ({check.expression})"
     return text if check.enforced else f"{text} /*!80016 NOT ENFORCED */"
 
