@@ -7,9 +7,17 @@ VENV := .venv/bin/python
 
 # The user's text goes to the scripts in the environment, unexpanded: neither make nor a shell
 # finds a $, a quote or a backtick in it. Make would expand what it exports by itself.
-unexport m rev
+unexport m rev rename drop fill head splice branch depends_on empty
 export STILLROOM_MESSAGE = $(value m)
 export STILLROOM_REV = $(value rev)
+export STILLROOM_RENAME = $(value rename)
+export STILLROOM_DROP = $(value drop)
+export STILLROOM_FILL = $(value fill)
+export STILLROOM_HEAD = $(value head)
+export STILLROOM_SPLICE = $(value splice)
+export STILLROOM_BRANCH = $(value branch)
+export STILLROOM_DEPENDS_ON = $(value depends_on)
+export STILLROOM_EMPTY = $(value empty)
 GIVEN := $(foreach name,DB_URL DB_DRIVER DB_HOST DB_PORT DB_USER DB_PASSWORD DB_NAME CONFIRM,\
 	$(if $(filter command line,$(origin $(name))),$(name)))
 $(foreach name,$(GIVEN),$(eval override export $(name) := $$(value $(name))))

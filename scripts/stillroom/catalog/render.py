@@ -35,7 +35,7 @@ def create_table(table: Table) -> str:
     body = ",\n  ".join(lines)
     return (
         f"CREATE {temporary}TABLE {name_text(table.name)} (\n  {body}\n)"
-        f"{_options(table)}{_partitions(table)}"
+        f"{_options(table)}{partitions_text(table)}"
     )
 
 
@@ -167,7 +167,8 @@ def _options(table: Table) -> str:
     return text
 
 
-def _partitions(table: Table) -> str:
+def partitions_text(table: Table) -> str:
+    """``PARTITION BY …`` as it stands behind the options, or nothing."""
     if table.partitions is None:
         return ""
     found = table.partitions

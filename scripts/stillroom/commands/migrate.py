@@ -6,16 +6,15 @@ from argparse import ArgumentParser, Namespace
 
 from alembic import command
 
-from stillroom.commands.arguments import add_message
+from stillroom.commands import revision
 from stillroom.commands.init import initialise
 from stillroom.commands.notices import note_database
-from stillroom.commands.revision import write_revision
 from stillroom.commands.upgrade import upgrade
 from stillroom.project import open_project
 
 
 def arguments(parser: ArgumentParser) -> None:
-    add_message(parser)
+    revision.arguments(parser)
 
 
 def run(args: Namespace) -> int:
@@ -23,7 +22,9 @@ def run(args: Namespace) -> int:
     project = open_project()
     note_database(project)
     upgrade(project, "heads")
-    if args.message and write_revision(project, args.message):
-        upgrade(project, "heads")
+    if args.message:
+        request = revision.request_of(args)
+        if revision.write_revision(project.settings.root, request):
+            upgrade(project, "heads")
     print(f"{project.database} is at {project.answer(command.current)}")
     return 0

@@ -1,24 +1,56 @@
-"""``revision``: write the revision that the models need."""
+"""``revision``: write the revision that the models need, with no database, once it is proven."""
 
 from __future__ import annotations
 
+import os
+import re
+import sys
 from argparse import ArgumentParser, Namespace
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
 
-from alembic import command
-from alembic.operations.ops import MigrationScript
+from alembic.config import Config
 
+from stillroom import settings as settings_
+from stillroom import staging
+from stillroom.authoring.author import Request, Written
+from stillroom.authoring.author import write as author
+from stillroom.authoring.renames import Interactive, Questioner
 from stillroom.commands.arguments import add_message
-from stillroom.commands.notices import note_database, show_log
+from stillroom.commands.check import inside
+from stillroom.commands.notices import show_log
 from stillroom.discovery import import_models, unimported_tables
 from stillroom.errors import StillroomError
+from stillroom.failures import explained
 from stillroom.gitindex import tracked_files
-from stillroom.project import Project, open_project
+from stillroom.history.sandbox import sandbox
+from stillroom.project import require_project
+from stillroom.settings import Settings
+
+_TEXTS = {
+    "rename": "table.old:new or table:new, several apart by spaces: what was renamed",
+    "drop": "table.column or table, several apart by spaces: what was not renamed, but dropped",
+    "fill": "table.column=SQL, several apart by ;: the value for old rows of a new column",
+    "head": "the revision to follow, if not the only newest one",
+    "splice": "follow a revision that others follow already",
+    "branch": "the label of a new branch",
+    "depends_on": "a revision that must have run before, without being followed",
+    "empty": "a skeleton, for a revision that changes rows",
+}
+_FLAGS = ("splice", "empty")
 
 
 def arguments(parser: ArgumentParser) -> None:
     add_message(parser)
+    for name, text in _TEXTS.items():
+        given = os.environ.get(f"STILLROOM_{name.upper()}", "").strip()
+        option = f"--{name.replace('_', '-')}"
+        if name in _FLAGS:
+            on = given not in ("", "0", "no", "false")
+            parser.add_argument(option, action="store_true", default=on, help=text)
+        else:
+            parser.add_argument(option, default=given, help=text)
 
 
 def run(args: Namespace) -> int:
@@ -27,49 +59,108 @@ def run(args: Namespace) -> int:
             "what does the revision do? m= is missing",
             fix='make revision m="add last_login to user"',
         )
-    project = open_project()
-    note_database(project)
-    write_revision(project, args.message)
+    write_revision(Path.cwd(), request_of(args))
     return 0
 
 
-def write_revision(project: Project, message: str) -> bool:
+def request_of(args: Namespace) -> Request:
+    """What ``args`` ask for. Raises StillroomError if an answer is malformed."""
+    renames = dict(
+        _split(text, ":", "rename", "article.title:headline") for text in _words(args, "rename")
+    )
+    asks = Interactive if sys.stdin is not None and sys.stdin.isatty() else Questioner
+    return Request(
+        args.message,
+        empty=args.empty,
+        head=args.head or "head",
+        splice=args.splice,
+        branch_label=args.branch or None,
+        depends_on=args.depends_on or None,
+        fills=_fills(args.fill),
+        questioner=asks(renames, _words(args, "drop")),
+    )
+
+
+def write_revision(root: Path, request: Request) -> bool:
     """Write the revision; returns False, having said so, if the models need none."""
-    refuse_unimported_tables(project)
-    show_log("alembic.autogenerate.compare", only="Detected ")
-    with project.explaining():
-        written = command.revision(
-            project.config,
-            message=message,
-            autogenerate=True,
-            process_revision_directives=_drop_empty,
-        )
-    if not written:
+    settings = settings_.load(root.resolve())
+    require_project(settings)
+    with inside(settings.root, settings), _forgotten(settings.root), sandbox(settings.root):
+        refuse_unimported_tables(settings)
+        show_log("alembic.autogenerate.compare", only="Detected ")
+        config = Config(str(settings.ini), attributes={"configure_logger": False})
+        written = author(config, request, cache=staging.cache_folder(settings.root))
+    if written is None:
         print("The models need no revision: nothing was written.")
-    return bool(written)
+        return False
+    print(_report(written, settings.root, request))
+    return True
 
 
-def refuse_unimported_tables(project: Project) -> None:
+@contextmanager
+def _forgotten(root: Path) -> Iterator[None]:
+    """Let the project's modules be imported anew: those that are there know another database."""
+    own = {
+        name: module
+        for name, module in list(sys.modules.items())
+        if (file := getattr(module, "__file__", None))
+        and Path(file).is_relative_to(root)
+        and "site-packages" not in file
+        and name.partition(".")[0] not in ("stillroom", "__main__")
+    }
+    for name in own:
+        del sys.modules[name]
+    try:
+        yield
+    finally:
+        sys.modules.update(own)
+
+
+def _report(written: Written, root: Path, request: Request) -> str:
+    path = written.path
+    shown = path.relative_to(root) if path.is_relative_to(root) else path
+    if request.empty:
+        return f"Wrote {shown}: a skeleton."
+    text = f"Wrote {shown}: a replay for {written.target} shows that it is what the models need."
+    if written.losses:
+        text += (
+            "\nIt takes data away. Complete each line `# stillroom: allow …` in it with the "
+            "reason: the hook refuses it until then."
+        )
+    return text
+
+
+def _words(args: Namespace, name: str) -> list[str]:
+    return [word for word in re.split(r"[\s,]+", getattr(args, name)) if word]
+
+
+def _fills(text: str) -> Mapping[str, str]:
+    parts = re.split(r";\s*(?=[\w.]+\s*=)", text.strip().rstrip(";"))
+    return dict(_split(part, "=", "fill", "article.slug=''") for part in parts if part.strip())
+
+
+def _split(text: str, by: str, option: str, example: str) -> tuple[str, str]:
+    name, found, value = (part.strip() for part in text.partition(by))
+    if not name or not found or not value:
+        raise StillroomError(f"{option}: '{text}' is not of the form {example}")
+    return name, value
+
+
+def refuse_unimported_tables(settings: Settings) -> None:
     """Raise StillroomError if tracked code declares a table that nothing imports."""
-    with project.explaining():
-        import_models(project.settings.models)
-    packages = {name.partition(".")[0] for name in project.settings.models}
+    try:
+        import_models(settings.models)
+    except Exception as error:
+        raise explained(error, settings) from error
+    packages = {name.partition(".")[0] for name in settings.models}
     files = [
         file
-        for file in tracked_files(project.settings.root)
+        for file in tracked_files(settings.root)
         if file.endswith(".py") and file.partition("/")[0] in packages
     ]
-    findings = unimported_tables(project.settings.root, files)
+    findings = unimported_tables(settings.root, files)
     if findings:
         lines = "\n".join(f"{found.where}: {found.code} {found.what}" for found in findings)
         raise StillroomError(
             f"{lines}\n{findings[0].why}", fix=f"{findings[0].fix}\nNothing was written."
         )
-
-
-def _drop_empty(
-    context: Any, revision: str | Iterable[str | None], directives: list[MigrationScript]
-) -> None:
-    operations = directives[0].upgrade_ops
-    if operations is not None and operations.is_empty():
-        directives.clear()

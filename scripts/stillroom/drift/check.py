@@ -25,6 +25,7 @@ from stillroom.drift.operations import (
     autogenerate,
     has_comparators_of_its_own,
 )
+from stillroom.drift.python_defaults import with_python_defaults
 from stillroom.drift.sources import declarations
 from stillroom.drift.verdict import CANNOT_TELL, CLEAN, DRIFT, Verdict
 from stillroom.errors import CannotTell
@@ -121,8 +122,11 @@ class _Check:
         found = differences(history, built.catalog)
         generated = None
         if found or has_comparators_of_its_own(context):
+            goal = with_python_defaults(built.catalog, metadata, context, history=history)
+            left = differences(history, goal)
             generated = autogenerate(context, metadata, state)
-            found = accepted(found, generated, context)
+            kept = set(found).difference(left)
+            found = [one for one in accepted(left, generated, context) if one not in kept]
         self.found += found
         tables = {one.table for one in found} | {table.name for table, _ in built.refused}
         places = declarations(self.project.root, tables)

@@ -71,7 +71,16 @@ def build(
 
     ``cache`` keeps them for the next time: a table that is declared as it was is not read again.
     """
-    tables = wanted_tables(metadata, context)
+    return create(wanted_tables(metadata, context), context, target, cache)
+
+
+def create(
+    tables: Sequence[Table],
+    context: MigrationContext,
+    target: Target,
+    cache: Cache | None = None,
+) -> Built:
+    """``tables`` on an empty server; see ``build``."""
     assert context.bind is not None
     default = context.bind.engine.url.database
     script, refused = _compiled(tables, context.dialect)

@@ -135,11 +135,24 @@ def steps(
 def _step(operation: op.MigrateOperation, run: Operations, server: Server) -> Step:
     before, error = server.catalog, ""
     try:
-        run.invoke(operation)
+        run.invoke(_as_rendered(operation))
     except (SQLAlchemyError, CannotTell) as caught:
         error = str(caught).partition("\n")[0]
     after = server.catalog
     return Step(operation, tuple(differences(before, after)), before, after, error)
+
+
+def _as_rendered(operation: op.MigrateOperation) -> op.MigrateOperation:
+    """What the operation is in a revision: there, a new column brings no key along.
+
+    Its index, its unique constraint and its foreign key are operations of their own.
+    """
+    if not isinstance(operation, op.AddColumnOp):
+        return operation
+    column = operation.column._copy()
+    column.index = column.unique = None
+    column.foreign_keys.clear()
+    return op.AddColumnOp(operation.table_name, column, schema=operation.schema, **operation.kw)
 
 
 def _listen(context: MigrationContext, rejected: set[Key]) -> None:

@@ -1,0 +1,1 @@
+"""What a new revision should say, and the proof that it does."""

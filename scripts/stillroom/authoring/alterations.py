@@ -1,0 +1,311 @@
+"""Full ``ALTER TABLE`` statements that take tables of one catalog to those of another."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TypeVar
+
+from stillroom.catalog import Catalog, Check, Column, ForeignKey, Index, Table
+from stillroom.catalog.render import (
+    check_text,
+    column_text,
+    foreign_key_text,
+    index_text,
+    partitions_text,
+)
+from stillroom.catalog.session import DEFAULT_SCHEMA
+from stillroom.catalog.text import name_text, string_text
+from stillroom.drift.difference import Difference
+
+# What of a column an aspect of a difference stands for.
+_FIELDS = {
+    "nullability": ("nullable",),
+    "default": ("default", "default_is_expression"),
+    "on update": ("on_update",),
+    "autoincrement": ("auto_increment",),
+    "expression": ("generated", "stored"),
+    "check": ("check",),
+    "visibility": ("invisible",),
+    "compression": ("compressed",),
+    "comment": ("comment",),
+}
+
+
+@dataclass
+class _Clauses:
+    """What one table needs: foreign keys go first and come last, all else is one statement."""
+
+    unbound: list[str] = field(default_factory=list)
+    changed: list[str] = field(default_factory=list)
+    bound: list[str] = field(default_factory=list)
+    partitions: list[str] = field(default_factory=list)
+
+
+def alterations(before: Catalog, after: Catalog, found: Sequence[Difference]) -> list[str]:
+    """Statements that remove the differences ``found`` from ``before``."""
+    tables: dict[tuple[str, str], list[Difference]] = {}
+    for one in found:
+        tables.setdefault((one.schema or DEFAULT_SCHEMA, one.table), []).append(one)
+    made: list[str] = []
+    dropped: list[str] = []
+    altered: list[tuple[Table, _Clauses]] = []
+    for (schema, name), own in tables.items():
+        old, new = before.find(schema, name), after.find(schema, name)
+        if old is None and new is not None:
+            made.append(new.create_statement.replace("\n ", "").replace("\n", ""))
+        elif new is None and old is not None:
+            dropped.append(f"DROP TABLE {_name(old)}")
+        elif old is not None and new is not None:
+            altered.append((old, _clauses(old, new, own)))
+    _unbind(before, after, altered)
+    return [
+        *(_alter(table, one.unbound) for table, one in altered if one.unbound),
+        *dropped,
+        *made,
+        *(_alter(table, one.changed) for table, one in altered if one.changed),
+        *(_alter(table, one.bound) for table, one in altered if one.bound),
+        *(_alter(table, one.partitions) for table, one in altered if one.partitions),
+    ]
+
+
+def _clauses(old: Table, new: Table, found: Sequence[Difference]) -> _Clauses:
+    clauses = _Clauses()
+    names = _by_kind(found)
+    for key in _things("foreign key", old.foreign_keys, found, history=True):
+        clauses.unbound.append(f"DROP FOREIGN KEY {name_text(key.name)}")
+    for key in _things("foreign key", new.foreign_keys, found, history=False):
+        clauses.bound.append(f"ADD {foreign_key_text(new, key)}")
+    for check in _things("check", old.checks, found, history=True):
+        clauses.changed.append(f"DROP CONSTRAINT {name_text(check.name)}")
+    for index in _things("index", old.indexes, found, history=True):
+        clauses.changed.append(f"DROP INDEX {name_text(index.name)}")
+    if "primary key" in names and old.primary_key:
+        clauses.changed.append("DROP PRIMARY KEY")
+    clauses.changed += _options(old, new, found)
+    clauses.changed += _columns(old, new, found)
+    if "primary key" in names and new.primary_key:
+        clauses.changed.append(f"ADD {index_text(new, new.primary_key)}")
+    for index in _things("index", new.indexes, found, history=False):
+        clauses.changed.append(f"ADD {index_text(new, index)}")
+    for check in _things("check", new.checks, found, history=False):
+        clauses.changed.append(f"ADD {check_text(check)}")
+    if any(one.kind == "option" and one.aspect == "partitions" for one in found):
+        clauses.partitions.append(
+            partitions_text(new).strip() if new.partitions else "REMOVE PARTITIONING"
+        )
+    return clauses
+
+
+def _by_kind(found: Sequence[Difference]) -> dict[str, list[Difference]]:
+    kinds: dict[str, list[Difference]] = {}
+    for one in found:
+        kinds.setdefault(one.kind, []).append(one)
+    return kinds
+
+
+Thing = TypeVar("Thing", Index, ForeignKey, Check)
+
+
+def _things(
+    kind: str, things: Sequence[Thing], found: Sequence[Difference], *, history: bool
+) -> list[Thing]:
+    names = {
+        one.name.lower()
+        for one in found
+        if one.kind == kind and (one.history if history else one.models)
+    }
+    return [thing for thing in things if thing.name.lower() in names]
+
+
+def _options(old: Table, new: Table, found: Sequence[Difference]) -> Iterator[str]:
+    for one in found:
+        if one.kind != "option" or one.aspect == "partitions":
+            continue
+        if one.aspect == "collation":
+            yield f"DEFAULT CHARACTER SET {new.charset} COLLATE {new.collation}"
+        elif one.aspect == "engine":
+            yield f"ENGINE={new.engine}"
+        elif one.aspect == "comment":
+            yield f"COMMENT={string_text(new.comment)}"
+        else:
+            name = one.aspect.upper().replace(" ", "_")
+            value = new.option(name)
+            if name == "COMPRESSION":
+                value = string_text(value or "NONE")
+            yield f"{name}={value or ('0' if name == 'KEY_BLOCK_SIZE' else 'DEFAULT')}"
+
+
+def _columns(old: Table, new: Table, found: Sequence[Difference]) -> Iterator[str]:
+    aspects: dict[str, set[str]] = {}
+    for one in found:
+        if one.kind == "column":
+            aspects.setdefault(one.name.lower(), set()).add(one.aspect)
+    recollated = any(one.kind == "option" and one.aspect == "collation" for one in found)
+    final = replace(old, charset=new.charset, collation=new.collation) if recollated else old
+    for column in old.columns:
+        if new.column(column.name) is None and column.name.lower() in aspects:
+            yield f"DROP COLUMN {name_text(column.name)}"
+    for column in new.columns:
+        before = old.column(column.name)
+        own = aspects.get(column.name.lower(), set())
+        if before is None:
+            if own:
+                yield f"ADD COLUMN {column_text(final, column)}{_place(new, column, own)}"
+        elif own or (recollated and column.type.collation):
+            wanted = _merged(before, column, own, recollated=recollated)
+            yield f"MODIFY COLUMN {column_text(final, wanted)}{_place(new, column, own)}"
+
+
+def _merged(before: Column, after: Column, aspects: Collection[str], *, recollated: bool) -> Column:
+    """``before`` with those aspects of ``after``; of any other it keeps what it has."""
+    if "" in aspects:
+        return after
+    changes = {name: getattr(after, name) for aspect in aspects for name in _FIELDS.get(aspect, ())}
+    type_ = before.type
+    if "type" in aspects:
+        type_ = after.type
+    elif "collation" in aspects or recollated:
+        type_ = replace(type_, charset=after.type.charset, collation=after.type.collation)
+    return replace(before, type=type_, explicit_collation=after.explicit_collation, **changes)
+
+
+def _place(table: Table, column: Column, aspects: Collection[str]) -> str:
+    if "position" not in aspects:
+        return ""
+    names = [one.name for one in table.columns]
+    position = names.index(column.name)
+    return f" AFTER {name_text(names[position - 1])}" if position else " FIRST"
+
+
+def _unbind(before: Catalog, after: Catalog, altered: list[tuple[Table, _Clauses]]) -> None:
+    """Take the foreign keys off columns that are about to change, and put them on again."""
+    clauses = {(table.schema, table.name): own for table, own in altered}
+    changed = {
+        place: {
+            clause.split("`")[1].lower() for clause in own.changed if clause.startswith("MODIFY")
+        }
+        for place, own in clauses.items()
+    }
+    for table in before.all_tables():
+        for key in table.foreign_keys:
+            mine = changed.get((table.schema, table.name), set())
+            theirs = changed.get((key.schema, key.table), set())
+            if not (
+                mine & {name.lower() for name in key.columns}
+                or theirs & {name.lower() for name in key.referenced_columns}
+            ):
+                continue
+            own = clauses.get((table.schema, table.name))
+            if own is None:
+                own = clauses[table.schema, table.name] = _Clauses()
+                altered.append((table, own))
+            drop = f"DROP FOREIGN KEY {name_text(key.name)}"
+            if drop in own.unbound:
+                continue
+            own.unbound.append(drop)
+            kept = _same_key(after.find(table.schema, table.name), key) or key
+            own.bound.append(f"ADD {foreign_key_text(table, kept)}")
+
+
+def _same_key(table: Table | None, key: ForeignKey) -> ForeignKey | None:
+    keys = table.foreign_keys if table else ()
+    return next((one for one in keys if one.name.lower() == key.name.lower()), None)
+
+
+def _alter(table: Table, clauses: Sequence[str]) -> str:
+    return f"ALTER TABLE {_name(table)} " + ", ".join(clauses)
+
+
+def _name(table: Table) -> str:
+    own = name_text(table.name)
+    return own if table.schema == DEFAULT_SCHEMA else f"{name_text(table.schema)}.{own}"
+
+
+def exact_differences(before: Catalog, after: Catalog) -> list[Difference]:
+    """What to change in ``before`` so that it prints as ``after``, but for the order of keys."""
+    found: list[Difference] = []
+    for schema in {**before.schemas, **after.schemas}:
+        shown = "" if schema == DEFAULT_SCHEMA else schema
+        old = before.schemas[schema].tables if schema in before.schemas else {}
+        new = after.schemas[schema].tables if schema in after.schemas else {}
+        for name in sorted({*old, *new}):
+            if name not in new or name not in old:
+                texts = ("table", "") if name in old else ("", "table")
+                found.append(Difference(shown, name, "table", name, "", *texts))
+            elif old[name] != new[name]:
+                found += (Difference(shown, name, *one) for one in _exactly(old[name], new[name]))
+    return found
+
+
+_Found = tuple[str, str, str, str, str]
+
+
+def _exactly(old: Table, new: Table) -> Iterator[_Found]:
+    yield from _exact_columns(old, new)
+    before = index_text(old, old.primary_key) if old.primary_key else ""
+    after = index_text(new, new.primary_key) if new.primary_key else ""
+    if before != after:
+        yield "primary key", "", "", before, after
+    yield from _pairs(
+        "index",
+        {one.name: index_text(old, one) for one in old.indexes if one.kind != "PRIMARY"},
+        {one.name: index_text(new, one) for one in new.indexes if one.kind != "PRIMARY"},
+    )
+    yield from _pairs(
+        "foreign key",
+        {one.name: foreign_key_text(old, one) for one in old.foreign_keys},
+        {one.name: foreign_key_text(new, one) for one in new.foreign_keys},
+    )
+    yield from _pairs(
+        "check",
+        {one.name: check_text(one) for one in old.checks},
+        {one.name: check_text(one) for one in new.checks},
+    )
+    for aspect, text in _OPTIONS.items():
+        if text(old) != text(new):
+            yield "option", "", aspect, text(old), text(new)
+    options = {**dict(old.options), **dict(new.options)}
+    for name in options:
+        if old.option(name) != new.option(name):
+            yield (
+                "option",
+                "",
+                name.lower().replace("_", " "),
+                old.option(name) or "",
+                (new.option(name) or ""),
+            )
+
+
+_OPTIONS: Mapping[str, Callable[[Table], str]] = {
+    "collation": lambda table: f"{table.charset} {table.collation}",
+    "engine": lambda table: table.engine,
+    "comment": lambda table: table.comment,
+    "partitions": partitions_text,
+}
+
+
+def _exact_columns(old: Table, new: Table) -> Iterator[_Found]:
+    left = [one.name for one in old.columns if new.column(one.name)]
+    for column in old.columns:
+        if new.column(column.name) is None:
+            yield "column", column.name, "", column_text(old, column), ""
+    for position, column in enumerate(new.columns):
+        before = old.column(column.name)
+        text = column_text(new, column)
+        if before is None:
+            yield "column", column.name, "position", "", text
+        elif left[position : position + 1] != [before.name]:
+            left.remove(before.name)
+            yield "column", column.name, "position", f"{before.name} elsewhere", text
+            yield "column", column.name, "", column_text(old, before), text
+        elif column_text(old, before) != text:
+            yield "column", column.name, "", column_text(old, before), text
+        if before is None or left[position : position + 1] != [before.name]:
+            left.insert(position, column.name)
+
+
+def _pairs(kind: str, old: Mapping[str, str], new: Mapping[str, str]) -> Iterator[_Found]:
+    for name in {**old, **new}:
+        if old.get(name) != new.get(name):
+            yield kind, name, "", old.get(name, ""), new.get(name, "")

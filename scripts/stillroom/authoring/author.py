@@ -1,0 +1,275 @@
+"""Writes the revision that takes a history to the models: complete, proven, or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from alembic.autogenerate.api import AutogenContext, RevisionContext
+from alembic.config import Config
+from alembic.operations import ops as op
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import MetaData
+
+from stillroom.authoring import draft, renaming
+from stillroom.authoring.alterations import exact_differences
+from stillroom.authoring.arrangement import Arrangement, grouped
+from stillroom.authoring.columns import completed, unused
+from stillroom.authoring.losses import losses
+from stillroom.authoring.operations import Remark, wrapped
+from stillroom.authoring.proof import prove
+from stillroom.authoring.renames import Questioner
+from stillroom.catalog import Catalog, Target
+from stillroom.drift.check import wanted, without_version_table
+from stillroom.drift.comparison import differences
+from stillroom.drift.difference import Difference
+from stillroom.drift.models import build, metadata_of
+from stillroom.drift.operations import autogenerate, leaves
+from stillroom.drift.python_defaults import with_python_defaults
+from stillroom.errors import CannotTell, StillroomError
+from stillroom.history.cache import Cache
+from stillroom.history.environment import Project, opened, run
+from stillroom.history.replay import History
+from stillroom.history.target import target_of
+from stillroom.offline import Server, State
+from stillroom.offline.places import shown
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a revision is to be: its message, where it goes, and what its writer answered.
+
+    ``fills`` are SQL expressions by ``table.column``; ``questioner`` knows of renames.
+    """
+
+    message: str
+    empty: bool = False
+    head: str = "head"
+    splice: bool = False
+    branch_label: str | None = None
+    depends_on: str | None = None
+    version_path: str | None = None
+    fills: Mapping[str, str] = field(default_factory=dict)
+    questioner: Questioner = field(default_factory=lambda: Questioner({}, ()))
+
+
+@dataclass(frozen=True)
+class Written:
+    """A revision in its place, the lines in it that a person must complete, and the target."""
+
+    id: str
+    path: Path
+    target: Target
+    losses: int = 0
+
+
+def write(config: Config, request: Request, *, cache: Path) -> Written | None:
+    """Write the revision; None if the models need none. Nothing is written if it is not proven.
+
+    ``config`` is the project's own, ``cache`` a folder for what can be made again. No database
+    is contacted. Raises CannotTell and StillroomError with what to do.
+    """
+    with opened(config) as project, draft.folder(cache) as folder:
+        history = History.read(project, target_of(config), Cache(cache / "history"))
+        return _Author(project, history, request, folder).write()
+
+
+@dataclass
+class _Author:
+    project: Project
+    history: History
+    request: Request
+    folder: Path
+
+    def __post_init__(self) -> None:
+        self.losses = 0
+        self.script: op.MigrationScript | None = None
+        self.rendering: AutogenContext | None = None
+
+    def write(self) -> Written | None:
+        _refuse_heads(self.project, self.request)
+        revision = self._revision()
+        if self.request.empty:
+            return self._written(draft.write(revision.generated_revisions[0], None, *self._where))
+        start = self.history.state_at("heads")
+        renamed = self._renamed(start)
+
+        def steps(heads: tuple[str, ...], context: MigrationContext) -> Iterable[Any]:
+            self._examine(context, start, renamed, revision)
+            return ()
+
+        run(self.project, Server(renamed.state), steps)
+        if self.script is None:
+            return None
+        new = draft.write(self.script, self.rendering, *self._where)
+        prove(new, self.history, start, self._missing, self._stripped)
+        return self._written(new)
+
+    @property
+    def _where(self) -> tuple[Project, Path]:
+        return self.project, self.folder
+
+    def _revision(self) -> RevisionContext:
+        request = self.request
+        arguments = {
+            "message": request.message,
+            "rev_id": None,
+            "head": request.head,
+            "splice": request.splice,
+            "branch_label": request.branch_label,
+            "version_path": request.version_path,
+            "depends_on": request.depends_on,
+            "sql": False,
+            "autogenerate": not request.empty,
+        }
+        return RevisionContext(self.project.config, self.project.scripts, arguments)
+
+    def _renamed(self, start: State) -> renaming.Renamed:
+        found: list[renaming.Renamed] = []
+
+        def steps(heads: tuple[str, ...], context: MigrationContext) -> Iterable[Any]:
+            if found:
+                raise CannotTell(
+                    "configures Alembic for several databases",
+                    where=shown(self.project.env_py),
+                    fix="Write this revision with Alembic itself: alembic revision --autogenerate",
+                )
+            models = self._models(context).catalog
+            found.append(renaming.renamed(context, start, models, self.request.questioner))
+            return ()
+
+        run(self.project, Server(start), steps)
+        return found[0]
+
+    def _models(self, context: MigrationContext) -> Any:
+        metadata = _metadata(context, self.project)
+        built = build(metadata, context, self.history.target, self.history.cache)
+        if built.refused:
+            table, why = built.refused[0]
+            raise CannotTell(
+                f"table {table.fullname} cannot be created from the models: {why}",
+                fix="Correct the model, or name the right server in alembic.ini, "
+                "[stillroom] target.",
+            )
+        return built
+
+    def _examine(
+        self,
+        context: MigrationContext,
+        start: State,
+        renamed: renaming.Renamed,
+        revision: RevisionContext,
+    ) -> None:
+        """Make the operations of the revision."""
+        metadata = _metadata(context, self.project)
+
+        def stripped(catalog: Catalog) -> Catalog:
+            return without_version_table(catalog, context)
+
+        self._stripped = stripped
+        state = State(stripped(renamed.state.catalog), renamed.state.rows)
+        built = self._models(context).catalog
+        models = with_python_defaults(built, metadata, context, history=state.catalog)
+        generated = autogenerate(context, metadata, state, revision)
+        if not generated.scripts:
+            return
+        script = generated.scripts[0]
+        candidates = list(leaves(script.upgrade_ops))
+        more = completed(candidates, self.request.fills, context.dialect)
+        _refuse_unknown(more.unknown)
+        if left := unused(candidates, self.request.fills):
+            raise StillroomError(f"fill: no column {left[0]} becomes NOT NULL in this revision")
+        goal = with_python_defaults(models, metadata, context, keys=more.defaulted)
+
+        def compare(before: Catalog, after: Catalog) -> list[Difference]:
+            return wanted(differences(before, after), generated, context)
+
+        up = Arrangement(context, state, goal, compare)
+        lost = losses(state.catalog, goal, compare(state.catalog, goal))
+        up.take(_without_kept_defaults(more.operations, state.catalog, models, built))
+        up.complete()
+        down = Arrangement(context, up.state, state.catalog, exact_differences)
+        down.take(list(leaves(script.downgrade_ops)))
+        down.complete()
+        upgrade = [*renamed.upgrade, *up.operations]
+        if all(isinstance(one, Remark) for one in upgrade):
+            return
+        notes = [line for loss in lost for line in (*wrapped(loss.what), loss.lines[-1])]
+        script.upgrade_ops_list[-1].ops = [*([Remark(notes)] if notes else []), *grouped(upgrade)]
+        restored = _docstring([loss.downgrade for loss in lost])
+        script.downgrade_ops_list[-1].ops = [
+            *restored,
+            *grouped([*down.operations, *renamed.downgrade]),
+        ]
+        self.losses = len(lost)
+        self.script, self.rendering = script, revision._last_autogen_context
+        self._missing = lambda catalog: compare(stripped(catalog), goal)
+
+    def _written(self, new: draft.Draft) -> Written:
+        return Written(new.id, new.place(), self.history.target, self.losses)
+
+
+def _metadata(context: MigrationContext, project: Project) -> list[MetaData]:
+    metadata = metadata_of(context.opts.get("target_metadata"))
+    if not metadata:
+        raise CannotTell(
+            "gives Alembic no target_metadata, so there are no models to compare",
+            where=shown(project.env_py),
+            fix="context.configure(…, target_metadata=Base.metadata)",
+        )
+    return metadata
+
+
+def _docstring(lost: Sequence[str]) -> list[op.MigrateOperation]:
+    if not lost:
+        return []
+    text = f"Brings back the tables, but not {'; '.join(lost)}."
+    return [Remark(wrapped(text, 84), docstring=True)]
+
+
+def _without_kept_defaults(
+    operations: Sequence[op.MigrateOperation], history: Catalog, goal: Catalog, models: Catalog
+) -> list[op.MigrateOperation]:
+    """``operations`` that leave alone the defaults which the history keeps for the models."""
+    kept = {
+        (one.schema, one.table, one.name)
+        for one in set(differences(history, models)).difference(differences(history, goal))
+    }
+    found = []
+    for one in operations:
+        if isinstance(one, op.AlterColumnOp):
+            place = (one.schema or "", one.table_name, one.column_name)
+            if place in kept and one.modify_server_default is None:
+                one.modify_server_default = False
+                if not one.has_changes():
+                    continue
+        found.append(one)
+    return found
+
+
+def _refuse_heads(project: Project, request: Request) -> None:
+    heads = [
+        head for head in map(project.scripts.get_revision, project.scripts.get_heads()) if head
+    ]
+    if len(heads) < 2 or request.head != "head":
+        return
+    lines = "\n".join(f"{head.revision}  {shown(Path(head.path))}" for head in heads)
+    raise StillroomError(
+        f"the history has {len(heads)} heads; a revision can follow only one",
+        fix=f'{lines}\nTo join them: make merge m="join the branches"\n'
+        f'To go on with one of them: make revision m="…" head={heads[0].revision}',
+    )
+
+
+def _refuse_unknown(unknown: Sequence[tuple[str, str]]) -> None:
+    if not unknown:
+        return
+    words = "\n".join(f"{name} is NOT NULL, and {why}" for name, why in unknown)
+    answers = "; ".join(f"{name}=''" for name, _ in unknown)
+    raise StillroomError(
+        f"{words}: which value do the rows get that are there already?",
+        fix=f'Answer with an SQL expression: make revision m="…" fill="{answers}"\n'
+        "Or give the model a default, or make the column nullable. Nothing was written.",
+    )

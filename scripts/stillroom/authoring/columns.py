@@ -1,0 +1,116 @@
+"""Gives new NOT NULL columns a value for the rows that are there already."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import sqlalchemy as sa
+from alembic.operations import ops as op
+
+from stillroom.authoring.operations import Fill, Remark, wrapped
+from stillroom.catalog.session import DEFAULT_SCHEMA
+from stillroom.drift.python_defaults import ColumnKey, server_default
+
+
+@dataclass
+class Completed:
+    """The operations, the columns that keep a server default, and those without any value."""
+
+    operations: list[op.MigrateOperation] = field(default_factory=list)
+    defaulted: set[ColumnKey] = field(default_factory=set)
+    unknown: list[tuple[str, str]] = field(default_factory=list)  # column, why
+
+
+def completed(
+    operations: Sequence[op.MigrateOperation], fills: Mapping[str, str], dialect: sa.Dialect
+) -> Completed:
+    """``operations`` with a value for the old rows; ``fills`` are SQL by ``table.column``."""
+    found = Completed()
+    for one in operations:
+        if isinstance(one, op.AddColumnOp) and _needs_value(one.column):
+            _add(one, fills, dialect, found)
+        elif isinstance(one, op.AlterColumnOp) and one.modify_nullable is False:
+            if fill := fills.get(_name(one, one.column_name)):
+                found.operations.append(Fill(one.schema, one.table_name, one.column_name, fill))
+            found.operations.append(one)
+        else:
+            found.operations.append(one)
+    return found
+
+
+def unused(operations: Sequence[op.MigrateOperation], fills: Mapping[str, str]) -> list[str]:
+    """The ``fills`` for columns that no operation is about."""
+    known = {
+        _name(one, one.column.name if isinstance(one, op.AddColumnOp) else one.column_name)
+        for one in operations
+        if isinstance(one, op.AddColumnOp)
+        or (isinstance(one, op.AlterColumnOp) and one.modify_nullable is False)
+    }
+    return [name for name in fills if name not in known]
+
+
+def _needs_value(column: sa.Column[Any]) -> bool:
+    return (
+        not column.nullable
+        and column.server_default is None
+        and column.computed is None
+        and not (column.primary_key and column.autoincrement is True)
+    )
+
+
+def _add(
+    one: op.AddColumnOp, fills: Mapping[str, str], dialect: sa.Dialect, found: Completed
+) -> None:
+    column = one.column
+    name = _name(one, column.name)
+    if fill := fills.get(name):
+        found.operations += _filled(one, fill)
+        return
+    default = server_default(column, dialect)
+    if default is None:
+        why = "its default is a Python function" if column.default else "it has no default"
+        found.unknown.append((name, why))
+        return
+    new = op.AddColumnOp(one.table_name, _copied(column), schema=one.schema)
+    new.column.server_default = sa.DefaultClause(default)
+    # What is set after the column was made, SQLAlchemy must be told of.
+    new.column.server_default._set_parent(new.column)
+    found.operations += [
+        Remark(
+            wrapped(
+                f"The default of {name} stays on the server: old rows take it, and so does "
+                "code that does not know the column yet."
+            )
+        ),
+        new,
+    ]
+    found.defaulted.add((one.schema or DEFAULT_SCHEMA, one.table_name, column.name))
+
+
+def _filled(one: op.AddColumnOp, fill: str) -> list[op.MigrateOperation]:
+    column = _copied(one.column)
+    column.nullable = True
+    return [
+        op.AddColumnOp(one.table_name, column, schema=one.schema),
+        Fill(one.schema, one.table_name, column.name, fill),
+        op.AlterColumnOp(
+            one.table_name,
+            column.name,
+            schema=one.schema,
+            existing_type=column.type,
+            existing_nullable=True,
+            existing_comment=column.comment,
+            modify_nullable=False,
+        ),
+    ]
+
+
+def _copied(column: sa.Column[Any]) -> sa.Column[Any]:
+    return column._copy()
+
+
+def _name(one: Any, column: str) -> str:
+    table = f"{one.schema}.{one.table_name}" if one.schema else one.table_name
+    return f"{table}.{column}"

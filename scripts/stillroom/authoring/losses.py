@@ -1,0 +1,115 @@
+"""What a revision takes away from the rows, and the line with which a person allows it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from stillroom.catalog import Catalog, DataType
+from stillroom.catalog.session import DEFAULT_SCHEMA
+from stillroom.drift.difference import Difference
+from stillroom.drift.wording import type_words
+
+TABLE, COLUMN, NARROWER, MEMBER = "MY101", "MY102", "MY103", "MY104"
+PLACEHOLDER = "<reason>"
+
+_INTEGERS = {"tinyint": 1, "smallint": 2, "mediumint": 3, "int": 4, "bigint": 8}
+_TEXTS = {
+    f"{size}{kind}": room
+    for kind in ("text", "blob")
+    for size, room in (("tiny", 255), ("", 65_535), ("medium", 2**24 - 1), ("long", 2**32 - 1))
+}
+_MOMENTS = ("datetime", "timestamp", "time")
+
+
+@dataclass(frozen=True)
+class Loss:
+    """``what`` says in words what is lost; ``downgrade`` what a downgrade cannot bring back."""
+
+    code: str
+    what: str
+    downgrade: str
+
+    @property
+    def lines(self) -> list[str]:
+        return [self.what, f"stillroom: allow {self.code} {PLACEHOLDER}"]
+
+
+def losses(before: Catalog, after: Catalog, found: Sequence[Difference]) -> list[Loss]:
+    """What the differences ``found`` between two catalogs take away."""
+    return list(dict.fromkeys(_losses(before, after, found)))
+
+
+def _losses(before: Catalog, after: Catalog, found: Sequence[Difference]) -> Iterator[Loss]:
+    for one in found:
+        table = one.qualified_table
+        if one.kind == "table" and not one.models:
+            yield Loss(TABLE, f"table {table} is dropped with its rows.", f"the rows of {table}")
+        elif one.kind == "column" and not one.aspect and not one.models:
+            name = f"{table}.{one.name}"
+            yield Loss(COLUMN, f"{name} is dropped with its values.", f"the values of {name}")
+        elif one.kind == "column" and one.aspect == "type":
+            place = (one.schema or DEFAULT_SCHEMA, one.table)
+            old, new = before.find(*place), after.find(*place)
+            ours = old.column(one.name) if old else None
+            theirs = new.column(one.name) if new else None
+            if ours and theirs:
+                yield from _narrowing(f"{table}.{one.name}", ours.type, theirs.type)
+
+
+def _narrowing(name: str, old: DataType, new: DataType) -> Iterator[Loss]:
+    if old.name in ("enum", "set") and new.name == old.name:
+        if gone := [value for value in old.values if value not in new.values]:
+            members = ", ".join(map(repr, gone))
+            yield Loss(MEMBER, f"{name} loses the member {members}.", f"{members} in {name}")
+        return
+    if not _holds(new, old):
+        yield Loss(
+            NARROWER,
+            f"{name} is narrowed from {type_words(old)} to {type_words(new)}.",
+            f"what of {name} has no room in {type_words(new)}",
+        )
+
+
+def _holds(new: DataType, old: DataType) -> bool:
+    """Whether every value of ``old`` has room in ``new``; False where that is not known."""
+    if new.name in _INTEGERS and old.name in _INTEGERS:
+        if new.unsigned == old.unsigned:
+            return _INTEGERS[new.name] >= _INTEGERS[old.name]
+        return old.unsigned and _INTEGERS[new.name] > _INTEGERS[old.name]
+    if (room := _room(new)) and (used := _room(old)):
+        return room[0] == used[0] and room[1] >= used[1]
+    if {new.name, old.name} <= {"decimal"}:
+        left = (new.length or 10) - (new.scale or 0) >= (old.length or 10) - (old.scale or 0)
+        signed = old.unsigned or not new.unsigned
+        return left and signed and (new.scale or 0) >= (old.scale or 0)
+    if new.name == old.name and old.name in _MOMENTS:
+        return (new.length or 0) >= (old.length or 0)
+    if (old.name, new.name) in (("float", "double"), ("date", "datetime")):
+        return True
+    same = new.name == old.name and (new.length or 0) >= (old.length or 0)
+    return same and (old.unsigned or not new.unsigned)
+
+
+def _room(type_: DataType) -> tuple[str, int] | None:
+    """Text or bytes, and how much of it; None for what is neither."""
+    if type_.name in ("char", "varchar"):
+        return "text", type_.length or 1
+    if type_.name in ("binary", "varbinary"):
+        return "bytes", type_.length or 1
+    if type_.name in _TEXTS:
+        return ("text" if type_.name.endswith("text") else "bytes"), _TEXTS[type_.name]
+    return None
+
+
+_ALLOWANCE = re.compile(r"^\s*# stillroom: allow (\w+)[ \t]*(.*?)\s*$", re.MULTILINE)
+
+
+def incomplete(source: str) -> list[tuple[int, str]]:
+    """The lines that allow a loss and give no reason yet: their numbers and codes."""
+    return [
+        (source.count("\n", 0, match.start(1)) + 1, match[1])
+        for match in _ALLOWANCE.finditer(source)
+        if not match[2] or match[2].startswith("<")
+    ]

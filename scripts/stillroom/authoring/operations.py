@@ -1,0 +1,144 @@
+"""Operations of our own beside Alembic's: how they run, and what they look like in a revision."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+import unicodedata
+from collections.abc import Iterator, Sequence
+
+from alembic.autogenerate.api import AutogenContext
+from alembic.autogenerate.render import renderers
+from alembic.operations import Operations
+from alembic.operations.ops import MigrateOperation
+
+_ON_SERVERS = 'if op.get_context().dialect.name in ("mysql", "mariadb"):'
+_WIDTH = 76
+_BATCH = 10_000
+
+
+class ServerStatements(MigrateOperation):
+    """Statements for MySQL and MariaDB that no operation of Alembic expresses."""
+
+    def __init__(self, statements: Sequence[str]) -> None:
+        self.statements = list(statements)
+
+
+class Fill(MigrateOperation):
+    """Gives the rows that have NULL in a column the value of an SQL expression."""
+
+    def __init__(self, schema: str | None, table: str, column: str, expression: str) -> None:
+        self.schema, self.table = schema, table
+        self.column, self.expression = column, expression
+
+
+class Remark(MigrateOperation):
+    """Lines of comment; ``docstring`` makes them the docstring of the function instead."""
+
+    def __init__(self, lines: Sequence[str], *, docstring: bool = False) -> None:
+        self.lines, self.docstring = list(lines), docstring
+
+
+OWN = (ServerStatements, Fill, Remark)
+
+
+@Operations.implementation_for(ServerStatements)
+def _run_statements(operations: Operations, operation: ServerStatements) -> None:
+    for statement in operation.statements:
+        operations.get_bind().exec_driver_sql(statement)
+
+
+@Operations.implementation_for(Fill)
+@Operations.implementation_for(Remark)
+def _change_no_schema(operations: Operations, operation: MigrateOperation) -> None:
+    """What these two do to a catalog."""
+
+
+@renderers.dispatch_for(ServerStatements)
+def _render_statements(context: AutogenContext, operation: ServerStatements) -> list[str]:
+    lines = [_ON_SERVERS]
+    lines += [
+        f"op.execute({_executable(statement, context)})" for statement in operation.statements
+    ]
+    return [*lines, ""]
+
+
+@renderers.dispatch_for(Remark)
+def _render_remark(context: AutogenContext, operation: Remark) -> list[str]:
+    if operation.docstring:
+        text = "\n    ".join(operation.lines).replace("\\", "\\\\").replace('"""', "'''")
+        ending = "\n    " if len(operation.lines) > 1 else ""
+        return [f'"""{text}{ending}"""']
+    return [f"# {line}" for line in operation.lines]
+
+
+@renderers.dispatch_for(Fill)
+def _render_fill(context: AutogenContext, operation: Fill) -> list[str]:
+    context.imports.add("import sqlalchemy as sa")
+    quote = context.dialect.identifier_preparer.quote if context.dialect else str
+    table = quote(operation.table)
+    if operation.schema:
+        table = f"{quote(operation.schema)}.{table}"
+    column, value = quote(operation.column), operation.expression
+    # Rows for which there is no value stay as they are, and NOT NULL refuses them afterwards.
+    unset = f"WHERE {column} IS NULL AND ({value}) IS NOT NULL"
+    update = f"UPDATE {table} SET {column} = {value} {unset}"  # noqa: S608  # for its writer to read
+    batch = f"{update} LIMIT {_BATCH}"
+    return [
+        f"# Existing rows; on a server {_BATCH:,} at a time, so that no transaction grows large.",
+        'if op.get_context().dialect.name in ("mysql", "mariadb") and not op.get_context().as_sql:',
+        f"while op.get_bind().execute({_clause(batch)}).rowcount > 0:",
+        "pass",
+        "",
+        "",
+        "else:",
+        f"op.execute({_clause(update)})",
+        "",
+    ]
+
+
+def _clause(text: str) -> str:
+    return f"sa.text(\n{_literal(_escaped(text))}\n)"
+
+
+def _escaped(text: str) -> str:
+    """``text`` with its colons kept from being parameters."""
+    return re.sub(r"(?<![:\w\\]):(?=\w)", r"\\:", text)
+
+
+def _executable(statement: str, context: AutogenContext) -> str:
+    if ":" in statement:
+        # As text(), a colon would begin a parameter, in a comment or a default, too.
+        context.imports.add("import sqlalchemy as sa")
+        return f"sa.DDL(\n{_literal(statement.replace('%', '%%'))}\n)"
+    return f"\n{_literal(statement)}\n"
+
+
+def _literal(text: str) -> str:
+    """A Python string that is ``text``, cut into lines."""
+    return "\n".join(repr(part) for part in _parts(text))
+
+
+def _parts(text: str) -> Iterator[str]:
+    """``text`` in pieces that fit into a line: cut behind a space where there is one."""
+    piece = ""
+    for word in re.split(r"(?<= )", text):
+        if piece and _width(piece + word) > _WIDTH:
+            yield piece
+            piece = ""
+        piece += word
+        while _width(piece) > _WIDTH:
+            cut = next(n for n in range(len(piece), 0, -1) if _width(piece[:n]) <= _WIDTH)
+            yield piece[:cut]
+            piece = piece[cut:]
+    if piece:
+        yield piece
+
+
+def _width(text: str) -> int:
+    return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in repr(text)) - 2
+
+
+def wrapped(text: str, width: int = 90) -> list[str]:
+    """``text`` as lines of a comment."""
+    return textwrap.wrap(text, width, break_long_words=False) or [text]

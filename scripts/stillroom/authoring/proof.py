@@ -1,0 +1,48 @@
+"""Shows by a replay that a revision takes the history to the models, and back again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from stillroom.authoring.alterations import exact_differences
+from stillroom.authoring.draft import Draft
+from stillroom.catalog import Catalog
+from stillroom.drift.difference import Difference
+from stillroom.errors import CannotTell
+from stillroom.history.replay import History
+from stillroom.offline import State
+
+
+class Unproven(CannotTell):
+    """The revision does not do what it should: nothing was written."""
+
+
+def prove(
+    draft: Draft,
+    history: History,
+    state: State,
+    missing: Callable[[Catalog], list[Difference]],
+    stripped: Callable[[Catalog], Catalog],
+) -> None:
+    """Replay ``draft`` up and down, from ``state``. Raises Unproven with what differs.
+
+    ``missing`` says how a catalog differs from the models; ``stripped`` is a catalog without what
+    Alembic itself keeps there.
+    """
+    after = history.move(state, draft.id)
+    if left := missing(after.catalog):
+        raise _unproven("history + revision is not what the models say", left)
+    back = history.move(after, f"{draft.id}-1", down=True)
+    if left := exact_differences(stripped(back.catalog), stripped(state.catalog)):
+        raise _unproven("its downgrade does not bring back the tables as they were", left)
+
+
+def _unproven(what: str, left: list[Difference]) -> Unproven:
+    lines = [
+        f"{one.qualified_table} {one.kind} {one.name} {one.aspect}".strip()
+        + f": {one.history or 'nothing'} instead of {one.models or 'nothing'}"
+        for one in left
+    ]
+    return Unproven(
+        f"the revision was not written, for a replay shows that {what}", fix="\n".join(lines)
+    )

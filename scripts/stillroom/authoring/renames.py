@@ -1,0 +1,145 @@
+"""Was it renamed, or dropped and made anew? Asked, never guessed."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from typing import TextIO
+
+from stillroom.catalog import Catalog, Column, Table
+from stillroom.catalog.session import DEFAULT_SCHEMA
+from stillroom.drift.difference import Difference
+
+_SIMILAR_NAME = 0.6
+_SAME_COLUMNS = 0.5
+
+
+@dataclass(frozen=True)
+class Rename:
+    """A table, or a column of ``table``, by its old and its new name."""
+
+    schema: str
+    table: str
+    old: str
+    new: str
+    is_table: bool = False
+
+    @property
+    def dropped(self) -> str:
+        """The old name as ``drop=`` takes it."""
+        table = f"{self.schema}.{self.table}" if self.schema else self.table
+        return table if self.is_table else f"{table}.{self.old}"
+
+    @property
+    def answer(self) -> str:
+        """The rename as ``rename=`` takes it."""
+        return f"{self.dropped}:{self.new}"
+
+
+class Questioner:
+    """Knows what was answered before; asks nobody."""
+
+    def __init__(self, renames: Mapping[str, str], drops: Collection[str]) -> None:
+        self.renames, self.drops = dict(renames), set(drops)
+
+    def ask(self, candidate: Rename) -> bool | None:
+        """Whether it is a rename; None if nobody says."""
+        if self.renames.get(candidate.dropped) == candidate.new:
+            return True
+        if candidate.dropped in self.renames or candidate.dropped in self.drops:
+            return False
+        return self._asked(candidate)
+
+    def _asked(self, candidate: Rename) -> bool | None:
+        return None
+
+
+class Interactive(Questioner):
+    """Asks at the terminal."""
+
+    def __init__(
+        self,
+        renames: Mapping[str, str],
+        drops: Collection[str],
+        answers: TextIO | None = None,
+        questions: TextIO | None = None,
+    ) -> None:
+        super().__init__(renames, drops)
+        self.answers, self.questions = answers or sys.stdin, questions or sys.stderr
+        self.given: dict[Rename, bool] = {}
+
+    def _asked(self, candidate: Rename) -> bool | None:
+        while candidate not in self.given:
+            kind = "table " if candidate.is_table else ""
+            question = f"Was {kind}{candidate.dropped} renamed to {candidate.new}? [y/n] "
+            print(question, end="", file=self.questions, flush=True)
+            line = self.answers.readline()
+            if not line:
+                return None
+            if line.strip().lower() in ("y", "yes", "n", "no"):
+                self.given[candidate] = line.strip().lower().startswith("y")
+        return self.given[candidate]
+
+
+def table_candidates(
+    history: Catalog, models: Catalog, found: Sequence[Difference]
+) -> Iterator[Rename]:
+    """Tables that went and tables that came, and that look alike."""
+    gone = [one for one in found if one.kind == "table" and not one.models]
+    come = [one for one in found if one.kind == "table" and not one.history]
+    for old in gone:
+        alike = []
+        for new in come:
+            ours = history.find(old.schema or DEFAULT_SCHEMA, old.table)
+            theirs = models.find(new.schema or DEFAULT_SCHEMA, new.table)
+            if old.schema == new.schema and ours and theirs and _same_columns(ours, theirs):
+                alike.append(new.table)
+        for name in _nearest(old.table, alike):
+            yield Rename(old.schema, old.table, old.table, name, is_table=True)
+
+
+def column_candidates(
+    history: Catalog, models: Catalog, found: Sequence[Difference]
+) -> Iterator[Rename]:
+    """Columns that went and columns that came in the same table, and that look alike."""
+    columns = [one for one in found if one.kind == "column" and not one.aspect]
+    for old in columns:
+        place = (old.schema or DEFAULT_SCHEMA, old.table)
+        ours, theirs = history.find(*place), models.find(*place)
+        if old.models or ours is None or theirs is None:
+            continue
+        alike = []
+        for new in columns:
+            if (new.schema, new.table) == (old.schema, old.table) and not new.history:
+                before, after = ours.column(old.name), theirs.column(new.name)
+                if before and after and _alike(before, after):
+                    alike.append(new.name)
+        for name in _nearest(old.name, alike):
+            yield Rename(old.schema, old.table, old.name, name)
+
+
+def _alike(old: Column, new: Column) -> bool:
+    if (old.generated is None) != (new.generated is None):
+        return False
+    same = (old.type.name, old.type.length, old.type.values, old.type.unsigned) == (
+        *(new.type.name, new.type.length, new.type.values),
+        new.type.unsigned,
+    )
+    return same or (_ratio(old.name, new.name) >= _SIMILAR_NAME and old.type.name == new.type.name)
+
+
+def _same_columns(old: Table, new: Table) -> bool:
+    ours = {(column.name.lower(), column.type.name) for column in old.columns}
+    theirs = {(column.name.lower(), column.type.name) for column in new.columns}
+    return len(ours & theirs) >= _SAME_COLUMNS * len(ours | theirs)
+
+
+def _nearest(name: str, others: Sequence[str]) -> list[str]:
+    """The most similar first."""
+    return sorted(others, key=lambda other: -_ratio(name, other))
+
+
+def _ratio(one: str, other: str) -> float:
+    return SequenceMatcher(None, one.lower(), other.lower()).ratio()
