@@ -133,6 +133,18 @@ def test_a_table_that_nothing_imports(repository: RepositoryProject) -> None:
     drift(repository.check(), "app/billing.py:4: MD101 table invoice is in no imported module")
 
 
+def test_a_revision_that_loses_data_needs_a_reason(repository: RepositoryProject) -> None:
+    repository.add_column()
+    path = repository.add_revision()
+    repository.replace(path, "def upgrade() -> None:\n", "def upgrade() -> None:\n    # x\n")
+    repository.replace(path, "    # x\n", "    # stillroom: allow MY102 <reason>\n")
+    repository.git("add", "--all")
+    drift(repository.check(), f"{path}:13: MY102 this revision takes data away")
+    repository.replace(path, "<reason>", "nobody reads it since May")
+    repository.git("add", "--all")
+    clean(repository.check())
+
+
 def test_a_committed_revision_that_is_changed(repository: RepositoryProject) -> None:
     repository.add_column()
     path = repository.add_revision()

@@ -116,6 +116,7 @@ class Arrangement:
             {
                 (schema, table, kind, name, aspect),
                 (schema, table, kind, name, ""),
+                (schema, table, kind, name, "position"),
                 (schema, table, "table", table.lower(), ""),
             }
         )
@@ -124,19 +125,19 @@ class Arrangement:
 def grouped(operations: Iterable[op.MigrateOperation]) -> list[op.MigrateOperation]:
     """Neighbours that change one table under one roof, as Alembic renders them in batch form."""
     found: list[op.MigrateOperation] = []
+    last: op.ModifyTableOps | None = None
     for one in operations:
         if not isinstance(one, _IN_TABLE):
             found.append(one)
+            last = None
             continue
-        last = found[-1] if found else None
         table, schema = _place(one)
-        if not isinstance(last, op.ModifyTableOps) or (last.table_name, last.schema) != (
-            table,
-            schema,
-        ):
+        if last is None or (last.table_name, last.schema) != (table, schema) or _renames(one):
             last = op.ModifyTableOps(table, [], schema=schema)
             found.append(last)
         last.ops.append(one)
+        if _renames(one):
+            last = None
     return found
 
 
@@ -151,6 +152,11 @@ _IN_TABLE = (
     op.CreateTableCommentOp,
     op.DropTableCommentOp,
 )
+
+
+def _renames(one: op.MigrateOperation) -> bool:
+    """Whether it renames a column: a batch knows its columns by the names that they had before."""
+    return isinstance(one, op.AlterColumnOp) and one.modify_name is not None
 
 
 def _place(one: Any) -> tuple[str, str | None]:

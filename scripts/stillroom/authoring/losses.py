@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -101,15 +100,3 @@ def _room(type_: DataType) -> tuple[str, int] | None:
     if type_.name in _TEXTS:
         return ("text" if type_.name.endswith("text") else "bytes"), _TEXTS[type_.name]
     return None
-
-
-_ALLOWANCE = re.compile(r"^\s*# stillroom: allow (\w+)[ \t]*(.*?)\s*$", re.MULTILINE)
-
-
-def incomplete(source: str) -> list[tuple[int, str]]:
-    """The lines that allow a loss and give no reason yet: their numbers and codes."""
-    return [
-        (source.count("\n", 0, match.start(1)) + 1, match[1])
-        for match in _ALLOWANCE.finditer(source)
-        if not match[2] or match[2].startswith("<")
-    ]

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from alembic.autogenerate.api import AutogenContext
 from alembic.autogenerate.render import renderers
 from alembic.operations import Operations
-from alembic.operations.ops import MigrateOperation
+from alembic.operations.ops import MigrateOperation, RenameTableOp
 
 _ON_SERVERS = 'if op.get_context().dialect.name in ("mysql", "mariadb"):'
 _WIDTH = 76
@@ -39,6 +39,10 @@ class Remark(MigrateOperation):
         self.lines, self.docstring = list(lines), docstring
 
 
+class RenameTable(RenameTableOp):
+    """Alembic's own, which autogenerate never writes, and so cannot."""
+
+
 OWN = (ServerStatements, Fill, Remark)
 
 
@@ -61,6 +65,12 @@ def _render_statements(context: AutogenContext, operation: ServerStatements) -> 
         f"op.execute({_executable(statement, context)})" for statement in operation.statements
     ]
     return [*lines, ""]
+
+
+@renderers.dispatch_for(RenameTable)
+def _render_rename(context: AutogenContext, operation: RenameTable) -> str:
+    schema = f", schema={operation.schema!r}" if operation.schema else ""
+    return f"op.rename_table({operation.table_name!r}, {operation.new_table_name!r}{schema})"
 
 
 @renderers.dispatch_for(Remark)

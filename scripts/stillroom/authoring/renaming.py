@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from alembic.operations import ops as op
 from alembic.runtime.migration import MigrationContext
 
-from stillroom.authoring.operations import ServerStatements
+from stillroom.authoring.operations import RenameTable, ServerStatements
 from stillroom.authoring.renames import Questioner, Rename, column_candidates, table_candidates
 from stillroom.catalog import Catalog
 from stillroom.catalog.session import DEFAULT_SCHEMA
@@ -107,8 +107,8 @@ def _unanswered(candidates: Sequence[Rename]) -> StillroomError:
 
 def _apply_table(one: Rename, context: MigrationContext, found: Renamed) -> None:
     schema = one.schema or None
-    _run(op.RenameTableOp(one.old, one.new, schema=schema), context, found)
-    found.downgrade.insert(0, op.RenameTableOp(one.new, one.old, schema=schema))
+    _run(RenameTable(one.old, one.new, schema=schema), context, found)
+    found.downgrade.insert(0, RenameTable(one.new, one.old, schema=schema))
 
 
 def _apply_column(

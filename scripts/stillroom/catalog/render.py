@@ -82,6 +82,8 @@ def _invisible(table: Table, column: Column) -> list[str]:
 
 def _charset(table: Table, column: Column) -> list[str]:
     charset, collation = column.type.charset or "", column.type.collation or ""
+    if not collation:  # left to the table
+        return []
     if table.target.mariadb:
         if collation == table.collation:
             return []

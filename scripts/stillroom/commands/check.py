@@ -105,7 +105,7 @@ def staged_report(root: Path, args: Namespace) -> Report:
 
 def _staged_report(root: Path, settings: Settings, staged: Staged) -> Report:
     verdict, left = _judge(settings, root, list(staged.tree))
-    found = causes.of_published(staged)
+    found = [*causes.of_published(staged), *causes.of_losses(staged)]
     if any(finding.code.startswith("DR") for finding in left):
         covered = False
         if staged.left_out:

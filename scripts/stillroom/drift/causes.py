@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -15,6 +16,8 @@ EMPTY = "HS103"
 PARTIAL = "HS104"
 CHANGED = "HS105"
 DELETED = "HS106"
+
+_ALLOWANCE = re.compile(r"^[ \t]*# stillroom: allow (\w+)[ \t]*(.*?)[ \t]*$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -101,6 +104,24 @@ def of_published(staged: Staged) -> list[Finding]:
             )
         )
     return found
+
+
+def of_losses(staged: Staged) -> list[Finding]:
+    """New revisions that lose data, and in which nobody has said yet why that is right."""
+    texts = {
+        path: staged.content(staged.tree[path]).decode("utf-8", "replace") for path in staged.new
+    }
+    return [
+        Finding(
+            match[1],
+            Place(path, text.count("\n", 0, match.start(1)) + 1),
+            "this revision takes data away, and gives no reason",
+            fix=f"Write the reason behind `# stillroom: allow {match[1]}`.",
+        )
+        for path, text in texts.items()
+        for match in _ALLOWANCE.finditer(text)
+        if not match[2] or match[2].startswith("<")
+    ]
 
 
 def of_drift(staged: Staged, covered_with_left_out: bool) -> list[Finding]:

@@ -1,0 +1,193 @@
+"""`make revision` in whole projects: what it writes, what it asks, and when it writes nothing."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from tests.support.projects import ROOT, Answer, UserProject
+
+USER = "app/models/user.py"
+ANYWHERE = {"DB_URL": "mysql+pymysql://root:hunter2@db.invalid/shop"}
+
+
+def add(project: UserProject, column: str) -> None:
+    project.write(USER, project.read(USER) + f"    {column}\n")
+
+
+def revise(project: UserProject, *arguments: str, **environment: str) -> Answer:
+    return project.script("make_revision", "-m", "change it", *arguments, **environment)
+
+
+def written(project: UserProject, *arguments: str) -> str:
+    """The text of the new revision."""
+    before = set(project.revisions())
+    done = revise(project, *arguments, **ANYWHERE)
+    assert done.code == 0, done.out + done.err
+    (new,) = set(project.revisions()) - before
+    return new.read_text(encoding="utf-8")
+
+
+def refused(project: UserProject, *texts: str, arguments: tuple[str, ...] = ()) -> None:
+    """Nothing is written, and the message holds ``texts``."""
+    before = project.revisions()
+    done = revise(project, *arguments)
+    assert done.code == 2, done.out + done.err
+    for text in texts:
+        assert text in done.err
+    assert project.revisions() == before
+
+
+def is_clean(project: UserProject) -> None:
+    """The check agrees, and SQLite runs the revision up and down."""
+    checked = project.script("check_revision", "--worktree", **ANYWHERE)
+    assert checked.code == 0, checked.out + checked.err
+    for command, *arguments in (
+        ("upgrade_database",),
+        ("downgrade_database", "--", "-1"),
+        ("upgrade_database",),
+    ):
+        done = project.script(command, *arguments)
+        assert done.code == 0, done.err
+
+
+def test_no_database_is_contacted(project: UserProject) -> None:
+    add(project, "nickname: Mapped[str | None] = mapped_column(String(40), index=True)")
+    text = written(project)
+    assert 'batch_op.add_column(sa.Column("nickname", sa.String(length=40)' in text
+    assert "auto generated" not in text
+    is_clean(project)
+    assert "The models need no revision: nothing was written." in revise(project).out
+
+
+def test_the_file_passes_the_linters(project: UserProject) -> None:
+    project.write("pyproject.toml", (ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    add(project, "state: Mapped[str] = mapped_column(String(9), default='new', comment='状态: x')")
+    project.replace(
+        USER, '{"comment": "用户"}', '{"comment": "用户", "mysql_collate": "utf8mb4_bin"}'
+    )
+    text = written(project)
+    assert "COLLATE utf8mb4_bin" in text
+    path = next(one for one in project.revisions() if "change_it" in one.name)
+    config = str(ROOT / "pyproject.toml")
+    for command in (["check", "--config", config], ["format", "--check", "--config", config]):
+        done = subprocess.run(
+            [sys.executable, "-m", "ruff", *command, str(path)],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+    is_clean(project)
+
+
+def test_a_default_of_the_model_stays_on_the_server(project: UserProject) -> None:
+    add(project, "state: Mapped[str] = mapped_column(String(9), default='a:b 100%')")
+    add(project, "story: Mapped[str] = mapped_column(sa.Text, default='once')")
+    add(project, "made: Mapped[datetime] = mapped_column(DateTime, default=sa.func.now())")
+    add(project, "flag: Mapped[bool] = mapped_column(default=True)")
+    project.replace(
+        USER, "from sqlalchemy import", "import sqlalchemy as sa\nfrom sqlalchemy import"
+    )
+    text = written(project)
+    assert 'server_default="a:b 100%"' in text
+    assert "server_default=sa.text(\"('once')\")" in text
+    assert 'server_default=sa.text("CURRENT_TIMESTAMP")' in text
+    assert 'server_default=sa.text("1")' in text
+    assert "# The default of user.state stays on the server" in text
+    checked = project.script("check_revision", "--worktree", **ANYWHERE)
+    assert checked.code == 0, checked.out
+    assert len(project.revisions()) == 2
+    assert revise(project).code == 0
+    assert len(project.revisions()) == 2
+
+
+def test_another_default_than_the_models_is_drift(project: UserProject) -> None:
+    add(project, "state: Mapped[str] = mapped_column(String(9), default='new')")
+    written(project)
+    project.replace(USER, "default='new'", "default='old'")
+    checked = project.script("check_revision", "--worktree", **ANYWHERE)
+    assert checked.code == 1
+    assert "DR102 user.state is DEFAULT 'new' in the history" in checked.out
+
+
+@pytest.mark.parametrize("default", ["", ", default=lambda: 'x'"])
+def test_a_column_without_a_value_needs_an_answer(project: UserProject, default: str) -> None:
+    add(project, f"slug: Mapped[str] = mapped_column(String(9){default})")
+    refused(project, "user.slug is NOT NULL", "fill=\"user.slug=''\"")
+    text = written(project, "--fill", "user.slug=concat('u:', id)")
+    assert "UPDATE user SET slug = concat('u" in text.replace("`", "")
+    assert "LIMIT 10000" in text
+    assert "nullable=False" in text
+    checked = project.script("check_revision", "--worktree", **ANYWHERE)
+    assert checked.code == 0, checked.out
+
+
+def test_a_rename_is_asked(project: UserProject) -> None:
+    project.replace(USER, "    email:", "    mail:")
+    rename = 'rename="user.email:mail"'
+    refused(project, "user.email is gone and mail is new", rename, 'drop="user.email"')
+    text = written(project, "--rename", "user.email:mail")
+    assert "drop_column" not in text
+    assert 'new_column_name="mail"' in text
+    assert "ix_user_mail" in text
+    is_clean(project)
+
+
+def test_what_is_no_rename_is_dropped_and_marked(project: UserProject) -> None:
+    project.replace(USER, "    email:", "    mail:")
+    text = written(project, "--drop", "user.email")
+    assert "# stillroom: allow MY102 <reason>" in text
+    assert '"""Brings back the tables, but not the values of user.email."""' in text
+    is_clean(project)
+
+
+def test_a_table_is_renamed(project: UserProject) -> None:
+    project.replace(USER, '__tablename__ = "user"', '__tablename__ = "member"')
+    refused(project, "table user is gone and member is new", 'rename="user:member"')
+    text = written(project, "--rename", "user:member")
+    assert 'op.rename_table("user", "member")' in text
+    assert "drop_table" not in text
+    checked = project.script("check_revision", "--worktree", **ANYWHERE)
+    assert checked.code == 0, checked.out
+
+
+def test_an_answer_to_nothing_is_refused(project: UserProject) -> None:
+    refused(project, "rename: user.email and mail", arguments=("--rename", "user.email:mail"))
+    add(project, "nickname: Mapped[str | None] = mapped_column(String(40))")
+    refused(project, "fill: no column user.x", arguments=("--fill", "user.x=1"))
+    refused(
+        project, "rename: 'user.email' is not of the form", arguments=("--rename", "user.email")
+    )
+
+
+def test_an_empty_revision(project: UserProject) -> None:
+    text = written(project, "--empty")
+    assert "def upgrade() -> None:\n    pass" in text
+
+
+def test_two_heads_stop_it(project: UserProject) -> None:
+    written(project, "--empty")
+    first = project.read("alembic/versions/2026_11_22_create_user_and_article_e3c87c4a7bde.py")
+    other = first.replace("e3c87c4a7bde", "bbbb").replace(" = None", ' = "e3c87c4a7bde"', 1)
+    head, _, _ = other.partition("def upgrade")
+    body = "def upgrade() -> None:\n    pass\n\n\ndef downgrade() -> None:\n    pass\n"
+    project.write("alembic/versions/bbbb.py", head + body)
+    refused(project, "the history has 2 heads", "bbbb  alembic/versions/bbbb.py", "make merge")
+    add(project, "nickname: Mapped[str | None] = mapped_column(String(40))")
+    assert 'down_revision: str | Sequence[str] | None = "bbbb"' in written(
+        project, "--head", "bbbb"
+    )
+
+
+def test_what_cannot_be_proven_is_not_written(project: UserProject) -> None:
+    # A template that loses the operations on their way into the file.
+    project.replace("alembic/script.py.mako", '${upgrades if upgrades else "pass"}', "pass")
+    add(project, "nickname: Mapped[str | None] = mapped_column(String(40))")
+    refused(
+        project,
+        "the revision was not written, for a replay shows that history + revision is not what",
+        "user column nickname: nothing instead of VARCHAR(40) NULL",
+    )
