@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help install init migrate revision upgrade downgrade status resume repair current history heads stamp sql check \
+.PHONY: help install init migrate revision merge upgrade downgrade status resume repair current history heads stamp sql check \
 	baseline schema test test-unit lint bench db-start db-stop clean
 
 PYTHON ?= python3
@@ -39,6 +39,9 @@ migrate: .venv/ready ## bring this database up to date; m="…" first writes the
 
 revision: .venv/ready ## m="…": write the revision that the models need
 	@$(VENV) scripts/make_revision.py
+
+merge: .venv/ready ## m="…": join the heads of the history in one revision
+	@$(VENV) scripts/merge_heads.py
 
 upgrade: .venv/ready ## [rev=head]: run the revisions up to rev
 	@$(VENV) scripts/upgrade_database.py

@@ -15,6 +15,7 @@ VERBS = {
     "init": "create what is missing of the Alembic environment",
     "migrate": "bring this database up to date",
     "revision": "write the revision that the models need",
+    "merge": "join the heads of the history in one revision",
     "check": "tell whether the models need a revision that does not exist",
     "baseline": "accept today's differences between the models and the revisions",
     "schema": "print the tables at a revision, from a replay",

@@ -182,6 +182,20 @@ def test_two_heads_stop_it(project: UserProject) -> None:
     )
 
 
+def test_heads_are_merged(project: UserProject) -> None:
+    nothing = project.script("merge_heads", "-m", "join")
+    assert "The history has one head: nothing was written." in nothing.out
+    body = "def upgrade() -> None:\n    pass\n\n\ndef downgrade() -> None:\n    pass\n"
+    for name in ("aaaa", "bbbb"):
+        ids = f'revision = "{name}"\ndown_revision = "e3c87c4a7bde"\n\n\n'
+        project.write(f"alembic/versions/{name}.py", ids + body)
+    done = project.script("merge_heads", "-m", "join", **ANYWHERE)
+    assert done.code == 0, done.err
+    assert "it joins aaaa and bbbb." in done.out
+    checked = project.script("check_revision", "--worktree")
+    assert checked.code == 0, checked.out
+
+
 def test_what_cannot_be_proven_is_not_written(project: UserProject) -> None:
     # A template that loses the operations on their way into the file.
     project.replace("alembic/script.py.mako", '${upgrades if upgrades else "pass"}', "pass")

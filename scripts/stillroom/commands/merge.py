@@ -1,0 +1,37 @@
+"""``merge``: join the heads of the history, so that the next revision has one to follow."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+
+from alembic.config import Config
+
+from stillroom import settings as settings_
+from stillroom import staging
+from stillroom.authoring.merging import merge
+from stillroom.commands.arguments import add_message
+from stillroom.commands.check import inside
+from stillroom.errors import StillroomError
+from stillroom.project import require_project
+
+
+def arguments(parser: ArgumentParser) -> None:
+    add_message(parser)
+
+
+def run(args: Namespace) -> int:
+    if not args.message:
+        raise StillroomError("m= is missing", fix='make merge m="join the branches"')
+    root = Path.cwd().resolve()
+    settings = settings_.load(root)
+    require_project(settings)
+    with inside(root, settings):
+        written = merge(Config(str(settings.ini)), args.message, cache=staging.cache_folder(root))
+    if written is None:
+        print("The history has one head: nothing was written.")
+        return 0
+    path, heads = written
+    shown = path.relative_to(root) if path.is_relative_to(root) else path
+    print(f"Wrote {shown}: it joins {' and '.join(heads)}.")
+    return 0
