@@ -1,6 +1,6 @@
 .DEFAULT_GOAL := help
 .PHONY: help install init migrate revision merge upgrade downgrade status resume repair current history heads stamp sql check \
-	baseline schema test test-unit lint bench db-start db-stop clean
+	lint-revisions baseline schema test test-unit lint bench db-start db-stop clean
 
 PYTHON ?= python3
 VENV := .venv/bin/python
@@ -75,6 +75,9 @@ sql: .venv/ready ## [rev=head]: print the statements of an upgrade
 
 check: .venv/ready ## fail when the models need a revision that does not exist
 	@$(VENV) scripts/check_revision.py --worktree
+
+lint-revisions: .venv/ready ## tell what the staged revisions will do
+	@$(VENV) scripts/lint_revisions.py
 
 baseline: .venv/ready ## accept today's differences of models and revisions
 	@$(VENV) scripts/write_baseline.py

@@ -17,6 +17,7 @@ VERBS = {
     "revision": "write the revision that the models need",
     "merge": "join the heads of the history in one revision",
     "check": "tell whether the models need a revision that does not exist",
+    "lint_revisions": "tell what the staged revisions will do to rows and running code",
     "baseline": "accept today's differences between the models and the revisions",
     "schema": "print the tables at a revision, from a replay",
     "upgrade": "run the revisions up to head, or to another one",
@@ -71,7 +72,7 @@ def _run(run: Callable[[Namespace], int], args: Namespace) -> int:
 
 def _usage(verb: str) -> int:
     wanted_help = verb in ("", "__help", "_h", "help")
-    lines = [f"  {name.replace('_', '-'):<11} {text}" for name, text in VERBS.items()]
+    lines = [f"  {name.replace('_', '-'):<14} {text}" for name, text in VERBS.items()]
     if not wanted_help:
         lines.insert(0, f"stillroom has no verb '{verb}'. It has:")
     print("\n".join(["usage: stillroom VERB [options]", "", *lines]))

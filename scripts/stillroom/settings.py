@@ -19,7 +19,12 @@ from dotenv.parser import parse_stream
 from stillroom.errors import SettingsError
 
 SECTION = "stillroom"
-KNOWN = frozenset({"models", "engine", "base", "target", "lock_timeout"})
+KNOWN = frozenset(
+    {
+        *("models", "engine", "base", "target", "lock_timeout"),
+        *("rules", "severity", "small_tables"),
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -34,6 +39,9 @@ class Settings:
     base: str = "app.database.engine:Base"
     target: str = ""
     lock_timeout: str = ""  # seconds
+    rules: str = ""  # packages with lint rules of the project's own
+    severity: str = ""  # of lint rules: "MY301 off, MY601 warning"
+    small_tables: str = ""  # whose changes block nobody for long
 
     def source(self, name: str) -> str:
         """Where ``name`` is set: ``"the environment"``, ``".env:3"``, or ``""`` if nowhere."""

@@ -95,7 +95,7 @@ def staged_report(root: Path, args: Namespace) -> Report:
         if not settings.ini.exists():
             require_project(settings_.load(root))
         with inside(folder, settings):
-            staged = Staged(repository, tree, before, _version_folders(settings))
+            staged = Staged(repository, tree, before, version_folders(settings))
             report = _staged_report(root, settings, staged)
     if report.status == CLEAN and not args.to_ref:
         quick.remember(str(root), key)
@@ -155,7 +155,7 @@ def inside(folder: Path, settings: Settings) -> Iterator[None]:
         os.chdir(before)
 
 
-def _version_folders(settings: Settings) -> list[str]:
+def version_folders(settings: Settings) -> list[str]:
     """Where the revisions are, relative to the project."""
     try:
         scripts = ScriptDirectory.from_config(Config(str(settings.ini)))

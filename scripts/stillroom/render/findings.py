@@ -24,17 +24,22 @@ def as_text(findings: Sequence[Finding]) -> str:
 
 def as_json(findings: Sequence[Finding], **more: object) -> str:
     """One object: ``findings``, each with file, line, code, what, why and fix, and ``more``."""
+    return json.dumps({**more, "findings": entries(findings)}, ensure_ascii=False, indent=2)
+
+
+def entries(findings: Sequence[Finding]) -> list[dict[str, object]]:
+    """The findings as JSON has them."""
     listed = []
     for finding in findings:
         entry = asdict(finding)
         listed.append({**entry.pop("where"), **entry})
-    return json.dumps({**more, "findings": listed}, ensure_ascii=False, indent=2)
+    return listed
 
 
-def as_github(findings: Sequence[Finding]) -> str:
+def as_github(findings: Sequence[Finding], level: str = "error") -> str:
     """One workflow command each, which GitHub Actions turns into an annotation."""
     return "\n".join(
-        f"::error file={_property(finding.where.file)},line={finding.where.line or 1},"
+        f"::{level} file={_property(finding.where.file)},line={finding.where.line or 1},"
         f"title={_property(finding.code)}::{_escaped(_message(finding))}"
         for finding in findings
     )

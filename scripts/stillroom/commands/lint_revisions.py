@@ -1,0 +1,141 @@
+"""``lint_revisions``: what will a revision do to rows, to running code and to a busy table?
+
+In a hook it looks at the staged revisions alone, by a replay that contacts no database.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from argparse import ArgumentParser, Namespace
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from alembic.config import Config
+
+from stillroom import settings as settings_
+from stillroom import staging, unchanged
+from stillroom.commands.check import inside, version_folders
+from stillroom.commands.notices import note
+from stillroom.drift.causes import Staged
+from stillroom.errors import CannotTell
+from stillroom.findings import Finding
+from stillroom.gitindex import Repository, Tree
+from stillroom.lint import rules
+from stillroom.lint.check import Report, lint
+from stillroom.lint.rule import Rule
+from stillroom.project import require_project
+from stillroom.render.findings import FORMATS, as_github, as_json, as_text, entries
+from stillroom.render.rules import as_markdown
+from stillroom.render.sarif import as_sarif
+from stillroom.settings import Settings
+
+
+def arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("--all", action="store_true", help="all revisions, as the files are")
+    parser.add_argument("--rules", action="store_true", help="print the table of rules, and stop")
+    parser.add_argument("--from-ref", default=os.environ.get("PRE_COMMIT_FROM_REF"))
+    parser.add_argument("--to-ref", default=os.environ.get("PRE_COMMIT_TO_REF"))
+    parser.add_argument("--all-files", action="store_true", help="taken for pre-commit's sake")
+    parser.add_argument("--format", choices=(*FORMATS, "sarif"), default="text")
+
+
+def run(args: Namespace) -> int:
+    root = Path.cwd()
+    if args.rules:
+        settings = settings_.load(root)
+        with _importing(root):
+            print(as_markdown(rules.load(settings.rules.split())))
+        return 0
+    report, known = _all(root) if args.all else _staged(root, args)
+    _print(report, known, args.format, staged=not args.all)
+    return report.exit_code
+
+
+def _all(root: Path) -> tuple[Report, list[Rule]]:
+    settings = settings_.load(root)
+    require_project(settings)
+    with inside(root, settings):
+        return _lint(settings, root, None)
+
+
+def _staged(root: Path, args: Namespace) -> tuple[Report, list[Rule]]:
+    """Look at what is staged, or at what came between two commits."""
+    repository = Repository.find(root)
+    if repository is None:
+        raise CannotTell(
+            "is in no git work tree, so nothing is staged",
+            where=str(root),
+            fix="git init, or look at all revisions: --all",
+        )
+    tree = repository.committed(args.to_ref) if args.to_ref else repository.staged()
+    before = repository.committed(args.from_ref or "HEAD")
+    with staging.exported(repository, unchanged.relevant(tree)) as folder:
+        settings = settings_.load(folder, dotenv_root=root)
+        if not settings.ini.exists():
+            require_project(settings_.load(root))
+        with inside(folder, settings):
+            staged = Staged(repository, tree, before, version_folders(settings))
+            return _lint(settings, root, _changed(staged, tree, before))
+
+
+def _changed(staged: Staged, tree: Tree, before: Tree) -> list[str]:
+    return [path for path in tree if staged.is_revision(path) and tree[path] != before.get(path)]
+
+
+def _lint(
+    settings: Settings, root: Path, wanted: Sequence[str] | None
+) -> tuple[Report, list[Rule]]:
+    with _importing(settings.root):
+        known = rules.load(settings.rules.split())
+    cache = staging.cache_folder(root) / "history"
+    return lint(Config(str(settings.ini)), known, settings, wanted=wanted, cache=cache), known
+
+
+@contextmanager
+def _importing(root: Path) -> Iterator[None]:
+    """The project's own packages of rules are found."""
+    sys.path.insert(0, str(root))
+    try:
+        yield
+    finally:
+        sys.path.remove(str(root))
+
+
+def _print(report: Report, known: Sequence[Rule], format_: str, *, staged: bool) -> None:
+    if format_ == "json":
+        reason = str(report.reason) if report.reason else None
+        more = {"target": str(report.target), "reason": reason}
+        print(as_json(report.findings, warnings=entries(report.warnings), **more))
+        return
+    if format_ == "sarif":
+        print(as_sarif(report.findings, report.warnings, {one.code: one.summary for one in known}))
+    elif format_ == "github":
+        lines = as_github(report.findings), as_github(report.warnings, "warning")
+        print("\n".join(line for line in lines if line))
+    elif report.findings or report.warnings:
+        print(as_text((*report.findings, *map(_as_warning, report.warnings))))
+    note(_summary(report, staged=staged))
+
+
+def _as_warning(finding: Finding) -> Finding:
+    return replace(finding, what=f"warning: {finding.what}")
+
+
+def _summary(report: Report, *, staged: bool) -> str:
+    skip = ["Skip once: SKIP=lint-revisions git commit"] if staged else []
+    if report.reason is not None:
+        return "\n".join([str(report.reason), *skip])
+    count = report.revisions
+    if not count:
+        return "No revision is staged." if staged else "There is no revision."
+    text = (
+        f"Looked at {count} revision{'s' if count > 1 else ''} for {report.target}; "
+        "no database was contacted."
+    )
+    if not report.findings:
+        return f"Clean. {text}"
+    allow = f"Where it is safe, say why: # stillroom: allow {report.findings[0].code} <reason>"
+    return "\n".join([text, allow, *skip])

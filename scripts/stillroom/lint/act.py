@@ -1,0 +1,155 @@
+"""What rules look at: the statements of one revision, each with the table that it meets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+from stillroom.catalog import Catalog, CatalogError, Session, Table, Target
+from stillroom.catalog.grammar.statements import parse
+from stillroom.catalog.syntax import (
+    AlterTable,
+    CreateTable,
+    RenameTables,
+    RenameTo,
+    Statement,
+    TableName,
+)
+from stillroom.findings import Place
+from stillroom.history import Step
+from stillroom.lint.alteration import Alteration
+from stillroom.lint.cost import Cost, cost
+
+
+@dataclass(frozen=True)
+class Act:
+    """One statement of a revision as it ran.
+
+    ``statement`` is None where it is no DDL. ``fresh`` are the names of the tables that the
+    revision has made before: nobody has rows in them yet.
+    """
+
+    sql: str
+    kind: str  # a catalog's StatementKind, e.g. "dml"
+    place: Place
+    before: Catalog
+    after: Catalog
+    session: Session
+    statement: Statement | None = None
+    fresh: frozenset[str] = frozenset()
+
+    @property
+    def target(self) -> Target:
+        return self.before.target
+
+    def find(self, name: TableName) -> Table | None:
+        """The table as the statement meets it, if there is one that may have rows."""
+        if name.name in self.fresh:
+            return None
+        found = self.before.find(name.schema or self.session.schema or "", name.name)
+        return None if found is None or found.temporary else found
+
+    @cached_property
+    def change(self) -> Alteration | None:
+        """What an ALTER TABLE makes of a table that may have rows."""
+        if not isinstance(self.statement, AlterTable):
+            return None
+        before = self.find(self.statement.table)
+        if before is None:
+            return None
+        name, schema = before.name, before.schema
+        for action in self.statement.actions:
+            if isinstance(action, RenameTo):
+                name, schema = action.table.name, action.table.schema or schema
+        after = self.after.find(schema, name)
+        return Alteration(before, after, self.statement.actions) if after else None
+
+    @cached_property
+    def cost(self) -> Cost | None:
+        """What it costs on a table with rows; None where it is no alteration of one."""
+        if self.change is None or not isinstance(self.statement, AlterTable):
+            return None
+        checks = self.session.foreign_key_checks
+        before, after = self.change.before, self.change.after
+        return cost(self.statement, before, after, sql=self.sql, foreign_key_checks=checks)
+
+    @property
+    def costs(self) -> str:
+        """The cost as a sentence of a message, or nothing."""
+        return f"On {self.target} this statement is {self.cost}." if self.cost else ""
+
+    @property
+    def table(self) -> str:
+        """The name of the table that an ALTER TABLE is about, or nothing."""
+        return self.change.before.name if self.change else ""
+
+
+@dataclass(frozen=True)
+class Run:
+    """One revision as it ran upwards: its file, the text of that, and its statements."""
+
+    revision: str
+    path: Path
+    file: str  # as messages show it
+    source: str
+    acts: Sequence[Act] = field(default_factory=tuple)
+    models: tuple[str, ...] = ()  # the packages of the project's models
+
+    def at(self, line: int) -> Place:
+        """A place in the file of the revision."""
+        return Place(self.file, line)
+
+
+def acts(steps: Iterable[Step], file: str) -> list[Act]:
+    """The statements of one revision, read; ``file`` is where those without a place are."""
+    found: list[Act] = []
+    fresh: frozenset[str] = frozenset()
+    session: Session | None = None
+    for step in steps:
+        session = session or Session.default(step.before.target)
+        place = step.place or Place(file)
+        statement = _read(step, session)
+        act = Act(step.sql, step.kind, place, step.before, step.after, session, statement, fresh)
+        found.append(act)
+        if step.kind == "session":
+            session = _set(step, session)
+        fresh = _made(act)
+    return found
+
+
+def _read(step: Step, session: Session) -> Statement | None:
+    if step.kind != "ddl":
+        return None
+    try:
+        return parse(step.sql, step.before.target, session.sql_mode)
+    except CatalogError:
+        return None  # the replay has stopped there, and says so
+
+
+def _set(step: Step, session: Session) -> Session:
+    try:
+        return step.before.execute(step.sql, session).session
+    except CatalogError:
+        return session
+
+
+def _made(act: Act) -> frozenset[str]:
+    """The tables that the revision has made, after one more statement."""
+    statement = act.statement
+    if isinstance(statement, CreateTable):
+        there = act.before.find(act.session.schema or "", statement.table.name)
+        return act.fresh if there else act.fresh | {statement.table.name}
+    if isinstance(statement, RenameTables):
+        pairs = [(old.name, new.name) for old, new in statement.pairs]
+    elif isinstance(statement, AlterTable):
+        name = statement.table.name
+        pairs = [(name, one.table.name) for one in statement.actions if isinstance(one, RenameTo)]
+    else:
+        pairs = []
+    fresh = act.fresh
+    for old, new in pairs:
+        if old in fresh:
+            fresh = fresh - {old} | {new}
+    return fresh

@@ -1,0 +1,132 @@
+"""``# stillroom: allow MY104 <reason>``: findings that the author of a revision has accepted."""
+
+from __future__ import annotations
+
+import ast
+import io
+import re
+import tokenize
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from stillroom.findings import Finding, Place
+
+NO_REASON = "MY001"
+UNKNOWN_CODE = "MY002"
+NOT_NEEDED = "MY003"
+OWN_CODES = {
+    NO_REASON: "an allowance gives no reason",
+    UNKNOWN_CODE: "an allowance names a code that no rule has",
+    NOT_NEEDED: "an allowance that nothing needs",
+}
+
+_COMMENT = re.compile(r"#\s*stillroom:\s*allow\b[\s:]*(?P<code>\S*)\s*(?P<reason>.*)")
+
+
+@dataclass(frozen=True)
+class Allowance:
+    """One such comment at ``line``; it covers the lines from ``first`` to ``last``."""
+
+    line: int
+    code: str
+    reason: str
+    first: int
+    last: int
+
+
+def read(source: str) -> list[Allowance]:
+    """The allowances in a revision; none in what is no Python."""
+    try:
+        tree = ast.parse(source)
+        tokens = list(tokenize.generate_tokens(io.StringIO(source).readline))
+    except (SyntaxError, ValueError, tokenize.TokenError):
+        return []
+    spans = _spans(tree)
+    found = []
+    for token in tokens:
+        match = _COMMENT.match(token.string) if token.type == tokenize.COMMENT else None
+        if match:
+            line = token.start[0]
+            first, last = _covered(line, spans)
+            found.append(Allowance(line, match["code"], match["reason"].strip(), first, last))
+    return found
+
+
+def judged(
+    findings: Iterable[Finding], source: str, file: str, codes: Sequence[str]
+) -> list[Finding]:
+    """The findings that no allowance covers, and what is wrong with the allowances."""
+    allowances = read(source)
+    used: set[Allowance] = set()
+    left = []
+    for finding in findings:
+        covering = [one for one in allowances if _covers(one, finding, file)]
+        used.update(covering)
+        if not any(one.reason for one in covering):
+            left.append(finding)
+    for one in allowances:
+        left += _faults(one, Place(file, one.line), codes, needed=one in used)
+    return left
+
+
+def _faults(one: Allowance, place: Place, codes: Sequence[str], *, needed: bool) -> list[Finding]:
+    if one.code not in codes:
+        what = f"no rule has the code {one.code!r}" if one.code else "an allowance without a code"
+        fix = "Write: # stillroom: allow MY102 why it is safe here"
+        return [Finding(UNKNOWN_CODE, place, what, fix=fix)]
+    if not one.reason:
+        fix = f"Write: # stillroom: allow {one.code} why it is safe here"
+        return [Finding(NO_REASON, place, f"the allowance of {one.code} gives no reason", fix=fix)]
+    if not needed:
+        what = f"nothing here needs the allowance of {one.code}"
+        return [Finding(NOT_NEEDED, place, what, fix="Remove the comment.")]
+    return []
+
+
+def _covers(one: Allowance, finding: Finding, file: str) -> bool:
+    where = finding.where
+    same = where.file == file and one.code == finding.code
+    return same and (one.first <= where.line <= one.last)
+
+
+def _spans(tree: ast.Module) -> list[tuple[int, int]]:
+    """First and last line of every statement; a function begins with its decorators."""
+    spans = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.stmt):
+            decorators = getattr(node, "decorator_list", [])
+            first = min([node.lineno, *(one.lineno for one in decorators)])
+            spans.append((first, node.end_lineno or node.lineno))
+    return spans
+
+
+def _covered(line: int, spans: Sequence[tuple[int, int]]) -> tuple[int, int]:
+    """What a comment covers: the innermost statement around it, or the one that follows.
+
+    A function around it does not count: in one, a comment on a line of its own is for what
+    follows.
+    """
+    around = [(first, last) for first, last in spans if first <= line <= last]
+    starts = {first for first, _ in spans}
+    if around and (line in starts or min(around, key=_length) in _simple(around, spans)):
+        return min(around, key=_length)
+    following = [span for span in spans if span[0] > line]
+    if not following:
+        return line, line
+    first = min(following)[0]
+    return max((span for span in following if span[0] == first), key=_length)
+
+
+def _length(span: tuple[int, int]) -> int:
+    return span[1] - span[0]
+
+
+def _simple(
+    around: Sequence[tuple[int, int]], spans: Sequence[tuple[int, int]]
+) -> list[tuple[int, int]]:
+    """Those of ``around`` that hold no other statement."""
+    return [
+        span
+        for span in around
+        if not any(other != span and span[0] <= other[0] and other[1] <= span[1] for other in spans)
+    ]

@@ -1,0 +1,131 @@
+"""Looks at revisions with all rules: replays the history once, and gives the findings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from alembic.config import Config
+
+from stillroom.catalog import Target
+from stillroom.errors import CannotTell, SettingsError
+from stillroom.findings import Finding
+from stillroom.history import State, Step
+from stillroom.history.cache import Cache
+from stillroom.history.environment import opened, root_of
+from stillroom.history.graph import Revision
+from stillroom.history.replay import CACHE_FOLDER, History
+from stillroom.history.target import target_of
+from stillroom.lint import allowances
+from stillroom.lint.act import Run, acts
+from stillroom.lint.rule import BLOCKING, ERROR, OFF, SEVERITIES, WARNING, Rule
+from stillroom.offline.places import shown
+from stillroom.settings import Settings
+
+
+@dataclass(frozen=True)
+class Report:
+    """What was found. ``reason`` says why some revisions could not be looked at."""
+
+    target: Target
+    revisions: int
+    findings: tuple[Finding, ...] = ()
+    warnings: tuple[Finding, ...] = ()
+    reason: CannotTell | None = None
+
+    @property
+    def exit_code(self) -> int:
+        """0 nothing, 1 findings, 2 cannot tell; warnings alone are nothing."""
+        if self.reason is not None:
+            return self.reason.exit_code
+        return 1 if self.findings else 0
+
+
+def severities(text: str, rules: Sequence[Rule]) -> dict[str, str]:
+    """The severity of every code; ``text`` is that of the setting, ``MY301 off, MY601 warning``."""
+    found = {rule.code: rule.severity for rule in rules}
+    found |= dict.fromkeys(allowances.OWN_CODES, ERROR)
+    for entry in text.replace("\n", ",").split(","):
+        words = entry.split()
+        if not words:
+            continue
+        if len(words) != 2 or words[0] not in found or words[1] not in SEVERITIES:
+            raise SettingsError(
+                f"{entry.strip()!r} is no code of a rule and its severity",
+                where="alembic.ini [stillroom] severity",
+                fix=f"Write for example: MY301 off, MY601 warning ({', '.join(SEVERITIES)})",
+            )
+        found[words[0]] = words[1]
+    return found
+
+
+def lint(
+    config: Config,
+    rules: Sequence[Rule],
+    settings: Settings,
+    *,
+    wanted: Iterable[str] | None = None,
+    cache: Path | None = None,
+) -> Report:
+    """The findings in the revision files ``wanted`` (as messages show them), by default in all."""
+    severity = severities(settings.severity, rules)
+    target = target_of(config)
+    kept = Cache(cache or root_of(config) / CACHE_FOLDER)
+    steps: list[Step] = []
+    reason = None
+    with opened(config) as project:
+        history = History.read(project, target, kept)
+        order = history.order("heads")
+        chosen = _chosen(order, wanted)
+        try:
+            if chosen:
+                history.move(_start(history, chosen), "heads", trace=steps)
+        except CannotTell as error:
+            reason = error
+    found: list[Finding] = []
+    for revision in chosen:
+        found += _judged(_run(revision, steps, settings), rules, severity, settings)
+    errors = [finding for finding in found if severity[finding.code] == ERROR]
+    warnings = [finding for finding in found if severity[finding.code] == WARNING]
+    return Report(target, len(chosen), tuple(errors), tuple(warnings), reason)
+
+
+def _chosen(order: Sequence[Revision], wanted: Iterable[str] | None) -> list[Revision]:
+    if wanted is None:
+        return list(order)
+    names = set(wanted)
+    return [revision for revision in order if shown(revision.path) in names]
+
+
+def _start(history: History, chosen: Sequence[Revision]) -> State:
+    """The state that the replay for ``chosen`` starts from: the nearest that lacks them all."""
+    script = history.project.scripts.get_revision(chosen[0].id)
+    below = script.down_revision if script else None
+    if not isinstance(below, str):
+        return history.empty
+    there = {revision.id for revision in history.order(below)}
+    if any(revision.id in there for revision in chosen):
+        return history.empty
+    return history.state_at(below)
+
+
+def _run(revision: Revision, steps: Sequence[Step], settings: Settings) -> Run:
+    file = shown(revision.path)
+    own = [step for step in steps if step.revision == revision.id and step.up]
+    source = revision.path.read_text(encoding="utf-8")
+    return Run(revision.id, revision.path, file, source, acts(own, file), settings.models)
+
+
+def _judged(
+    run: Run, rules: Sequence[Rule], severity: dict[str, str], settings: Settings
+) -> list[Finding]:
+    small = set(settings.small_tables.split())
+    large = replace(run, acts=[act for act in run.acts if act.table not in small])
+    found: list[Finding] = []
+    for rule in rules:
+        if severity[rule.code] != OFF:
+            found += rule.look(large if rule.group == BLOCKING else run)
+    codes = [rule.code for rule in rules]
+    left = allowances.judged(dict.fromkeys(found), run.source, run.file, codes)
+    return sorted(left, key=lambda finding: (finding.where, finding.code))

@@ -1,0 +1,111 @@
+"""MY201: MODIFY resets what it does not repeat."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from stillroom.catalog import Column
+from stillroom.catalog.syntax import ChangeColumn, ColumnSpec
+from stillroom.findings import Finding
+from stillroom.lint import source
+from stillroom.lint.act import Act, Run
+from stillroom.lint.rule import WRONG_RESULT, Rule
+
+
+class _Lost(NamedTuple):
+    """An attribute, the argument of alter_column that would change it, and how to keep it."""
+
+    what: str
+    argument: str
+    keep: str
+
+
+def look(run: Run) -> Iterator[Finding]:
+    for act in run.acts:
+        for action in act.change.actions if act.change else ():
+            if isinstance(action, ChangeColumn):
+                yield from _judged(act, action, run.source)
+
+
+def _judged(act: Act, action: ChangeColumn, text: str) -> Iterator[Finding]:
+    assert act.change is not None
+    old = act.change.before.column(action.old_name)
+    new = act.change.after.column(action.column.name)
+    if old is None or new is None:
+        return
+    given = source.arguments(text, "alter_column", act.place.line)
+    lost = [one for one in _lost(old, new, action.column, given) if not _meant(one, given)]
+    # Where nobody knows what was meant, one attribute that goes alone is taken for the purpose.
+    if lost and (given is not None or _changes(old, new) > len(lost)):
+        yield _finding(act, new, lost)
+
+
+def _meant(lost: _Lost, given: set[str] | None) -> bool:
+    return given is not None and lost.argument in given
+
+
+def _lost(old: Column, new: Column, spec: ColumnSpec, given: set[str] | None) -> Iterator[_Lost]:
+    """What the column had and the statement does not repeat."""
+    # Alembic writes NULL where it is told nothing.
+    if not old.nullable and new.nullable and (spec.nullable is None or given is not None):
+        yield _Lost("NOT NULL", "nullable", "existing_nullable=False")
+    if old.default not in (None, "NULL") and new.default in (None, "NULL"):
+        text = (old.default or "").replace('"', '\\"')
+        argument = f'existing_server_default=sa.text("{text}")'
+        yield _Lost(f"the default {old.default}", "server_default", argument)
+    if old.on_update and not new.on_update:
+        argument = f'existing_server_default=sa.text("{old.default} ON UPDATE {old.on_update}")'
+        yield _Lost(f"ON UPDATE {old.on_update}", "server_default", argument)
+    if old.comment and not new.comment:
+        yield _Lost("the comment", "comment", f"existing_comment={json.dumps(old.comment)}")
+    if old.auto_increment and not new.auto_increment:
+        yield _Lost("AUTO_INCREMENT", "autoincrement", "existing_autoincrement=True")
+    strings = old.type.charset and new.type.charset
+    if strings and old.type.collation != new.type.collation and not _named(spec):
+        kind = f"mysql.{new.type.name.upper()}"
+        argument = f'type_={kind}(..., collation="{old.type.collation}")'
+        yield _Lost(f"the collation {old.type.collation}", "collation", argument)
+
+
+def _named(spec: ColumnSpec) -> bool:
+    return bool(spec.type.charset or spec.type.collation or spec.type.national)
+
+
+def _changes(old: Column, new: Column) -> int:
+    """How many attributes differ."""
+    charsets = old.type.collation != new.type.collation
+    shapes = [
+        (one.type.name, one.type.length, one.type.scale, one.type.values, one.type.unsigned)
+        for one in (old, new)
+    ]
+    pairs = [
+        (old.name, new.name),
+        (old.nullable, new.nullable),
+        (old.default, new.default),
+        (old.on_update, new.on_update),
+        (old.comment, new.comment),
+        (old.auto_increment, new.auto_increment),
+        (shapes[0], shapes[1]),
+    ]
+    count = sum(one != other for one, other in pairs) + charsets
+    default_follows = old.nullable != new.nullable and {old.default, new.default} == {None, "NULL"}
+    return count - default_follows
+
+
+def _finding(act: Act, column: Column, lost: list[_Lost]) -> Finding:
+    arguments = "".join(f"        {one.keep},\n" for one in lost)
+    return Finding(
+        "MY201",
+        act.place,
+        f"{act.table}.{column.name} loses {' and '.join(one.what for one in lost)}",
+        why="MySQL and MariaDB define a column anew from what the statement says; alter_column "
+        f"says only what it is given. {act.costs}",
+        fix="If it is to stay:\n"
+        f'    op.alter_column(\n        "{act.table}",\n        "{column.name}",\n{arguments}'
+        "        ...\n    )",
+    )
+
+
+RULE = Rule("MY201", WRONG_RESULT, "alter_column loses an attribute that it does not repeat", look)

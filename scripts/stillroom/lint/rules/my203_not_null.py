@@ -1,0 +1,41 @@
+"""MY203: NOT NULL on a column whose NULLs nothing has replaced."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from stillroom.findings import Finding
+from stillroom.lint.act import Run
+from stillroom.lint.rule import WRONG_RESULT, Rule
+
+
+def look(run: Run) -> Iterator[Finding]:
+    filled: list[str] = []
+    for act in run.acts:
+        if act.kind == "dml":
+            filled.append(act.sql)
+        for old, new in act.change.changed if act.change else ():
+            if not old.nullable or new.nullable or new.generated is not None:
+                continue
+            if any(_fills(sql, act.table, old.name) for sql in filled):
+                continue
+            yield Finding(
+                "MY203",
+                act.place,
+                f"makes {act.table}.{new.name} NOT NULL, and nothing here replaces its NULLs",
+                why="A single NULL stops the statement (error 1265 or 1138); without strict mode "
+                f"it silently becomes 0 or ''. {act.costs}",
+                fix="Replace them in a revision before, in batches of a large table:\n"
+                f'    op.execute("UPDATE {act.table} SET {new.name} = ... '
+                f'WHERE {new.name} IS NULL")',
+            )
+
+
+def _fills(sql: str, table: str, column: str) -> bool:
+    text = sql.replace("`", "")
+    written = re.match(rf"\s*UPDATE\s+(\w+\.)?{re.escape(table)}\b", text, re.I)
+    return bool(written and re.search(rf"\b{re.escape(column)}\b\s*=", text, re.I))
+
+
+RULE = Rule("MY203", WRONG_RESULT, "NOT NULL is set and no NULL was replaced before", look)

@@ -1,0 +1,53 @@
+"""MY603: a revision that looks at the database before it decides what to do."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from stillroom.findings import Finding
+from stillroom.lint import source
+from stillroom.lint.act import Run
+from stillroom.lint.rule import STRUCTURE, Rule
+
+_LOOKS = {
+    "has_table",
+    "has_index",
+    "get_table_names",
+    "get_columns",
+    "get_indexes",
+    "get_foreign_keys",
+    "get_unique_constraints",
+    "get_pk_constraint",
+    "get_check_constraints",
+    "inspect",
+}
+
+
+def look(run: Run) -> Iterator[Finding]:
+    looked = _looked_up(run.source)
+    for condition in source.conditions(run.source, "upgrade"):
+        used = source.names(condition) & (_LOOKS | looked)
+        if used:
+            yield Finding(
+                "MY603",
+                run.at(condition.lineno),
+                f"decides by what the database has ({', '.join(sorted(used))})",
+                why="Two databases at the same revision then have different tables, and nothing "
+                "notices. After an interruption it hides what is missing.",
+                fix="Say what the revision does, without conditions. An upgrade that was "
+                "interrupted is finished by running it again:\n    make upgrade",
+            )
+
+
+def _looked_up(text: str) -> set[str]:
+    """The variables of ``upgrade`` that hold what the database has."""
+    found: set[str] = set()
+    upgrade = source.function(text, "upgrade")
+    for node in ast.walk(upgrade) if upgrade else ():
+        if isinstance(node, ast.Assign) and source.names(node.value) & (_LOOKS | found):
+            found |= {one.id for one in node.targets if isinstance(one, ast.Name)}
+    return found
+
+
+RULE = Rule("MY603", STRUCTURE, "a revision branches on what the database has", look)

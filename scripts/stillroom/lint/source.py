@@ -1,0 +1,67 @@
+"""What rules read in the text of a revision."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+
+
+def function(source: str, name: str) -> ast.FunctionDef | ast.AsyncFunctionDef | None:
+    """A function at the top of a module; None if there is none."""
+    for node in _tree(source).body:
+        if isinstance(node, _FUNCTIONS) and node.name == name:
+            return node
+    return None
+
+
+def is_empty(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    """Whether a function does nothing: pass, docstrings and ``...``."""
+    return all(
+        isinstance(one, ast.Pass)
+        or (isinstance(one, ast.Expr) and isinstance(one.value, ast.Constant))
+        for one in node.body
+    )
+
+
+def imports(source: str) -> Iterator[tuple[str, int]]:
+    """The modules that a revision imports, with their lines; relative ones begin with a dot."""
+    for node in ast.walk(_tree(source)):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                yield alias.name, node.lineno
+        elif isinstance(node, ast.ImportFrom):
+            yield "." * node.level + (node.module or ""), node.lineno
+
+
+def conditions(source: str, name: str) -> Iterator[ast.expr]:
+    """What the function ``name`` branches on."""
+    found = function(source, name)
+    for node in ast.walk(found) if found else ():
+        if isinstance(node, ast.If | ast.IfExp | ast.While):
+            yield node.test
+
+
+def arguments(source: str, method: str, line: int) -> set[str] | None:
+    """The keywords of the call of ``op.<method>`` on a line; None if there is none or it has **."""
+    for node in ast.walk(_tree(source)):
+        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+            continue
+        if node.func.attr == method and node.lineno <= line <= (node.end_lineno or node.lineno):
+            keywords = [keyword.arg for keyword in node.keywords]
+            return None if None in keywords else {name for name in keywords if name}
+    return None
+
+
+def names(node: ast.AST) -> set[str]:
+    """The names and attributes that an expression uses."""
+    used = {one.id for one in ast.walk(node) if isinstance(one, ast.Name)}
+    return used | {one.attr for one in ast.walk(node) if isinstance(one, ast.Attribute)}
+
+
+def _tree(source: str) -> ast.Module:
+    try:
+        return ast.parse(source)
+    except (SyntaxError, ValueError):
+        return ast.Module(body=[], type_ignores=[])  # the replay says what is wrong with it

@@ -1,0 +1,22 @@
+"""The lint rules as a table in Markdown."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from stillroom.lint.allowances import OWN_CODES
+from stillroom.lint.rule import ERROR, GROUPS, Rule
+
+
+def as_markdown(rules: Sequence[Rule]) -> str:
+    """One line for each code: what is found, in which group, and how severe it is by default."""
+    lines = ["| code | what was found | group | severity |", "|---|---|---|---|"]
+    lines += [f"| `{code}` | {text} | allowance | {ERROR} |" for code, text in OWN_CODES.items()]
+    groups = [*GROUPS, *sorted({rule.group for rule in rules} - set(GROUPS))]
+    lines += [
+        f"| `{rule.code}` | {rule.summary} | {rule.group} | {rule.severity} |"
+        for group in groups
+        for rule in rules
+        if rule.group == group
+    ]
+    return "\n".join(lines)

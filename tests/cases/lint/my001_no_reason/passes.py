@@ -1,0 +1,12 @@
+from alembic import op
+
+revision = "case"
+down_revision = "ground"
+
+
+def upgrade() -> None:
+    op.drop_column("orders", "short")  # stillroom: allow MY102 nothing reads it since 2.1
+
+
+def downgrade() -> None:
+    raise NotImplementedError("not needed here")

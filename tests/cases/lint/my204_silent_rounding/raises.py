@@ -1,0 +1,13 @@
+import sqlalchemy as sa
+from alembic import op
+
+revision = "case"
+down_revision = "ground"
+
+
+def upgrade() -> None:
+    op.alter_column("orders", "amount", existing_type=sa.Numeric(10, 4), type_=sa.Numeric(10, 2))
+
+
+def downgrade() -> None:
+    raise NotImplementedError("not needed here")

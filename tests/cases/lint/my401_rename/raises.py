@@ -1,0 +1,13 @@
+import sqlalchemy as sa
+from alembic import op
+
+revision = "case"
+down_revision = "ground"
+
+
+def upgrade() -> None:
+    op.alter_column("orders", "short", existing_type=sa.String(20), new_column_name="label")
+
+
+def downgrade() -> None:
+    raise NotImplementedError("not needed here")
