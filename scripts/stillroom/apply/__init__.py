@@ -4,10 +4,16 @@ An upgrade of MariaDB or MySQL commits with every DDL statement. Here it takes a
 a journal, and can be interrupted at any point and run again.
 """
 
-from stillroom.apply import events, repair
-from stillroom.apply.options import Options
-from stillroom.apply.runner import downgrade, resume, upgrade
-from stillroom.apply.status import Status, guard, status
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from stillroom.apply.entrance import guard
+
+if TYPE_CHECKING:
+    from stillroom.apply import events, repair
+    from stillroom.apply.options import Options
+    from stillroom.apply.runner import downgrade, resume, upgrade
+    from stillroom.apply.survey import Status, status
 
 __all__ = [
     "Options",
@@ -20,3 +26,21 @@ __all__ = [
     "status",
     "upgrade",
 ]
+
+# Every env.py imports this package for its guard, also where nothing is applied.
+_MODULES = {
+    "Options": "options",
+    "Status": "survey",
+    "downgrade": "runner",
+    "resume": "runner",
+    "status": "survey",
+    "upgrade": "runner",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name in ("events", "repair"):
+        return import_module(f"{__name__}.{name}")
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)

@@ -17,7 +17,7 @@ from stillroom.apply.interception import Answer, Raw
 from stillroom.apply.journal import DONE, Entry, Journal
 from stillroom.apply.lock import NamedLock
 from stillroom.apply.statements import Kind, recorded
-from stillroom.apply.status import look, reach
+from stillroom.apply.survey import look, reach
 
 
 @dataclass(frozen=True)

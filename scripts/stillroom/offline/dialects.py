@@ -22,6 +22,8 @@ class StandInDialect(MySQLDialect_pymysql):
     """What every stand-in dialect does in place of importing a driver and dialling a server."""
 
     supports_statement_cache = True
+    stands_in = True
+    supports_server_side_cursors = False  # to find out, SQLAlchemy would import PyMySQL
 
     def __init__(
         self, fast_executemany: bool = False, use_setinputsizes: bool = False, **options: Any

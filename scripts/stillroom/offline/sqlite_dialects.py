@@ -11,6 +11,7 @@ from sqlalchemy.pool import AsyncAdaptedQueuePool, Pool, QueuePool
 
 
 class Dialect(SQLiteDialect_pysqlite):
+    stands_in = True
     supports_statement_cache = True
 
     @classmethod

@@ -63,18 +63,8 @@ def status(config: Config) -> Status:
     return look(config, _status)
 
 
-def guard(context: MigrationContext) -> None:
-    """Stop plain Alembic at a half-applied revision.
-
-    One line for env.py, behind ``context.configure()``:
-    ``stillroom.apply.guard(context.get_context())``. Lets everything pass that moves no
-    revision, and Stillroom's own commands. Raises ApplyError AP201.
-    """
-    alembic = context.environment_context
-    if alembic is None or context.as_sql or environment.is_ours(alembic):
-        return
-    if alembic.context_opts.get("destination_rev") is None:
-        return
+def refuse_half_applied(context: MigrationContext) -> None:
+    """Raise ApplyError AP201 if the database of ``context`` has a half-applied revision."""
     raw, server, journal = reach(context)
     found = half.find(journal.read(raw)) if journal.look(raw) else None
     if server.kind != "sqlite":

@@ -1,0 +1,27 @@
+"""What plain Alembic passes on its way in: it is light, since every env.py imports it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from alembic.runtime.migration import MigrationContext
+
+
+def guard(context: MigrationContext) -> None:
+    """Stop plain Alembic at a half-applied revision.
+
+    One line for env.py, behind ``context.configure()``:
+    ``stillroom.apply.guard(context.get_context())``. Lets everything pass that moves no
+    revision, replays, and Stillroom's own commands. Raises ApplyError AP201.
+    """
+    alembic = context.environment_context
+    if alembic is None or context.as_sql or getattr(context.dialect, "stands_in", False):
+        return
+    if alembic.context_opts.get("destination_rev") is None:
+        return
+    from stillroom.apply.environment import is_ours
+    from stillroom.apply.survey import refuse_half_applied
+
+    if not is_ours(alembic):
+        refuse_half_applied(context)
