@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from stillroom.catalog.errors import Unsupported
-from stillroom.catalog.expressions import ColumnShape, Scope, canonical
 from stillroom.catalog.lexer import Kind, tokenize
 from stillroom.catalog.model import Column, DataType
 from stillroom.catalog.session import Session
 from stillroom.catalog.syntax import Raw
 from stillroom.catalog.target import Target
 from stillroom.catalog.text import name_text
+
+if TYPE_CHECKING:
+    from stillroom.catalog.expressions import ColumnShape
 
 _BINARY = frozenset(["binary", "varbinary", "tinyblob", "blob", "mediumblob", "longblob"])
 
@@ -30,6 +33,9 @@ class Formulas:
         self, raw: Raw, usage: str, columns: Sequence[Column], subject: str, *, stored: bool = False
     ) -> str:
         """SQL as SHOW CREATE TABLE prints it. ``usage`` and ``subject`` as in Scope."""
+        # The room of expressions is large, and few statements have any.
+        from stillroom.catalog.expressions import Scope, canonical
+
         scope = Scope(
             target=self.target,
             usage=usage,
@@ -49,6 +55,8 @@ class Formulas:
 
 
 def _shape(column: Column) -> ColumnShape:
+    from stillroom.catalog.expressions import ColumnShape
+
     return ColumnShape(
         charset=_charset(column.type),
         kind=column.type.name,

@@ -21,7 +21,6 @@ from stillroom import settings as settings_
 from stillroom.commands.notices import note
 from stillroom.drift import CANNOT_TELL, CLEAN, DRIFT, Verdict, baseline, causes, check
 from stillroom.drift.causes import Staged
-from stillroom.drift.scratch import check_on_server
 from stillroom.errors import CannotTell
 from stillroom.findings import Finding
 from stillroom.gitindex import Repository, tracked_files
@@ -127,6 +126,8 @@ def _judge(settings: Settings, root: Path, files: Sequence[str]) -> tuple[Verdic
     )
     shown = baseline.path(settings.root, config).relative_to(settings.root).as_posix()
     if verdict.status == CANNOT_TELL and (scratch := os.environ.get("SCRATCH_URL")):
+        from stillroom.drift.scratch import check_on_server
+
         verdict = check_on_server(config, scratch, verdict.target)
     if verdict.status == CANNOT_TELL:
         return verdict, []
