@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,7 @@ from alembic.util import load_python_file
 from stillroom.errors import CannotTell
 from stillroom.history import source
 from stillroom.history.source import Source
+from stillroom.offline.patching import replaced
 from stillroom.offline.places import shown
 
 Known = Callable[[Path, bytes], Source]
@@ -107,8 +109,9 @@ def _ids(value: Any) -> tuple[str, ...]:
 
 
 def load(path: Path) -> ModuleType:
-    """Import a revision file as Alembic does."""
-    module: ModuleType = load_python_file(str(path.parent), path.name)
+    """Import a revision file as Alembic does, but keep no bytecode: it is run only this once."""
+    with replaced(sys, "dont_write_bytecode", True):
+        module: ModuleType = load_python_file(str(path.parent), path.name)
     return module
 
 
