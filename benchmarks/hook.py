@@ -150,6 +150,8 @@ def _row(size: int, what: str, costs: list[tuple[Cost, Cost]], against: str) -> 
 
 def _run(command: list[str], project: RepositoryProject, **environment: str) -> Cost:
     inherited = {key: value for key, value in os.environ.items() if not key.startswith("DB_")}
+    # Images of containers often set it. Whoever commits has compiled modules.
+    inherited.pop("PYTHONDONTWRITEBYTECODE", None)
     start = time.perf_counter()
     with subprocess.Popen(
         command,
