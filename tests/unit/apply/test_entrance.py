@@ -35,4 +35,4 @@ def test_all_that_the_package_names_is_there(name: str) -> None:
 
 def test_what_it_does_not_name_is_no_attribute() -> None:
     with pytest.raises(AttributeError, match="no attribute 'uprade'"):
-        _ = apply.uprade  # type: ignore[attr-defined]
+        _ = apply.uprade
