@@ -144,7 +144,7 @@ def inside(folder: Path, settings: Settings) -> Iterator[None]:
     values = {**settings.environment}
     set_ = any(values.get(name) for name in ("DB_HOST", "DB_NAME", "DB_URL"))
     if not set_ or values.get("DB_URL", "").startswith("sqlite"):
-        values["DB_URL"] = f"{settings.target.partition(' ')[0] or 'mysql'}+pymysql://stand-in/app"
+        values["DB_URL"] = "mysql+pymysql://stand-in/app"
     before, outer = Path.cwd(), dict(os.environ)
     os.chdir(folder)
     try:
