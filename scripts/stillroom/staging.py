@@ -40,8 +40,7 @@ def overlay(folder: Path, root: Path, paths: Iterable[str]) -> None:
     paths = [path for path in paths if (root / path).is_file()]
     manifest.write_text(json.dumps({**known, **dict.fromkeys(paths, "")}))
     for path in paths:
-        (folder / path).parent.mkdir(parents=True, exist_ok=True)
-        (folder / path).write_bytes((root / path).read_bytes())
+        _write(folder / path, (root / path).read_bytes())
 
 
 def cache_folder(root: Path) -> Path:
@@ -68,7 +67,18 @@ def _update(folder: Path, repository: Repository, tree: Tree) -> None:
     changed = [path for path in tree if before.get(path) != tree[path]]
     contents = repository.contents(tree[path] for path in changed)
     for path, (_, content) in zip(changed, contents, strict=True):
-        file = folder / path
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_bytes(content)
+        _write(folder / path, content)
     manifest.write_text(json.dumps(dict(tree)))
+
+
+def _write(file: Path, content: bytes) -> None:
+    """Write a file, and forget its bytecode.
+
+    Python tells by second and size whether bytecode is stale: a change of the same length, checked
+    within a second of the one before, would not be seen.
+    """
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(content)
+    if file.suffix == ".py":
+        for stale in (file.parent / "__pycache__").glob(f"{file.stem}.*.pyc"):
+            stale.unlink(missing_ok=True)
