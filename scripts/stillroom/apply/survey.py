@@ -114,10 +114,7 @@ def _status(context: MigrationContext, script: ScriptDirectory) -> Status:
         heads,
         pending,
         _half(found),
-        next(
-            (Deployer(x.statement, int(x.digest), str(x.at)) for x in lines if x.kind == DEPLOYER),
-            None,
-        ),
+        _deployer(lines),
         unknown,
         tuple(preflight.edited_revisions(script, applied)),
     )
