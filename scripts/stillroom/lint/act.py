@@ -17,10 +17,10 @@ from stillroom.catalog.syntax import (
     Statement,
     TableName,
 )
+from stillroom.cost import Cost, cost
+from stillroom.cost.alteration import Alteration
 from stillroom.findings import Place
 from stillroom.history import Step
-from stillroom.lint.alteration import Alteration
-from stillroom.lint.cost import Cost, cost
 
 
 @dataclass(frozen=True)

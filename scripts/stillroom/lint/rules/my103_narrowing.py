@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from stillroom.cost.types import shown
 from stillroom.findings import Finding
 from stillroom.lint import narrowing
 from stillroom.lint.act import Act
-from stillroom.lint.cost.types import shown
 from stillroom.lint.rule import DATA_LOSS, Rule, each
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from stillroom.cost import Algorithm, Lock
 from stillroom.findings import Finding
 from stillroom.lint.act import Act
-from stillroom.lint.cost import Algorithm, Lock
 from stillroom.lint.rule import BLOCKING, Rule, each
 
 

@@ -8,9 +8,9 @@ from itertools import pairwise
 from stillroom.catalog import CatalogError, Table
 from stillroom.catalog.grammar.statements import parse
 from stillroom.catalog.syntax import AlterTable
+from stillroom.cost import Cost, cost
 from stillroom.findings import Finding
 from stillroom.lint.act import Act
-from stillroom.lint.cost import Cost, cost
 from stillroom.lint.rule import BLOCKING, Rule, each
 
 

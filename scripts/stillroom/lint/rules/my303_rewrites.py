@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from stillroom.cost import Lock
 from stillroom.findings import Finding
 from stillroom.lint.act import Act
-from stillroom.lint.cost import Lock
 from stillroom.lint.rule import BLOCKING, WARNING, Rule, each
 
 

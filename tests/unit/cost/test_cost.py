@@ -11,7 +11,7 @@ import pytest
 from stillroom.catalog import Catalog, DDLError, Session, Target, Unsupported
 from stillroom.catalog.grammar.statements import parse
 from stillroom.catalog.syntax import AlterTable, Partition
-from stillroom.lint.cost import Cost, cost
+from stillroom.cost import Cost, cost
 
 FOLDER = Path(__file__).with_name("online_ddl")
 SERVERS = ("mariadb-10.11", "mariadb-11.8", "mysql-9.7")

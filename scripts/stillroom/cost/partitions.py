@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from stillroom.catalog import Target
 from stillroom.catalog.syntax import Partition
-from stillroom.lint.cost.model import Algorithm, Clauses, Cost, Lock
+from stillroom.cost.model import Algorithm, Clauses, Cost, Lock
 
 # Moves the rows of some partitions, or of all.
 _MOVES = frozenset(["REORGANIZE", "COALESCE"])

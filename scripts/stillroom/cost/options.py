@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from stillroom.catalog import Target
 from stillroom.catalog.syntax import ConvertCharset, Hint, RenameTo, SetOptions
-from stillroom.lint.alteration import Alteration
-from stillroom.lint.cost.model import Effect, Lock, Work
+from stillroom.cost.alteration import Alteration
+from stillroom.cost.model import Effect, Lock, Work
 
 _REBUILDING = frozenset(
     ["ENGINE", "ROW_FORMAT", "KEY_BLOCK_SIZE", "PAGE_COMPRESSED", "ENCRYPTED", "ENCRYPTION"]

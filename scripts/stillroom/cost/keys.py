@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from stillroom.catalog import Index, Table, Target
 from stillroom.catalog.syntax import AlterCheck, AlterIndex
-from stillroom.lint.alteration import Alteration
-from stillroom.lint.cost.model import Effect, Lock, Work
+from stillroom.cost.alteration import Alteration
+from stillroom.cost.model import Effect, Lock, Work
 
 
 def key_effects(

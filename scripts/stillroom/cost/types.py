@@ -5,7 +5,7 @@ from __future__ import annotations
 from stillroom.catalog import Column, DataType, Target
 from stillroom.catalog.keys import type_bytes
 from stillroom.catalog.types import is_integer
-from stillroom.lint.cost.model import Effect, Work
+from stillroom.cost.model import Effect, Work
 
 _LENGTH_BYTE = 255  # bytes of a VARCHAR whose length fits into one byte
 _GROWS_AT_ONCE = 127  # MariaDB: bytes of a VARCHAR that may grow over that border at once

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 from stillroom.catalog import Column, Target
 from stillroom.catalog.syntax import AddColumn
-from stillroom.lint.alteration import Alteration
-from stillroom.lint.cost.model import Effect, Lock, Work
-from stillroom.lint.cost.types import type_effect
+from stillroom.cost.alteration import Alteration
+from stillroom.cost.model import Effect, Lock, Work
+from stillroom.cost.types import type_effect
 
 # Defaults that MariaDB computes anew for every row.
 _PER_ROW = re.compile(r"`|\b(?:uuid|uuid_short|sys_guid|nextval|lastval|random_bytes)\b", re.I)

@@ -11,12 +11,12 @@ from itertools import chain
 
 from stillroom.catalog import Table, Target
 from stillroom.catalog.syntax import AlterTable, Partition
-from stillroom.lint.alteration import Alteration
-from stillroom.lint.cost.columns import column_effects
-from stillroom.lint.cost.keys import fulltext, key_effects
-from stillroom.lint.cost.model import Algorithm, Clauses, Cost, Effect, Lock, Work
-from stillroom.lint.cost.options import option_effects
-from stillroom.lint.cost.partitions import partition_cost
+from stillroom.cost.alteration import Alteration
+from stillroom.cost.columns import column_effects
+from stillroom.cost.keys import fulltext, key_effects
+from stillroom.cost.model import Algorithm, Clauses, Cost, Effect, Lock, Work
+from stillroom.cost.options import option_effects
+from stillroom.cost.partitions import partition_cost
 
 _ALGORITHMS = {
     Work.METADATA: Algorithm.INSTANT,
