@@ -94,7 +94,7 @@ def _upgrade(
                 text=True, check=False,
             )  # fmt: skip
         if not out.exists():
-            return {"error": done.stderr[-2000:] or f"exit {done.returncode}"}
+            return {"error": f"exit {done.returncode}: {done.stderr[-2000:]}"}
         answer: dict[str, Any] = json.loads(out.read_text())
         return answer
     finally:

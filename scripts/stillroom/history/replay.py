@@ -21,7 +21,7 @@ from stillroom.history.cache import Cache, engine_digest, key_of
 from stillroom.history.environment import Project, explained, opened, root_of, run
 from stillroom.history.graph import Revision, make_lazy, revisions
 from stillroom.history.target import target_of
-from stillroom.offline import Server, SQLiteCatalog, SQLiteServer, State, Statement
+from stillroom.offline import Call, Server, SQLiteCatalog, SQLiteServer, State, Statement
 
 CACHE_FOLDER = Path(".stillroom/cache")
 # States are kept at these distances, so that a history that lost its last revisions starts nearby.
@@ -217,6 +217,7 @@ class History:
         destination: str,
         trace: list[Step] | None,
         before_step: Callable[[str, Server], None] | None = None,
+        called: Callable[[Call], None] | None = None,
     ) -> State:
         current: list[tuple[str, bool]] = []
 
@@ -235,8 +236,15 @@ class History:
                     )
                 )
 
+        def told(call: Call) -> None:
+            if called is not None and current:
+                called(call)
+
         server = Server(
-            state, places=self.project.places, listener=heard if trace is not None else None
+            state,
+            places=self.project.places,
+            listener=heard if trace is not None else None,
+            call_listener=told if called is not None else None,
         )
 
         def watched(heads: tuple[str, ...], context: MigrationContext) -> list[Any]:

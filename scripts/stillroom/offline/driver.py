@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +24,7 @@ from stillroom.offline.errors import (
     Warning,  # noqa: A004
 )
 from stillroom.offline.literals import Parameters, bind, literal
-from stillroom.offline.results import Result
+from stillroom.offline.results import Call, Result
 
 if TYPE_CHECKING:
     from stillroom.offline.server import Client
@@ -85,15 +85,19 @@ class Cursor:
 
     def execute(self, sql: str, parameters: Parameters = None) -> int:
         """Run one statement and return how many rows it touched, -1 if that is not known."""
-        self._keep(self.connection.run(sql, parameters))
+        with self.connection.told(sql, parameters) as call:
+            call.result = self.connection.run(sql, parameters)
+            self._keep(call.result)
         return self.rowcount
 
     def executemany(self, sql: str, many: Sequence[Parameters]) -> int:
         """Run a statement once for each set of parameters."""
         total = 0
-        for parameters in many:
-            counted = self.execute(sql, parameters)
-            total = -1 if counted < 0 or total < 0 else total + counted
+        with self.connection.told(sql, list(many)) as call:
+            for parameters in many:
+                self._keep(self.connection.run(sql, parameters))
+                total = -1 if self.rowcount < 0 or total < 0 else total + self.rowcount
+            call.result = Result(rowcount=total, lastrowid=self.lastrowid)
         self.rowcount = total
         return total
 
@@ -182,7 +186,20 @@ class Connection:
 
     def rollback(self) -> None:
         if not self._closed:
-            self.client.rollback()
+            with self.told("ROLLBACK", None):
+                self.client.rollback()
+
+    @contextmanager
+    def told(self, sql: str | bytes, parameters: Any) -> Iterator[Call]:
+        """The server's listener hears of the call that is made in the block, when it is over."""
+        call = Call(sql.decode() if isinstance(sql, bytes) else sql, parameters)
+        try:
+            yield call
+        except self._dbapi.Error as error:
+            call.error = error
+            raise
+        finally:
+            self.client.server.called(call)
 
     def close(self) -> None:
         if not self._closed:

@@ -18,3 +18,17 @@ class Result:
     @classmethod
     def of(cls, columns: tuple[str, ...], rows: list[tuple[Any, ...]]) -> Result:
         return cls(columns, tuple(rows), len(rows))
+
+
+@dataclass
+class Call:
+    """One call of a driver's cursor: what it was given, and how it ended.
+
+    ``parameters`` of an executemany() are a list of those of its runs. One of ``result`` and
+    ``error`` is None, or both where the replay had to stop.
+    """
+
+    text: str
+    parameters: Any
+    result: Result | None = None
+    error: Exception | None = None

@@ -20,7 +20,7 @@ from stillroom.offline.names import emptied_table, neutral, renamed_tables
 from stillroom.offline.places import Places
 from stillroom.offline.queries import select
 from stillroom.offline.refusals import Refusals
-from stillroom.offline.results import Result
+from stillroom.offline.results import Call, Result
 from stillroom.offline.rows import Key, Rows
 from stillroom.offline.shows import show
 from stillroom.offline.unknown import Unknown
@@ -55,13 +55,15 @@ class Statement:
 
 
 Listener = Callable[[Statement], None]
+CallListener = Callable[[Call], None]
 
 
 class Server(Refusals):
     """Answers statements as the catalog's target would.
 
-    ``listener`` hears of every statement but queries. What cannot be answered raises
-    CannotTell, from then on for every statement.
+    ``listener`` hears of every statement but queries, ``call_listener`` of every call of a
+    cursor, after its statements. What cannot be answered raises CannotTell, from then on for
+    every statement.
     """
 
     families = FAMILIES
@@ -72,10 +74,12 @@ class Server(Refusals):
         *,
         places: Places | None = None,
         listener: Listener | None = None,
+        call_listener: CallListener | None = None,
     ) -> None:
         self.state = State(state) if isinstance(state, Catalog) else state
         super().__init__(places)
         self.listener = listener
+        self._call_listener = call_listener
         self.database: str | None = None  # what the project calls the default schema
         self._last_query: tuple[str, State] | None = None
         self._repeats = 0
@@ -122,6 +126,10 @@ class Server(Refusals):
     def heard(self, statement: Statement) -> None:
         if self.listener is not None:
             self.listener(statement)
+
+    def called(self, call: Call) -> None:
+        if self._call_listener is not None:
+            self._call_listener(call)
 
     def count_query(self, sql: str) -> None:
         """Stop a loop that would never end, as nothing changes between its queries."""
