@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help install init migrate revision merge upgrade downgrade status resume repair current history heads stamp sql check \
+.PHONY: help install init migrate revision merge upgrade downgrade plan status resume repair current history heads stamp sql check \
 	lint-revisions baseline schema test test-unit lint bench db-start db-stop clean
 
 PYTHON ?= python3
@@ -7,9 +7,10 @@ VENV := .venv/bin/python
 
 # The user's text goes to the scripts in the environment, unexpanded: neither make nor a shell
 # finds a $, a quote or a backtick in it. Make would expand what it exports by itself.
-unexport m rev rename drop fill head splice branch depends_on empty
+unexport m rev from rename drop fill head splice branch depends_on empty
 export STILLROOM_MESSAGE = $(value m)
 export STILLROOM_REV = $(value rev)
+export STILLROOM_FROM = $(value from)
 export STILLROOM_RENAME = $(value rename)
 export STILLROOM_DROP = $(value drop)
 export STILLROOM_FILL = $(value fill)
@@ -48,6 +49,9 @@ upgrade: .venv/ready ## [rev=head]: run the revisions up to rev
 
 downgrade: .venv/ready ## rev=…: go back to base, a revision, -1, -2 …
 	@$(VENV) scripts/downgrade_database.py
+
+plan: .venv/ready ## [rev=head from=…]: print what is to come, running nothing
+	@$(VENV) scripts/print_plan.py
 
 status: .venv/ready ## show where the database is, and what is wrong
 	@$(VENV) scripts/show_status.py

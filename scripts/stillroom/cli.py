@@ -22,6 +22,7 @@ VERBS = {
     "schema": "print the tables at a revision, from a replay",
     "upgrade": "run the revisions up to head, or to another one",
     "downgrade": "go back to a revision",
+    "plan": "print the statements to come, with their cost and what they lose",
     "status": "show where the database is, what is to come, and what is wrong",
     "resume": "finish a half-applied revision",
     "repair": "show a half-applied revision, and decide about its statements",

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from stillroom.apply import events, repair
     from stillroom.apply.options import Options
     from stillroom.apply.runner import downgrade, resume, upgrade
-    from stillroom.apply.survey import Status, status
+    from stillroom.apply.survey import Status, sizes, status
 
 __all__ = [
     "Options",
@@ -23,6 +23,7 @@ __all__ = [
     "guard",
     "repair",
     "resume",
+    "sizes",
     "status",
     "upgrade",
 ]
@@ -33,6 +34,7 @@ _MODULES = {
     "Status": "survey",
     "downgrade": "runner",
     "resume": "runner",
+    "sizes": "survey",
     "status": "survey",
     "upgrade": "runner",
 }

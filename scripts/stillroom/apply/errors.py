@@ -26,6 +26,15 @@ class ApplyError(StillroomError, CommandError):
         super().__init__(f"{code} {what}", where=where, fix=fix)
 
     @classmethod
+    def waiting(cls, revision: str, direction: str, done: int, asked: str) -> ApplyError:
+        return cls(
+            "AP201",
+            f"the {direction} of revision {revision} is half-applied"
+            f" ({done} statements are done), so that {asked} has to wait",
+            fix=WAYS_OUT,
+        )
+
+    @classmethod
     def other_path(cls, revision: str, direction: str, left: Sequence[Entry]) -> ApplyError:
         listed = "\n".join(shorten(entry.statement) for entry in left[:5])
         more = f"\n… and {len(left) - 5} more" if len(left) > 5 else ""

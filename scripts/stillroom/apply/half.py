@@ -134,9 +134,4 @@ def check_source(half: Half, script: ScriptDirectory) -> None:
 def refuse(half: Half, asked: str) -> ApplyError:
     """The error for a command that would leave the half-applied revision behind."""
     count = sum(entry.state == DONE for entry in half.statements)
-    return ApplyError(
-        "AP201",
-        f"the {half.direction} of revision {half.revision} is half-applied"
-        f" ({count} statements are done), so that {asked} has to wait",
-        fix=WAYS_OUT,
-    )
+    return ApplyError.waiting(half.revision, half.direction, count, asked)

@@ -63,6 +63,11 @@ def status(config: Config) -> Status:
     return look(config, _status)
 
 
+def sizes(config: Config) -> dict[str, tuple[int, int]]:
+    """About how many rows, and bytes, each table of the database has; nothing on SQLite."""
+    return look(config, _sizes)
+
+
 def refuse_half_applied(context: MigrationContext) -> None:
     """Raise ApplyError AP201 if the database of ``context`` has a half-applied revision."""
     raw, server, journal = reach(context)
@@ -118,6 +123,19 @@ def _status(context: MigrationContext, script: ScriptDirectory) -> Status:
         unknown,
         tuple(preflight.edited_revisions(script, applied)),
     )
+
+
+def _sizes(context: MigrationContext, _script: ScriptDirectory) -> dict[str, tuple[int, int]]:
+    raw, server, _ = reach(context)
+    if server.kind == "sqlite":
+        return {}
+    if server.kind == "mysql":
+        raw.execute("SET SESSION information_schema_stats_expiry = 0")  # else a day old
+    rows = raw.execute(
+        "SELECT table_name, table_rows, data_length + index_length FROM information_schema.tables"
+        " WHERE table_schema = DATABASE() AND table_type = 'BASE TABLE'"
+    )
+    return {str(name): (int(count or 0), int(size or 0)) for name, count, size in rows}
 
 
 def _deployer(lines: list[Entry]) -> Deployer | None:

@@ -9,12 +9,13 @@ from typing import Any
 
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext, MigrationStep
+from alembic.script import Script
 
 from stillroom.catalog import Target
 from stillroom.errors import CannotTell
 from stillroom.findings import Place
 from stillroom.history.cache import Cache
-from stillroom.history.environment import explained, opened, root_of
+from stillroom.history.environment import opened, root_of
 from stillroom.history.graph import Revision
 from stillroom.history.replay import CACHE_FOLDER, History, Step, _ancestors
 from stillroom.history.target import target_of
@@ -64,32 +65,40 @@ def outlook(
     """The revisions from the heads ``since`` to ``revision``, in the order in which they run.
 
     Downwards for ``base``, ``-1`` and a revision that ``since`` has behind it. Raises CannotTell
-    if the history is no graph or cannot be replayed up to ``since``.
+    if the history is no graph or cannot be replayed up to ``since``, and Alembic's CommandError
+    for a revision that there is not.
     """
     kept = Cache(cache or root_of(config) / CACHE_FOLDER)
     with opened(config) as project:
         history = History.read(project, target or target_of(config), kept)
-        start = history.state_at(",".join(since)) if since else history.empty
-        names, up = _order(history, revision, tuple(since))
-        return _Walk(history, names, up, tuple(sorted(since))).all(start)
+        heads = _heads(history, since)
+        start = history.state_at(",".join(heads)) if heads else history.empty
+        names, up = _order(history, revision, heads)
+        return _Walk(history, names, up, heads).all(start)
+
+
+def _heads(history: History, since: Sequence[str]) -> tuple[str, ...]:
+    """The whole names of revisions, which may be given by a prefix; none for ``base``."""
+    scripts = history.project.scripts
+    with scripts._catch_revision_errors():
+        found = scripts.revision_map.get_revisions(tuple(since))
+    return tuple(sorted(one.revision for one in found if isinstance(one, Script)))
 
 
 def _order(history: History, revision: str, heads: tuple[str, ...]) -> tuple[list[str], bool]:
     """The revisions on the way by name, and whether it is an upgrade."""
     scripts = history.project.scripts
+    up = not (revision.startswith("-") or revision.endswith("base"))
+    if up and revision not in ("head", "heads") and revision[:1] != "+":
+        with scripts._catch_revision_errors():
+            wanted = scripts.revision_map.get_revisions(revision)
+        named = {one.revision for one in wanted if isinstance(one, Script)}
+        up = not named <= _ancestors(scripts, heads) - set(heads)
     found: list[Any]
-    try:
-        up = not (revision.startswith("-") or revision.endswith("base"))
-        if up and revision not in ("head", "heads") and revision[:1] != "+":
-            with scripts._catch_revision_errors():
-                named = {one.revision for one in scripts.get_revisions(revision) if one}
-            up = not named <= _ancestors(scripts, heads) - set(heads)
-        if up:
-            found = list(scripts._upgrade_revs(revision, heads))  # type: ignore[arg-type]
-        else:
-            found = list(scripts._downgrade_revs(revision, heads))  # type: ignore[arg-type]
-    except Exception as error:
-        raise explained(error, history.project) from error
+    if up:
+        found = list(scripts._upgrade_revs(revision, heads))  # type: ignore[arg-type]
+    else:
+        found = list(scripts._downgrade_revs(revision, heads))  # type: ignore[arg-type]
     return [step.revision.revision for step in found], up
 
 
@@ -121,7 +130,9 @@ class _Walk:
             raise reason  # env.py, and no revision
         name, before = self._begun[-1]
         told = tuple(self._sent[name])
-        state, again = self._run(State(before.catalog, self._versions(before)), [name], forget=False)
+        state, again = self._run(
+            State(before.catalog, self._versions(before)), [name], forget=False
+        )
         if again is None:
             self._found[-1] = replace(self._found[-1], reason=reason)
             return state
@@ -140,7 +151,11 @@ class _Walk:
             self._version_table = context.version_table
             found = [scripts.get_revision(name) for name in waiting]
             waiting.clear()  # some env.py run the migrations of several databases
-            kind = MigrationStep.upgrade_from_script if self.up else MigrationStep.downgrade_from_script
+            kind = (
+                MigrationStep.upgrade_from_script
+                if self.up
+                else MigrationStep.downgrade_from_script
+            )
             return [kind(scripts.revision_map, script) for script in found if script]
 
         def begin(name: str, server: Server) -> None:
@@ -173,7 +188,12 @@ class _Walk:
         self._found[-1] = replace(self._found[-1], after=self.heads)
 
     def _note(
-        self, name: str, sent: tuple[Sent, ...], reason: CannotTell | None = None, *, ends: bool = False
+        self,
+        name: str,
+        sent: tuple[Sent, ...],
+        reason: CannotTell | None = None,
+        *,
+        ends: bool = False,
     ) -> None:
         revision = self.history.revisions[name]
         if revision.source.data_only:

@@ -51,6 +51,11 @@ class Act:
         found = self.before.find(name.schema or self.session.schema or "", name.name)
         return None if found is None or found.temporary else found
 
+    @property
+    def fresh_after(self) -> frozenset[str]:
+        """The tables that the revision has made, after this statement."""
+        return _made(self)
+
     @cached_property
     def change(self) -> Alteration | None:
         """What an ALTER TABLE makes of a table that may have rows."""
@@ -102,10 +107,12 @@ class Run:
         return Place(self.file, line)
 
 
-def acts(steps: Iterable[Step], file: str) -> list[Act]:
-    """The statements of one revision, read; ``file`` is where those without a place are."""
+def acts(steps: Iterable[Step], file: str, fresh: frozenset[str] = frozenset()) -> list[Act]:
+    """The statements of one revision, read; ``file`` is where those without a place are.
+
+    ``fresh`` are tables that nobody has rows in before it begins.
+    """
     found: list[Act] = []
-    fresh: frozenset[str] = frozenset()
     session: Session | None = None
     for step in steps:
         session = session or Session.default(step.before.target)
@@ -115,7 +122,7 @@ def acts(steps: Iterable[Step], file: str) -> list[Act]:
         found.append(act)
         if step.kind == "session":
             session = _set(step, session)
-        fresh = _made(act)
+        fresh = act.fresh_after
     return found
 
 

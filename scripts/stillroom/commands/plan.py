@@ -1,0 +1,141 @@
+"""``plan``: the statements to come, what they cost and what they lose, without running any."""
+
+from __future__ import annotations
+
+import re
+from argparse import ArgumentParser, Namespace
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import groupby
+from pathlib import Path
+
+from alembic.config import Config
+from alembic.util import CommandError
+
+from stillroom import settings as settings_
+from stillroom import staging
+from stillroom.apply.alignment import done_before
+from stillroom.apply.errors import ApplyError
+from stillroom.apply.statements import classify
+from stillroom.commands.arguments import add_revision
+from stillroom.commands.check import inside
+from stillroom.commands.progress import add_format
+from stillroom.commands.start import Start, add_from, find_start
+from stillroom.errors import EXIT_CANNOT, EXIT_CLEAN
+from stillroom.failures import explained
+from stillroom.history import Outlook, Step, outlook
+from stillroom.lint.prospect import Forecast, Prospect
+from stillroom.offline.hidden import EXPRESSION
+from stillroom.offline.places import shown
+from stillroom.project import require_project
+from stillroom.render.plan import Met, Plan, Revision, Statement, as_json, as_text
+
+_SILENT = ("session", "transaction", "empty")
+_VALUE = re.compile(r"'(?:[^'\\]|\\.|'')*'|\b\d[\d.]*\b", re.DOTALL)
+
+
+def arguments(parser: ArgumentParser) -> None:
+    add_revision(parser, default="heads")
+    add_from(parser)
+    add_format(parser)
+
+
+def run(args: Namespace) -> int:
+    plan = plan_of(Path.cwd(), args.rev, args.since)
+    print(as_json(plan) if args.format == "json" else as_text(plan))
+    return EXIT_CLEAN if plan.complete else EXIT_CANNOT
+
+
+def plan_of(root: Path, revision: str, since: str) -> Plan:
+    """The plan of the project at ``root``. Raises StillroomError if none can be made."""
+    settings = settings_.load(root.resolve())
+    require_project(settings)
+    start = find_start(settings.root, since)
+    with inside(settings.root, settings):
+        cache = staging.cache_folder(settings.root) / "history"
+        config = Config(str(settings.ini))
+        try:
+            found = outlook(config, revision, since=start.heads, target=start.target, cache=cache)
+        except CommandError as error:
+            raise explained(error, settings) from error
+        _check_half(start, found, revision)
+        forecast = Forecast()
+        revisions = [_revision(one, forecast, start) for one in found]
+    return Plan(start.words, str(start.target), start.heads, revisions)
+
+
+def _check_half(start: Start, found: Sequence[Outlook], asked: str) -> None:
+    """Raises ApplyError AP201 if an upgrade or downgrade would raise it."""
+    half = start.half
+    if half is None:
+        return
+    direction = "upgrade" if not found or found[0].up else "downgrade"
+    names = [one.revision.id for one in found]
+    if half.direction != direction or half.revision not in names:
+        asked = f"{direction} {asked}"
+        raise ApplyError.waiting(half.revision, half.direction, len(half.done), asked)
+
+
+def _revision(one: Outlook, forecast: Forecast, start: Start) -> Revision:
+    file = shown(one.revision.path)
+    steps = one.steps
+    done, doubtful = _progress(one, steps, start)
+    prospects = iter(forecast.prospects(steps, file))
+    statements: list[Statement] = []
+    number = 0
+    for sent in one.sent:
+        for step in sent.steps:
+            number += 1
+            prospect = next(prospects)
+            if step.kind not in _SILENT and sent.call.error is None:
+                met = _met(step.sql, start)
+                statement = _statement(step, prospect, met, str(step.place or file))
+                state = "done" if number <= done else "in doubt" if number <= doubtful else ""
+                statements.append(replace(statement, state=state))
+    return Revision(
+        one.revision.id,
+        "upgrade" if one.up else "downgrade",
+        one.doc,
+        file,
+        list(_folded(statements)),
+        _reason(one),
+        one.ends,
+    )
+
+
+def _progress(one: Outlook, steps: Sequence[Step], start: Start) -> tuple[int, int]:
+    """How many steps a half-applied revision has done, and how many with one that was cut off."""
+    half = start.half
+    if half is None or half.revision != one.revision.id:
+        return 0, 0
+    texts = [step.sql for step in steps]
+    done = done_before(half.done, texts)
+    return done, done_before([*half.done, half.in_doubt], texts) if half.in_doubt else done
+
+
+def _reason(one: Outlook) -> str:
+    """In one line. That rows are the history's own is true of a replay, and not of a database."""
+    text = str(one.reason or "").partition("\n")[0]
+    return text.replace(" that the history wrote itself", "")
+
+
+def _statement(step: Step, prospect: Prospect, met: tuple[Met, ...], place: str) -> Statement:
+    sql = step.sql.replace(EXPRESSION, "…")  # a value that the server alone will know
+    return Statement(sql, place, met, str(prospect.cost or ""), prospect.losses)
+
+
+def _met(sql: str, start: Start) -> tuple[Met, ...]:
+    names = [table.name.replace("`", "") for table in classify(sql).tables]
+    return tuple(Met(name, *start.sizes.get(name, (None, None))) for name in dict.fromkeys(names))
+
+
+def _folded(statements: Sequence[Statement]) -> Iterator[Statement]:
+    """Of the statements that a loop sends, alike but for their values, the first."""
+    for _, group in groupby(statements, _alike):
+        first, *others = group
+        yield replace(first, more=len(others))
+
+
+def _alike(statement: Statement) -> tuple[object, ...]:
+    text = _VALUE.sub("?", statement.sql)
+    return text, statement.place, statement.cost, statement.losses, statement.state

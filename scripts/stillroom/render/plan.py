@@ -1,0 +1,136 @@
+"""The statements to come, as text and as JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, field
+from textwrap import dedent, indent
+
+
+@dataclass(frozen=True)
+class Met:
+    """A table that a statement names; about how many rows and bytes it has, if that is known."""
+
+    name: str
+    rows: int | None = None
+    bytes: int | None = None
+
+    def __str__(self) -> str:
+        if self.rows is None or self.bytes is None:
+            return self.name
+        return f"{self.name} (about {self.rows:,} row{'s'[: self.rows != 1]}, {_size(self.bytes)})"
+
+
+@dataclass(frozen=True)
+class Statement:
+    """One statement to come; ``more`` are those behind it that differ in values alone.
+
+    ``state`` is "done" or "in doubt" in a half-applied revision that has sent it already.
+    """
+
+    sql: str
+    place: str
+    tables: tuple[Met, ...] = ()
+    cost: str = ""
+    losses: tuple[str, ...] = ()
+    more: int = 0
+    state: str = ""
+
+
+@dataclass(frozen=True)
+class Revision:
+    """One revision to come. ``reason`` says why its statements are not all, or not told at all."""
+
+    revision: str
+    direction: str
+    doc: str
+    file: str
+    statements: Sequence[Statement] = ()
+    reason: str = ""
+    ends: bool = False
+
+
+@dataclass(frozen=True)
+class Plan:
+    """``begins`` says in words where the plan begins, and how that is known."""
+
+    begins: str
+    target: str
+    since: tuple[str, ...]
+    revisions: Sequence[Revision] = field(default_factory=tuple)
+
+    @property
+    def complete(self) -> bool:
+        return not any(revision.ends for revision in self.revisions)
+
+
+def as_text(plan: Plan) -> str:
+    """The plan for a reader."""
+    lines = [plan.begins]
+    for number, revision in enumerate(plan.revisions, start=1):
+        lines += ["", *_revision(revision, number, len(plan.revisions))]
+    return "\n".join([*lines, "", _summary(plan)])
+
+
+def as_json(plan: Plan) -> str:
+    """One object: ``begins``, ``target``, ``since``, ``complete`` and ``revisions``."""
+    return json.dumps({**asdict(plan), "complete": plan.complete}, ensure_ascii=False, indent=2)
+
+
+def _revision(revision: Revision, number: int, total: int) -> Iterator[str]:
+    doc = " ".join(revision.doc.split())
+    yield f"[{number}/{total}] {revision.direction} {revision.revision} {doc}".rstrip()
+    for statement in revision.statements:
+        yield from _statement(statement)
+    if not revision.statements and not revision.reason:
+        yield "    no statement"
+    if revision.reason:
+        shown = "The rest cannot be told" if revision.ends else "What it does depends on rows"
+        yield f"    {shown}: {revision.reason}"
+        if not revision.ends:
+            yield "    The statements above are those for tables without rows."
+
+
+def _statement(statement: Statement) -> Iterator[str]:
+    yield f"    {statement.place}" + (f": {statement.state}" if statement.state else "")
+    yield indent(_block(statement.sql), " " * 8)
+    if statement.more:
+        yield f"        and {statement.more} more with other values"
+    on = ", ".join(str(table) for table in statement.tables)
+    if on or statement.cost:
+        yield "        -- " + ": ".join(text for text in (on, statement.cost) if text)
+    yield from (f"        -- loses data: {loss}" for loss in statement.losses)
+
+
+def _block(sql: str) -> str:
+    first, newline, rest = sql.strip().partition("\n")
+    return (first.rstrip() + newline + dedent(rest.expandtabs(4))).rstrip()
+
+
+def _summary(plan: Plan) -> str:
+    statements = [
+        one for revision in plan.revisions for one in revision.statements if one.state != "done"
+    ]
+    count = sum(1 + one.more for one in statements)
+    losing = sum(bool(one.losses) for one in statements)
+    if not plan.revisions:
+        return "Nothing is to come."
+    return (
+        f"{_count(len(plan.revisions), 'revision')}, {_count(count, 'statement')} for"
+        f" {plan.target}, {losing or 'none'} of which lose{'' if losing > 1 else 's'} data."
+        " Nothing was changed."
+    )
+
+
+def _count(number: int, one: str) -> str:
+    return f"{number} {one}{'s'[: number != 1]}"
+
+
+def _size(number: int) -> str:
+    size = float(number)
+    for unit in ("B", "KiB", "MiB"):
+        if size < 1024:
+            return f"{size:.0f} {unit}"
+        size /= 1024
+    return f"{size:.1f} GiB"
