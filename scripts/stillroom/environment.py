@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import ast
+import os
 from collections.abc import Iterator
 from pathlib import Path
+
+from alembic.config import Config
+from alembic.util.pyfiles import coerce_resource_to_filename
 
 from stillroom.discovery import import_project_module, unimported_tables
 from stillroom.errors import StillroomError
@@ -12,9 +16,15 @@ from stillroom.findings import Finding, Place
 from stillroom.settings import Settings
 
 
+def script_folder(settings: Settings) -> Path:
+    """Where env.py is: alembic.ini's ``script_location``, or ``alembic`` if it names none."""
+    location = Config(str(settings.ini)).get_main_option("script_location")
+    return settings.root / coerce_resource_to_filename(location or "alembic")
+
+
 def missing_in(env_py: Path, settings: Settings) -> list[Finding]:
     """What to add to ``env_py``. It is read, not run; the models that it imports are imported."""
-    place = str(env_py.relative_to(settings.root))
+    place = os.path.relpath(env_py, settings.root)
     try:
         tree = ast.parse(env_py.read_bytes())
     except SyntaxError as error:

@@ -86,23 +86,40 @@ def open_project(root: Path | None = None) -> Project:
 
 def application_engine(settings: Settings) -> Engine:
     """The application's engine; of an async one, what is below it."""
-    if str(settings.root) not in sys.path:
-        sys.path.insert(0, str(settings.root))
+    make_importable(settings)
     module, _, name = settings.engine.partition(":")
     try:
         engine = getattr(import_project_module(module), name, None)
     except Exception as error:
+        if _is_missing(module, error.__cause__):
+            raise _no_engine(f"there is no module {module}") from error
         raise explained(error, settings) from error
     if isinstance(engine, AsyncEngine):
         engine = engine.sync_engine
     if not isinstance(engine, Engine):
-        raise SettingsError(
-            f"{module} has no engine named '{name}'",
-            where="alembic.ini: [stillroom] engine",
-            fix="Name the module and the engine of your application, as in app.db:engine.",
-        )
+        raise _no_engine(f"{module} has no engine named '{name}'")
     checked(engine.url, settings)
     return engine
+
+
+def make_importable(settings: Settings) -> None:
+    """Let the project be imported as Alembic will: from alembic.ini's ``prepend_sys_path``."""
+    paths = Config(str(settings.ini)).get_prepend_sys_paths_list() or []
+    sys.path[:0] = [path for path in [str(settings.root), *paths] if path not in sys.path]
+
+
+def _is_missing(module: str, error: BaseException | None) -> bool:
+    """Whether ``error`` says that ``module`` or a package above it does not exist."""
+    return isinstance(error, ModuleNotFoundError) and f"{module}.".startswith(f"{error.name}.")
+
+
+def _no_engine(what: str) -> SettingsError:
+    return SettingsError(
+        what,
+        where="alembic.ini: [stillroom] engine",
+        fix="Name the module and the engine of your application: engine = app.db:engine\n"
+        "Beside it, if they differ from the default: base = app.db:Base, models = app.models",
+    )
 
 
 def require_project(settings: Settings) -> None:

@@ -36,6 +36,11 @@ def test_an_import_error_in_a_model(repository: RepositoryProject) -> None:
     cannot_tell(repository.check(), "app/models/broken.py:1:", "No module named 'no_such_module'")
 
 
+def test_an_alembic_ini_that_is_not_staged(repository: RepositoryProject) -> None:
+    repository.git("rm", "--quiet", "--cached", "alembic.ini")
+    cannot_tell(repository.check(), "alembic.ini: is not staged", "git add alembic.ini")
+
+
 def test_a_module_that_is_not_staged(repository: RepositoryProject) -> None:
     repository.write("app/models/tag.py", "import app.helper\n")
     repository.write("app/helper.py", "")

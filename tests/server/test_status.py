@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import sqlalchemy as sa
 
 from tests.support.projects import UserProject
+
+Case = Callable[[str], UserProject]
 
 
 def test_status_follows_the_database(project: UserProject, database: sa.URL) -> None:
@@ -68,3 +72,19 @@ def test_a_half_applied_revision_is_shown_and_finished(
     assert resumed.code == 0, resumed.err
     assert project.script("show_status").code == 0
     assert "No revision is half-applied." in project.script("repair_database").out
+
+
+def test_a_project_of_somebody_else(case: Case, database: sa.URL) -> None:
+    """Its base lives in a library, its foreign key has no index of its own, and it logs."""
+    project = case("library_base")
+    project.environment["DB_URL"] = database.render_as_string(hide_password=False)
+    project.script("init_alembic")
+    assert project.script("make_revision", "-m", "create hero").code == 0
+    upgraded = project.script("upgrade_database")
+    assert upgraded.code == 0, upgraded.err
+    assert "Running upgrade  -> " in upgraded.err
+    assert "Logging error" not in upgraded.err
+    shown = project.script("show_status")
+    assert shown.code == 0, shown.out + shown.err
+    assert "tables    as the revisions make them\nmodels    have their revisions\n" in shown.out
+    assert "Running" not in shown.err

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from functools import partial
+from functools import partial, update_wrapper
 from typing import Any
 
 from alembic.runtime.migration import MigrationContext, MigrationStep, RevisionStep
@@ -159,7 +159,9 @@ class Run:
             return
         self._prepare()
         for number, step in enumerate(steps, start=1):
-            step.migration_fn = partial(self._migrate, step, step.migration_fn, number, len(steps))
+            own = step.migration_fn
+            migrate = partial(self._migrate, step, own, number, len(steps))
+            step.migration_fn = update_wrapper(migrate, own)  # Alembic logs its name
             yield step
 
     def _plan(self, heads: Any) -> list[RevisionStep]:  # Alembic's annotations say str

@@ -15,6 +15,7 @@ from alembic.autogenerate.api import AutogenContext
 from alembic.operations.ops import MigrationScript
 
 from stillroom import atomic
+from stillroom.authoring.custom_types import teach
 from stillroom.errors import CannotTell
 from stillroom.history.environment import Project
 
@@ -67,6 +68,7 @@ def write(
     arguments: dict[str, Any] = {"config": project.config}
     if context is not None:
         context.imports = set(script.imports)
+        teach(context)
         render._render_python_into_templatevars(context, script, arguments)
     for name, value in arguments.items():
         if isinstance(value, str):

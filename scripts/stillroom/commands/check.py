@@ -6,6 +6,7 @@ In a hook it judges what is staged, by a replay that contacts no database.
 from __future__ import annotations
 
 import os
+import shlex
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -74,7 +75,8 @@ def worktree_report(root: Path) -> Report:
     require_project(settings)
     with inside(root, settings):
         verdict, left = _judge(settings, root, tracked_files(root))
-    return Report(verdict, tuple(left), "models", _commands(root, left, ()))
+        commands = _commands(root, version_folders(settings), left, ())
+    return Report(verdict, tuple(left), "models", commands)
 
 
 def staged_report(root: Path, args: Namespace) -> Report:
@@ -93,6 +95,11 @@ def staged_report(root: Path, args: Namespace) -> Report:
         settings = settings_.load(folder, dotenv_root=root)
         if not settings.ini.exists():
             require_project(settings_.load(root))
+            raise CannotTell(
+                "is not staged, so there is no Alembic environment to judge",
+                where=settings.ini.name,
+                fix="git add alembic.ini, or judge the files as they are: --worktree",
+            )
         with inside(folder, settings):
             staged = Staged(repository, tree, before, version_folders(settings))
             report = _staged_report(root, settings, staged)
@@ -111,7 +118,7 @@ def _staged_report(root: Path, settings: Settings, staged: Staged) -> Report:
             staging.overlay(settings.root, root, staged.left_out)
             covered = not _judge(settings, root, list(staged.tree))[1]
         found += causes.of_drift(staged, covered)
-    commands = _commands(root, left, found)
+    commands = _commands(root, staged.folders, left, found)
     return Report(verdict, (*left, *found), "staged models", commands)
 
 
@@ -172,14 +179,16 @@ def version_folders(settings: Settings) -> list[str]:
     ]
 
 
-def _commands(root: Path, left: Sequence[Finding], found: Sequence[Finding]) -> tuple[str, ...]:
+def _commands(
+    root: Path, folders: Sequence[str], left: Sequence[Finding], found: Sequence[Finding]
+) -> tuple[str, ...]:
     """What to paste to get on, if a new revision is what is missing."""
     if found or not any(finding.code.startswith("DR") for finding in left):
         return ()
     makefile = root / "Makefile"
     has_target = makefile.exists() and "make_revision.py" in makefile.read_text(encoding="utf-8")
     verb = "make revision m=" if has_target else "stillroom revision -m "
-    return (f'{verb}"…"', "git add alembic/versions")
+    return (f'{verb}"…"', f"git add {shlex.join(folders)}")
 
 
 def _print(report: Report, format_: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from argparse import ArgumentParser, Namespace
 from importlib.resources import files
 from pathlib import Path
@@ -10,7 +11,7 @@ from stillroom import inifile
 from stillroom import settings as settings_
 from stillroom.atomic import write_text
 from stillroom.commands.notices import note
-from stillroom.environment import missing_in
+from stillroom.environment import missing_in, script_folder
 from stillroom.errors import EXIT_CLEAN, EXIT_FINDINGS, StillroomError
 from stillroom.project import application_engine
 from stillroom.settings import Settings
@@ -43,18 +44,18 @@ def initialise(*, only_missing: bool) -> int:
 
 
 def _environment(settings: Settings) -> int:
-    folder = settings.root / "alembic"
-    if (folder / "__init__.py").exists():
+    if (settings.root / "alembic" / "__init__.py").exists():
         raise StillroomError(
             "makes this folder hide the package alembic",
             where="alembic/__init__.py",
             fix="git rm alembic/__init__.py",
         )
+    folder = script_folder(settings)
     (folder / "versions").mkdir(parents=True, exist_ok=True)
     for name in ("env.py", "script.py.mako"):
         if not (folder / name).exists():
             write_text(folder / name, _template(name, settings))
-            note(f"wrote alembic/{name}")
+            note(f"wrote {os.path.relpath(folder / name, settings.root)}")
     findings = missing_in(folder / "env.py", settings)
     for finding in findings:
         print(f"{finding.where}: {finding.code} {finding.what}\n    {finding.fix}")

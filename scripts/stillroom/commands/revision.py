@@ -28,7 +28,7 @@ from stillroom.errors import StillroomError
 from stillroom.failures import explained
 from stillroom.gitindex import tracked_files
 from stillroom.history.sandbox import sandbox
-from stillroom.project import application_engine, require_project
+from stillroom.project import application_engine, make_importable, require_project
 from stillroom.settings import Settings
 
 _TEXTS = {
@@ -89,6 +89,7 @@ def write_revision(root: Path, request: Request) -> bool:
     settings = settings_.load(root.resolve())
     require_project(settings)
     with inside(settings.root, settings), _forgotten(settings.root), sandbox(settings.root):
+        make_importable(settings)
         refuse_unimported_tables(settings)
         show_log("alembic.autogenerate.compare", only="Detected ")
         config = Config(str(settings.ini), attributes={"configure_logger": False})

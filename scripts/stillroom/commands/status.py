@@ -15,7 +15,7 @@ from stillroom.commands.check import inside, worktree_report
 from stillroom.commands.notices import note_database
 from stillroom.drift import CANNOT_TELL, CLEAN
 from stillroom.drift.comparison import differences
-from stillroom.drift.live import catalog_of
+from stillroom.drift.live import as_printed, catalog_of
 from stillroom.drift.report import words
 from stillroom.errors import EXIT_CANNOT, EXIT_CLEAN, EXIT_FINDINGS, CannotTell
 from stillroom.history import replay
@@ -98,7 +98,7 @@ def _changed_by_hand(project: Project, found: Status) -> list[str]:
     own = ("alembic_version", "stillroom_")
     return [
         words(one, "the revisions", "the database")
-        for one in differences(expected, live)
+        for one in differences(as_printed(expected), live)
         if not one.table.startswith(own)
     ]
 

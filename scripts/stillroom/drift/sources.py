@@ -5,8 +5,9 @@ from __future__ import annotations
 import ast
 import os
 import sys
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
+from types import ModuleType
 
 from stillroom.findings import Place
 
@@ -17,20 +18,31 @@ Places = dict[tuple[str, str], Place]  # (table, column or "") -> place
 def declarations(root: Path, tables: Collection[str]) -> Places:
     """Where the imported modules below ``root`` declare ``tables`` and their columns."""
     found: Places = {}
-    names = [table.encode() for table in tables]
-    for module in list(sys.modules.values()) if names else []:
+    for module in list(sys.modules.values()) if tables else []:
         file = getattr(module, "__file__", None) or ""
         if file.startswith(f"{root}{os.sep}") and file.endswith(".py") and _LIBRARIES not in file:
-            found.update(_in_file(Path(file), root, names))
+            found.update(_in_file(Path(file), root, tables, _mapped(module)))
     return found
 
 
-def _in_file(path: Path, root: Path, names: Sequence[bytes]) -> Places:
+def _mapped(module: ModuleType) -> dict[str, str]:
+    """The tables of the classes in a module: a base class may make their names."""
+    return {
+        value.__name__: name
+        for value in list(vars(module).values())
+        if isinstance(value, type)
+        and value.__module__ == module.__name__
+        and isinstance(name := getattr(vars(value).get("__table__"), "name", None), str)
+    }
+
+
+def _in_file(path: Path, root: Path, tables: Collection[str], mapped: Mapping[str, str]) -> Places:
     try:
         source = path.read_bytes()
-        if b"__tablename__" not in source and b"Table(" not in source:
-            return {}
-        if not any(name in source for name in names):
+        if not (
+            any(table in tables for table in mapped.values())
+            or (b"Table(" in source and any(table.encode() in source for table in tables))
+        ):
             return {}
         tree = ast.parse(source)
     except (OSError, SyntaxError, ValueError):
@@ -39,21 +51,19 @@ def _in_file(path: Path, root: Path, names: Sequence[bytes]) -> Places:
     found: Places = {}
     for node in ast.walk(tree):
         if isinstance(node, ast.ClassDef):
-            found.update(_in_class(node, shown))
+            found.update(_in_class(node, shown, mapped))
         elif isinstance(node, ast.Call) and _called(node) == "Table":
             found.update(_in_table(node, shown))
     return found
 
 
-def _in_class(node: ast.ClassDef, shown: str) -> Iterator[tuple[tuple[str, str], Place]]:
-    names = [
-        text
-        for target, value in _assignments(node)
-        if target == "__tablename__" and (text := _text(value))
-    ]
-    if not names:
+def _in_class(
+    node: ast.ClassDef, shown: str, mapped: Mapping[str, str]
+) -> Iterator[tuple[tuple[str, str], Place]]:
+    names = [_text(value) for target, value in _assignments(node) if target == "__tablename__"]
+    table = next(filter(None, names), "") or mapped.get(node.name)
+    if not table:
         return
-    table = names[0]
     yield (table, ""), Place(shown, node.lineno)
     for statement in node.body:
         for target, value in _assigned(statement):

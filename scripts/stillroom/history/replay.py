@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import update_wrapper
 from pathlib import Path
 from typing import Any, cast
 
@@ -326,4 +327,4 @@ def _watch(
         finally:
             current.clear()
 
-    step.migration_fn = migrate
+    step.migration_fn = update_wrapper(migrate, own)  # Alembic logs its name

@@ -14,6 +14,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from stillroom.history.declared import forget_tables
 from stillroom.offline.patching import replaced
 
 _depth = 0
@@ -85,9 +86,14 @@ def _modules_kept() -> Iterator[None]:
     try:
         yield
     finally:
-        for name in set(sys.modules) - before:
-            if not _is_library(sys.modules[name]):
-                del sys.modules[name]
+        project = {
+            name: module
+            for name in set(sys.modules) - before
+            if not _is_library(module := sys.modules[name])
+        }
+        forget_tables(project.values())
+        for name in project:
+            del sys.modules[name]
 
 
 def _is_library(module: ModuleType) -> bool:
@@ -110,6 +116,8 @@ def _logging_kept() -> Iterator[None]:
         for one in loggers
     ]
     disabled = logging.root.manager.disable
+    # It would say that revisions run, as on a server.
+    logging.getLogger("alembic.runtime.migration").setLevel(logging.WARNING)
     with (
         replaced(logging.config, "fileConfig", _no_configuration),
         replaced(logging.config, "dictConfig", _no_configuration),

@@ -1,0 +1,37 @@
+"""What a project's classes leave behind in a library, such as SQLModel, whose base is for all."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from types import ModuleType
+
+from sqlalchemy import MetaData, Table
+from sqlalchemy.orm import Mapper, registry
+
+
+def forget_tables(modules: Collection[ModuleType]) -> None:
+    """Take what ``modules``, which are about to go, have declared on a base that stays.
+
+    Imported again, a class would find its table declared already. A base that goes with the
+    modules is left alone: what was made from its metadata may still be in use.
+    """
+    names = {module.__name__ for module in modules}
+    declared = [value for module in modules for value in list(vars(module).values())]
+    metadata: set[MetaData] = set()
+    registries: set[registry] = set()
+    tables = {value for value in declared if isinstance(value, Table)}
+    for value in declared:
+        mapper = vars(value).get("__mapper__") if isinstance(value, type) else None
+        if not isinstance(mapper, Mapper):
+            continue
+        base = next((one for one in mapper.class_.__mro__ if "metadata" in vars(one)), None)
+        if base is not None and base.__module__ not in names:
+            metadata.add(mapper.class_.metadata)
+            registries.add(mapper.registry)
+            tables.update(one for one in mapper.tables if isinstance(one, Table))
+    for one in registries:
+        if all(mapper.class_.__module__ in names for mapper in one.mappers):
+            one.dispose(cascade=True)
+    for table in tables:
+        if table.metadata in metadata:
+            table.metadata.remove(table)

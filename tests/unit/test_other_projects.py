@@ -1,0 +1,47 @@
+"""Projects of others: their own folder for revisions, their base in a library, their types."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.support.projects import UserProject
+
+Case = Callable[[str], UserProject]
+
+
+@pytest.fixture
+def project(case: Case) -> UserProject:
+    found = case("library_base")
+    assert found.script("init_alembic").code == 0
+    return found
+
+
+def test_init_uses_the_folder_that_the_ini_names(project: UserProject) -> None:
+    assert (project.root / "migrations" / "script.py.mako").exists()
+    assert (project.root / "migrations" / "versions").is_dir()
+
+
+def test_the_first_revision_covers_the_models(project: UserProject) -> None:
+    missing = project.script("check_revision", "--worktree")
+    assert missing.code == 1, missing.err
+    assert "backend/domain/hero.py:29: DR101 table hero has no revision" in missing.out
+    assert "    git add migrations/versions\n" in missing.out
+    done = project.script("make_revision", "-m", "create hero")
+    assert done.code == 0, done.err
+    (file,) = (project.root / "migrations" / "versions").glob("*.py")
+    text = file.read_text(encoding="utf-8")
+    assert "sa.Numeric(precision=12, scale=4)" in text
+    assert "Money" not in text
+    assert "import backend.domain.hero\n" in text
+    assert "backend.domain.hero.Label(length=30)" in text
+    assert project.script("check_revision", "--worktree").code == 0
+
+
+def test_a_module_that_does_not_exist_is_a_setting_to_correct(project: UserProject) -> None:
+    project.replace("alembic.ini", "backend.db:engine", "backend.wrong:engine")
+    done = project.script("init_alembic")
+    assert done.code == 2
+    assert "alembic.ini: [stillroom] engine: there is no module backend.wrong\n" in done.err
+    assert "engine = app.db:engine" in done.err
