@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 
 import pytest
@@ -45,3 +46,29 @@ def test_a_module_that_does_not_exist_is_a_setting_to_correct(project: UserProje
     assert done.code == 2
     assert "alembic.ini: [stillroom] engine: there is no module backend.wrong\n" in done.err
     assert "engine = app.db:engine" in done.err
+
+
+def test_an_ini_beside_env_py_and_without_a_section_of_ours(project: UserProject) -> None:
+    """As Flask-Migrate lays them out: the application is above, in the working directory."""
+    ini = project.read("alembic.ini")
+    section = ini[ini.index("[stillroom]") : ini.index("[loggers]")]
+    ini = (
+        ini.replace(section, "")
+        .replace("%(here)s/migrations", "%(here)s")
+        .replace("here)s/", "here)s/../")
+    )
+    project.write("migrations/alembic.ini", ini.replace("    %(here)s\n", "    %(here)s/..\n"))
+    code = """
+import sys
+sys.path[:0] = [".", "scripts", "libs/site-packages"]
+from alembic.config import Config
+from basekit import Model
+from stillroom import drift, history
+import backend.domain.hero
+config = Config("migrations/alembic.ini")
+assert list(history.replay(config).tables()) == ["alembic_version"]
+for finding in drift.check(config, Model.metadata).findings:
+    print(finding.where, finding.what)
+"""
+    done = project.run(sys.executable, "-c", code)
+    assert "backend/domain/hero.py:29 table hero has no revision\n" in done.out, done.err

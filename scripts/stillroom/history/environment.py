@@ -65,9 +65,12 @@ def opened(config: Config) -> Iterator[Project]:
 
 
 def root_of(config: Config) -> Path:
-    """The folder of alembic.ini; without one, the working directory."""
-    name = config.config_file_name
-    return Path(name).resolve().parent if name else Path.cwd()
+    """The folder of alembic.ini; the one above if that is env.py's; else the working directory."""
+    if not config.config_file_name:
+        return Path.cwd()
+    folder = Path(config.config_file_name).resolve().parent
+    # Flask-Migrate keeps both in migrations/, and the application beside that.
+    return folder.parent if (folder / "env.py").exists() else folder
 
 
 def _copied(config: Config) -> Config:

@@ -15,7 +15,7 @@ def target_of(config: Config) -> Target:
 
     Raises SettingsError if it names no server that the catalog knows.
     """
-    text = config.get_section_option("stillroom", "target") or DEFAULT
+    text = (config.get_section("stillroom", {}) or {}).get("target") or DEFAULT
     try:
         return Target.parse(text)
     except ValueError as error:

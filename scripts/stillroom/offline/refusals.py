@@ -22,9 +22,11 @@ class Refusals:
             self.refused = refusal
         raise refusal
 
-    def refuse_connection(self, what: str) -> NoReturn:
+    def refuse_connection(
+        self,
+        what: str,
+        fix: str = "connect inside run_migrations_online(), by an engine for the target's kind of "
+        "server",
+    ) -> NoReturn:
         """Stop the replay because something tried to leave this process."""
-        self.refuse(
-            f"a replay contacts nothing, but {what} was tried",
-            "connect inside run_migrations_online(), by an engine for the target's kind of server",
-        )
+        self.refuse(f"a replay contacts nothing, but {what} was tried", fix)

@@ -97,7 +97,9 @@ def _pools(server: Server | SQLiteServer) -> Iterator[None]:
 
     def check(connection: Any, record: Any, proxy: Any) -> None:
         if not isinstance(connection, (driver.Connection, sqlite.Connection)):
-            server.refuse_connection("a connection that was open before")
+            server.refuse_connection(
+                "a connection that was open before", "engine.dispose() before, or a new engine"
+            )
         if not _active[-1].owns(connection):
             raise DisconnectionError  # the pool throws it away and opens another one
 

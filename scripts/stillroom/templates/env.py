@@ -17,7 +17,7 @@ if config.config_file_name is not None and config.attributes.get("configure_logg
     fileConfig(config.config_file_name, disable_existing_loggers=False)
 
 # A table that nothing imports looks like a dropped one.
-import_models(config.get_section_option("stillroom", "models") or "app.models")
+import_models(config.get_section("stillroom", {}).get("models", "app.models"))
 
 OPTIONS: dict[str, Any] = {
     "target_metadata": Base.metadata,
