@@ -7,19 +7,10 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from alembic.config import Config
-from alembic.util.pyfiles import coerce_resource_to_filename
-
 from stillroom.discovery import import_project_module, unimported_tables
 from stillroom.errors import StillroomError
 from stillroom.findings import Finding, Place
 from stillroom.settings import Settings
-
-
-def script_folder(settings: Settings) -> Path:
-    """Where env.py is: alembic.ini's ``script_location``, or ``alembic`` if it names none."""
-    location = Config(str(settings.ini)).get_main_option("script_location")
-    return settings.root / coerce_resource_to_filename(location or "alembic")
 
 
 def missing_in(env_py: Path, settings: Settings) -> list[Finding]:

@@ -10,6 +10,7 @@ from io import StringIO
 from pathlib import Path
 
 from alembic.config import Config
+from alembic.util.pyfiles import coerce_resource_to_filename
 from sqlalchemy import URL, Engine
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -79,9 +80,24 @@ def open_project(root: Path | None = None) -> Project:
     root = (root or Path.cwd()).resolve()
     settings = settings_.load(root)
     require_project(settings)
-    # The logging of alembic.ini is for `alembic` itself; the verbs print what is worth it.
-    config = Config(str(settings.ini), attributes={"configure_logger": False})
-    return Project(settings, config, application_engine(settings))
+    return Project(settings, alembic_config(settings), application_engine(settings))
+
+
+def alembic_config(settings: Settings) -> Config:
+    """Alembic's own, from alembic.ini and from pyproject.toml as ``alembic`` reads it."""
+    toml = settings.root / "pyproject.toml"
+    return Config(
+        str(settings.ini),
+        toml_file=str(toml) if toml.exists() else None,
+        # The logging of alembic.ini is for `alembic` itself; the verbs print what is worth it.
+        attributes={"configure_logger": False},
+    )
+
+
+def script_folder(settings: Settings) -> Path:
+    """Where env.py is: the ``script_location``, or ``alembic`` if none is named."""
+    location = alembic_config(settings).get_alembic_option("script_location")
+    return settings.root / coerce_resource_to_filename(location or "alembic")
 
 
 def application_engine(settings: Settings) -> Engine:
@@ -104,7 +120,7 @@ def application_engine(settings: Settings) -> Engine:
 
 def make_importable(settings: Settings) -> None:
     """Let the project be imported as Alembic will: from alembic.ini's ``prepend_sys_path``."""
-    paths = Config(str(settings.ini)).get_prepend_sys_paths_list() or []
+    paths = alembic_config(settings).get_prepend_sys_paths_list() or []
     sys.path[:0] = [path for path in [str(settings.root), *paths] if path not in sys.path]
 
 

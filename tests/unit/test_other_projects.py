@@ -72,3 +72,18 @@ for finding in drift.check(config, Model.metadata).findings:
 """
     done = project.run(sys.executable, "-c", code)
     assert "backend/domain/hero.py:29 table hero has no revision\n" in done.out, done.err
+
+
+def test_the_settings_that_pyproject_toml_holds(project: UserProject) -> None:
+    ini = project.read("alembic.ini")
+    moved = ini[ini.index("script_location") : ini.index("[stillroom]")]
+    project.write("alembic.ini", ini.replace(moved, ""))
+    places = ["%(here)s", "%(here)s/scripts", "%(here)s/libs/site-packages"]
+    project.write(
+        "pyproject.toml",
+        f'[tool.alembic]\nscript_location = "%(here)s/migrations"\nprepend_sys_path = {places}\n',
+    )
+    assert project.script("init_alembic").code == 0
+    done = project.script("make_revision", "-m", "create hero")
+    assert done.code == 0, done.err
+    assert project.script("check_revision", "--worktree").code == 0

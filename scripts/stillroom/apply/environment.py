@@ -98,7 +98,7 @@ def _unreachable(failure: DBAPIError) -> ApplyError:
 
 
 def _broken(config: Config, failure: Exception) -> ApplyError:
-    folder = config.get_main_option("script_location") or ""
+    folder = config.get_alembic_option("script_location") or ""
     what = f"{type(failure).__name__}: {failure}"
     return ApplyError("AP308", f"env.py failed: {what}", where=place(failure, "env.py", folder))
 

@@ -5,14 +5,12 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
-from alembic.config import Config
-
 from stillroom import settings as settings_
 from stillroom import staging
 from stillroom.atomic import write_text
 from stillroom.commands.check import inside
 from stillroom.drift import baseline, check
-from stillroom.project import require_project
+from stillroom.project import alembic_config, require_project
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -23,7 +21,7 @@ def run(args: Namespace) -> int:
     root = Path.cwd()
     settings = settings_.load(root)
     require_project(settings)
-    config = Config(str(settings.ini))
+    config = alembic_config(settings)
     with inside(root, settings):
         verdict = check(config, cache=staging.cache_folder(root) / "history")
     if verdict.reason is not None:

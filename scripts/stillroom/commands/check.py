@@ -13,7 +13,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from alembic.config import Config
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 
@@ -25,7 +24,7 @@ from stillroom.drift.causes import Staged
 from stillroom.errors import CannotTell
 from stillroom.findings import Finding
 from stillroom.gitindex import Repository, tracked_files
-from stillroom.project import require_project
+from stillroom.project import alembic_config, require_project
 from stillroom.render.findings import FORMATS, as_github, as_json, as_text
 from stillroom.settings import Settings
 
@@ -125,7 +124,7 @@ def _staged_report(root: Path, settings: Settings, staged: Staged) -> Report:
 def _judge(settings: Settings, root: Path, files: Sequence[str]) -> tuple[Verdict, list[Finding]]:
     """The verdict on the project at ``settings.root``, and its findings less the baseline."""
     packages = tuple(f"{name.partition('.')[0]}/" for name in settings.models)
-    config = Config(str(settings.ini))
+    config = alembic_config(settings)
     verdict = check(
         config,
         cache=staging.cache_folder(root) / "history",
@@ -166,7 +165,7 @@ def inside(folder: Path, settings: Settings) -> Iterator[None]:
 def version_folders(settings: Settings) -> list[str]:
     """Where the revisions are, relative to the project."""
     try:
-        scripts = ScriptDirectory.from_config(Config(str(settings.ini)))
+        scripts = ScriptDirectory.from_config(alembic_config(settings))
     except CommandError as error:
         raise CannotTell(str(error), where="alembic.ini") from error
     locations = [Path(str(name)).resolve() for name in scripts.version_locations or []]

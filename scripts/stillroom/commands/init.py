@@ -11,9 +11,9 @@ from stillroom import inifile
 from stillroom import settings as settings_
 from stillroom.atomic import write_text
 from stillroom.commands.notices import note
-from stillroom.environment import missing_in, script_folder
+from stillroom.environment import missing_in
 from stillroom.errors import EXIT_CLEAN, EXIT_FINDINGS, StillroomError
-from stillroom.project import application_engine
+from stillroom.project import application_engine, script_folder
 from stillroom.settings import Settings
 
 

@@ -13,8 +13,6 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from alembic.config import Config
-
 from stillroom import settings as settings_
 from stillroom import staging, unchanged
 from stillroom.commands.check import inside, version_folders
@@ -26,7 +24,7 @@ from stillroom.gitindex import Repository, Tree
 from stillroom.lint import rules
 from stillroom.lint.check import Report, lint
 from stillroom.lint.rule import Rule
-from stillroom.project import require_project
+from stillroom.project import alembic_config, require_project
 from stillroom.render.findings import FORMATS, as_github, as_json, as_text, entries
 from stillroom.render.rules import as_markdown
 from stillroom.render.sarif import as_sarif
@@ -91,7 +89,7 @@ def _lint(
     with _importing(settings.root):
         known = rules.load(settings.rules.split())
     cache = staging.cache_folder(root) / "history"
-    return lint(Config(str(settings.ini)), known, settings, wanted=wanted, cache=cache), known
+    return lint(alembic_config(settings), known, settings, wanted=wanted, cache=cache), known
 
 
 @contextmanager

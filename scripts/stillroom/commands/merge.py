@@ -5,15 +5,13 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
-from alembic.config import Config
-
 from stillroom import settings as settings_
 from stillroom import staging
 from stillroom.authoring.merging import merge
 from stillroom.commands.arguments import add_message
 from stillroom.commands.check import inside
 from stillroom.errors import StillroomError
-from stillroom.project import require_project
+from stillroom.project import alembic_config, require_project
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -27,7 +25,7 @@ def run(args: Namespace) -> int:
     settings = settings_.load(root)
     require_project(settings)
     with inside(root, settings):
-        written = merge(Config(str(settings.ini)), args.message, cache=staging.cache_folder(root))
+        written = merge(alembic_config(settings), args.message, cache=staging.cache_folder(root))
     if written is None:
         print("The history has one head: nothing was written.")
         return 0

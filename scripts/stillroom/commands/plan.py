@@ -9,7 +9,6 @@ from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
 
-from alembic.config import Config
 from alembic.util import CommandError
 
 from stillroom import settings as settings_
@@ -27,7 +26,7 @@ from stillroom.history import Outlook, Step, outlook
 from stillroom.lint.prospect import Forecast, Prospect
 from stillroom.offline.hidden import EXPRESSION
 from stillroom.offline.places import shown
-from stillroom.project import require_project
+from stillroom.project import alembic_config, require_project
 from stillroom.render.plan import Met, Plan, Revision, Statement, as_json, as_text
 
 _SILENT = ("session", "transaction", "empty")
@@ -53,7 +52,7 @@ def plan_of(root: Path, revision: str, since: str) -> Plan:
     start = find_start(settings.root, since)
     with inside(settings.root, settings):
         cache = staging.cache_folder(settings.root) / "history"
-        config = Config(str(settings.ini))
+        config = alembic_config(settings)
         try:
             found = outlook(config, revision, since=start.heads, target=start.target, cache=cache)
         except CommandError as error:

@@ -28,7 +28,7 @@ from stillroom.errors import StillroomError
 from stillroom.failures import explained
 from stillroom.gitindex import tracked_files
 from stillroom.history.sandbox import sandbox
-from stillroom.project import application_engine, make_importable, require_project
+from stillroom.project import alembic_config, application_engine, make_importable, require_project
 from stillroom.settings import Settings
 
 _TEXTS = {
@@ -92,7 +92,7 @@ def write_revision(root: Path, request: Request) -> bool:
         make_importable(settings)
         refuse_unimported_tables(settings)
         show_log("alembic.autogenerate.compare", only="Detected ")
-        config = Config(str(settings.ini), attributes={"configure_logger": False})
+        config = alembic_config(settings)
         if _is_for_sqlite(settings):
             return _by_alembic(config, settings, request)
         written = author(config, request, cache=staging.cache_folder(settings.root))

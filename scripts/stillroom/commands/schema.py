@@ -5,15 +5,13 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
-from alembic.config import Config
-
 from stillroom import settings as settings_
 from stillroom import staging
 from stillroom.catalog import Catalog
 from stillroom.commands.arguments import add_revision
 from stillroom.commands.check import inside
 from stillroom.history import replay
-from stillroom.project import require_project
+from stillroom.project import alembic_config, require_project
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -26,7 +24,7 @@ def run(args: Namespace) -> int:
     require_project(settings)
     with inside(root, settings):
         cache = staging.cache_folder(root) / "history"
-        catalog = replay(Config(str(settings.ini)), args.rev, cache=cache)
+        catalog = replay(alembic_config(settings), args.rev, cache=cache)
     print(as_script(catalog))
     return 0
 

@@ -20,7 +20,7 @@ _HEADER = """\
 
 def path(root: Path, config: Config) -> Path:
     """Where the file is: beside env.py, in the project at ``root``."""
-    scripts = Path(str(config.get_main_option("script_location") or "alembic"))
+    scripts = Path(str(config.get_alembic_option("script_location") or "alembic"))
     folder = scripts if scripts.is_absolute() else root / scripts
     return (folder if folder.is_relative_to(root) else root) / NAME
 
