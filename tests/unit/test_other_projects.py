@@ -35,8 +35,9 @@ def test_the_first_revision_covers_the_models(project: UserProject) -> None:
     text = file.read_text(encoding="utf-8")
     assert "sa.Numeric(precision=12, scale=4)" in text
     assert "Money" not in text
+    assert "sa.String(length=30)" in text
     assert "import backend.domain.hero\n" in text
-    assert "backend.domain.hero.Label(length=30)" in text
+    assert "backend.domain.hero.Point()" in text
     assert project.script("check_revision", "--worktree").code == 0
 
 

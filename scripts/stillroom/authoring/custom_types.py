@@ -6,15 +6,15 @@ from typing import Any, Literal
 
 from alembic.autogenerate import render
 from alembic.autogenerate.api import AutogenContext
-from sqlalchemy.types import TypeDecorator, TypeEngine
+from sqlalchemy.types import TypeDecorator, TypeEngine, UserDefinedType
 
 
 def teach(context: AutogenContext) -> None:
     """Let ``context`` write such types, after the project's own ``render_item``, if it has one.
 
-    A TypeDecorator is written as what it is for the server: the revision then says what it does
-    for ever, whatever becomes of the class. Alembic would name the class and not import it. Other
-    types have no other name than their own, so their module is imported.
+    What is a type of SQLAlchemy to the server is written as that: the revision then says what it
+    does for ever, whatever becomes of the class. Alembic would name the class and not import it.
+    A type with DDL of its own has no other name, so its module is imported.
     """
     given = context.opts.get("render_item")
 
@@ -27,8 +27,20 @@ def teach(context: AutogenContext) -> None:
             return False
         if isinstance(item, TypeDecorator) and context.dialect is not None:
             return render._repr_type(item.type_engine(context.dialect), context)
+        if (standard := _standard(type(item))) is not None:
+            return render._repr_type(item.adapt(standard), context)
         if not context.opts.get("user_module_prefix"):
             context.imports.add(f"import {module}")
         return False
 
     context.opts = {**context.opts, "render_item": render_item}
+
+
+def _standard(kind: type[TypeEngine[Any]]) -> type[TypeEngine[Any]] | None:
+    """The class of SQLAlchemy whose DDL ``kind`` has, if it has none of its own."""
+    for base in kind.__mro__:
+        if base.__module__.startswith("sqlalchemy."):
+            return base if base not in (TypeEngine, UserDefinedType) else None
+        if {"__visit_name__", "_compiler_dispatch"}.intersection(vars(base)):
+            return None
+    return None
