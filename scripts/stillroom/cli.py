@@ -10,6 +10,7 @@ from errno import EACCES, EPERM, EROFS
 from importlib import import_module
 
 from stillroom.errors import EXIT_CANNOT, EXIT_CLEAN, EXIT_INTERRUPTED, StillroomError
+from stillroom.spelling import spelled
 
 VERBS = {
     "init": "create what is missing of the Alembic environment",
@@ -54,7 +55,7 @@ def _run(run: Callable[[Namespace], int], args: Namespace) -> int:
         code = run(args)
         sys.stdout.flush()
     except StillroomError as error:
-        print(error, file=sys.stderr)
+        print(spelled(str(error)), file=sys.stderr)
         return error.exit_code
     except BrokenPipeError:  # whoever reads us has seen enough, such as head
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # or Python complains when it ends

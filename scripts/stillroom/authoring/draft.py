@@ -73,6 +73,10 @@ def write(
     for name, value in arguments.items():
         if isinstance(value, str):
             arguments[name] = _without_noise(value)
+    # A template may import some of it itself, and no formatter may be set up to see that.
+    template = Path(scripts.dir, "script.py.mako").read_text(encoding="utf-8").splitlines()
+    imports = str(arguments.get("imports", "")).splitlines()
+    arguments["imports"] = "\n".join(line for line in imports if line not in template)
     final = _final_folder(script, project)
     locations = list(scripts._version_locations)
     scripts.__dict__["_version_locations"] = [*locations, folder]

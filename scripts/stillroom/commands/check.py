@@ -27,6 +27,7 @@ from stillroom.gitindex import Repository, tracked_files
 from stillroom.project import alembic_config, require_project
 from stillroom.render.findings import FORMATS, as_github, as_json, as_text
 from stillroom.settings import Settings
+from stillroom.spelling import spelled
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -74,7 +75,7 @@ def worktree_report(root: Path) -> Report:
     require_project(settings)
     with inside(root, settings):
         verdict, left = _judge(settings, root, tracked_files(root))
-        commands = _commands(root, version_folders(settings), left, ())
+        commands = _commands(version_folders(settings), left, ())
     return Report(verdict, tuple(left), "models", commands)
 
 
@@ -117,7 +118,7 @@ def _staged_report(root: Path, settings: Settings, staged: Staged) -> Report:
             staging.overlay(settings.root, root, staged.left_out)
             covered = not _judge(settings, root, list(staged.tree))[1]
         found += causes.of_drift(staged, covered)
-    commands = _commands(root, staged.folders, left, found)
+    commands = _commands(staged.folders, left, found)
     return Report(verdict, (*left, *found), "staged models", commands)
 
 
@@ -179,15 +180,12 @@ def version_folders(settings: Settings) -> list[str]:
 
 
 def _commands(
-    root: Path, folders: Sequence[str], left: Sequence[Finding], found: Sequence[Finding]
+    folders: Sequence[str], left: Sequence[Finding], found: Sequence[Finding]
 ) -> tuple[str, ...]:
     """What to paste to get on, if a new revision is what is missing."""
     if found or not any(finding.code.startswith("DR") for finding in left):
         return ()
-    makefile = root / "Makefile"
-    has_target = makefile.exists() and "make_revision.py" in makefile.read_text(encoding="utf-8")
-    verb = "make revision m=" if has_target else "stillroom revision -m "
-    return (f'{verb}"…"', f"git add {shlex.join(folders)}")
+    return ('make revision m="…"', f"git add {shlex.join(folders)}")
 
 
 def _print(report: Report, format_: str) -> None:
@@ -200,10 +198,10 @@ def _print(report: Report, format_: str) -> None:
     if format_ == "github":
         print(as_github(report.findings))
     elif report.findings:
-        print(as_text(report.findings))
+        print(spelled(as_text(report.findings)))
     if report.commands:
         print(f"\n{_count(report)} To cover {'it' if len(report.findings) == 1 else 'them'}:\n")
-        print("".join(f"    {command}\n" for command in report.commands))
+        print(spelled("".join(f"    {command}\n" for command in report.commands)))
     note(_summary(report))
 
 

@@ -8,6 +8,7 @@ from alembic import command
 
 from stillroom.commands.notices import note_database
 from stillroom.project import open_project
+from stillroom.spelling import spelled
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -17,5 +18,8 @@ def arguments(parser: ArgumentParser) -> None:
 def run(args: Namespace) -> int:
     project = open_project()
     note_database(project)
-    print(project.answer(command.current) or "no revision yet: `make upgrade` brings it to head")
+    print(
+        project.answer(command.current)
+        or spelled("no revision yet: `make upgrade` brings it to head")
+    )
     return 0

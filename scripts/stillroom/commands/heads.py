@@ -7,6 +7,9 @@ from argparse import ArgumentParser, Namespace
 from alembic import command
 
 from stillroom.project import open_project
+from stillroom.spelling import spelled
+
+NO_REVISIONS = 'no revisions yet: `make revision m="…"` writes the first'
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -15,7 +18,5 @@ def arguments(parser: ArgumentParser) -> None:
 
 def run(args: Namespace) -> int:
     project = open_project()
-    print(
-        project.answer(command.heads) or 'no revisions yet: `make revision m="…"` writes the first'
-    )
+    print(project.answer(command.heads) or spelled(NO_REVISIONS))
     return 0

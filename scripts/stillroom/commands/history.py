@@ -6,7 +6,9 @@ from argparse import ArgumentParser, Namespace
 
 from alembic import command
 
+from stillroom.commands.heads import NO_REVISIONS
 from stillroom.project import open_project
+from stillroom.spelling import spelled
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -15,8 +17,5 @@ def arguments(parser: ArgumentParser) -> None:
 
 def run(args: Namespace) -> int:
     project = open_project()
-    print(
-        project.answer(command.history)
-        or 'no revisions yet: `make revision m="…"` writes the first'
-    )
+    print(project.answer(command.history) or spelled(NO_REVISIONS))
     return 0

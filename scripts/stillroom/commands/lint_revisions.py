@@ -29,6 +29,7 @@ from stillroom.render.findings import FORMATS, as_github, as_json, as_text, entr
 from stillroom.render.rules import as_markdown
 from stillroom.render.sarif import as_sarif
 from stillroom.settings import Settings
+from stillroom.spelling import spelled
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -114,7 +115,7 @@ def _print(report: Report, known: Sequence[Rule], format_: str, *, staged: bool)
         lines = as_github(report.findings), as_github(report.warnings, "warning")
         print("\n".join(line for line in lines if line))
     elif report.findings or report.warnings:
-        print(as_text((*report.findings, *map(_as_warning, report.warnings))))
+        print(spelled(as_text((*report.findings, *map(_as_warning, report.warnings)))))
     note(_summary(report, staged=staged))
 
 

@@ -8,6 +8,7 @@ import sys
 
 from stillroom.errors import StillroomError
 from stillroom.project import Project
+from stillroom.spelling import spelled
 
 
 def note_database(project: Project) -> None:
@@ -18,7 +19,7 @@ def note_database(project: Project) -> None:
 
 def note(line: str) -> None:
     """Print a line that is not part of the answer."""
-    print(line, file=sys.stderr)
+    print(spelled(line), file=sys.stderr)
 
 
 def require_confirmation(project: Project, verb: str) -> None:

@@ -8,6 +8,7 @@ from stillroom.apply import repair
 from stillroom.apply.fingerprint import Before
 from stillroom.commands.notices import note_database
 from stillroom.project import open_project
+from stillroom.spelling import spelled
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -27,7 +28,7 @@ def run(args: Namespace) -> int:
     with project.explaining():
         if args.forget:
             repair.forget(project.config)
-            print("The journal is gone. `make stamp rev=…` says what the database is at.")
+            print(spelled("The journal is gone. `make stamp rev=…` says what the database is at."))
             return 0
         if args.done or args.not_done or args.accept_edit:
             repair.decide(
@@ -37,7 +38,7 @@ def run(args: Namespace) -> int:
                 accept_edit=args.accept_edit,
             )
         found = repair.inspect(project.config)
-    print(_shown(found) if found else "No revision is half-applied.")
+    print(spelled(_shown(found)) if found else "No revision is half-applied.")
     return 0
 
 

@@ -20,6 +20,7 @@ from stillroom.drift.report import words
 from stillroom.errors import EXIT_CANNOT, EXIT_CLEAN, EXIT_FINDINGS, CannotTell
 from stillroom.history import replay
 from stillroom.project import Project, open_project
+from stillroom.spelling import spelled
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -36,9 +37,9 @@ def run(args: Namespace) -> int:
         found = apply.status(project.config)
     codes = [EXIT_CLEAN if found.up_to_date else EXIT_FINDINGS]
     print(f"database  {project.database}, {found.server}")
-    print("\n".join(_revisions(found)))
+    print(spelled("\n".join(_revisions(found))))
     for text, code in (_live(project, found), models):
-        print(text)
+        print(spelled(text))
         codes.append(code)
     return max(codes)
 
