@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 import pytest
@@ -10,41 +9,8 @@ import sqlalchemy as sa
 from alembic import command
 
 from stillroom.authoring.author import Request, write
-from tests.support import servers
 from tests.support.mutations import DRIFTS, Models, project
-
-
-def target_of(url: sa.URL) -> str:
-    """The server as ``target`` in alembic.ini names it."""
-    engine = sa.create_engine(url)
-    with engine.connect() as connection:
-        version = str(connection.exec_driver_sql("SELECT VERSION()").scalar_one())
-    engine.dispose()
-    family = "mariadb" if "MariaDB" in version else "mysql"
-    return f"{family} {'.'.join(version.split('.')[:2])}"
-
-
-def lines_of(text: str, *, ordered: bool) -> list[str]:
-    """The lines of a table; keys in any order, and columns in theirs if ``ordered``."""
-    lines = [line.strip().rstrip(",") for line in text.splitlines()]
-    lines = [re.sub(r" AUTO_INCREMENT=\d+", "", line) for line in lines]
-    columns = [line for line in lines if line.startswith("`")]
-    others = sorted(line for line in lines if not line.startswith("`"))
-    return [*(columns if ordered else sorted(columns)), *others]
-
-
-def tables(url: sa.URL, *, ordered: bool) -> dict[str, list[str]]:
-    found = servers.show_create(url)
-    return {name: lines_of(text, ordered=ordered) for name, text in found.items()}
-
-
-def created(server_url: str, metadata: sa.MetaData) -> dict[str, list[str]]:
-    """What ``create_all()`` makes on the server."""
-    with servers.database(server_url) as url:
-        engine = sa.create_engine(url)
-        metadata.create_all(engine)
-        engine.dispose()
-        return tables(url, ordered=False)
+from tests.support.tables import created, tables, target_of
 
 
 @pytest.mark.parametrize("name", DRIFTS)

@@ -36,7 +36,7 @@ down_revision = None
 
 def upgrade():
     for statement in STATEMENTS:
-        op.execute(statement)
+        op.get_bind().exec_driver_sql(statement)
 
 
 STATEMENTS = {statements!r}

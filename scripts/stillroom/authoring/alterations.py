@@ -42,8 +42,14 @@ class _Clauses:
     partitions: list[str] = field(default_factory=list)
 
 
-def alterations(before: Catalog, after: Catalog, found: Sequence[Difference]) -> list[str]:
-    """Statements that remove the differences ``found`` from ``before``."""
+def alterations(
+    before: Catalog, after: Catalog, found: Sequence[Difference], *, regenerate: bool = False
+) -> list[str]:
+    """Statements that remove the differences ``found`` from ``before``.
+
+    With ``regenerate`` a key that the server once made for a foreign key is made by the server
+    again, which will drop it when it is needed no longer; else it is added as any other.
+    """
     tables: dict[tuple[str, str], list[Difference]] = {}
     for one in found:
         tables.setdefault((one.schema or DEFAULT_SCHEMA, one.table), []).append(one)
@@ -57,7 +63,7 @@ def alterations(before: Catalog, after: Catalog, found: Sequence[Difference]) ->
         elif new is None and old is not None:
             dropped.append(f"DROP TABLE {_name(old)}")
         elif old is not None and new is not None:
-            altered.append((old, _clauses(old, new, own)))
+            altered.append((old, _clauses(old, new, own, regenerate=regenerate)))
     _unbind(before, after, altered)
     return [
         *(_alter(table, one.unbound) for table, one in altered if one.unbound),
@@ -69,7 +75,7 @@ def alterations(before: Catalog, after: Catalog, found: Sequence[Difference]) ->
     ]
 
 
-def _clauses(old: Table, new: Table, found: Sequence[Difference]) -> _Clauses:
+def _clauses(old: Table, new: Table, found: Sequence[Difference], *, regenerate: bool) -> _Clauses:
     clauses = _Clauses()
     names = _by_kind(found)
     for key in _things("foreign key", old.foreign_keys, found, history=True):
@@ -86,8 +92,8 @@ def _clauses(old: Table, new: Table, found: Sequence[Difference]) -> _Clauses:
     clauses.changed += _columns(old, new, found)
     if "primary key" in names and new.primary_key:
         clauses.changed.append(f"ADD {index_text(new, new.primary_key)}")
-    for index in _things("index", new.indexes, found, history=False):
-        clauses.changed.append(f"ADD {index_text(new, index)}")
+    added = _things("index", new.indexes, found, history=False)
+    clauses.changed += _added(added, new, clauses, regenerate=regenerate)
     for check in _things("check", new.checks, found, history=False):
         clauses.changed.append(f"ADD {check_text(check)}")
     if any(one.kind == "option" and one.aspect == "partitions" for one in found):
@@ -95,6 +101,26 @@ def _clauses(old: Table, new: Table, found: Sequence[Difference]) -> _Clauses:
             partitions_text(new).strip() if new.partitions else "REMOVE PARTITIONING"
         )
     return clauses
+
+
+def _added(
+    indexes: Sequence[Index], table: Table, clauses: _Clauses, *, regenerate: bool
+) -> Iterator[str]:
+    for index in indexes:
+        if not (regenerate and _rebind(table, index, clauses)):
+            yield f"ADD {index_text(table, index)}"
+
+
+def _rebind(table: Table, index: Index, clauses: _Clauses) -> bool:
+    """Take off the foreign key that ``index`` was made for, and put it on again; False if none."""
+    for key in table.foreign_keys:
+        if index.generated and key.columns == index.columns:
+            add = f"ADD {foreign_key_text(table, key)}"
+            if add not in clauses.bound:
+                clauses.unbound.append(f"DROP FOREIGN KEY {name_text(key.name)}")
+                clauses.bound.append(add)
+            return True
+    return False
 
 
 def _by_kind(found: Sequence[Difference]) -> dict[str, list[Difference]]:

@@ -53,11 +53,12 @@ class Arrangement:
     def complete(self) -> None:
         """Remove the differences that are left by full statements. Raises CannotTell."""
         statements: list[str] = []
-        for _ in range(_ROUNDS):
+        for attempt in range(_ROUNDS):
             left = self.compare(self.state.catalog, self.goal)
             if not left:
                 break
-            for text in alterations(self.state.catalog, self.goal, left):
+            regenerate = attempt == 0
+            for text in alterations(self.state.catalog, self.goal, left, regenerate=regenerate):
                 step = self._run(ServerStatements([text]))
                 if step.error:
                     raise CannotTell(
@@ -68,6 +69,14 @@ class Arrangement:
                 self.state = State(step.after, self.state.rows)
         if statements:
             self.operations.append(ServerStatements(statements))
+
+    def tidy(self, statements: Iterable[str]) -> None:
+        """Run those of ``statements`` that a server takes."""
+        for text in statements:
+            step = self._run(ServerStatements([text]))
+            if not step.error:
+                self.operations.append(ServerStatements([text]))
+                self.state = State(step.after, self.state.rows)
 
     def _take_all(self, candidates: Sequence[op.MigrateOperation]) -> bool:
         """Whether all of them help in the order given, which is what mostly happens."""
@@ -128,7 +137,11 @@ def grouped(operations: Iterable[op.MigrateOperation]) -> list[op.MigrateOperati
     last: op.ModifyTableOps | None = None
     for one in operations:
         if not isinstance(one, _IN_TABLE):
-            found.append(one)
+            before = found[-1] if found else None
+            if type(one) is ServerStatements and type(before) is ServerStatements:
+                found[-1] = ServerStatements([*before.statements, *one.statements])
+            else:
+                found.append(one)
             last = None
             continue
         table, schema = _place(one)

@@ -17,6 +17,7 @@ from stillroom.authoring import draft, renaming
 from stillroom.authoring.alterations import exact_differences
 from stillroom.authoring.arrangement import Arrangement, grouped
 from stillroom.authoring.columns import completed, unused
+from stillroom.authoring.foreign_keys import leftovers, with_actions
 from stillroom.authoring.losses import losses
 from stillroom.authoring.operations import Remark, wrapped
 from stillroom.authoring.proof import prove
@@ -190,8 +191,11 @@ class _Author:
         lost = losses(state.catalog, goal, compare(state.catalog, goal))
         up.take(_without_kept_defaults(more.operations, state.catalog, models, built))
         up.complete()
+        up.tidy(leftovers(state.catalog, up.state.catalog, goal))
         down = Arrangement(context, up.state, state.catalog, exact_differences)
-        down.take(list(leaves(script.downgrade_ops)))
+        back = list(leaves(script.downgrade_ops))
+        with_actions(back, state.catalog)
+        down.take(back)
         down.complete()
         upgrade = [*renamed.upgrade, *up.operations]
         if all(isinstance(one, Remark) for one in upgrade):

@@ -118,12 +118,13 @@ def _apply_column(
     table = tables.get(one.table, one.table)
     columns = sa.inspect(context.connection).get_columns(table, schema=one.schema or None)
     known: dict[str, Any] = next(dict(each) for each in columns if each["name"] == one.old)
+    default = known.get("default")
     options = {
         "schema": one.schema or None,
         "existing_type": known["type"],
         "existing_nullable": known["nullable"],
         "existing_comment": known.get("comment"),
-        "existing_server_default": sa.text(known["default"]) if known.get("default") else None,
+        "existing_server_default": sa.DefaultClause(sa.text(default)) if default else None,
     }
     if known.get("autoincrement"):
         options["autoincrement"] = True

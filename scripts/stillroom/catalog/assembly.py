@@ -135,7 +135,15 @@ class _Assembly:
             columns = self._expressions(columns)
             indexes = tuple(self._functional(index, columns) for index in table.indexes)
             table = replace(table, columns=tuple(columns), indexes=indexes)
+            self._check_written(table)
         return table
+
+    def _check_written(self, table: Table) -> None:
+        """What the statement computes or checks is of no column that a foreign key changes."""
+        computed = any(part.spec and part.spec.generated for part in self.draft.columns)
+        if self.draft.new_checks or computed:
+            named = partial(named_columns, target=self.scope.target)
+            check_written_columns(table, table.foreign_keys, named)
 
     def _functional(self, index: Index, columns: list[Column]) -> Index:
         """The index with its new expressions printed."""
@@ -295,10 +303,7 @@ class _Assembly:
 
     def _with_foreign_keys(self, table: Table) -> Table:
         specs = self.draft.new_foreign_keys
-        computed = any(part.spec and part.spec.generated for part in self.draft.columns)
-        if self.draft.new_checks or computed:
-            named = partial(named_columns, target=self.scope.target)
-            check_written_columns(table, table.foreign_keys, named)
+        self._check_written(table)
         if not specs or table.engine != "InnoDB":
             return table
         if table.temporary or table.partitions is not None:

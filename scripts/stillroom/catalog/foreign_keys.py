@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -270,6 +270,8 @@ def check_written_columns(  # noqa: C901 - checks, then columns
     """
     for key in keys:
         if _writing_clause(key) is None:
+            if table.target.mysql and key.on_delete == "CASCADE":
+                _check_stored(table, {name.lower(): name for name in key.columns}, named)
             continue
         written = {name.lower(): name for name in key.columns}
         for column in table.columns:  # what is computed from a written column is written too
@@ -283,11 +285,18 @@ def check_written_columns(  # noqa: C901 - checks, then columns
         for column in table.columns:
             if column.check and named(column.check) & set(written):
                 raise refusal(1901, column.name, "CHECK", column.name)
-            if column.generated and column.stored and named(column.generated) & set(written):
-                if table.target.mysql:
-                    raise refusal(1215)
-                name = min(named(column.generated) & set(written))
-                raise refusal(1901, name, "GENERATED ALWAYS AS", column.name)
+        _check_stored(table, written, named)
+
+
+def _check_stored(
+    table: Table, written: Mapping[str, str], named: Callable[[str], frozenset[str]]
+) -> None:
+    for column in table.columns:
+        if column.generated and column.stored and named(column.generated) & set(written):
+            if table.target.mysql:
+                raise refusal(1215)
+            name = min(named(column.generated) & set(written))
+            raise refusal(1901, name, "GENERATED ALWAYS AS", column.name)
 
 
 def _same(one: Sequence[str], other: Sequence[str]) -> bool:

@@ -159,6 +159,7 @@ _MESSAGES = {
     ),
     1795: "InnoDB presently supports one FULLTEXT index creation at a time",
     4169: "AUTO_INCREMENT column `{}` cannot be used in the UNIQUE index `{}`",
+    4078: "Cannot cast '{}' as '{}' in assignment of `{}`.`{}`",
     4092: "Unknown VIEW: '{}'",
     6125: (
         "Failed to add the foreign key constraint. Missing unique key for constraint '{}' in the"

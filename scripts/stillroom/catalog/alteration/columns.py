@@ -30,6 +30,8 @@ from stillroom.catalog.types import (
     is_string,
 )
 
+_WRITTEN_AS_TEXT = ("uuid", "inet4", "inet6")
+
 
 class ColumnClauses(Clauses):
     """ADD, CHANGE, MODIFY, RENAME, ALTER and DROP COLUMN."""
@@ -118,6 +120,7 @@ class ColumnClauses(Clauses):
             part = draft_column(change.column, self.draft.collation, self.scope)
             part.old_name = column.name
             self._check_generated(column, part.column)
+            self._check_cast(column, part.column)
             if change.column.name != column.name:
                 self.work.new_names[column.name.lower()] = change.column.name
             part.column = self._converted_definition(part.column, change.column)
@@ -151,6 +154,14 @@ class ColumnClauses(Clauses):
         if self.mariadb:
             raise refusal(1907)
         raise refusal(3106, "Changing the STORED status")
+
+    def _check_cast(self, old: Column, new: Column) -> None:
+        """MariaDB's UUID and INET become nothing but text or bytes, and nothing else them."""
+        for one, other in ((old.type, new.type), (new.type, old.type)):
+            if one.name not in _WRITTEN_AS_TEXT or other.name == one.name:
+                continue
+            if not is_string(other) and not other.name.endswith(("blob", "binary")):
+                raise refusal(4078, old.type.name, new.type.name, self.table.name, new.name)
 
     def _converted(self, column: Column) -> Column:
         """The column under CONVERT TO CHARACTER SET, if the statement has that clause."""
