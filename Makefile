@@ -1,6 +1,6 @@
 .DEFAULT_GOAL := help
-.PHONY: help install init migrate revision merge upgrade downgrade plan status resume repair current history heads stamp sql check \
-	lint-revisions baseline schema test test-unit lint bench db-start db-stop clean
+.PHONY: help install init migrate revision merge rebase upgrade downgrade plan status resume repair current history heads stamp sql \
+	check lint-revisions baseline schema test test-unit lint bench db-start db-stop clean
 
 PYTHON ?= python3
 VENV := .venv/bin/python
@@ -43,6 +43,9 @@ revision: .venv/ready ## m="…": write the revision that the models need
 
 merge: .venv/ready ## m="…": join the heads of the history in one revision
 	@$(VENV) scripts/merge_heads.py
+
+rebase: .venv/ready ## [head=…]: move unpushed revisions behind the other head
+	@$(VENV) scripts/rebase_heads.py
 
 upgrade: .venv/ready ## [rev=head]: run the revisions up to rev
 	@$(VENV) scripts/upgrade_database.py

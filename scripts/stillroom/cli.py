@@ -17,6 +17,7 @@ VERBS = {
     "migrate": "bring this database up to date",
     "revision": "write the revision that the models need",
     "merge": "join the heads of the history in one revision",
+    "rebase": "move unpushed revisions behind the other head",
     "check": "tell whether the models need a revision that does not exist",
     "lint_revisions": "tell what the staged revisions will do to rows and running code",
     "baseline": "accept today's differences between the models and the revisions",

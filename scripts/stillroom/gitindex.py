@@ -81,12 +81,15 @@ class Repository:
         """Tracked files below ``folder`` whose working copy differs from the index, or is gone."""
         return self._paths("diff-files", "--name-only", "-z", "--", self.prefix + folder)
 
+    def has_remote(self) -> bool:
+        return bool(self._git("remote"))
+
     def published(self, path: str) -> str:
         """The newest commit with ``path`` that others may have; ``""`` if there is none.
 
         Without a remote every commit counts but the one that is being amended.
         """
-        if self._git("remote"):
+        if self.has_remote():
             reach = ["--remotes"]
         elif not self.commit("HEAD"):
             return ""

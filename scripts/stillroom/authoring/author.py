@@ -16,7 +16,7 @@ from sqlalchemy import MetaData
 from stillroom.authoring import draft, renaming
 from stillroom.authoring.alterations import exact_differences
 from stillroom.authoring.arrangement import Arrangement, grouped
-from stillroom.authoring.columns import completed, unused
+from stillroom.authoring.columns import completed, unused, with_inherited_collations
 from stillroom.authoring.foreign_keys import leftovers, with_actions
 from stillroom.authoring.losses import losses
 from stillroom.authoring.operations import Remark, wrapped
@@ -178,6 +178,9 @@ class _Author:
             return
         script = generated.scripts[0]
         candidates = list(leaves(script.upgrade_ops))
+        back = list(leaves(script.downgrade_ops))
+        with_inherited_collations([*candidates, *back])
+        with_actions(back, state.catalog)
         more = completed(candidates, self.request.fills, context.dialect)
         _refuse_unknown(more.unknown)
         if left := unused(candidates, self.request.fills):
@@ -193,8 +196,6 @@ class _Author:
         up.complete()
         up.tidy(leftovers(state.catalog, up.state.catalog, goal))
         down = Arrangement(context, up.state, state.catalog, exact_differences)
-        back = list(leaves(script.downgrade_ops))
-        with_actions(back, state.catalog)
         down.take(back)
         down.complete()
         upgrade = [*renamed.upgrade, *up.operations]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -38,6 +39,20 @@ def completed(
         else:
             found.operations.append(one)
     return found
+
+
+def with_inherited_collations(operations: Sequence[op.MigrateOperation]) -> None:
+    """Leave out collations that columns have from their table.
+
+    MySQL shows them beside no character set; written out, it would remember them as their own.
+    """
+    for one in operations:
+        if not isinstance(one, op.AlterColumnOp):
+            continue
+        type_: Any = one.existing_type
+        if getattr(type_, "collation", None) and not getattr(type_, "charset", None):
+            one.existing_type = type_ = copy.copy(type_)
+            type_.collation = None
 
 
 def unused(operations: Sequence[op.MigrateOperation], fills: Mapping[str, str]) -> list[str]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,7 +18,7 @@ from alembic.operations.ops import MigrationScript
 
 from stillroom import atomic
 from stillroom.authoring.custom_types import teach
-from stillroom.authoring.rendering import missing_imports
+from stillroom.authoring.rendering import keep_texts, missing_imports
 from stillroom.errors import CannotTell
 from stillroom.history.environment import Project
 
@@ -37,11 +39,16 @@ class Draft:
         if self.final.exists():
             raise CannotTell(f"{self.final.name} is there already", where=str(self.final.parent))
         self.path.chmod(0o666 & ~_umask())
-        try:
-            os.replace(self.path, self.final)  # noqa: PTH105
-        except OSError:  # another file system
-            atomic.write_text(self.final, self.path.read_text(encoding="utf-8"))
+        replace(self.path, self.final)
         return self.final
+
+
+def replace(path: Path, final: Path) -> None:
+    """Put a file in the place of another, whole or not at all."""
+    try:
+        os.replace(path, final)  # noqa: PTH105
+    except OSError:  # another file system
+        atomic.write_text(final, path.read_bytes().decode("utf-8"))
 
 
 def _umask() -> int:
@@ -52,10 +59,32 @@ def _umask() -> int:
 
 @contextmanager
 def folder(cache: Path) -> Iterator[Path]:
-    """A folder that is gone afterwards. It lies in the project, whose style ruff then finds."""
+    """A folder that is gone afterwards. It lies in the project, whose style ruff then finds.
+
+    Those of commands that were killed are removed on this occasion: nobody holds their locks.
+    """
     cache.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="draft-", dir=cache) as name:
+    with ExitStack() as stack:
+        with (cache / "drafts.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            for path in cache.glob("draft-*"):
+                with ExitStack() as other:
+                    if _locked(path, other):
+                        shutil.rmtree(path, ignore_errors=True)
+            name = stack.enter_context(tempfile.TemporaryDirectory(prefix="draft-", dir=cache))
+            _locked(Path(name), stack)
         yield Path(name)
+
+
+def _locked(path: Path, stack: ExitStack) -> bool:
+    """Whether nobody else holds the folder; then ``stack`` does."""
+    handle = os.open(path, os.O_RDONLY)
+    stack.callback(os.close, handle)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
 
 
 def write(
@@ -70,6 +99,7 @@ def write(
     if context is not None:
         context.imports = set(script.imports)
         teach(context)
+        keep_texts(context)
         render._render_python_into_templatevars(context, script, arguments)
         imports = missing_imports(context.imports, Path(scripts.dir))
         arguments["imports"] = "\n".join(sorted(imports))

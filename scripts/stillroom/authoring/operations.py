@@ -108,10 +108,10 @@ def _render_fill(context: AutogenContext, operation: Fill) -> list[str]:
 
 
 def _clause(text: str) -> str:
-    return f"sa.text(\n{_literal(_escaped(text))}\n)"
+    return f"sa.text(\n{_literal(escaped(text))}\n)"
 
 
-def _escaped(text: str) -> str:
+def escaped(text: str) -> str:
     """``text`` with its colons kept from being parameters."""
     return re.sub(r"(?<![:\w\\]):(?=\w)", r"\\:", text)
 

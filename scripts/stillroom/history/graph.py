@@ -55,9 +55,14 @@ def revisions(scripts: ScriptDirectory, known: Known = source.read) -> dict[str,
                 fix="give one of them another id, or remove it",
             )
         found[revision.id] = revision
+    check(found)
+    return found
+
+
+def check(found: Mapping[str, Revision]) -> None:
+    """Raise CannotTell if a parent is missing, or if revisions follow each other in a circle."""
     _check_parents(found)
     _check_cycles(found)
-    return found
 
 
 def _files(scripts: ScriptDirectory) -> Iterator[Path]:

@@ -1,0 +1,83 @@
+"""``rebase``: move unpushed revisions behind the other head, as `git rebase` does with commits."""
+
+from __future__ import annotations
+
+import os
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+
+from alembic.config import Config
+
+from stillroom import settings as settings_
+from stillroom import staging
+from stillroom.authoring.rebasing import Published, Rebased, rebase
+from stillroom.commands.check import inside
+from stillroom.gitindex import Repository
+from stillroom.project import require_project
+
+
+def arguments(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "--head",
+        default=os.environ.get("STILLROOM_HEAD", "").strip(),
+        help="the head that moves, if git does not tell which one is unpushed",
+    )
+
+
+def run(args: Namespace) -> int:
+    root = Path.cwd().resolve()
+    settings = settings_.load(root)
+    require_project(settings)
+    with inside(root, settings):
+        cache = staging.cache_folder(root)
+        config = Config(str(settings.ini))
+        done = rebase(config, published_in(root), head=args.head, cache=cache)
+    if done is None:
+        print("The history has one head: nothing was moved.")
+        return 0
+    print(_report(done, root))
+    return 0
+
+
+def published_in(root: Path) -> Published:
+    """Asks git which commit of a remote branch has a file."""
+    repository = Repository.find(root)
+
+    def published(path: Path) -> str | None:
+        if repository is None or not repository.has_remote():
+            return None
+        path = path.resolve()
+        return repository.published(path.relative_to(root).as_posix())
+
+    return published
+
+
+def _report(done: Rebased, root: Path) -> str:
+    count = "1 revision" if len(done.moved) == 1 else f"{len(done.moved)} revisions"
+    lines = [f"Moved {count} from behind {done.before} to behind {done.behind}:"]
+    for one in done.moved:
+        path = one.path.resolve()
+        lines.append(f"    {path.relative_to(root) if path.is_relative_to(root) else path}")
+    if done.published is None:
+        lines.append("No git remote tells what is pushed: that nobody else has them, you know.")
+    else:
+        lines.append(
+            "No remote branch has them, as of the last git fetch; "
+            + (
+                f"{done.behind} is in commit {done.published}."
+                if done.published
+                else f"nor has one {done.behind}."
+            )
+        )
+    lines.append(
+        f"A replay of both orders for {done.target} makes the same tables; what they do to rows "
+        "was not compared."
+    )
+    if done.reordered:
+        lines.append(f"Only the columns of {', '.join(done.reordered)} come in another order.")
+    lines += [
+        f"A database that has run {done.head} already lacks {done.behind}. To give it that:",
+        f"    make stamp rev={done.before} && make upgrade rev={done.behind} "
+        f"&& make stamp rev={done.head}",
+    ]
+    return "\n".join(lines)
