@@ -18,7 +18,7 @@ from alembic.operations.ops import MigrationScript
 
 from stillroom import atomic
 from stillroom.authoring.custom_types import teach
-from stillroom.authoring.rendering import keep_texts, missing_imports
+from stillroom.authoring.rendering import keep_texts
 from stillroom.errors import CannotTell
 from stillroom.history.environment import Project
 
@@ -101,8 +101,6 @@ def write(
         teach(context)
         keep_texts(context)
         render._render_python_into_templatevars(context, script, arguments)
-        imports = missing_imports(context.imports, Path(scripts.dir))
-        arguments["imports"] = "\n".join(sorted(imports))
     for name, value in arguments.items():
         if isinstance(value, str):
             arguments[name] = _without_noise(value)

@@ -1,8 +1,7 @@
-"""Renders so that the revision says what the models and the history say."""
+"""Renders expressions so that the revision says what the models and the history say."""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 from alembic.autogenerate.api import AutogenContext
@@ -26,12 +25,3 @@ def keep_texts(context: AutogenContext) -> None:
         return text if is_index else escaped(text)  # in an index it is no text()
 
     vars(impl)["render_ddl_sql_expr"] = render_ddl_sql_expr
-
-
-def missing_imports(imports: set[str], template_folder: Path) -> set[str]:
-    """Those of ``imports`` that the project's template does not have already."""
-    try:
-        text = (template_folder / "script.py.mako").read_text(encoding="utf-8")
-    except OSError:
-        return imports
-    return imports - set(text.splitlines())
