@@ -21,7 +21,7 @@ from stillroom.errors import SettingsError
 SECTION = "stillroom"
 KNOWN = frozenset(
     {
-        *("models", "engine", "base", "target", "lock_timeout"),
+        *("models", "engine", "base", "target", "lock_timeout", "merge"),
         *("rules", "severity", "small_tables"),
     }
 )
@@ -39,6 +39,7 @@ class Settings:
     base: str = "app.database.engine:Base"
     target: str = ""
     lock_timeout: str = ""  # seconds
+    merge: str = ""  # "off": every ALTER TABLE goes alone
     rules: str = ""  # packages with lint rules of the project's own
     severity: str = ""  # of lint rules: "MY301 off, MY601 warning"
     small_tables: str = ""  # whose changes block nobody for long

@@ -43,6 +43,7 @@ class Channel:
         self._header = header
         self._pending: list[Entry] = []
         self._last: Entry | None = None  # the DDL statement whose line may still say "sent"
+        self._implied: Entry | None = None  # the one before it, if its line says "sent", too
         self._begun = False  # by a BEGIN of the migration's own
         self._held = False  # a savepoint or locked rows that a commit would give away
 
@@ -111,6 +112,18 @@ class Channel:
         if not shows or statement.verb == "TRUNCATE":
             self.flush()  # whether it has happened is hard to see: keep the doubt short
             self.raw.commit()
+
+    def precede(self, entries: Sequence[Entry]) -> None:
+        """Lines that belong to the statement that comes next, and are kept with its line."""
+        self._pending += entries
+
+    def forget(self, entries: Sequence[Entry]) -> None:
+        """The server has refused the last statement, and another way will be tried."""
+        self._last = None
+        self._journal.delete(self.raw, [entry.line for entry in entries if entry.line])
+        if self._implied is not None:
+            self._journal.write(self.raw, [self._implied])
+        self.raw.commit()
 
     def complete(self, entry: Entry) -> None:
         """Do what is left of a statement that the server has done in part."""

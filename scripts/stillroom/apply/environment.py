@@ -103,23 +103,34 @@ def _broken(config: Config, failure: Exception) -> ApplyError:
     return ApplyError("AP308", f"env.py failed: {what}", where=place(failure, "env.py", folder))
 
 
-def failed(revision: str, path: str, failure: Exception, kept: bool) -> ApplyError:
-    """The error for a revision that has raised one; ``kept``: the journal has lines of it."""
+def failed(
+    revision: str,
+    path: str,
+    failure: Exception,
+    kept: bool,
+    *,
+    statement: str = "",
+    line: int | None = None,
+) -> ApplyError:
+    """The error for a revision that has raised one; ``kept``: the journal has lines of it.
+
+    ``statement`` and ``line`` are for a driver's error that came later than its cause.
+    """
     what = f"{type(failure).__name__}: {failure}"
-    statement = ""
     if isinstance(failure, DBAPIError):
         words = failure.orig.args if failure.orig is not None else ()
         what = " ".join(str(word) for word in words)
-        statement = shorten(failure.statement or "") + "\n\n"
+        statement = failure.statement or ""
+    elif statement:
+        what = " ".join(str(word) for word in failure.args)
+    shown = shorten(statement) + "\n\n" if statement else ""
     rest = (
         f"What it did before is kept. Mend the cause, then:\n{WAYS_OUT}"
         if kept
         else "Nothing of this revision has stayed. Mend the cause, then run it again."
     )
-    where = place(failure, path, path)
-    return ApplyError(
-        "AP301", f"revision {revision} failed: {what}", where=where, fix=statement + rest
-    )
+    where = f"{path}:{line}" if line else place(failure, path, path)
+    return ApplyError("AP301", f"revision {revision} failed: {what}", where=where, fix=shown + rest)
 
 
 def place(failure: BaseException, name: str, default: str) -> str:

@@ -14,11 +14,21 @@ from stillroom.apply import counters, fingerprint
 from stillroom.apply.applied import read_source
 from stillroom.apply.errors import WAYS_OUT, ApplyError, shorten
 from stillroom.apply.interception import Answer, Raw
-from stillroom.apply.journal import COUNTER, DEPLOYER, DONE, REVISION, STARTED, Entry, Journal
+from stillroom.apply.journal import (
+    COUNTER,
+    DEPLOYER,
+    DONE,
+    MERGED,
+    PART,
+    REVISION,
+    STARTED,
+    Entry,
+    Journal,
+)
 from stillroom.apply.preflight import difference, same_code
 from stillroom.apply.statements import Kind, recorded
 
-_SILENT = frozenset({Kind.READ, Kind.SESSION, "snapshot"})
+_SILENT = frozenset({Kind.READ, Kind.SESSION, "snapshot", PART})
 
 
 @dataclass
@@ -46,6 +56,13 @@ class Half:
     def statements(self) -> list[Entry]:
         """Those that change something, in order."""
         return [entry for entry in self.recorded if entry.kind not in _SILENT]
+
+    def with_parts(self, entry: Entry) -> list[Entry]:
+        """An entry, and before it the lines of what was merged in it."""
+        place = start = self.recorded.index(entry)
+        while entry.kind == MERGED and start and self.recorded[start - 1].kind == PART:
+            start -= 1
+        return self.recorded[start : place + 1]
 
 
 def find(entries: Sequence[Entry]) -> Half | None:
@@ -100,8 +117,9 @@ def _settle(half: Half, entry: Entry, journal: Journal, raw: Raw) -> None:
             entry.state = DONE
             journal.write(raw, [entry])
     else:
-        half.recorded.remove(entry)
-        journal.delete(raw, [entry.line])
+        undone = half.with_parts(entry)
+        half.recorded = [one for one in half.recorded if one not in undone]
+        journal.delete(raw, [one.line for one in undone])
         journal.write(raw, half.recorded[-1:])  # the line that said that this one is done is gone
 
 

@@ -11,10 +11,12 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from threading import get_ident
 from typing import Any, Protocol
 
 from sqlalchemy import event
 from sqlalchemy.engine import Connection, Dialect, Engine
+from sqlalchemy.pool import Pool
 
 Row = Sequence[Any]
 
@@ -37,6 +39,8 @@ class Gate(Protocol):
     def commit(self, dbapi: Any) -> None: ...
 
     def rollback(self, dbapi: Any) -> None: ...
+
+    def flush(self) -> None: ...
 
 
 class Cursor:
@@ -165,15 +169,19 @@ class Interception:
     gate: Gate
     _taken: list[Any] = field(default_factory=list)
     _engine: Engine | None = None
+    _thread: int = 0
 
     def install(self, connection: Connection) -> None:
         self._engine = connection.engine
         self._on_checkout(None, None, connection.connection)
         event.listen(self._engine, "checkout", self._on_checkout)
+        event.listen(Pool, "checkout", self._on_other)
+        self._thread = get_ident()
 
     def remove(self) -> None:
         if self._engine is not None:
             event.remove(self._engine, "checkout", self._on_checkout)
+            event.remove(Pool, "checkout", self._on_other)
         for fairy in self._taken:
             for name in ("cursor", "commit", "rollback"):
                 fairy.__dict__.pop(name, None)
@@ -186,6 +194,11 @@ class Interception:
         fairy.commit = partial(self.gate.commit, dbapi)
         fairy.rollback = partial(self.gate.rollback, dbapi)
         self._taken.append(fairy)
+
+    def _on_other(self, *_: Any) -> None:
+        """A connection of whatever engine: it must find what the migration has done so far."""
+        if get_ident() == self._thread:
+            self.gate.flush()
 
     def _cursor(self, dbapi: Any, *args: Any, **kwargs: Any) -> Cursor:
         # SQLAlchemy passes arguments for results that stay on the server, and only then.

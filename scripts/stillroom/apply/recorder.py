@@ -12,10 +12,12 @@ from sqlalchemy.engine import Connection, Dialect
 from stillroom import catalog
 from stillroom.apply.channel import Channel
 from stillroom.apply.codec import digest
+from stillroom.apply.deferral import Deferral, LateFailure, Waiting
+from stillroom.apply.environment import failed
 from stillroom.apply.errors import ApplyError
 from stillroom.apply.events import Listener, StatementDone, StatementStarted
 from stillroom.apply.interception import Answer, Cursor, Raw
-from stillroom.apply.journal import DONE, FAILED, Entry, Journal, text_digest
+from stillroom.apply.journal import DONE, FAILED, MERGED, Entry, Journal, text_digest
 from stillroom.apply.progress import Running
 from stillroom.apply.replay import Mismatch, Replay
 from stillroom.apply.session import SNAPSHOT
@@ -26,13 +28,20 @@ class Recorder:
     """Implements the gate for one run: of any number of revisions, one after the other."""
 
     def __init__(
-        self, connection: Connection, journal: Journal, listener: Listener, server_id: int | None
+        self,
+        connection: Connection,
+        journal: Journal,
+        listener: Listener,
+        server_id: int | None,
+        deferral: Deferral,
     ) -> None:
         self._connection = connection
         self._dialect: Dialect = connection.dialect
         self._journal = journal
         self._listener = listener
         self._server_id = server_id
+        self._deferral = deferral
+        self._failure: ApplyError | None = None  # of a statement that ran later than asked for
         self._channels: dict[int, Channel] = {}
         self._header: Entry | None = None
         self._replay = Replay()
@@ -49,14 +58,16 @@ class Recorder:
     def begin(self, header: Entry, recorded: Sequence[Entry] = ()) -> None:
         """From now on statements belong to the revision of ``header``."""
         self._channels.clear()
-        self._header = header
+        self._header, self._failure = header, None
         self.revision, self.running = header.revision, None
-        self._replay = Replay(entry for entry in recorded if entry.kind != SNAPSHOT)
+        self._replay = Replay(entry for entry in recorded if entry.kind not in (SNAPSHOT, MERGED))
         self._snapshots = [entry for entry in recorded if entry.kind == SNAPSHOT]
         self.statements = self.skipped = 0
 
     def end(self) -> None:
         """The revision has asked for its last statement. Raises ApplyError if some are missing."""
+        self.flush()
+        self._fail_again()
         header, left = self._header, self._replay.left()
         self._header = self.revision = None
         writes = [entry for entry in left if entry.kind != Kind.READ and entry.state == DONE]
@@ -66,6 +77,7 @@ class Recorder:
     def fail(self) -> None:
         """The revision has failed: write down what is known, if the server still listens."""
         self._header = None
+        self._deferral.take()
         for channel in self._channels.values():
             # Each may be alive or dead; a resume finds out from the server itself.
             with suppress(self._dialect.loaded_dbapi.Error):
@@ -92,6 +104,7 @@ class Recorder:
         if self._header is None:
             cursor.send(text, parameters, many)
             return
+        self._fail_again()
         if ";" in text.rstrip("; \n") and len(parts := catalog.statements(text)) > 1:
             # Drivers may take a whole script; each of its statements is one to be journalled.
             whole = cursor.real.mogrify(text, parameters) if parameters else None
@@ -100,6 +113,9 @@ class Recorder:
             return
         channel = self._channel(cursor.dbapi)
         statement = channel.session.resolve(classify(text))
+        waits = not many and self._deferral.accepts(channel, statement, parameters)
+        if not (waits and self._deferral.joins(channel, statement)):
+            self.flush()
         if statement.kind is Kind.TRANSACTION:
             channel.transaction(cursor, statement, parameters)
         elif statement.kind is Kind.OUTSIDE:
@@ -107,19 +123,74 @@ class Recorder:
         elif statement.kind is Kind.SESSION and not statement.variables:
             channel.set(cursor, statement, parameters, many)
         else:
-            self._execute(channel, cursor, statement, parameters, many)
+            self._execute(channel, cursor, statement, parameters, many, waits=waits)
 
     def commit(self, dbapi: Any) -> None:
         if self._header is not None:
+            self.flush()
             self._channel(dbapi).commit()
         dbapi.commit()
         self.committed = True
 
     def rollback(self, dbapi: Any) -> None:
+        self.flush()
         dbapi.rollback()
 
+    def flush(self) -> None:
+        """Run what waits. Raises ApplyError, then and ever after, if a statement of it fails."""
+        if self._header is None:
+            return
+        try:
+            self._deferral.run(self._perform_late)
+        except LateFailure as late:
+            cause, one = late.__cause__, late.waiting
+            self._failure = cause if isinstance(cause, ApplyError) else self._explain(cause, one)
+            raise self._failure from cause
+
+    def _explain(self, cause: Any, late: Waiting) -> ApplyError:
+        assert self._header is not None
+        driver = self._dialect.loaded_dbapi.Error
+        if isinstance(cause, driver) and self._dialect.is_disconnect(cause, None, None):
+            self._connection.invalidate(cause)  # or its pool would try to reset it
+        return failed(
+            self._header.revision,
+            self._path,
+            cause,
+            bool(self._header.line),
+            statement=late.statement.text,
+            line=late.line,
+        )
+
+    def _fail_again(self) -> None:
+        """The revision may have caught the failure of another statement than it thinks."""
+        if self._failure is not None:
+            raise self._failure
+
+    @property
+    def _path(self) -> str:
+        return self._header.statement if self._header else ""
+
+    def _perform_late(self, channel: Channel, statement: Statement, entry: Entry) -> None:
+        """Run a statement on a cursor of its own: the one that it was given to may be closed."""
+        dbapi = channel.raw.dbapi
+        cursor = Cursor(dbapi, dbapi.cursor(), self, streaming=False)
+        try:
+            self._perform(channel, cursor, statement, entry, None, many=False)
+        except Exception:
+            self.statements -= entry.state == FAILED
+            raise
+        finally:
+            cursor.close()
+
     def _execute(
-        self, channel: Channel, cursor: Cursor, statement: Statement, parameters: Any, many: bool
+        self,
+        channel: Channel,
+        cursor: Cursor,
+        statement: Statement,
+        parameters: Any,
+        many: bool,
+        *,
+        waits: bool,
     ) -> None:
         entry = self._entry(statement, parameters)
         try:
@@ -128,6 +199,21 @@ class Recorder:
             raise ApplyError.other_values(entry.revision, mismatch.entry) from None
         if found is not None and self._give(channel, cursor, found, statement):
             return
+        if waits:
+            self._deferral.add(channel, statement, entry, self._path)
+            cursor.give(Answer(rowcount=0))
+            return
+        self._perform(channel, cursor, statement, entry, parameters, many)
+
+    def _perform(
+        self,
+        channel: Channel,
+        cursor: Cursor,
+        statement: Statement,
+        entry: Entry,
+        parameters: Any,
+        many: bool,
+    ) -> None:
         channel.session.go_live()
         told = statement.kind not in (Kind.READ, Kind.SESSION)
         began = time.monotonic()

@@ -135,7 +135,8 @@ def _change(
         known[line].state, known[line].answer = DONE, known[line].answer or Answer()
         known[line].error = None
         journal.write(raw, [known[line]])
-    journal.delete(raw, not_done)
+    undone = [one for line in not_done for one in found.with_parts(known[line])]
+    journal.delete(raw, [one.line for one in undone])
     if accept_edit:
         source = read_source(script.get_revision(found.revision))
         found.header.source = source

@@ -13,6 +13,7 @@ from alembic.script import ScriptDirectory
 
 from stillroom.apply import half, preflight
 from stillroom.apply.applied import Applied, read_source
+from stillroom.apply.deferral import Deferral
 from stillroom.apply.environment import failed
 from stillroom.apply.errors import WAYS_OUT, ApplyError
 from stillroom.apply.events import (
@@ -61,7 +62,13 @@ class Run:
         schema = context.version_table_schema or (self.server.database if self._raw.mysql else None)
         self._journal = Journal(context.version_table, schema)
         self._applied = Applied(context, self._raw)
-        self._recorder = Recorder(self._connection, self._journal, listener, self.server.connection)
+        self._recorder = Recorder(
+            self._connection,
+            self._journal,
+            listener,
+            self.server.connection,
+            Deferral(self.server, merge=options.merge),
+        )
         self._interception = Interception(self._recorder)
         self._watcher = Watcher(
             self._connection.engine,
@@ -231,8 +238,7 @@ class Run:
         header = self._begin(step, revision, direction)
         self._listener(RevisionStarted(revision, direction, step.doc or "", number, total))
         try:
-            function(**kw)
-            self._recorder.end()
+            self._run_to_its_end(function, **kw)
         except BaseException as failure:
             self._recorder.fail()
             if isinstance(failure, Exception) and not isinstance(failure, ApplyError):
@@ -245,6 +251,14 @@ class Run:
         self._done = RevisionDone(
             revision, direction, recorder.statements, recorder.skipped, elapsed
         )
+
+    def _run_to_its_end(self, function: Callable[..., None], **kw: Any) -> None:
+        try:
+            function(**kw)
+        except Exception:
+            self._recorder.flush()  # what came before the failure has happened
+            raise
+        self._recorder.end()
 
     def _begin(self, step: RevisionStep, revision: str, direction: str) -> Entry:
         begun, self._half = self._half, None

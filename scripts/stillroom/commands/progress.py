@@ -1,14 +1,11 @@
-"""What an upgrade tells while it runs, and the options that it runs with."""
+"""What an upgrade tells while it runs."""
 
 from __future__ import annotations
 
 from argparse import ArgumentParser
 
-from stillroom.apply import Options
 from stillroom.apply.events import Event, Listener
 from stillroom.commands.notices import note
-from stillroom.errors import SettingsError
-from stillroom.project import Project
 from stillroom.render import progress
 
 
@@ -29,17 +26,3 @@ def _print_text(event: Event) -> None:
 
 def _print_json(event: Event) -> None:
     print(progress.json_line(event), flush=True)
-
-
-def options(project: Project) -> Options:
-    """The options of ``[stillroom]``. SQLite is no server: it fits every target."""
-    settings = project.settings
-    target = settings.target if project.url.get_backend_name() != "sqlite" else ""
-    if not settings.lock_timeout:
-        return Options(target=target or None)
-    try:
-        return Options(lock_timeout=float(settings.lock_timeout), target=target or None)
-    except ValueError as error:
-        raise SettingsError(
-            "is no number of seconds", where="alembic.ini: [stillroom] lock_timeout"
-        ) from error

@@ -5,7 +5,7 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 
 from stillroom import apply
-from stillroom.commands import progress
+from stillroom.commands import choices, progress
 from stillroom.commands.notices import note_database
 from stillroom.project import open_project
 
@@ -21,6 +21,6 @@ def run(args: Namespace) -> int:
         apply.resume(
             project.config,
             listener=progress.listener(args.format),
-            options=progress.options(project),
+            options=choices.options(project),
         )
     return 0

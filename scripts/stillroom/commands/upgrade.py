@@ -5,7 +5,7 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 
 from stillroom import apply
-from stillroom.commands import progress
+from stillroom.commands import choices, progress
 from stillroom.commands.arguments import add_revision
 from stillroom.commands.notices import note_database
 from stillroom.project import Project, open_project
@@ -29,6 +29,6 @@ def upgrade(project: Project, revision: str, format_: str = "text") -> int:
             project.config,
             revision,
             listener=progress.listener(format_),
-            options=progress.options(project),
+            options=choices.options(project),
         )
     return 0

@@ -1,0 +1,328 @@
+"""One table, one ALTER: which of several statements in a row are better sent as one.
+
+MariaDB and MySQL copy a large table once for each ALTER that needs it. What is merged here is
+proven by the catalog to give the same table, and never costs more than the statements alone:
+one that is done at once is not dragged into a copy that it could have been spared.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, fields, is_dataclass
+from typing import Any
+
+from stillroom.catalog import Catalog, CatalogError, Session, Target
+from stillroom.catalog.grammar.statements import parse
+from stillroom.catalog.syntax import (
+    Action,
+    AddColumn,
+    AddElement,
+    AlterCheck,
+    AlterColumn,
+    AlterIndex,
+    AlterTable,
+    ChangeColumn,
+    ConvertCharset,
+    Drop,
+    Hint,
+    Literal,
+    Now,
+    Partition,
+    RenameColumn,
+    RenameIndex,
+    RenameTo,
+    SetOptions,
+    TableName,
+)
+from stillroom.cost import Algorithm, Cost, cost
+
+_LONGEST = 24  # statements in one; the work grows with the square
+_WIDEST = 15_000  # characters: the journal keeps the text whole, to read it again
+_ALL = "*"  # in place of the names of all columns
+_NAME = r"(?:`(?:[^`]|``)+`|[\w$]+)"
+_ALTER_TABLE = re.compile(rf"\s*ALTER\s+TABLE\s+{_NAME}(?:\s*\.\s*{_NAME})?\s+", re.IGNORECASE)
+_CREATE_INDEX = re.compile(
+    rf"\s*CREATE\s+(?P<kind>(?:UNIQUE\s+|FULLTEXT\s+|SPATIAL\s+)?)INDEX\s+(?P<name>{_NAME})\s+"
+    rf"(?P<using>(?:USING\s+\w+\s+)?)ON\s+{_NAME}(?:\s*\.\s*{_NAME})?\s*(?P<rest>\(.*)",
+    re.IGNORECASE | re.DOTALL,
+)
+_DROP_INDEX = re.compile(rf"\s*DROP\s+INDEX\s+(?P<name>{_NAME})\s+ON\s", re.IGNORECASE)
+_COMMENT = re.compile(r"/\*|--|#")
+
+
+@dataclass(frozen=True)
+class Change:
+    """A statement that is an ALTER TABLE, whatever its words.
+
+    ``text`` is as it was written; ``clauses`` as they stand behind ``ALTER TABLE name``.
+    """
+
+    text: str
+    table: TableName
+    clauses: str
+    parsed: AlterTable
+
+    @property
+    def actions(self) -> tuple[Action, ...]:
+        return self.parsed.actions
+
+
+@dataclass(frozen=True)
+class Segment:
+    """Statements ``start`` to ``end`` (exclusive) of a list, to be sent as ``text``.
+
+    ``cost`` is None where the catalog cannot tell it.
+    """
+
+    start: int
+    end: int
+    text: str
+    cost: Cost | None = None
+
+    @property
+    def merged(self) -> bool:
+        return self.end - self.start > 1
+
+
+def read(text: str, target: Target, sql_mode: frozenset[str] = frozenset()) -> Change | None:
+    """The statement, if it alters one table and may share an ALTER with others; else None."""
+    if _COMMENT.search(text):
+        return None  # might swallow the clauses behind it
+    try:
+        parsed = parse(text, target, sql_mode)
+        clauses = _clauses(text, parsed)
+        if not isinstance(parsed, AlterTable) or clauses is None:
+            return None
+        again = parse(f"ALTER TABLE {_quoted(parsed.table)} {clauses}", target, sql_mode)
+    except CatalogError:
+        return None
+    if _bare(again) != _bare(parsed) or not all(map(_is_free, parsed.actions)):
+        return None
+    return Change(text, TableName(parsed.table.name, parsed.table.schema), clauses, parsed)
+
+
+def merged(changes: Sequence[Change]) -> str:
+    """The changes as one statement."""
+    if len(changes) == 1:
+        return changes[0].text
+    clauses = ", ".join(change.clauses for change in changes)
+    return f"ALTER TABLE {_quoted(changes[0].table)} {clauses}"
+
+
+def segments(
+    changes: Sequence[Change], catalogs: Sequence[Catalog], session: Session
+) -> list[Segment]:
+    """The changes of one table in order, merged where that is proven and pays.
+
+    ``catalogs`` are all that the server may know of the table, where that is not certain: the
+    proof has to hold for each.
+    """
+    return _Search(changes, catalogs, session).best()
+
+
+class _Search:
+    """Finds the cheapest way to cut a list of changes into statements."""
+
+    def __init__(
+        self, changes: Sequence[Change], catalogs: Sequence[Catalog], session: Session
+    ) -> None:
+        self._changes = changes
+        self._session = session
+        self._states = [_states(changes, catalog, session) for catalog in catalogs]
+        # From the first statement on that the catalog does not follow, each goes alone.
+        self._known = min(map(len, self._states), default=1) - 1
+        self._alone = [self._cost(n, n + 1) for n in range(self._known)]
+
+    def best(self) -> list[Segment]:
+        # Of the first n statements: the cheapest cut, and what it costs.
+        best: list[tuple[tuple[int, ...], list[Segment]]] = [((0,) * 5, [])]
+        for end in range(1, self._known + 1):
+            ways = []
+            for start in range(max(0, end - _LONGEST), end):
+                segment = self._segment(start, end)
+                if segment is not None:
+                    before, cut = best[start]
+                    weight = tuple(map(sum, zip(before, self._weight(segment), strict=True)))
+                    ways.append((weight, [*cut, segment]))
+            best.append(min(ways, key=lambda way: way[0]))
+        rest = range(self._known, len(self._changes))
+        return best[-1][1] + [Segment(n, n + 1, self._changes[n].text) for n in rest]
+
+    def _segment(self, start: int, end: int) -> Segment | None:
+        changes = self._changes[start:end]
+        if end - start == 1:
+            return Segment(start, end, changes[0].text, self._alone[start])
+        alone = self._alone[start:end]
+        text = merged(changes)
+        if len(text) > _WIDEST or not _are_apart(changes):
+            return None
+        if any(one is None or one.error for one in alone):
+            return None
+        if any(_renumbers(change, self._states[0][start]) for change in changes):
+            return None
+        found = self._cost(start, end)
+        if found is None or found.error:
+            return None
+        return Segment(start, end, text, found)
+
+    def _cost(self, start: int, end: int) -> Cost | None:
+        """What it costs to get from one state to another in one statement.
+
+        None if that does not lead there.
+        """
+        text = merged(self._changes[start:end])
+        for states in self._states:
+            if end - start > 1:
+                try:
+                    reached = states[start].execute(text, self._session).catalog
+                except CatalogError:
+                    return None
+                if reached != states[end]:
+                    return None
+        first = self._states[0]
+        name = self._changes[start].table
+        schema = name.schema or self._session.schema or ""
+        before, after = (first[n].find(schema, name.name) for n in (start, end))
+        parsed = parse(text, first[start].target, self._session.sql_mode)
+        if before is None or after is None or not isinstance(parsed, AlterTable):
+            return None
+        checks = self._session.foreign_key_checks
+        return cost(parsed, before, after, sql=text, foreign_key_checks=checks)
+
+    def _weight(self, segment: Segment) -> tuple[int, ...]:
+        """What counts, the heaviest first: copies, rebuilds, statements that are held up by
+        the others, scans for an index, statements.
+        """
+        found = segment.cost
+        if found is None:
+            return (1, 0, 0, 0, 1)
+        copies = found.algorithm is Algorithm.COPY
+        rebuilds = found.rewrites and not copies
+        scans = found.algorithm is not Algorithm.INSTANT and not found.rewrites
+        dragged = sum(
+            _is_dragged(one, found) for one in self._alone[segment.start : segment.end] if one
+        )
+        return (int(copies), int(rebuilds), dragged, int(scans), 1)
+
+
+def _states(changes: Sequence[Change], catalog: Catalog, session: Session) -> list[Catalog]:
+    """The catalog before, between and after the changes, as far as it can follow."""
+    found = [catalog]
+    for change in changes:
+        try:
+            found.append(found[-1].execute(change.text, session).catalog)
+        except CatalogError:
+            break
+    return found
+
+
+def _is_dragged(alone: Cost, together: Cost) -> bool:
+    """Whether a statement alone would have been done at once, or would have blocked nobody."""
+    if alone.algorithm is Algorithm.INSTANT:
+        return together.algorithm is not Algorithm.INSTANT
+    return together.blocks and not alone.blocks and not alone.rewrites
+
+
+# ---- what may stand together ---------------------------------------------------------------
+
+
+def _is_free(action: Action) -> bool:
+    """Whether the clause does its work without regard to others, and says nothing about how."""
+    match action:
+        case AddColumn(column=column):
+            # A default that is computed row by row might see the others half-done.
+            plain = column.default is None or isinstance(column.default, Literal | Now)
+            return plain and not (action.if_not_exists or column.auto_increment)
+        case Drop() | ChangeColumn() | RenameColumn() | AlterColumn() | RenameIndex():
+            return not action.if_exists
+        case AddElement() as add:
+            return not add.element.if_not_exists
+        case AlterIndex() as alter:
+            return not alter.if_exists
+        case AlterCheck() | SetOptions() | ConvertCharset():
+            return True
+        case RenameTo() | Hint() | Partition():
+            return False
+
+
+def _are_apart(changes: Sequence[Change]) -> bool:
+    """Whether no two changes are about one column or one constraint.
+
+    Two definitions of a column would give the same table with other values in its rows.
+    """
+    seen: set[str] = set()
+    for change in changes:
+        columns = set(_columns(change.actions))
+        if seen & columns or (seen and columns and _ALL in seen | columns):
+            return False
+        seen |= columns
+    dropped = {name for change in changes for name in _keys(change.actions, gone=True)}
+    return dropped.isdisjoint(
+        name for change in changes for name in _keys(change.actions, gone=False)
+    )
+
+
+def _columns(actions: Sequence[Action]) -> Iterator[str]:
+    for action in actions:
+        match action:
+            case AddColumn(column=column):
+                yield column.name.lower()
+            case ChangeColumn(old_name=old, column=column):
+                yield from (old.lower(), column.name.lower())
+            case RenameColumn(old_name=old, new_name=new):
+                yield from (old.lower(), new.lower())
+            case AlterColumn(name=name) | Drop(kind="COLUMN", name=name):
+                yield name.lower()
+            case ConvertCharset():
+                yield _ALL
+
+
+def _keys(actions: Sequence[Action], *, gone: bool) -> Iterator[str]:
+    """Names of foreign keys and CHECKs that go or come: servers refuse one name twice."""
+    for action in actions:
+        match action:
+            case Drop(kind="FOREIGN KEY" | "CHECK" | "CONSTRAINT", name=name) if gone:
+                yield name.lower()
+            case AddElement(element=element) if not gone:
+                yield (element.name or "").lower()
+
+
+def _renumbers(change: Change, before: Catalog) -> bool:
+    """Whether rows may get numbers, which depend on the order that they are read in."""
+    for action in change.actions:
+        if isinstance(action, ChangeColumn) and action.column.auto_increment:
+            schema = change.table.schema or next(iter(before.schemas))
+            table = before.find(schema, change.table.name)
+            column = table.column(action.old_name) if table else None
+            if column is None or not column.auto_increment:
+                return True
+    return False
+
+
+# ---- text ----------------------------------------------------------------------------------
+
+
+def _clauses(text: str, parsed: object) -> str | None:
+    if not isinstance(parsed, AlterTable) or parsed.if_exists or not parsed.actions:
+        return None
+    body = text.rstrip().rstrip(";").rstrip()
+    if found := _CREATE_INDEX.match(body):
+        return f"ADD {found['kind']}INDEX {found['name']} {found['using']}{found['rest']}"
+    if found := _DROP_INDEX.match(body):
+        return f"DROP INDEX {found['name']}"
+    start = parsed.actions[0].position
+    return body[start:] if _ALTER_TABLE.fullmatch(body[:start]) else None
+
+
+def _quoted(name: TableName) -> str:
+    parts = [part for part in (name.schema, name.name) if part]
+    return ".".join("`" + part.replace("`", "``") + "`" for part in parts)
+
+
+def _bare(value: Any) -> Any:
+    """A syntax tree without positions, for comparing."""
+    if is_dataclass(value) and not isinstance(value, type):
+        pairs = [(one.name, _bare(getattr(value, one.name))) for one in fields(value)]
+        return (type(value), [pair for pair in pairs if pair[0] != "position"])
+    return [_bare(one) for one in value] if isinstance(value, tuple) else value

@@ -1,0 +1,46 @@
+"""What a project has chosen for its upgrades, in [stillroom], as options."""
+
+from __future__ import annotations
+
+from stillroom.apply import Options
+from stillroom.errors import SettingsError
+from stillroom.project import Project
+from stillroom.settings import Settings
+
+_SWITCH = {"on": True, "off": False, "": True}
+
+
+def options(project: Project) -> Options:
+    """The options of ``[stillroom]``. SQLite is no server: it fits every target."""
+    settings = project.settings
+    target = settings.target if project.url.get_backend_name() != "sqlite" else ""
+    given = Options(target=target or None)
+    return Options(
+        target=given.target,
+        lock_timeout=_number(settings, "lock_timeout", given.lock_timeout),
+        merge=_switch(settings, "merge"),
+    )
+
+
+def _number(settings: Settings, name: str, default: float) -> float:
+    text = getattr(settings, name)
+    if not text:
+        return default
+    try:
+        found = float(text)
+    except ValueError:
+        found = -1.0
+    if not 0 <= found < float("inf"):
+        raise SettingsError(f"'{text}' is no number of seconds", where=_place(name))
+    return found
+
+
+def _switch(settings: Settings, name: str) -> bool:
+    text = getattr(settings, name).lower()
+    if text not in _SWITCH:
+        raise SettingsError(f"'{text}' is neither on nor off", where=_place(name))
+    return _SWITCH[text]
+
+
+def _place(name: str) -> str:
+    return f"alembic.ini: [stillroom] {name}"
