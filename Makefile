@@ -19,7 +19,7 @@ export STILLROOM_SPLICE = $(value splice)
 export STILLROOM_BRANCH = $(value branch)
 export STILLROOM_DEPENDS_ON = $(value depends_on)
 export STILLROOM_EMPTY = $(value empty)
-GIVEN := $(foreach name,DB_URL DB_DRIVER DB_HOST DB_PORT DB_USER DB_PASSWORD DB_NAME CONFIRM,\
+GIVEN := $(foreach name,DB_URL DB_DRIVER DB_HOST DB_PORT DB_USER DB_PASSWORD DB_NAME CONFIRM ALLOW_LOCK,\
 	$(if $(filter command line,$(origin $(name))),$(name)))
 $(foreach name,$(GIVEN),$(eval override export $(name) := $$(value $(name))))
 

@@ -21,7 +21,8 @@ from stillroom.errors import SettingsError
 SECTION = "stillroom"
 KNOWN = frozenset(
     {
-        *("models", "engine", "base", "target", "lock_timeout", "merge"),
+        *("models", "engine", "base", "target", "lock_timeout"),
+        *("merge", "max_blocking_rows", "lock_wait", "lock_limit"),
         *("rules", "severity", "small_tables"),
     }
 )
@@ -40,6 +41,9 @@ class Settings:
     target: str = ""
     lock_timeout: str = ""  # seconds
     merge: str = ""  # "off": every ALTER TABLE goes alone
+    max_blocking_rows: str = ""
+    lock_wait: str = ""  # seconds
+    lock_limit: str = ""  # seconds
     rules: str = ""  # packages with lint rules of the project's own
     severity: str = ""  # of lint rules: "MY301 off, MY601 warning"
     small_tables: str = ""  # whose changes block nobody for long

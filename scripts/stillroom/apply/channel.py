@@ -13,6 +13,8 @@ from typing import Any
 
 from stillroom.apply import fingerprint
 from stillroom.apply.counters import Counters
+from stillroom.apply.errors import ApplyError
+from stillroom.apply.gentle import Gentle
 from stillroom.apply.interception import Answer, Cursor, Raw
 from stillroom.apply.journal import DONE, FAILED, STARTED, Entry, Journal
 from stillroom.apply.session import SNAPSHOT, Session
@@ -34,9 +36,11 @@ class Channel:
         journal: Journal,
         header: Entry,
         side: Callable[[], Raw],
+        gentle: Gentle,
         snapshots: Sequence[Entry] = (),
     ) -> None:
         self.raw = raw
+        self.gentle = gentle
         self.session = Session(raw, list(snapshots))
         self.counters = Counters(raw, journal, side)
         self._journal = journal
@@ -98,8 +102,11 @@ class Channel:
         self._committed()
         self._last = entry
         try:
-            cursor.send(entry.statement, parameters, many)
+            self.gentle.send(statement, lambda text: cursor.send(text, parameters, many))
             answer = cursor.take()
+        except ApplyError:
+            entry.state = FAILED
+            raise
         except Exception as failure:
             if fingerprint.was_refused(failure):
                 entry.state = FAILED

@@ -14,6 +14,7 @@ from typing import Any
 
 from stillroom.apply import callers, live, merge
 from stillroom.apply.channel import Channel
+from stillroom.apply.errors import ApplyError
 from stillroom.apply.interception import Raw, error_code
 from stillroom.apply.journal import DONE, FAILED, MERGED, PART, STARTED, Entry, text_digest
 from stillroom.apply.merge import Change, Segment
@@ -123,7 +124,7 @@ def _run_merged(group: Sequence[Waiting], text: str, perform: Perform) -> bool:
         if merged.state != FAILED:
             raise LateFailure(_named(first, text)) from failure
         first.channel.forget([*(one.entry for one in group), merged])
-        if error_code(failure) in _FINAL:
+        if isinstance(failure, ApplyError) or error_code(failure) in _FINAL:
             raise LateFailure(_named(first, text)) from failure
         for one in group:
             one.entry.kind, one.entry.state, one.entry.line = Kind.DDL, DONE, 0

@@ -79,6 +79,19 @@ class StatementStarted:
 
 
 @dataclass(frozen=True)
+class TableBusy:
+    """A statement waits for a table, by short attempts; ``waited`` and ``limit`` in seconds.
+
+    ``holders``: who has had a transaction open for some time, in words.
+    """
+
+    text: str
+    waited: float
+    limit: float
+    holders: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class StatementProgress:
     """The server's own account of a long statement: a stage and percent, if it gives any."""
 
@@ -138,6 +151,7 @@ Event = (
     | Resumed
     | RevisionStarted
     | StatementStarted
+    | TableBusy
     | StatementProgress
     | StatementDone
     | RevisionDone

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from typing import Any
 
+from stillroom.apply.ladder import alter
 from stillroom.catalog import Catalog, CatalogError, Session, Target
 from stillroom.catalog.grammar.statements import parse
 from stillroom.catalog.syntax import (
@@ -40,14 +41,6 @@ from stillroom.cost import Algorithm, Cost, cost
 _LONGEST = 24  # statements in one; the work grows with the square
 _WIDEST = 15_000  # characters: the journal keeps the text whole, to read it again
 _ALL = "*"  # in place of the names of all columns
-_NAME = r"(?:`(?:[^`]|``)+`|[\w$]+)"
-_ALTER_TABLE = re.compile(rf"\s*ALTER\s+TABLE\s+{_NAME}(?:\s*\.\s*{_NAME})?\s+", re.IGNORECASE)
-_CREATE_INDEX = re.compile(
-    rf"\s*CREATE\s+(?P<kind>(?:UNIQUE\s+|FULLTEXT\s+|SPATIAL\s+)?)INDEX\s+(?P<name>{_NAME})\s+"
-    rf"(?P<using>(?:USING\s+\w+\s+)?)ON\s+{_NAME}(?:\s*\.\s*{_NAME})?\s*(?P<rest>\(.*)",
-    re.IGNORECASE | re.DOTALL,
-)
-_DROP_INDEX = re.compile(rf"\s*DROP\s+INDEX\s+(?P<name>{_NAME})\s+ON\s", re.IGNORECASE)
 _COMMENT = re.compile(r"/\*|--|#")
 
 
@@ -91,15 +84,16 @@ def read(text: str, target: Target, sql_mode: frozenset[str] = frozenset()) -> C
         return None  # might swallow the clauses behind it
     try:
         parsed = parse(text, target, sql_mode)
-        clauses = _clauses(text, parsed)
-        if not isinstance(parsed, AlterTable) or clauses is None:
+        found = alter(text)
+        if not isinstance(parsed, AlterTable) or parsed.if_exists or found is None:
             return None
-        again = parse(f"ALTER TABLE {_quoted(parsed.table)} {clauses}", target, sql_mode)
+        again = parse(found.on(_quoted(parsed.table)), target, sql_mode)
     except CatalogError:
         return None
     if _bare(again) != _bare(parsed) or not all(map(_is_free, parsed.actions)):
         return None
-    return Change(text, TableName(parsed.table.name, parsed.table.schema), clauses, parsed)
+    table = TableName(parsed.table.name, parsed.table.schema)
+    return Change(text, table, found.clauses, parsed)
 
 
 def merged(changes: Sequence[Change]) -> str:
@@ -159,7 +153,7 @@ class _Search:
             return None
         if any(one is None or one.error for one in alone):
             return None
-        if any(_renumbers(change, self._states[0][start]) for change in changes):
+        if any(_looks_at_rows(change, self._states[0][start]) for change in changes):
             return None
         found = self._cost(start, end)
         if found is None or found.error:
@@ -288,31 +282,26 @@ def _keys(actions: Sequence[Action], *, gone: bool) -> Iterator[str]:
                 yield (element.name or "").lower()
 
 
-def _renumbers(change: Change, before: Catalog) -> bool:
-    """Whether rows may get numbers, which depend on the order that they are read in."""
+def _looks_at_rows(change: Change, before: Catalog) -> bool:
+    """Whether what comes out, or whether it fails, depends on the rows between two statements.
+
+    Rows get their numbers in the order that they are read in. And a copy computes a generated
+    column anew, which may fail, unless the same statement drops or changes it.
+    """
+    schema = change.table.schema or next(iter(before.schemas))
+    table = before.find(schema, change.table.name)
     for action in change.actions:
+        name = getattr(action, "old_name", None) or getattr(action, "name", "")
+        column = table.column(name) if table and name else None
         if isinstance(action, ChangeColumn) and action.column.auto_increment:
-            schema = change.table.schema or next(iter(before.schemas))
-            table = before.find(schema, change.table.name)
-            column = table.column(action.old_name) if table else None
             if column is None or not column.auto_increment:
                 return True
+        elif isinstance(action, ChangeColumn | Drop) and column and column.generated is not None:
+            return True
     return False
 
 
 # ---- text ----------------------------------------------------------------------------------
-
-
-def _clauses(text: str, parsed: object) -> str | None:
-    if not isinstance(parsed, AlterTable) or parsed.if_exists or not parsed.actions:
-        return None
-    body = text.rstrip().rstrip(";").rstrip()
-    if found := _CREATE_INDEX.match(body):
-        return f"ADD {found['kind']}INDEX {found['name']} {found['using']}{found['rest']}"
-    if found := _DROP_INDEX.match(body):
-        return f"DROP INDEX {found['name']}"
-    start = parsed.actions[0].position
-    return body[start:] if _ALTER_TABLE.fullmatch(body[:start]) else None
 
 
 def _quoted(name: TableName) -> str:

@@ -14,9 +14,16 @@ class Options:
     revisions are for, as ``mariadb 10.11``; None for any. ``long_transaction``: seconds after
     which somebody's open transaction is worth a word. ``merge``: whether several ALTERs of one
     table in a row are sent as one, where that gives the same table and costs less.
+    ``max_blocking_rows``: of a table that a statement may keep writers out of; ``allow_lock``:
+    of whatever table. ``lock_wait``: seconds that a statement waits for a table, and others
+    behind it; ``lock_limit``: seconds after which it is not tried again.
     """
 
     lock_timeout: float = 300.0
     target: str | None = None
     long_transaction: float = 10.0
     merge: bool = True
+    max_blocking_rows: int = 100_000
+    allow_lock: bool = False
+    lock_wait: float = 1.0
+    lock_limit: float = 600.0

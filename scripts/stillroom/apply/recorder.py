@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -16,6 +16,7 @@ from stillroom.apply.deferral import Deferral, LateFailure, Waiting
 from stillroom.apply.environment import failed
 from stillroom.apply.errors import ApplyError
 from stillroom.apply.events import Listener, StatementDone, StatementStarted
+from stillroom.apply.gentle import Gentle
 from stillroom.apply.interception import Answer, Cursor, Raw
 from stillroom.apply.journal import DONE, FAILED, MERGED, Entry, Journal, text_digest
 from stillroom.apply.progress import Running
@@ -34,6 +35,7 @@ class Recorder:
         listener: Listener,
         server_id: int | None,
         deferral: Deferral,
+        gentle: Callable[[Raw], Gentle],
     ) -> None:
         self._connection = connection
         self._dialect: Dialect = connection.dialect
@@ -41,6 +43,7 @@ class Recorder:
         self._listener = listener
         self._server_id = server_id
         self._deferral = deferral
+        self._gentle = gentle
         self._failure: ApplyError | None = None  # of a statement that ran later than asked for
         self._channels: dict[int, Channel] = {}
         self._header: Entry | None = None
@@ -68,6 +71,8 @@ class Recorder:
         """The revision has asked for its last statement. Raises ApplyError if some are missing."""
         self.flush()
         self._fail_again()
+        for channel in self._channels.values():
+            channel.gentle.rest()
         header, left = self._header, self._replay.left()
         self._header = self.revision = None
         writes = [entry for entry in left if entry.kind != Kind.READ and entry.state == DONE]
@@ -82,6 +87,7 @@ class Recorder:
             # Each may be alive or dead; a resume finds out from the server itself.
             with suppress(self._dialect.loaded_dbapi.Error):
                 channel.fail()
+                channel.gentle.rest()
         if self._side is not None:
             self._side.invalidate()  # its pool would try to reset it, and log a failure
             self._side = None
@@ -116,6 +122,8 @@ class Recorder:
         waits = not many and self._deferral.accepts(channel, statement, parameters)
         if not (waits and self._deferral.joins(channel, statement)):
             self.flush()
+        if statement.kind is not Kind.DDL:
+            channel.gentle.rest()
         if statement.kind is Kind.TRANSACTION:
             channel.transaction(cursor, statement, parameters)
         elif statement.kind is Kind.OUTSIDE:
@@ -299,7 +307,14 @@ class Recorder:
         if channel is None:
             assert self._header is not None
             raw = Raw(dbapi, self._dialect)
-            channel = Channel(raw, self._journal, self._header, self._side_raw, self._snapshots)
+            channel = Channel(
+                raw,
+                self._journal,
+                self._header,
+                self._side_raw,
+                self._gentle(raw),
+                self._snapshots,
+            )
             self._channels[id(dbapi)] = channel
         return channel
 

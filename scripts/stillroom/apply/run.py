@@ -24,9 +24,11 @@ from stillroom.apply.events import (
     RevisionDone,
     RevisionStarted,
 )
+from stillroom.apply.gentle import Gentle
 from stillroom.apply.half import Half
 from stillroom.apply.interception import Interception, Raw
 from stillroom.apply.journal import DONE, REVISION, Entry, Journal
+from stillroom.apply.live import target_of
 from stillroom.apply.lock import FileLock, Lock, NamedLock, deployer
 from stillroom.apply.options import Direction, Options
 from stillroom.apply.progress import Watcher
@@ -68,6 +70,7 @@ class Run:
             listener,
             self.server.connection,
             Deferral(self.server, merge=options.merge),
+            lambda raw: Gentle(raw, target_of(self.server), options, listener),
         )
         self._interception = Interception(self._recorder)
         self._watcher = Watcher(

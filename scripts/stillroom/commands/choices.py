@@ -19,6 +19,10 @@ def options(project: Project) -> Options:
         target=given.target,
         lock_timeout=_number(settings, "lock_timeout", given.lock_timeout),
         merge=_switch(settings, "merge"),
+        max_blocking_rows=round(_number(settings, "max_blocking_rows", given.max_blocking_rows)),
+        allow_lock=settings.environment.get("ALLOW_LOCK", "") not in ("", "0"),
+        lock_wait=_number(settings, "lock_wait", given.lock_wait),
+        lock_limit=_number(settings, "lock_limit", given.lock_limit),
     )
 
 
@@ -31,7 +35,7 @@ def _number(settings: Settings, name: str, default: float) -> float:
     except ValueError:
         found = -1.0
     if not 0 <= found < float("inf"):
-        raise SettingsError(f"'{text}' is no number of seconds", where=_place(name))
+        raise SettingsError(f"'{text}' is no number", where=_place(name))
     return found
 
 

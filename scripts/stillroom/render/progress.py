@@ -20,6 +20,7 @@ from stillroom.apply.events import (
     StatementDone,
     StatementProgress,
     StatementStarted,
+    TableBusy,
 )
 from stillroom.apply.lock import describe
 
@@ -33,7 +34,7 @@ def text(event: Event) -> str:
             return _of_lock(event)
         case Resumed() | RevisionStarted() | RevisionDone() | Finished() | Interrupted():
             return _of_revision(event)
-        case StatementStarted() | StatementDone() | StatementProgress():
+        case StatementStarted() | StatementDone() | StatementProgress() | TableBusy():
             return _of_statement(event)
         case Noticed():
             found = event.finding
@@ -88,9 +89,14 @@ def _heads(event: Finished) -> str:
     return ", ".join(event.heads) or "base"
 
 
-def _of_statement(event: StatementStarted | StatementDone | StatementProgress) -> str:
+def _of_statement(
+    event: StatementStarted | StatementDone | StatementProgress | TableBusy,
+) -> str:
     short = shorten(event.text, 80)
     match event:
+        case TableBusy():
+            line = f"    {short}: others use the table ({event.waited:.0f} s of {event.limit:g} s)"
+            return "\n".join([line, *(f"        {holder}" for holder in event.holders)])
         case StatementProgress():
             percent = "" if event.percent is None else f" {event.percent:.0f} %"
             return f"    {short}: {event.stage}{percent}, {event.elapsed:.0f} s"

@@ -17,6 +17,7 @@ INDEX_B = "CREATE UNIQUE INDEX `ix_b` USING BTREE ON t (b)"
 SETUP = (
     "CREATE TABLE p (id INT PRIMARY KEY)",
     "CREATE TABLE t (id INT AUTO_INCREMENT PRIMARY KEY, a INT, b INT, c INT DEFAULT 1,"
+    " g INT AS (c + 1) STORED,"
     " s VARCHAR(50), KEY ix_c (c), CONSTRAINT fk FOREIGN KEY (a) REFERENCES p (id)) COMMENT 'x'",
 )
 
@@ -76,7 +77,12 @@ def test_indexes_are_built_in_one_scan_and_not_with_a_new_column() -> None:
             "ALTER TABLE t ADD CONSTRAINT fk FOREIGN KEY (b) REFERENCES p (id)",
         ),
         # The rows get their numbers in the order of the primary key.
-        ("ALTER TABLE t MODIFY id INT", "ALTER TABLE t MODIFY c INT AUTO_INCREMENT"),
+        (
+            "ALTER TABLE t MODIFY id INT, DROP PRIMARY KEY",
+            "ALTER TABLE t MODIFY c INT AUTO_INCREMENT PRIMARY KEY",
+        ),
+        # A copy computes what is generated, and would fail on a row that has no value.
+        (COPY_B, "ALTER TABLE t DROP COLUMN g"),
     ],
 )
 def test_alone(texts: tuple[str, ...]) -> None:

@@ -1,0 +1,57 @@
+"""The ways in which a statement is tried."""
+
+from __future__ import annotations
+
+import pytest
+
+from stillroom.apply.ladder import alter, ways
+from stillroom.apply.statements import classify
+from stillroom.catalog import Target
+
+
+def tried(text: str, target: str) -> list[str]:
+    return list(ways(classify(text), Target.parse(target)))
+
+
+def test_every_server_has_its_own() -> None:
+    text = "ALTER TABLE `a b` MODIFY c INT -- wider"
+    wide = "MODIFY c INT -- wider"
+    instant = f"ALTER TABLE `a b` ALGORITHM=INSTANT, {wide}"
+    nocopy = f"ALTER TABLE `a b` ALGORITHM=NOCOPY, LOCK=NONE, {wide}"
+    inplace = f"ALTER TABLE `a b` ALGORITHM=INPLACE, LOCK=NONE, {wide}"
+    copy = f"ALTER TABLE `a b` ALGORITHM=COPY, LOCK=NONE, {wide}"
+    assert tried(text, "mariadb 10.11") == [instant, nocopy, inplace]
+    assert tried(text, "mariadb 11.8") == [instant, nocopy, inplace, copy]
+    assert tried(text, "mysql 9.7") == [instant, inplace]
+
+
+def test_an_index_is_never_built_at_once() -> None:
+    added = "ALTER TABLE s.t ALGORITHM=INPLACE, LOCK=NONE, ADD UNIQUE INDEX i USING BTREE (a)"
+    assert tried("CREATE UNIQUE INDEX i USING BTREE ON s.t (a);", "mysql 9.7") == [added]
+
+
+def test_drop_index_has_no_place_for_an_algorithm() -> None:
+    assert tried("DROP INDEX i ON t", "mysql 9.7")[0] == (
+        "ALTER TABLE t ALGORITHM=INSTANT, DROP INDEX i"
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ALTER TABLE t ADD COLUMN n INT, ALGORITHM=COPY",
+        "ALTER TABLE t ADD COLUMN n INT, LOCK=SHARED",
+        "ALTER TABLE t NOWAIT ADD COLUMN n INT",
+        "ALTER TABLE t PARTITION BY HASH (id) PARTITIONS 2",
+        "CREATE TABLE t (id INT)",
+        "ALTER VIEW v AS SELECT 1",
+    ],
+)
+def test_what_says_itself_how_it_is_done(text: str) -> None:
+    assert tried(text, "mariadb 10.11") == []
+
+
+def test_the_same_for_another_table() -> None:
+    found = alter("CREATE INDEX i ON t (a)")
+    assert found is not None
+    assert found.on("`_t_new`") == "ALTER TABLE `_t_new` ADD INDEX i (a)"
