@@ -57,6 +57,16 @@ class Half:
         """Those that change something, in order."""
         return [entry for entry in self.recorded if entry.kind not in _SILENT]
 
+    @property
+    def count(self) -> int:
+        """How many statements that the revision has asked for are done."""
+        done = [entry for entry in self.statements if entry.state == DONE]
+        return sum(len(self.asked(entry)) for entry in done)
+
+    def asked(self, entry: Entry) -> list[Entry]:
+        """An entry as the revision has asked for it: merged ones are several."""
+        return self.with_parts(entry)[:-1] if entry.kind == MERGED else [entry]
+
     def with_parts(self, entry: Entry) -> list[Entry]:
         """An entry, and before it the lines of what was merged in it."""
         place = start = self.recorded.index(entry)
@@ -151,5 +161,4 @@ def check_source(half: Half, script: ScriptDirectory) -> None:
 
 def refuse(half: Half, asked: str) -> ApplyError:
     """The error for a command that would leave the half-applied revision behind."""
-    count = sum(entry.state == DONE for entry in half.statements)
-    return ApplyError.waiting(half.revision, half.direction, count, asked)
+    return ApplyError.waiting(half.revision, half.direction, half.count, asked)

@@ -271,7 +271,7 @@ class Run:
             word = None
             if verdict is not None:
                 word = "done in part" if verdict.rest else "done" if verdict.done else "not done"
-            done = sum(entry.state == DONE for entry in begun.statements)
+            done = begun.count
             self._listener(Resumed(revision, direction, done, doubt, word))
             header, recorded = begun.header, begun.recorded
         else:

@@ -33,12 +33,17 @@ class Deployer:
 
 @dataclass(frozen=True)
 class HalfApplied:
-    """A revision that was begun. ``done`` and ``in_doubt`` are statements, as text."""
+    """A revision that was begun. ``done`` and ``in_doubt`` are statements, as text.
+
+    ``done`` and ``doubtful`` are as the revision asked for them, ``in_doubt`` is as it was sent:
+    perhaps several in one.
+    """
 
     revision: str
     direction: str
     done: tuple[str, ...]
     in_doubt: str | None
+    doubtful: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -149,8 +154,14 @@ def _half(found: half.Half | None) -> HalfApplied | None:
     if found is None:
         return None
     doubt = found.in_doubt
-    done = tuple(entry.statement for entry in found.statements if entry is not doubt)
-    return HalfApplied(found.revision, found.direction, done, doubt.statement if doubt else None)
+    done = [one for entry in found.statements if entry is not doubt for one in found.asked(entry)]
+    return HalfApplied(
+        found.revision,
+        found.direction,
+        tuple(entry.statement for entry in done),
+        doubt.statement if doubt else None,
+        tuple(entry.statement for entry in found.asked(doubt)) if doubt else (),
+    )
 
 
 def _is_known(script: ScriptDirectory, head: str) -> bool:

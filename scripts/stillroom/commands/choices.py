@@ -18,12 +18,17 @@ def options(project: Project) -> Options:
     return Options(
         target=given.target,
         lock_timeout=_number(settings, "lock_timeout", given.lock_timeout),
-        merge=_switch(settings, "merge"),
+        merge=merging(settings),
         max_blocking_rows=round(_number(settings, "max_blocking_rows", given.max_blocking_rows)),
         allow_lock=settings.environment.get("ALLOW_LOCK", "") not in ("", "0"),
         lock_wait=_number(settings, "lock_wait", given.lock_wait),
         lock_limit=_number(settings, "lock_limit", given.lock_limit),
     )
+
+
+def merging(settings: Settings) -> bool:
+    """Whether ALTERs of one table that follow each other are sent as one."""
+    return _switch(settings, "merge")
 
 
 def _number(settings: Settings, name: str, default: float) -> float:

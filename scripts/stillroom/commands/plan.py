@@ -18,6 +18,8 @@ from stillroom.apply.errors import ApplyError
 from stillroom.apply.statements import classify
 from stillroom.commands.arguments import add_revision
 from stillroom.commands.check import inside
+from stillroom.commands.choices import merging
+from stillroom.commands.joining import joined
 from stillroom.commands.progress import add_format
 from stillroom.commands.start import Start, add_from, find_start
 from stillroom.errors import EXIT_CANNOT, EXIT_CLEAN
@@ -59,7 +61,8 @@ def plan_of(root: Path, revision: str, since: str) -> Plan:
             raise explained(error, settings) from error
         _check_half(start, found, revision)
         forecast = Forecast()
-        revisions = [_revision(one, forecast, start) for one in found]
+        merges = merging(settings)
+        revisions = [_revision(one, forecast, start, merges) for one in found]
     return Plan(start.words, str(start.target), start.heads, revisions)
 
 
@@ -75,10 +78,11 @@ def _check_half(start: Start, found: Sequence[Outlook], asked: str) -> None:
         raise ApplyError.waiting(half.revision, half.direction, len(half.done), asked)
 
 
-def _revision(one: Outlook, forecast: Forecast, start: Start) -> Revision:
+def _revision(one: Outlook, forecast: Forecast, start: Start, merges: bool) -> Revision:
     file = shown(one.revision.path)
     steps = one.steps
     done, doubtful = _progress(one, steps, start)
+    together = joined(one) if merges else frozenset()
     prospects = iter(forecast.prospects(steps, file))
     statements: list[Statement] = []
     number = 0
@@ -90,7 +94,7 @@ def _revision(one: Outlook, forecast: Forecast, start: Start) -> Revision:
                 met = _met(step.sql, start)
                 statement = _statement(step, prospect, met, str(step.place or file))
                 state = "done" if number <= done else "in doubt" if number <= doubtful else ""
-                statements.append(replace(statement, state=state))
+                statements.append(replace(statement, state=state, joined=number in together))
     return Revision(
         one.revision.id,
         "upgrade" if one.up else "downgrade",
@@ -109,7 +113,7 @@ def _progress(one: Outlook, steps: Sequence[Step], start: Start) -> tuple[int, i
         return 0, 0
     texts = [step.sql for step in steps]
     done = done_before(half.done, texts)
-    return done, done_before([*half.done, half.in_doubt], texts) if half.in_doubt else done
+    return done, done_before([*half.done, *half.doubtful], texts)
 
 
 def _reason(one: Outlook) -> str:
@@ -137,4 +141,11 @@ def _folded(statements: Sequence[Statement]) -> Iterator[Statement]:
 
 def _alike(statement: Statement) -> tuple[object, ...]:
     text = _VALUE.sub("?", statement.sql)
-    return text, statement.place, statement.cost, statement.losses, statement.state
+    return (
+        text,
+        statement.place,
+        statement.cost,
+        statement.losses,
+        statement.state,
+        statement.joined,
+    )

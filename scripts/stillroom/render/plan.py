@@ -27,6 +27,7 @@ class Statement:
     """One statement to come; ``more`` are those behind it that differ in values alone.
 
     ``state`` is "done" or "in doubt" in a half-applied revision that has sent it already.
+    ``joined``: it is sent as one with the statement before it.
     """
 
     sql: str
@@ -36,6 +37,7 @@ class Statement:
     losses: tuple[str, ...] = ()
     more: int = 0
     state: str = ""
+    joined: bool = False
 
 
 @dataclass(frozen=True)
@@ -100,6 +102,8 @@ def _statement(statement: Statement) -> Iterator[str]:
     on = ", ".join(str(table) for table in statement.tables)
     if on or statement.cost:
         yield "        -- " + ": ".join(text for text in (on, statement.cost) if text)
+    if statement.joined:
+        yield "        -- sent as one with the statement above"
     yield from (f"        -- loses data: {loss}" for loss in statement.losses)
 
 

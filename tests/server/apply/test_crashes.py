@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import time
 from collections.abc import Callable
@@ -64,7 +65,8 @@ KINDS = [
 @pytest.mark.parametrize(("direction", "text"), KINDS, ids=[text for _, text in KINDS])
 def test_a_statement_that_nobody_saw_end(laboratory: Laboratory, direction: str, text: str) -> None:
     messages = laboratory.messages[direction]
-    number = next(n for n, message in enumerate(messages, 1) if message.strip().startswith(text))
+    plain = [re.sub(r" ALGORITHM=\w+,( LOCK=NONE,)?", "", message.strip()) for message in messages]
+    number = max(n for n, message in enumerate(plain, 1) if message.startswith(text))
     assert laboratory.try_cut(direction, Cut(number, "during")) == ""
 
 

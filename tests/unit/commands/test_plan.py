@@ -235,3 +235,21 @@ def test_a_half_applied_revision_is_known(planned: UserProject) -> None:
     assert refused.code == 2
     assert "AP201 the upgrade of revision b2 is half-applied (1 statements are done)" in refused.err
     assert "so that downgrade base has to wait" in refused.err
+
+
+def test_what_is_sent_as_one(project: UserProject) -> None:
+    changes = """    op.alter_column("user", "name", existing_type=sa.Text, type_=sa.String(20))
+    op.alter_column("user", "email", existing_type=sa.Text, type_=sa.String(30))
+    op.create_index("ix_user_x", "article", ["title"])
+"""
+    head, _, tail = LOOP.replace('"b2"', f'"{FIRST}"').partition("    bind = op.get_bind()\n")
+    project.write(
+        "alembic/versions/c3.py", head + changes + tail[tail.index("\n\ndef downgrade") :]
+    )
+    note = "-- sent as one with the statement above"
+    answer = project.script("print_plan", "--from", FIRST)
+    assert answer.out.count(note) == 1
+    assert answer.out.index("MODIFY email") < answer.out.index(note)
+    ini = project.root / "alembic.ini"
+    ini.write_text(ini.read_text().replace("[stillroom]", "[stillroom]\nmerge = off"))
+    assert note not in project.script("print_plan", "--from", FIRST).out
