@@ -1,8 +1,8 @@
 """Take one public history to its head, on a real server or in a replay, and say what came out.
 
-Runs with the Python of that project's own environment, started by compare.py:
+Runs with the Python of that project's own environment, started by compare.py and lint.py:
 
-    worker.py real|replay NAME URL TARGET OUT.json
+    worker.py real|replay|lint NAME URL TARGET OUT.json
 """
 
 from __future__ import annotations
@@ -58,6 +58,8 @@ def _measure(
 ) -> dict[str, Any]:
     try:
         config = make_config(stack, history, name, url)
+        if mode == "lint":
+            return _lint(config, target, history.get("metadata", "").partition(":")[0])
         start = time.perf_counter()
         tables, engine = (_real if mode == "real" else _replay)(stack, config, url, target)
         seconds = time.perf_counter() - start
@@ -99,6 +101,27 @@ def _replay(
     tables = {table: catalog.show_create_table(table) for table in catalog.tables()}
     stack.enter_context(offline.standing_in(catalog))
     return tables, sqlalchemy.create_engine(url, poolclass=sqlalchemy.pool.NullPool)
+
+
+def _lint(config: Config, target: str, models: str) -> dict[str, Any]:
+    """What the linter finds in all revisions; no project's own settings say what to leave out."""
+    from stillroom.lint import rules
+    from stillroom.lint.check import lint
+    from stillroom.render.findings import entries
+    from stillroom.settings import Settings
+
+    config.set_section_option("stillroom", "target", target)
+    settings = Settings(Path(), Path(), {}, models=(models,) if models else ())
+    start = time.perf_counter()
+    with tempfile.TemporaryDirectory() as cold:
+        report = lint(config, rules.load(), settings, cache=Path(cold))
+    return {
+        "seconds": time.perf_counter() - start,
+        "revisions": report.revisions,
+        "findings": entries(report.findings),
+        "warnings": entries(report.warnings),
+        "reason": str(report.reason) if report.reason else "",
+    }
 
 
 def operations(engine: sqlalchemy.Engine, metadata: sqlalchemy.MetaData) -> list[str]:

@@ -14,8 +14,6 @@ from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
 
-from dotenv.parser import parse_stream
-
 from stillroom.errors import SettingsError
 
 SECTION = "stillroom"
@@ -95,6 +93,8 @@ def _bindings(path: Path) -> list[tuple[str, str, int]]:
         return []
     except UnicodeDecodeError as error:
         raise SettingsError("is not UTF-8 text", where=path.name) from error
+    from dotenv.parser import parse_stream  # most projects that are only looked at have no .env
+
     found = []
     for binding in parse_stream(StringIO(text)):
         skipped = len(binding.original.string) - len(binding.original.string.lstrip("\r\n"))

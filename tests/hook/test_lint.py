@@ -53,7 +53,7 @@ def test_a_staged_revision(repository: RepositoryProject) -> None:
     assert answer.code == 1
     assert "alembic/versions/aaaa_nickname.py:13: MY102 drops the column user.email" in answer.out
     assert "Looked at 1 revision for mariadb 10.11; no database was contacted." in answer.err
-    assert "# stillroom: allow MY102 <reason>" in answer.err
+    assert "# stillroom: allow MY102 MY402 <reason>" in answer.err
     assert "Skip once: SKIP=lint-revisions git commit" in answer.err
 
 
@@ -81,7 +81,7 @@ def test_warnings_alone_are_no_failure(repository: RepositoryProject) -> None:
 
 
 def test_severities(repository: RepositoryProject) -> None:
-    set_(repository, "severity = MY102 warning, MY604 off")
+    set_(repository, "severity = MY102 warning, MY402 warning, MY604 off")
     answer = lint(repository, body=DROP.format(""))
     assert answer.code == 0
     assert "MY102 warning: " in answer.out
@@ -141,12 +141,13 @@ def test_formats(repository: RepositoryProject) -> None:
     assert f"::error {place},title=MY102::drops the column" in github.out
     assert "::warning file=alembic/versions/aaaa_nickname.py,line=16,title=MY604::" in github.out
     found = json.loads(lint(repository, "--format", "json").out)
-    assert [one["code"] for one in found["findings"]] == ["MY102"]
+    assert [one["code"] for one in found["findings"]] == ["MY102", "MY402"]
     assert [one["code"] for one in found["warnings"]] == ["MY604"]
     sarif = json.loads(lint(repository, "--format", "sarif").out)
     results = sarif["runs"][0]["results"]
     assert [(one["ruleId"], one["level"]) for one in results] == [
         ("MY102", "error"),
+        ("MY402", "error"),
         ("MY604", "warning"),
     ]
 

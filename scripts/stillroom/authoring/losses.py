@@ -11,6 +11,7 @@ from stillroom.drift.difference import Difference
 from stillroom.drift.wording import type_words
 
 TABLE, COLUMN, NARROWER, MEMBER = "MY101", "MY102", "MY103", "MY104"
+_ALSO = {COLUMN: " MY402"}  # code that is still running names the column
 PLACEHOLDER = "<reason>"
 
 _INTEGERS = {"tinyint": 1, "smallint": 2, "mediumint": 3, "int": 4, "bigint": 8}
@@ -32,7 +33,7 @@ class Loss:
 
     @property
     def lines(self) -> list[str]:
-        return [self.what, f"stillroom: allow {self.code} {PLACEHOLDER}"]
+        return [self.what, f"stillroom: allow {self.code}{_ALSO.get(self.code, '')} {PLACEHOLDER}"]
 
 
 def losses(before: Catalog, after: Catalog, found: Sequence[Difference]) -> list[Loss]:

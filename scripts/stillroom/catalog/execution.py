@@ -42,7 +42,11 @@ _Notes = tuple[tuple[int, str], ...]
 
 def execute(catalog: Catalog, sql: str, session: Session) -> Outcome:
     """See Catalog.execute."""
-    statement = parse(sql, catalog.target, session.sql_mode)
+    return apply(catalog, parse(sql, catalog.target, session.sql_mode), sql, session)
+
+
+def apply(catalog: Catalog, statement: Statement, sql: str, session: Session) -> Outcome:
+    """As Catalog.execute, for a statement that has been read from ``sql``."""
     return _Execution(catalog, session, sql).run(statement)
 
 

@@ -151,7 +151,7 @@ def prepare_keys(
         found.append(checked)
     _check_auto_increment(found, columns, scope)
     if scope.narrow:
-        _check_narrow(found, columns)
+        _check_narrow(found, columns, scope.target)
     return _in_order(found, columns, scope)
 
 
@@ -280,7 +280,7 @@ def _check_auto_increment(
         raise refusal(1075)
 
 
-def _check_narrow(indexes: list[Index], columns: Mapping[str, Column]) -> None:
+def _check_narrow(indexes: list[Index], columns: Mapping[str, Column], target: Target) -> None:
     for index in indexes:
         if index.kind in ("FULLTEXT", "SPATIAL") or index.algorithm == "HASH":
             continue
@@ -288,7 +288,7 @@ def _check_narrow(indexes: list[Index], columns: Mapping[str, Column]) -> None:
             if part.expression is not None:
                 continue
             if _part_bytes(part, columns[part.column.lower()].type) > 767:
-                raise refusal(1709)
+                raise refusal(1071, 767) if target.mysql else refusal(1709)
 
 
 def _checked(  # noqa: C901 - one check after the other

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import sys
 from argparse import ArgumentParser, Namespace
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -17,7 +17,7 @@ from stillroom import settings as settings_
 from stillroom import staging, unchanged
 from stillroom.commands.check import inside, version_folders
 from stillroom.commands.notices import note
-from stillroom.drift.causes import Staged
+from stillroom.drift.causes import Staged, published
 from stillroom.errors import CannotTell
 from stillroom.findings import Finding
 from stillroom.gitindex import Repository, Tree
@@ -77,7 +77,7 @@ def _staged(root: Path, args: Namespace) -> tuple[Report, list[Rule]]:
             require_project(settings_.load(root))
         with inside(folder, settings):
             staged = Staged(repository, tree, before, version_folders(settings))
-            return _lint(settings, root, _changed(staged, tree, before))
+            return _lint(settings, root, _changed(staged, tree, before), dict(published(staged)))
 
 
 def _changed(staged: Staged, tree: Tree, before: Tree) -> list[str]:
@@ -85,12 +85,17 @@ def _changed(staged: Staged, tree: Tree, before: Tree) -> list[str]:
 
 
 def _lint(
-    settings: Settings, root: Path, wanted: Sequence[str] | None
+    settings: Settings,
+    root: Path,
+    wanted: Sequence[str] | None,
+    published: Mapping[str, str] | None = None,
 ) -> tuple[Report, list[Rule]]:
     with _importing(settings.root):
         known = rules.load(settings.rules.split())
     cache = staging.cache_folder(root) / "history"
-    return lint(alembic_config(settings), known, settings, wanted=wanted, cache=cache), known
+    config = alembic_config(settings)
+    report = lint(config, known, settings, wanted=wanted, published=published, cache=cache)
+    return report, known
 
 
 @contextmanager
@@ -134,7 +139,11 @@ def _summary(report: Report, *, staged: bool) -> str:
         f"Looked at {count} revision{'s' if count > 1 else ''} for {report.target}; "
         "no database was contacted."
     )
+    if report.end:
+        text += f" The server refuses {report.end}: what follows it was not looked at."
     if not report.findings:
         return f"Clean. {text}"
-    allow = f"Where it is safe, say why: # stillroom: allow {report.findings[0].code} <reason>"
+    first = report.findings[0].where
+    codes = dict.fromkeys(one.code for one in report.findings if one.where == first)
+    allow = f"Where it is safe, say why: # stillroom: allow {' '.join(codes)} <reason>"
     return "\n".join([text, allow, *skip])

@@ -63,7 +63,9 @@ class Cost:
             Lock.SHARED: "blocks writes",
             Lock.EXCLUSIVE: "blocks reads and writes",
         }[self.lock]
-        return f"{self.algorithm.name}, {lock}"
+        # Some servers accept a cheaper clause than what they then do.
+        copies = self.rewrites and self.algorithm is Algorithm.INSTANT
+        return f"{'COPY' if copies else self.algorithm.name}, {lock}"
 
 
 class Work(IntEnum):

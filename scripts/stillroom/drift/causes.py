@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from stillroom.findings import Finding, Place
@@ -17,7 +17,9 @@ PARTIAL = "HS104"
 CHANGED = "HS105"
 DELETED = "HS106"
 
-_ALLOWANCE = re.compile(r"^[ \t]*# stillroom: allow (\w+)[ \t]*(.*?)[ \t]*$", re.MULTILINE)
+_ALLOWANCE = re.compile(
+    r"^[ \t]*# stillroom: allow (\w+)(?:[ \t,]+[A-Z]{2}\d{3}\b)*[ \t]*(.*?)[ \t]*$", re.MULTILINE
+)
 
 
 @dataclass(frozen=True)
@@ -82,15 +84,7 @@ def of_heads(heads: Iterable[Head]) -> list[Finding]:
 def of_published(staged: Staged) -> list[Finding]:
     """Revisions that others may have run, and that this commit changes or deletes."""
     found = []
-    for path, blob in staged.committed.items():
-        if not staged.is_revision(path) or staged.tree.get(path) == blob:
-            continue
-        if path in staged.tree and _same_code(
-            staged.content(blob), staged.content(staged.tree[path])
-        ):
-            continue
-        if not (commit := staged.repository.published(path)):
-            continue
+    for path, commit in published(staged):
         deleted = path not in staged.tree
         found.append(
             Finding(
@@ -104,6 +98,19 @@ def of_published(staged: Staged) -> list[Finding]:
             )
         )
     return found
+
+
+def published(staged: Staged) -> Iterator[tuple[str, str]]:
+    """The revision files whose code this commit changes or deletes, and where others got them."""
+    for path, blob in staged.committed.items():
+        if not staged.is_revision(path) or staged.tree.get(path) == blob:
+            continue
+        if path in staged.tree and _same_code(
+            staged.content(blob), staged.content(staged.tree[path])
+        ):
+            continue
+        if commit := staged.repository.published(path):
+            yield path, commit
 
 
 def of_losses(staged: Staged) -> list[Finding]:

@@ -17,7 +17,8 @@ from stillroom.findings import Place
 from stillroom.history.cache import Cache
 from stillroom.history.environment import opened, root_of
 from stillroom.history.graph import Revision
-from stillroom.history.replay import CACHE_FOLDER, History, Step, _ancestors
+from stillroom.history.replay import CACHE_FOLDER, History, Step
+from stillroom.history.steps import ancestors
 from stillroom.history.target import target_of
 from stillroom.offline import Call, Server, State
 from stillroom.offline.rows import Rows
@@ -93,7 +94,7 @@ def _order(history: History, revision: str, heads: tuple[str, ...]) -> tuple[lis
         with scripts._catch_revision_errors():
             wanted = scripts.revision_map.get_revisions(revision)
         named = {one.revision for one in wanted if isinstance(one, Script)}
-        up = not named <= _ancestors(scripts, heads) - set(heads)
+        up = not named <= ancestors(scripts, heads) - set(heads)
     found: list[Any]
     if up:
         found = list(scripts._upgrade_revs(revision, heads))  # type: ignore[arg-type]

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from functools import update_wrapper
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import alembic
 import sqlalchemy
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
-from alembic.script import Script
 
 from stillroom.catalog import Catalog, Target
 from stillroom.errors import CannotTell
@@ -21,6 +19,7 @@ from stillroom.history import dependencies
 from stillroom.history.cache import Cache, engine_digest, key_of
 from stillroom.history.environment import Project, explained, opened, root_of, run
 from stillroom.history.graph import Revision, make_lazy, revisions
+from stillroom.history.steps import ancestors, step_of, try_undo, watch
 from stillroom.history.target import target_of
 from stillroom.offline import Call, Server, SQLiteCatalog, SQLiteServer, State, Statement
 
@@ -40,6 +39,7 @@ class Step:
     kind: str  # a catalog's StatementKind, e.g. "ddl"
     before: Catalog
     after: Catalog
+    error: Exception | None = None  # DDLError where the server refuses it, else what is unknown
 
 
 def replay(
@@ -175,9 +175,19 @@ class History:
         return state
 
     def move(
-        self, state: State, revision: str, *, down: bool = False, trace: list[Step] | None = None
+        self,
+        state: State,
+        revision: str,
+        *,
+        down: bool = False,
+        trace: list[Step] | None = None,
+        undo: Collection[str] = (),
     ) -> State:
-        """See the function of that name."""
+        """See the function of that name.
+
+        Behind each of the revisions ``undo`` its downgrade is tried, too: ``trace`` has what it
+        runs, as far as it comes, and the state stays what it was.
+        """
         scripts = self.project.scripts
 
         def steps(heads: Any, context: MigrationContext) -> Any:
@@ -185,7 +195,7 @@ class History:
                 return scripts._downgrade_revs(revision, heads)
             return scripts._upgrade_revs(revision, heads)
 
-        return self._run(state, steps, revision, trace)
+        return self._run(state, steps, revision, trace, undo=undo)
 
     def _upgrade(
         self, start: State, order: list[Revision], reached: list[tuple[int, State]]
@@ -198,9 +208,9 @@ class History:
         def steps(heads: tuple[str, ...], context: MigrationContext) -> list[Any]:
             nonlocal calls
             calls += 1
-            applied = _ancestors(scripts, heads)
+            applied = ancestors(scripts, heads)
             wanted = [revision.id for revision in order if revision.id not in applied]
-            return [_step(scripts, name) for name in wanted]
+            return [step_of(scripts, name) for name in wanted]
 
         def before_step(name: str, server: Server) -> None:
             if calls == 1 and position[name] % _KEPT_EVERY == 0 and position[name]:
@@ -219,6 +229,7 @@ class History:
         trace: list[Step] | None,
         before_step: Callable[[str, Server], None] | None = None,
         called: Callable[[Call], None] | None = None,
+        undo: Collection[str] = (),
     ) -> State:
         current: list[tuple[str, bool]] = []
 
@@ -234,6 +245,7 @@ class History:
                         statement.kind.value,
                         statement.before,
                         statement.after,
+                        statement.error,
                     )
                 )
 
@@ -251,7 +263,9 @@ class History:
         def watched(heads: tuple[str, ...], context: MigrationContext) -> list[Any]:
             found = list(steps(heads, context))
             for step in found:
-                _watch(step, server, current, before_step)
+                watch(step, server, current, before_step)
+                if step.revision.revision in undo:
+                    try_undo(step, server, current)
             return found
 
         run(self.project, server, watched, destination_rev=destination)
@@ -293,38 +307,3 @@ class History:
             self.cache.put(keys[position], between)
         self.cache.put(keys[-1], state)
         self.cache.prune()
-
-
-def _ancestors(scripts: Any, heads: tuple[str, ...]) -> set[str]:
-    if not heads:
-        return set()
-    return {found.revision for found in scripts.iterate_revisions(heads, (), implicit_base=True)}
-
-
-def _step(scripts: Any, name: str) -> Any:
-    from alembic.runtime.migration import MigrationStep
-
-    script = cast(Script, scripts.get_revision(name))
-    return MigrationStep.upgrade_from_script(scripts.revision_map, script)
-
-
-def _watch(
-    step: Any,
-    server: Server,
-    current: list[tuple[str, bool]],
-    before_step: Callable[[str, Server], None] | None,
-) -> None:
-    """Let it be known which revision a statement belongs to."""
-    own = step.migration_fn
-    name = step.revision.revision
-
-    def migrate(**options: Any) -> None:
-        if before_step is not None:
-            before_step(name, server)
-        current.append((name, step.is_upgrade))
-        try:
-            own(**options)
-        finally:
-            current.clear()
-
-    step.migration_fn = update_wrapper(migrate, own)  # Alembic logs its name

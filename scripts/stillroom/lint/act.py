@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-from stillroom.catalog import Catalog, CatalogError, Session, Table, Target
+from stillroom.catalog import Catalog, CatalogError, DDLError, Session, Table, Target
 from stillroom.catalog.grammar.statements import parse
 from stillroom.catalog.syntax import (
     AlterTable,
@@ -19,8 +20,15 @@ from stillroom.catalog.syntax import (
 )
 from stillroom.cost import Cost, cost
 from stillroom.cost.alteration import Alteration
+from stillroom.errors import CannotTell
 from stillroom.findings import Place
 from stillroom.history import Step
+
+_ROWS = re.compile(
+    r"\s*(?:INSERT|REPLACE|UPDATE|DELETE)\s+"
+    r"(?:(?:LOW_PRIORITY|DELAYED|HIGH_PRIORITY|QUICK|IGNORE|INTO|FROM)\s+)*(?:`?\w+`?\.)?`?(\w+)`?",
+    re.I,
+)
 
 
 @dataclass(frozen=True)
@@ -28,7 +36,8 @@ class Act:
     """One statement of a revision as it ran.
 
     ``statement`` is None where it is no DDL. ``fresh`` are the names of the tables that the
-    revision has made before: nobody has rows in them yet.
+    revision has made before: nobody has rows in them yet. ``error`` is a DDLError where the
+    server refuses the statement, and any other where the replay does not know what it does.
     """
 
     sql: str
@@ -39,6 +48,12 @@ class Act:
     session: Session
     statement: Statement | None = None
     fresh: frozenset[str] = frozenset()
+    error: Exception | None = None
+
+    @property
+    def refusal(self) -> DDLError | None:
+        """What the server answers instead of doing it."""
+        return self.error if isinstance(self.error, DDLError) else None
 
     @property
     def target(self) -> Target:
@@ -86,6 +101,12 @@ class Act:
         return f"On {self.target} this statement is {self.cost}." if self.cost else ""
 
     @property
+    def rows_of(self) -> str:
+        """The table whose rows it changes, or nothing."""
+        found = _ROWS.match(self.sql) if self.kind == "dml" else None
+        return found[1] if found else ""
+
+    @property
     def table(self) -> str:
         """The name of the table that an ALTER TABLE is about, or nothing."""
         return self.change.before.name if self.change else ""
@@ -101,6 +122,9 @@ class Run:
     source: str
     acts: Sequence[Act] = field(default_factory=tuple)
     models: tuple[str, ...] = ()  # the packages of the project's models
+    undo: Sequence[Act] = field(default_factory=tuple)  # of its downgrade, run right behind it
+    published: str = ""  # the commit in which others may have got it, if it has changed since
+    failure: CannotTell | None = None  # what ended the replay in it
 
     def at(self, line: int) -> Place:
         """A place in the file of the revision."""
@@ -118,7 +142,17 @@ def acts(steps: Iterable[Step], file: str, fresh: frozenset[str] = frozenset()) 
         session = session or Session.default(step.before.target)
         place = step.place or Place(file)
         statement = _read(step, session)
-        act = Act(step.sql, step.kind, place, step.before, step.after, session, statement, fresh)
+        act = Act(
+            step.sql,
+            step.kind,
+            place,
+            step.before,
+            step.after,
+            session,
+            statement,
+            fresh,
+            step.error,
+        )
         found.append(act)
         if step.kind == "session":
             session = _set(step, session)

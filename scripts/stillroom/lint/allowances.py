@@ -1,4 +1,7 @@
-"""``# stillroom: allow MY104 <reason>``: findings that the author of a revision has accepted."""
+"""``# stillroom: allow MY104 <reason>``: findings that the author of a revision has accepted.
+
+One comment may name several codes: ``allow MY102 MY402 <reason>``.
+"""
 
 from __future__ import annotations
 
@@ -20,12 +23,15 @@ OWN_CODES = {
     NOT_NEEDED: "an allowance that nothing needs",
 }
 
-_COMMENT = re.compile(r"#\s*stillroom:\s*allow\b[\s:]*(?P<code>\S*)\s*(?P<reason>.*)")
+_COMMENT = re.compile(
+    r"#\s*stillroom:\s*allow\b[\s:]*"
+    r"(?P<codes>[A-Z]{2}\d{3}(?:[\s,]+[A-Z]{2}\d{3}\b)*|\S*)[\s,]*(?P<reason>.*)"
+)
 
 
 @dataclass(frozen=True)
 class Allowance:
-    """One such comment at ``line``; it covers the lines from ``first`` to ``last``."""
+    """One code of such a comment at ``line``; it covers the lines from ``first`` to ``last``."""
 
     line: int
     code: str
@@ -48,7 +54,8 @@ def read(source: str) -> list[Allowance]:
         if match:
             line = token.start[0]
             first, last = _covered(line, spans)
-            found.append(Allowance(line, match["code"], match["reason"].strip(), first, last))
+            codes, reason = re.split(r"[\s,]+", match["codes"]), match["reason"].strip()
+            found += [Allowance(line, code, reason, first, last) for code in codes]
     return found
 
 

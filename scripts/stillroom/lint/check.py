@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -33,6 +33,7 @@ class Report:
     findings: tuple[Finding, ...] = ()
     warnings: tuple[Finding, ...] = ()
     reason: CannotTell | None = None
+    end: str = ""  # the place that a finding keeps the replay from passing
 
     @property
     def exit_code(self) -> int:
@@ -66,9 +67,13 @@ def lint(
     settings: Settings,
     *,
     wanted: Iterable[str] | None = None,
+    published: Mapping[str, str] | None = None,
     cache: Path | None = None,
 ) -> Report:
-    """The findings in the revision files ``wanted`` (as messages show them), by default in all."""
+    """The findings in the revision files ``wanted`` (as messages show them), by default in all.
+
+    ``published`` has the commits of those files that others may have got with other code.
+    """
     severity = severities(settings.severity, rules)
     target = target_of(config)
     kept = Cache(cache or root_of(config) / CACHE_FOLDER)
@@ -80,15 +85,31 @@ def lint(
         chosen = _chosen(order, wanted)
         try:
             if chosen:
-                history.move(_start(history, chosen), "heads", trace=steps)
+                undo = {revision.id for revision in chosen}
+                history.move(_start(history, chosen), "heads", trace=steps, undo=undo)
         except CannotTell as error:
             reason = error
     found: list[Finding] = []
     for revision in chosen:
-        found += _judged(_run(revision, steps, settings), rules, severity, settings)
-    errors = [finding for finding in found if severity[finding.code] == ERROR]
-    warnings = [finding for finding in found if severity[finding.code] == WARNING]
-    return Report(target, len(chosen), tuple(errors), tuple(warnings), reason)
+        run = _run(revision, steps, settings)
+        commit = (published or {}).get(run.file, "")
+        failure = reason if reason and reason.where.partition(":")[0] == run.file else None
+        run = replace(run, published=commit, failure=failure)
+        found += _judged(run, rules, severity, settings)
+    errors = tuple(finding for finding in found if severity[finding.code] == ERROR)
+    warnings = tuple(finding for finding in found if severity[finding.code] == WARNING)
+    report = Report(target, len(chosen), errors, warnings, reason)
+    return _settled(report, {rule.code for rule in rules if rule.settles})
+
+
+def _settled(report: Report, codes: Collection[str]) -> Report:
+    """The report without a reason that a finding of one of ``codes`` gives in its own words."""
+    if report.reason is None:
+        return report
+    place = report.reason.where
+    if any(str(one.where) == place and one.code in codes for one in report.findings):
+        return replace(report, reason=None, end=place)
+    return report
 
 
 def _chosen(order: Sequence[Revision], wanted: Iterable[str] | None) -> list[Revision]:
@@ -112,9 +133,18 @@ def _start(history: History, chosen: Sequence[Revision]) -> State:
 
 def _run(revision: Revision, steps: Sequence[Step], settings: Settings) -> Run:
     file = shown(revision.path)
-    own = [step for step in steps if step.revision == revision.id and step.up]
+    own = [step for step in steps if step.revision == revision.id]
+    up, down = ([step for step in own if step.up is way] for way in (True, False))
     source = revision.path.read_text(encoding="utf-8")
-    return Run(revision.id, revision.path, file, source, acts(own, file), settings.models)
+    return Run(
+        revision.id,
+        revision.path,
+        file,
+        source,
+        acts(up, file),
+        settings.models,
+        acts(down, file),
+    )
 
 
 def _judged(

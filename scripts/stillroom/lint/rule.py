@@ -26,13 +26,18 @@ Look = Callable[[Run], Iterable[Finding]]
 
 @dataclass(frozen=True)
 class Rule:
-    """``summary`` is the line of the documentation; ``look`` gives the findings of a revision."""
+    """``summary`` is the line of the documentation; ``look`` gives the findings of a revision.
+
+    What a rule that ``settles`` finds where the server refuses a statement says all there is to
+    say about it: that the replay ends there is no other problem.
+    """
 
     code: str
     group: str
     summary: str
     look: Look
     severity: str = ERROR
+    settles: bool = False
 
 
 def each(look: Callable[[Act], Iterable[Finding]]) -> Look:

@@ -25,22 +25,26 @@ def is_empty(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
     )
 
 
-def imports(source: str) -> Iterator[tuple[str, int]]:
-    """The modules that a revision imports, with their lines; relative ones begin with a dot."""
+def imports(source: str) -> Iterator[tuple[str, int, list[str]]]:
+    """The modules that a revision imports, with their lines and the names taken from them.
+
+    Relative ones begin with a dot.
+    """
     for node in ast.walk(_tree(source)):
         if isinstance(node, ast.Import):
             for alias in node.names:
-                yield alias.name, node.lineno
+                yield alias.name, node.lineno, []
         elif isinstance(node, ast.ImportFrom):
-            yield "." * node.level + (node.module or ""), node.lineno
+            names = [alias.name for alias in node.names]
+            yield "." * node.level + (node.module or ""), node.lineno, names
 
 
-def conditions(source: str, name: str) -> Iterator[ast.expr]:
-    """What the function ``name`` branches on."""
+def branches(source: str, name: str) -> Iterator[ast.If | ast.IfExp | ast.While]:
+    """Where the function ``name`` decides what to do."""
     found = function(source, name)
     for node in ast.walk(found) if found else ():
         if isinstance(node, ast.If | ast.IfExp | ast.While):
-            yield node.test
+            yield node
 
 
 def arguments(source: str, method: str, line: int) -> set[str] | None:

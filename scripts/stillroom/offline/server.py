@@ -45,13 +45,17 @@ class State:
 
 @dataclass(frozen=True)
 class Statement:
-    """One statement that changed a catalog or rows, or might have."""
+    """One statement that changed a catalog or rows, or might have.
+
+    ``error`` says why it did not.
+    """
 
     sql: str
     kind: StatementKind
     place: Place | None
     before: Catalog
     after: Catalog
+    error: DDLError | Unsupported | Unknown | None = None
 
 
 Listener = Callable[[Statement], None]
@@ -204,12 +208,16 @@ class Client:
             self.server.count_query(sql)
             return show(sql, self._ground())
         before = self.server.catalog
+        error = None
         try:
             return self._perform(sql, what)
+        except (DDLError, Unsupported, Unknown) as found:
+            error = found
+            raise
         finally:
             if self.server.listener is not None:
                 place = self.server.places.here()
-                self.server.heard(Statement(sql, what, place, before, self.server.catalog))
+                self.server.heard(Statement(sql, what, place, before, self.server.catalog, error))
 
     def _perform(self, sql: str, what: StatementKind) -> Result:
         match what:

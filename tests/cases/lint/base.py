@@ -22,12 +22,19 @@ def upgrade() -> None:
         sa.Column("made", mysql.DATETIME(fsp=6)),
         sa.Column("state", sa.Enum("new", "paid", "sent"), nullable=False),
         sa.Column("text", sa.Text),
+        sa.Column("long", sa.String(1000)),
         mysql_engine="InnoDB",
         mysql_charset="utf8mb4",
+    )
+    op.create_table(
+        "log",
+        sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
+        sa.Column("line", sa.String(200)),
     )
     op.create_index("ix_orders_short", "orders", ["short"])
 
 
 def downgrade() -> None:
+    op.drop_table("log")
     op.drop_table("orders")
     op.drop_table("parent")

@@ -139,7 +139,7 @@ def test_a_rename_is_asked(project: UserProject) -> None:
 def test_what_is_no_rename_is_dropped_and_marked(project: UserProject) -> None:
     project.replace(USER, "    email:", "    mail:")
     text = written(project, "--drop", "user.email")
-    assert "# stillroom: allow MY102 <reason>" in text
+    assert "# stillroom: allow MY102 MY402 <reason>" in text
     assert '"""Brings back the tables, but not the values of user.email."""' in text
     is_clean(project)
 

@@ -56,6 +56,14 @@ def test_an_allowance_on_the_line_of_a_function_covers_it() -> None:
     assert covered("def f():  # stillroom: allow MY102 x\n    a = 1\n") == [(1, 2)]
 
 
+def test_an_allowance_of_several_codes() -> None:
+    source = (
+        "a = 1  # stillroom: allow MY102, MY402 OK by A1234\nb = 1  # stillroom: allow my102 x\n"
+    )
+    found = [(one.code, one.reason) for one in read(source)]
+    assert found == [("MY102", "OK by A1234"), ("MY402", "OK by A1234"), ("my102", "x")]
+
+
 def test_an_allowance_in_a_string_is_none() -> None:
     assert covered('a = "# stillroom: allow MY102 x"\n') == []
 

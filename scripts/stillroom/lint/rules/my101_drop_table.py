@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from stillroom.catalog.syntax import DropTables
 from stillroom.findings import Finding
 from stillroom.lint.act import Act
+from stillroom.lint.code import quoted
 from stillroom.lint.rule import DATA_LOSS, Rule, each
 
 
@@ -16,15 +17,17 @@ def look(act: Act) -> Iterator[Finding]:
     for table in map(act.find, act.statement.tables):
         if table is None:
             continue
+        kept = f"{table.name[:57]}_unused"
         yield Finding(
             "MY101",
             act.place,
             f"drops the table {table.name} with all its rows",
             why="No downgrade brings rows back, and code that is still running may read them.",
-            fix="Take it out of the models first. Rename it in this release:\n"
-            f'    op.rename_table("{table.name}", "{table.name}_unused")\n'
-            "and drop it in a later one, with a backup, and the comment\n"
-            "    # stillroom: allow MY101 <why nobody needs the rows>",
+            fix="Release the code without its model, then keep the rows for one more release:\n"
+            f"    op.rename_table({quoted(table.name)}, {quoted(kept)})"
+            "  # stillroom: allow MY401 no code uses it\n"
+            "Drop them in a later revision, with a backup:\n"
+            f"    op.drop_table({quoted(kept)})  # stillroom: allow MY101 backed up, not missed",
         )
 
 

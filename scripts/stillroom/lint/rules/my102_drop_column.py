@@ -6,26 +6,26 @@ from collections.abc import Iterator
 
 from stillroom.findings import Finding
 from stillroom.lint.act import Act
+from stillroom.lint.code import name_sql, quoted
 from stillroom.lint.rule import DATA_LOSS, Rule, each
 
 
 def look(act: Act) -> Iterator[Finding]:
-    if act.change is None:
-        return
-    for column in act.change.dropped:
+    for column in act.change.dropped if act.change else ():
         if column.generated is not None:
             continue
-        name = f"{act.table}.{column.name}"
+        table, name = name_sql(act.table), name_sql(column.name)
+        arguments = f"{quoted(act.table)}, {quoted(column.name)}"
         yield Finding(
             "MY102",
             act.place,
-            f"drops the column {name} with all its values",
-            why="No downgrade brings values back, and code that is still running names the column "
-            f"in every SELECT and INSERT of its model (error 1054). {act.costs}",
-            fix="Release the code without the column first; the model may keep it as\n"
-            f'    {column.name} = deferred(mapped_column("{column.name}", ...))\n'
-            "Then drop it in a revision of its own, with the comment\n"
-            "    # stillroom: allow MY102 <no running code uses it>",
+            f"drops the column {act.table}.{column.name} with all its values",
+            why=f"No downgrade brings values back. {act.costs}",
+            fix="See what would be lost:\n"
+            f"    SELECT COUNT(*) FROM {table} WHERE {name} IS NOT NULL\n"
+            "Drop it in a revision of its own, and say why nobody will miss the values:\n"
+            f"    op.drop_column({arguments})"
+            "  # stillroom: allow MY102 moved to another column",
         )
 
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from stillroom.catalog import Table
 from stillroom.catalog.syntax import TableName, TruncateTable
 from stillroom.findings import Finding
 from stillroom.lint.act import Act
+from stillroom.lint.code import name_sql, sql_call
+from stillroom.lint.recipe import block, in_batches
 from stillroom.lint.rule import DATA_LOSS, Rule, each
 
 _QUOTED = re.compile(r"'(?:[^'\\]|\\.|'')*'|\"(?:[^\"\\]|\\.|\"\")*\"", re.S)
@@ -21,26 +24,46 @@ _CHANGE = re.compile(
 def look(act: Act) -> Iterator[Finding]:
     if isinstance(act.statement, TruncateTable):
         if table := act.find(act.statement.table):
-            yield _finding(act, f"empties the table {table.name}", table.name)
+            yield _truncated(act, table)
         return
     match = _CHANGE.match(_QUOTED.sub("''", act.sql)) if act.kind == "dml" else None
     if match is None or re.search(r"\b(WHERE|LIMIT|JOIN)\b", match["rest"], re.I):
         return
     table = act.find(TableName(match["table"]))
     if table is not None:
-        verb = "deletes" if act.sql.lstrip()[:1] in "dD" else "changes"
-        yield _finding(act, f"{verb} every row of {table.name}", table.name)
+        yield _changed(act, table)
 
 
-def _finding(act: Act, what: str, table: str) -> Finding:
+def _changed(act: Act, table: Table) -> Finding:
+    verb = "deletes" if act.sql.lstrip()[:1] in "dD" else "changes"
+    code = in_batches(" ".join(act.sql.split()).rstrip("; "), table)
+    batches = f"Go through them in batches, in a revision of its own:\n{code}\n" if code else ""
     return Finding(
         "MY105",
         act.place,
-        what,
-        why="No downgrade brings the rows back; one statement over a large table also locks all "
-        "of it until the end, and writers time out.",
-        fix="Name the rows, and go through them in batches by primary key:\n"
-        f'    op.execute("UPDATE {table} SET ... WHERE id BETWEEN 1 AND 5000")',
+        f"{verb} every row of {table.name}",
+        why="No downgrade brings back what was there; one statement over a large table also locks "
+        "all of it until the end, and writers time out.",
+        fix=f"{batches}If the table stays small, say so on the statement:\n"
+        f"    # stillroom: allow MY105 {table.name} has some hundred rows",
+    )
+
+
+def _truncated(act: Act, table: Table) -> Finding:
+    kept = f"{table.name[:59]}_kept"
+    copies = (
+        f"CREATE TABLE {name_sql(kept)} LIKE {name_sql(table.name)}",
+        f"INSERT INTO {name_sql(kept)} SELECT * FROM {name_sql(table.name)}",
+        f"TRUNCATE TABLE {name_sql(table.name)}",
+    )
+    comment = "  # stillroom: allow MY105 the rows are kept"
+    return Finding(
+        "MY105",
+        act.place,
+        f"empties the table {table.name}",
+        why="No downgrade brings the rows back, and no transaction does: TRUNCATE commits.",
+        fix="Keep the rows until nobody has missed them:\n"
+        f"{block(*map(sql_call, copies))}{comment}",
     )
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import NamedTuple
 
 from stillroom.catalog import Column
@@ -11,15 +11,17 @@ from stillroom.catalog.syntax import ChangeColumn, ColumnSpec
 from stillroom.findings import Finding
 from stillroom.lint import source
 from stillroom.lint.act import Act, Run
+from stillroom.lint.code import alter_column
+from stillroom.lint.recipe import block
 from stillroom.lint.rule import WRONG_RESULT, Rule
 
 
 class _Lost(NamedTuple):
-    """An attribute, the argument of alter_column that would change it, and how to keep it."""
+    """An attribute in words, the argument of alter_column that would change it, and its value."""
 
     what: str
     argument: str
-    keep: str
+    kept: Mapping[str, object]
 
 
 def look(run: Run) -> Iterator[Finding]:
@@ -39,7 +41,7 @@ def _judged(act: Act, action: ChangeColumn, text: str) -> Iterator[Finding]:
     lost = [one for one in _lost(old, new, action.column, given) if not _meant(one, given)]
     # Where nobody knows what was meant, one attribute that goes alone is taken for the purpose.
     if lost and (given is not None or _changes(old, new) > len(lost)):
-        yield _finding(act, new, lost)
+        yield _finding(act, old, new, lost)
 
 
 def _meant(lost: _Lost, given: set[str] | None) -> bool:
@@ -50,23 +52,20 @@ def _lost(old: Column, new: Column, spec: ColumnSpec, given: set[str] | None) ->
     """What the column had and the statement does not repeat."""
     # Alembic writes NULL where it is told nothing.
     if not old.nullable and new.nullable and (spec.nullable is None or given is not None):
-        yield _Lost("NOT NULL", "nullable", "existing_nullable=False")
+        yield _Lost("NOT NULL", "nullable", {"nullable": False})
     if old.default not in (None, "NULL") and new.default in (None, "NULL"):
-        text = (old.default or "").replace('"', '\\"')
-        argument = f'existing_server_default=sa.text("{text}")'
-        yield _Lost(f"the default {old.default}", "server_default", argument)
+        yield _Lost(f"the default {old.default}", "server_default", {"default": old.default})
     if old.on_update and not new.on_update:
-        argument = f'existing_server_default=sa.text("{old.default} ON UPDATE {old.on_update}")'
-        yield _Lost(f"ON UPDATE {old.on_update}", "server_default", argument)
+        kept = {"default": old.default, "on_update": old.on_update}
+        yield _Lost(f"ON UPDATE {old.on_update}", "server_default", kept)
     if old.comment and not new.comment:
-        yield _Lost("the comment", "comment", f"existing_comment={json.dumps(old.comment)}")
+        yield _Lost("the comment", "comment", {"comment": old.comment})
     if old.auto_increment and not new.auto_increment:
-        yield _Lost("AUTO_INCREMENT", "autoincrement", "existing_autoincrement=True")
+        yield _Lost("AUTO_INCREMENT", "autoincrement", {"auto_increment": True})
     strings = old.type.charset and new.type.charset
     if strings and old.type.collation != new.type.collation and not _named(spec):
-        kind = f"mysql.{new.type.name.upper()}"
-        argument = f'type_={kind}(..., collation="{old.type.collation}")'
-        yield _Lost(f"the collation {old.type.collation}", "collation", argument)
+        kind = replace(new.type, charset=old.type.charset, collation=old.type.collation)
+        yield _Lost(f"the collation {old.type.collation}", "collation", {"type": kind})
 
 
 def _named(spec: ColumnSpec) -> bool:
@@ -94,17 +93,17 @@ def _changes(old: Column, new: Column) -> int:
     return count - default_follows
 
 
-def _finding(act: Act, column: Column, lost: list[_Lost]) -> Finding:
-    arguments = "".join(f"        {one.keep},\n" for one in lost)
+def _finding(act: Act, old: Column, new: Column, lost: list[_Lost]) -> Finding:
+    assert act.change is not None
+    changes = {name: value for one in lost for name, value in one.kept.items()}
+    whole = replace(new, **changes)  # type: ignore[arg-type]
     return Finding(
         "MY201",
         act.place,
-        f"{act.table}.{column.name} loses {' and '.join(one.what for one in lost)}",
+        f"{act.table}.{new.name} loses {' and '.join(one.what for one in lost)}",
         why="MySQL and MariaDB define a column anew from what the statement says; alter_column "
         f"says only what it is given. {act.costs}",
-        fix="If it is to stay:\n"
-        f'    op.alter_column(\n        "{act.table}",\n        "{column.name}",\n{arguments}'
-        "        ...\n    )",
+        fix=f"If it is to stay:\n{block(alter_column(act.change.before, old, whole))}",
     )
 
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from stillroom.catalog import Column
 from stillroom.findings import Finding
 from stillroom.lint.act import Act
+from stillroom.lint.code import add_column, with_default
+from stillroom.lint.recipe import block
 from stillroom.lint.rule import WRONG_RESULT, Rule, each
 
 _NUMBERS = ("int", "decimal", "double", "float", "bit", "year")
@@ -14,21 +17,23 @@ _DATES = ("date", "datetime", "timestamp")
 
 
 def look(act: Act) -> Iterator[Finding]:
-    for column in act.change.added if act.change else ():
+    if act.change is None:
+        return
+    for column in act.change.added:
         required = not column.nullable and column.default is None
         if not required or column.generated is not None or column.auto_increment:
             continue
-        name = f"{act.table}.{column.name}"
+        table = act.change.after
         yield Finding(
             "MY202",
             act.place,
-            f"adds the column {name} NOT NULL without a default",
-            why=f"{_stored(act, column)} Code that is still running does not name the column, so "
-            f"its INSERTs fail (error 1364). {act.costs}",
-            fix="Give it a default of the server, for as long as old code runs:\n"
-            f'    op.add_column("{act.table}", sa.Column("{column.name}", ..., nullable=False, '
-            f"server_default={_default(column)}))\n"
-            "or add it nullable, fill it in batches, and make it NOT NULL in a later revision.",
+            f"adds the column {act.table}.{column.name} NOT NULL without a default",
+            why=f"{_stored(act, column)} {act.costs}",
+            fix="Say what they get:\n"
+            f"{block(add_column(table, with_default(column)))}\n"
+            "Where every row needs a value of its own, add it nullable, fill it, and make it "
+            "NOT NULL in a later revision:\n"
+            f"{block(add_column(table, replace(column, nullable=True)))}",
         )
 
 
@@ -48,17 +53,6 @@ def _stored(act: Act, column: Column) -> str:
     if column.check and "json_valid" in column.check:
         return "Rows that exist get '', which is no JSON: later changes fail (error 4025)."
     return f"Rows that exist get {'0' if name.endswith(_NUMBERS) else chr(39) * 2}."
-
-
-def _default(column: Column) -> str:
-    name = column.type.name
-    if name in _DATES:
-        return 'sa.text("CURRENT_TIMESTAMP")' if name != "date" else 'sa.text("(CURRENT_DATE)")'
-    if name.endswith(_NUMBERS):
-        return '"0"'
-    if name.endswith(("text", "blob")) or name == "json":
-        return "sa.text(\"('...')\")"
-    return f'"{column.type.values[0]}"' if name == "enum" else '"..."'
 
 
 RULE = Rule("MY202", WRONG_RESULT, "a NOT NULL column is added without a default", each(look))

@@ -5,8 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from stillroom.catalog import Column
 from stillroom.findings import Finding
 from stillroom.lint.act import Run
+from stillroom.lint.code import name_sql, zero_sql
+from stillroom.lint.recipe import in_batches
 from stillroom.lint.rule import WRONG_RESULT, Rule
 
 
@@ -15,7 +18,9 @@ def look(run: Run) -> Iterator[Finding]:
     for act in run.acts:
         if act.kind == "dml":
             filled.append(act.sql)
-        for old, new in act.change.changed if act.change else ():
+        if act.change is None:
+            continue
+        for old, new in act.change.changed:
             if not old.nullable or new.nullable or new.generated is not None:
                 continue
             if any(_fills(sql, act.table, old.name) for sql in filled):
@@ -26,10 +31,16 @@ def look(run: Run) -> Iterator[Finding]:
                 f"makes {act.table}.{new.name} NOT NULL, and nothing here replaces its NULLs",
                 why="A single NULL stops the statement (error 1265 or 1138); without strict mode "
                 f"it silently becomes 0 or ''. {act.costs}",
-                fix="Replace them in a revision before, in batches of a large table:\n"
-                f'    op.execute("UPDATE {act.table} SET {new.name} = ... '
-                f'WHERE {new.name} IS NULL")',
+                fix="Replace them in a revision of its own before:\n"
+                f"{in_batches(_update(act.table, new), act.change.before)}\n"
+                "Then say so on the statement:\n"
+                "    # stillroom: allow MY203 filled in the revision before",
             )
+
+
+def _update(table: str, column: Column) -> str:
+    name = name_sql(column.name)
+    return f"UPDATE {name_sql(table)} SET {name} = {zero_sql(column)} WHERE {name} IS NULL"
 
 
 def _fills(sql: str, table: str, column: str) -> bool:

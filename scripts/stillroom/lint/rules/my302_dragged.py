@@ -11,6 +11,7 @@ from stillroom.catalog.syntax import AlterTable
 from stillroom.cost import Cost, cost
 from stillroom.findings import Finding
 from stillroom.lint.act import Act
+from stillroom.lint.code import sql_call
 from stillroom.lint.rule import BLOCKING, Rule, each
 
 
@@ -22,7 +23,7 @@ def look(act: Act) -> Iterator[Finding]:
         return
     single = _one_by_one(act, statement, change.before)
     if single and not any(one.rewrites for _, one in single):
-        lines = "".join(f'    op.execute("{sql}")  # {one}\n' for sql, one in single)
+        lines = "".join(f"    {sql_call(sql)}  # {one}\n" for sql, one in single)
         yield Finding(
             "MY302",
             act.place,

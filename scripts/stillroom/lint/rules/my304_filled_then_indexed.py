@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from stillroom.findings import Finding
 from stillroom.lint.act import Run
+from stillroom.lint.code import create_index
+from stillroom.lint.recipe import block
 from stillroom.lint.rule import BLOCKING, Rule
-
-_FILLED = re.compile(r"\s*(?:INSERT|REPLACE|UPDATE)\s+(?:IGNORE\s+)?(?:INTO\s+)?`?(\w+)`?", re.I)
 
 
 def look(run: Run) -> Iterator[Finding]:
     filled: set[str] = set()
     for act in run.acts:
-        match = _FILLED.match(act.sql) if act.kind == "dml" else None
-        if match:
-            filled.add(match[1].lower())
+        if act.rows_of and act.sql.lstrip()[:1] not in "dD":
+            filled.add(act.rows_of.lower())
         if act.change is None or act.table.lower() not in filled:
             continue
         for index in act.change.new_indexes:
@@ -27,7 +25,8 @@ def look(run: Run) -> Iterator[Finding]:
                 f"builds the index {index.name} on {act.table}, which this revision fills before",
                 why="If the revision stops here, its rows are there and its index is not. A "
                 f"transaction that still writes makes the build wait. {act.costs}",
-                fix="Build the index in a revision of its own, after the rows.",
+                fix="Build the index in a revision of its own, after the rows:\n"
+                f"{block(create_index(act.change.after, index))}",
             )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from stillroom.findings import Finding
 from stillroom.lint.act import Act
+from stillroom.lint.code import name_sql
 from stillroom.lint.rule import MAY_FAIL, Rule, each
 
 
@@ -21,15 +22,21 @@ def look(act: Act) -> Iterator[Finding]:
             continue
         if columns & added and nulls:
             continue  # a new column is NULL everywhere, and NULLs are never equal
-        names = ", ".join(part.column or "..." for part in index.parts)
+        names = ", ".join(
+            name_sql(part.column) if part.expression is None else f"({part.expression})"
+            for part in index.parts
+        )
+        table = name_sql(act.table)
         yield Finding(
             "MY501",
             act.place,
             f"makes ({names}) unique in {act.table}, which may have rows",
             why="Two equal rows stop the statement at its end (error 1062); so does one that comes "
             f"while it runs. {act.costs}",
-            fix="Look for them before, and say in the revision what becomes of them:\n"
-            f"    SELECT {names}, COUNT(*) FROM {act.table} GROUP BY {names} HAVING COUNT(*) > 1",
+            fix="Look for them before:\n"
+            f"    SELECT {names}, COUNT(*) FROM {table} GROUP BY {names} HAVING COUNT(*) > 1\n"
+            "Where there are none, and the code makes none any more, say so on the statement:\n"
+            "    # stillroom: allow MY501 no two rows are equal",
         )
 
 

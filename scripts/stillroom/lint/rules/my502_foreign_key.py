@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from stillroom.findings import Finding
 from stillroom.lint.act import Act
+from stillroom.lint.code import name_sql
 from stillroom.lint.rule import MAY_FAIL, Rule, each
 
 
@@ -19,7 +20,7 @@ def look(act: Act) -> Iterator[Finding]:
             continue  # NULL refers to nothing
         child, parent = ", ".join(key.columns), ", ".join(key.referenced_columns)
         on = " AND ".join(
-            f"p.{there} = c.{here}"
+            f"p.{name_sql(there)} = c.{name_sql(here)}"
             for here, there in zip(key.columns, key.referenced_columns, strict=True)
         )
         yield Finding(
@@ -27,9 +28,12 @@ def look(act: Act) -> Iterator[Finding]:
             act.place,
             f"makes ({child}) of {act.table} refer to {key.table} ({parent}); rows may not",
             why=f"One row without its parent stops the statement (error 1452). {act.costs}",
-            fix="Look for them before, and mend them in a revision of its own:\n"
-            f"    SELECT c.* FROM {act.table} c LEFT JOIN {key.table} p ON {on}\n"
-            f"    WHERE c.{key.columns[0]} IS NOT NULL AND p.{key.referenced_columns[0]} IS NULL",
+            fix="Look for such rows before:\n"
+            f"    SELECT c.* FROM {name_sql(act.table)} c LEFT JOIN {name_sql(key.table)} p ON {on}"
+            f" WHERE c.{name_sql(key.columns[0])} IS NOT NULL"
+            f" AND p.{name_sql(key.referenced_columns[0])} IS NULL\n"
+            "Where there are none, and the code makes none any more, say so on the statement:\n"
+            "    # stillroom: allow MY502 every row has its parent",
         )
 
 

@@ -20,7 +20,8 @@ def look(run: Run) -> Iterator[Finding]:
         f"changes rows in a revision that also changes tables ({ddl.place})",
         why="DDL commits by itself: if a later statement fails, the rows before it are changed, "
         "and running the revision again changes them twice.",
-        fix='Put the rows into a revision of their own:\n    alembic revision -m "fill ..."',
+        fix="Put the rows into a revision of their own:\n"
+        f'    make revision m="rows of {data.rows_of or run.revision}" empty=1',
     )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from stillroom.catalog.syntax import DropTables
 from stillroom.findings import Finding
 from stillroom.lint.act import Act
+from stillroom.lint.code import quoted
 from stillroom.lint.rule import STRUCTURE, Rule, each
 
 _MARIADB = (
@@ -23,7 +24,7 @@ def look(act: Act) -> Iterator[Finding]:
     if not isinstance(statement, DropTables) or len(statement.tables) < 2:
         return
     names = [table.name for table in statement.tables]
-    lines = "".join(f'    op.drop_table("{name}")\n' for name in names)
+    lines = "".join(f"    op.drop_table({quoted(name)})\n" for name in names)
     yield Finding(
         "MY602",
         act.place,

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from stillroom.findings import Finding
 from stillroom.lint import source
 from stillroom.lint.act import Run
+from stillroom.lint.recipe import block
 from stillroom.lint.rule import STRUCTURE, Rule
 
 _LOOKS = {
@@ -26,18 +27,27 @@ _LOOKS = {
 
 def look(run: Run) -> Iterator[Finding]:
     looked = _looked_up(run.source)
-    for condition in source.conditions(run.source, "upgrade"):
-        used = source.names(condition) & (_LOOKS | looked)
+    for branch in source.branches(run.source, "upgrade"):
+        used = source.names(branch.test) & (_LOOKS | looked)
         if used:
             yield Finding(
                 "MY603",
-                run.at(condition.lineno),
+                run.at(branch.test.lineno),
                 f"decides by what the database has ({', '.join(sorted(used))})",
                 why="Two databases at the same revision then have different tables, and nothing "
                 "notices. After an interruption it hides what is missing.",
-                fix="Say what the revision does, without conditions. An upgrade that was "
-                "interrupted is finished by running it again:\n    make upgrade",
+                fix=f"Say what the revision does, without conditions{_code(branch)}\n"
+                "An upgrade that was interrupted is finished by running it again:\n"
+                "    make upgrade",
             )
+
+
+def _code(branch: ast.If | ast.IfExp | ast.While) -> str:
+    """What stands under the condition, if that are operations."""
+    body = branch.body if isinstance(branch, ast.If) else []
+    if not any("op" in source.names(statement) for statement in body):
+        return "."
+    return f":\n{block(*map(ast.unparse, body))}"
 
 
 def _looked_up(text: str) -> set[str]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from stillroom.findings import Finding
 from stillroom.lint import source
 from stillroom.lint.act import Run
+from stillroom.lint.code import quoted
+from stillroom.lint.recipe import block
 from stillroom.lint.rule import STRUCTURE, WARNING, Rule
+from stillroom.lint.undo import undo
 
 
 def look(run: Run) -> Iterator[Finding]:
@@ -23,10 +26,21 @@ def look(run: Run) -> Iterator[Finding]:
         f"{what}, and upgrade() changes tables",
         why="After `downgrade` the database is at the revision below, with the tables of this one: "
         "the next upgrade fails.",
-        fix="Undo each statement, the last one first; or refuse, if there is no way back:\n"
-        "    def downgrade() -> None:\n"
-        '        raise NotImplementedError("rows of ... would be lost")',
+        fix=_fix(run),
     )
+
+
+def _fix(run: Run) -> str:
+    lines = undo(run.acts)
+    if lines:
+        return f"Undo each statement, the last one first:\n{_function(lines)}"
+    refusal = f"raise NotImplementedError({quoted(f'{run.revision} cannot be undone')})"
+    return f"There is no way back to what was; refuse, and do not nothing:\n{_function([refusal])}"
+
+
+def _function(lines: Sequence[str]) -> str:
+    body = [f"    {line}" for text in lines for line in text.splitlines()]
+    return block("def downgrade() -> None:", *body)
 
 
 RULE = Rule("MY604", STRUCTURE, "downgrade() is missing or does nothing", look, WARNING)

@@ -6,7 +6,7 @@ down_revision = "ground"
 
 
 def upgrade() -> None:
-    op.alter_column("orders", "short", existing_type=sa.String(20), type_=sa.Text)
+    op.alter_column("orders", "amount", existing_type=sa.Numeric(10, 4), type_=sa.Numeric(12, 4))
 
 
 def downgrade() -> None:

@@ -1,0 +1,142 @@
+"""MY505: a key with more bytes than InnoDB keeps of one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from stillroom.catalog import Column, Index, KeyPart, Table
+from stillroom.catalog.collations import widest_character
+from stillroom.catalog.keys import type_bytes
+from stillroom.catalog.syntax import CreateTable
+from stillroom.catalog.types import is_blob, is_string
+from stillroom.findings import Finding
+from stillroom.lint.act import Act
+from stillroom.lint.attempt import Attempt, attempt
+from stillroom.lint.code import call, create_index, index_code, name_sql, quoted
+from stillroom.lint.recipe import block
+from stillroom.lint.rule import MAY_FAIL, Rule, each
+
+_LONGEST = 3072
+_LONGEST_NARROW = 767  # of one column, in the old row formats
+
+
+def look(act: Act) -> Iterator[Finding]:
+    wanted = attempt(act)
+    if wanted is None or wanted.table.engine != "InnoDB":
+        return
+    for index in _touched(act, wanted):
+        sizes = [_bytes(part, wanted.table) for part in index.parts]
+        limit = _limit(wanted.table)
+        total = sum(sizes)
+        if total <= _LONGEST and max(sizes, default=0) <= limit:
+            continue
+        if total > _LONGEST >= max(sizes):
+            limit = _LONGEST
+        yield _finding(act, wanted.table, index, sizes, limit)
+
+
+def _touched(act: Act, wanted: Attempt) -> Iterator[Index]:
+    """The indexes that the statement makes, or whose columns it widens."""
+    before = act.before.find(wanted.table.schema, wanted.table.name)
+    candidates = list(wanted.new_indexes)
+    for index in wanted.indexes:
+        for name in index.columns:
+            old, new = before.column(name) if before else None, wanted.table.column(name)
+            if old and new and old.type != new.type:
+                candidates.append(index)
+                break
+    for index in candidates:
+        if index.kind not in ("FULLTEXT", "SPATIAL") and not index.hashed:
+            yield index
+
+
+def _limit(table: Table) -> int:
+    narrow = (table.option("ROW_FORMAT") or "").upper() in ("COMPACT", "REDUNDANT")
+    return _LONGEST_NARROW if narrow else _LONGEST
+
+
+def _bytes(part: KeyPart, table: Table) -> int:
+    column = table.column(part.column)
+    if column is None:
+        return 0
+    if part.length:
+        return part.length * _width(column)
+    return 0 if is_blob(column.type) or column.type.name == "json" else type_bytes(column.type)
+
+
+def _width(column: Column) -> int:
+    return widest_character(column.type.charset) if column.type.charset else 1
+
+
+def _finding(act: Act, table: Table, index: Index, sizes: Sequence[int], limit: int) -> Finding:
+    named = [
+        f"{part.column} {size}"
+        for part, size in zip(index.parts, sizes, strict=True)
+        if part.column
+    ]
+    name = index.name or index.parts[0].column
+    return Finding(
+        "MY505",
+        act.place,
+        f"the key {name} of {table.name} takes {sum(sizes)} bytes ({', '.join(named)}); "
+        f"there is room for {limit}",
+        why="A character counts as many bytes as its character set may need. "
+        f"{_answer(act, table)}",
+        fix=_fix(act, table, replace(index, name=name), sizes, limit),
+    )
+
+
+def _answer(act: Act, table: Table) -> str:
+    """What the server does instead."""
+    if act.refusal is not None:
+        return f"The server refuses it (error {act.refusal.number})."
+    after = act.after.find(table.schema, table.name)
+    hashed = after is not None and any(index.hashed for index in after.indexes)
+    if hashed:
+        return (
+            "MariaDB keeps a hash instead: it finds equal values alone, no ranges and no order, "
+            "and every INSERT locks more rows."
+        )
+    return "MariaDB silently keeps the beginning of the values alone."
+
+
+def _fix(act: Act, table: Table, index: Index, sizes: Sequence[int], limit: int) -> str:
+    if index.unique:
+        wide = max(range(len(sizes)), key=sizes.__getitem__)
+        name = index.parts[wide].column
+        column = table.column(name)
+        width = _width(column) if column else 1
+        fits = (min(limit, _LONGEST - sum(sizes) + sizes[wide])) // width
+        if fits < 1:
+            return "Leave columns out of it."
+        hashed = f"{name[:59]}_hash"
+        computed = f'sa.Computed("SHA2({name_sql(name)}, 256)", persisted=True)'
+        added = call("sa.Column", [quoted(hashed), "sa.CHAR(64)", computed])
+        part = KeyPart(hashed)
+        parts = (part if one.column == name else one for one in index.parts)
+        over = create_index(table, replace(index, kind="UNIQUE", parts=tuple(parts)))
+        return (
+            f"A unique key needs its columns whole: {name} may have {fits} characters at most. Or "
+            f"make the key over a hash of it:\n"
+            f"{block(call('op.add_column', [quoted(table.name), added]), over)}"
+        )
+    fitting = replace(index, parts=tuple(_cut(table, index, sizes, limit)))
+    code = create_index(table, fitting)
+    if isinstance(act.statement, CreateTable):
+        code = index_code(fitting)
+    return f"Index the beginning of the values:\n{block(code)}"
+
+
+def _cut(table: Table, index: Index, sizes: Sequence[int], limit: int) -> Iterator[KeyPart]:
+    """The parts with prefixes that fit: the room is shared by those that are too wide."""
+    share = min(limit, _LONGEST // len(sizes))
+    for part, size in zip(index.parts, sizes, strict=True):
+        column = table.column(part.column)
+        cut = column is not None and size > share and is_string(column.type)
+        yield replace(part, length=share // _width(column)) if cut and column else part
+
+
+RULE = Rule(
+    "MY505", MAY_FAIL, "a key has more bytes than there is room for", each(look), settles=True
+)

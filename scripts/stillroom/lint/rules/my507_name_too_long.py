@@ -1,0 +1,44 @@
+"""MY507: a name of more than 64 characters."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator
+
+from stillroom.findings import Finding, Place
+from stillroom.lint.act import Run
+from stillroom.lint.code import quoted
+from stillroom.lint.rule import MAY_FAIL, Rule
+
+_LONGEST = 64
+_TOO_LONG = 1059
+# SQLAlchemy's own words, for names that it does not even send.
+_NOT_SENT = re.compile(r"Identifier '(?P<name>.*)' exceeds maximum length")
+
+
+def look(run: Run) -> Iterator[Finding]:
+    for act in run.acts:
+        if act.refusal is not None and act.refusal.number == _TOO_LONG:
+            name = act.refusal.message.partition("'")[2].rpartition("'")[0]
+            yield _finding(act.place, name)
+    not_sent = _NOT_SENT.search(run.failure.what) if run.failure else None
+    if run.failure is not None and not_sent is not None:
+        file, _, line = run.failure.where.partition(":")
+        yield _finding(Place(file, int(line or 0)), not_sent["name"])
+
+
+def _finding(place: Place, name: str) -> Finding:
+    digest = hashlib.sha256(name.encode()).hexdigest()[:8]
+    shorter = f"{name[: _LONGEST - 9].rstrip('_')}_{digest}"
+    return Finding(
+        "MY507",
+        place,
+        f"the name {name} has {len(name)} characters",
+        why=f"Names have {_LONGEST} at most: the server refuses the statement (error {_TOO_LONG}). "
+        "That counts for the names of keys and constraints that are made of others, too.",
+        fix=f"Give a shorter one, here and in the model:\n    {quoted(shorter)}",
+    )
+
+
+RULE = Rule("MY507", MAY_FAIL, "a name has more than 64 characters", look, settles=True)

@@ -1,0 +1,13 @@
+from alembic import op
+from sqlalchemy.dialects import mysql
+
+revision = "case"
+down_revision = "ground"
+
+
+def upgrade() -> None:
+    op.alter_column("orders", "made", existing_type=mysql.DATETIME(fsp=6), type_=mysql.DATETIME())
+
+
+def downgrade() -> None:
+    raise NotImplementedError("not needed here")
