@@ -21,6 +21,7 @@ KNOWN = frozenset(
     {
         *("models", "engine", "base", "target", "lock_timeout"),
         *("merge", "max_blocking_rows", "lock_wait", "lock_limit"),
+        *("max_load", "max_lag", "pause_limit"),
         *("rules", "severity", "small_tables"),
     }
 )
@@ -42,6 +43,9 @@ class Settings:
     max_blocking_rows: str = ""
     lock_wait: str = ""  # seconds
     lock_limit: str = ""  # seconds
+    max_load: str = ""  # statements that run on the server
+    max_lag: str = ""  # seconds
+    pause_limit: str = ""  # seconds
     rules: str = ""  # packages with lint rules of the project's own
     severity: str = ""  # of lint rules: "MY301 off, MY601 warning"
     small_tables: str = ""  # whose changes block nobody for long

@@ -103,6 +103,29 @@ class StatementProgress:
 
 
 @dataclass(frozen=True)
+class BatchProgress:
+    """A change in batches has gone through ``rows`` of about ``total`` rows of a table.
+
+    ``elapsed`` seconds have gone by, and about ``left`` are to come.
+    """
+
+    table: str
+    rows: int
+    total: int
+    elapsed: float
+    left: float
+
+
+@dataclass(frozen=True)
+class BatchPaused:
+    """A change in batches waits, since ``waited`` seconds, for the ``reason`` to go away."""
+
+    table: str
+    reason: str
+    waited: float
+
+
+@dataclass(frozen=True)
 class StatementDone:
     """A statement has ended, after ``elapsed`` seconds; ``skipped``: it was done before."""
 
@@ -153,6 +176,8 @@ Event = (
     | StatementStarted
     | TableBusy
     | StatementProgress
+    | BatchProgress
+    | BatchPaused
     | StatementDone
     | RevisionDone
     | Interrupted

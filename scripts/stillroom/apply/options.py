@@ -17,6 +17,9 @@ class Options:
     ``max_blocking_rows``: of a table that a statement may keep writers out of; ``allow_lock``:
     of whatever table. ``lock_wait``: seconds that a statement waits for a table, and others
     behind it; ``lock_limit``: seconds after which it is not tried again.
+    Changes in batches wait while more than ``max_load`` statements run on the server (0: they
+    do not look), or one of ``replicas``, URLs, is more than ``max_lag`` seconds behind; after
+    ``pause_limit`` seconds of that they give up.
     """
 
     lock_timeout: float = 300.0
@@ -27,3 +30,7 @@ class Options:
     allow_lock: bool = False
     lock_wait: float = 1.0
     lock_limit: float = 600.0
+    max_load: int = 25
+    max_lag: float = 5.0
+    replicas: tuple[str, ...] = ()
+    pause_limit: float = 3600.0

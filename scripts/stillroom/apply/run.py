@@ -11,6 +11,7 @@ from typing import Any
 from alembic.runtime.migration import MigrationContext, MigrationStep, RevisionStep
 from alembic.script import ScriptDirectory
 
+from stillroom import batches
 from stillroom.apply import half, preflight
 from stillroom.apply.applied import Applied, read_source
 from stillroom.apply.deferral import Deferral
@@ -31,6 +32,7 @@ from stillroom.apply.journal import DONE, REVISION, Entry, Journal
 from stillroom.apply.live import target_of
 from stillroom.apply.lock import FileLock, Lock, NamedLock, deployer
 from stillroom.apply.options import Direction, Options
+from stillroom.apply.pace import ServerPace
 from stillroom.apply.progress import Watcher
 from stillroom.apply.recorder import Recorder
 
@@ -72,6 +74,7 @@ class Run:
             Deferral(self.server, merge=options.merge),
             lambda raw: Gentle(raw, target_of(self.server), options, listener),
         )
+        self._pace = ServerPace(self._connection.engine, options, listener)
         self._interception = Interception(self._recorder)
         self._watcher = Watcher(
             self._connection.engine,
@@ -111,7 +114,8 @@ class Run:
             self._interception.install(self._connection)
             if self._raw.mysql:
                 self._watcher.start()
-            self._proceed(proceed)
+            with batches.paced(self._pace):
+                self._proceed(proceed)
             self._clean_up()
         except self._connection.dialect.loaded_dbapi.Error as failure:
             raise self._driver_failed(failure) from failure
@@ -119,6 +123,7 @@ class Run:
             self._watcher.stop()
             self._interception.remove()
             self._recorder.close()
+            self._pace.close()
             with suppress(self._connection.dialect.loaded_dbapi.Error):
                 self._lock.release()  # a dead connection has lost it already
 

@@ -14,7 +14,6 @@ from alembic.operations.ops import MigrateOperation, RenameTableOp
 
 _ON_SERVERS = 'if op.get_context().dialect.name in ("mysql", "mariadb"):'
 _WIDTH = 76
-_BATCH = 10_000
 
 
 class ServerStatements(MigrateOperation):
@@ -84,31 +83,22 @@ def _render_remark(context: AutogenContext, operation: Remark) -> list[str]:
 
 @renderers.dispatch_for(Fill)
 def _render_fill(context: AutogenContext, operation: Fill) -> list[str]:
-    context.imports.add("import sqlalchemy as sa")
+    context.imports.add("from stillroom import batches")
     quote = context.dialect.identifier_preparer.quote if context.dialect else str
-    table = quote(operation.table)
-    if operation.schema:
-        table = f"{quote(operation.schema)}.{table}"
     column, value = quote(operation.column), operation.expression
     # Rows for which there is no value stay as they are, and NOT NULL refuses them afterwards.
-    unset = f"WHERE {column} IS NULL AND ({value}) IS NOT NULL"
-    update = f"UPDATE {table} SET {column} = {value} {unset}"  # noqa: S608  # for its writer to read
-    batch = f"{update} LIMIT {_BATCH}"
+    unset = f"{column} IS NULL AND ({value}) IS NOT NULL"
+    schema = f", schema={operation.schema!r}" if operation.schema else ""
     return [
-        f"# Existing rows; on a server {_BATCH:,} at a time, so that no transaction grows large.",
-        'if op.get_context().dialect.name in ("mysql", "mariadb") and not op.get_context().as_sql:',
-        f"while op.get_bind().execute({_clause(batch)}).rowcount > 0:",
-        "pass",
-        "",
-        "",
-        "else:",
-        f"op.execute({_clause(update)})",
+        "# Existing rows, in batches, so that other writers wait for a moment only.",
+        f"batches.update({operation.table!r},\n{_text(f'{column} = {value}')},\n"
+        f"where={_text(unset)}{schema})",
         "",
     ]
 
 
-def _clause(text: str) -> str:
-    return f"sa.text(\n{_literal(escaped(text))}\n)"
+def _text(text: str) -> str:
+    return f"(\n{_literal(escaped(text))}\n)"
 
 
 def escaped(text: str) -> str:

@@ -23,6 +23,10 @@ def options(project: Project) -> Options:
         allow_lock=settings.environment.get("ALLOW_LOCK", "") not in ("", "0"),
         lock_wait=_number(settings, "lock_wait", given.lock_wait),
         lock_limit=_number(settings, "lock_limit", given.lock_limit),
+        max_load=round(_number(settings, "max_load", given.max_load)),
+        max_lag=_number(settings, "max_lag", given.max_lag),
+        replicas=tuple(settings.environment.get("REPLICA_URLS", "").split()),
+        pause_limit=_number(settings, "pause_limit", given.pause_limit),
     )
 
 

@@ -8,6 +8,8 @@ from datetime import datetime
 
 from stillroom.apply.errors import shorten
 from stillroom.apply.events import (
+    BatchPaused,
+    BatchProgress,
     Event,
     Finished,
     Interrupted,
@@ -36,11 +38,22 @@ def text(event: Event) -> str:
             return _of_revision(event)
         case StatementStarted() | StatementDone() | StatementProgress() | TableBusy():
             return _of_statement(event)
+        case BatchProgress() | BatchPaused():
+            return _of_batches(event)
         case Noticed():
             found = event.finding
             lines = [f"{found.where}: {found.code} {found.what}"]
             lines += [f"    {line}" for line in f"{found.why}\n{found.fix}".strip().splitlines()]
             return "\n".join(lines)
+
+
+def _of_batches(event: BatchProgress | BatchPaused) -> str:
+    if isinstance(event, BatchPaused):
+        return f"    {event.table}: waiting, as {event.reason} ({event.waited:.0f} s)"
+    return (
+        f"    {event.table}: {event.rows:,} of about {event.total:,} rows,"
+        f" {event.elapsed:.0f} s; about {event.left:.0f} s to go"
+    )
 
 
 def _of_lock(event: LockWaiting | LockTaken) -> str:
