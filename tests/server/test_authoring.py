@@ -8,8 +8,10 @@ import pytest
 import sqlalchemy as sa
 from alembic import command
 
-from stillroom.authoring.author import Request, write
-from tests.support.mutations import DRIFTS, Models, project
+from stillroom.authoring.author import write
+from stillroom.authoring.renames import Questioner
+from stillroom.authoring.request import Request
+from tests.support.mutations import DRIFTS, RENAMES, Models, project
 from tests.support.tables import created, tables, target_of
 
 
@@ -23,7 +25,8 @@ def test_each_change(server_url: str, database: sa.URL, tmp_path: Path, name: st
     command.upgrade(config, "head")
     before = tables(database, ordered=True)
     del config.attributes["url"]
-    assert write(config, Request(name), cache=tmp_path / "cache") is not None
+    request = Request(name, questioner=Questioner(RENAMES.get(name, {}), ()))
+    assert write(config, request, cache=tmp_path / "cache") is not None
     config.attributes["url"] = database
     command.upgrade(config, "head")
     assert tables(database, ordered=False) == created(server_url, metadata)

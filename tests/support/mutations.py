@@ -66,7 +66,8 @@ class Models:
         self.changed: Any = sa.text("CURRENT_TIMESTAMP ON UPDATE CURRENT_TIMESTAMP")
         self.computed = "price * 2"
         self.author_key: dict[str, Any] = {"ondelete": "CASCADE"}
-        self.author_table = "author"
+        self.author_table: str | None = "author"
+        self.author_name = "fk_author"
         self.indexes = lambda: [sa.Index("ix_title", "title")]
         self.constraints = lambda: [uq(), ck()]
         self.key: dict[str, Any] = {}
@@ -80,7 +81,11 @@ class Models:
         fresh = [item._copy() if isinstance(item, sa.Column) else item for item in self.more]
         for name in ["author", *self.other_tables]:
             sa.Table(name, metadata, sa.Column("id", sa.Integer, primary_key=True))
-        key = sa.ForeignKey(f"{self.author_table}.id", name="fk_author", **self.author_key)
+        keys = [
+            sa.ForeignKey(f"{one}.id", name=self.author_name, **self.author_key)
+            for one in [self.author_table]
+            if one
+        ]
         columns = [
             sa.Column("id", sa.Integer, primary_key=True, **self.key),
             sa.Column("title", *self.title, **self.title_options),
@@ -90,7 +95,7 @@ class Models:
             sa.Column("state", self.state, **self.state_options),
             sa.Column("changed", sa.TIMESTAMP, nullable=False, server_default=self.changed),
             sa.Column("twice", sa.Integer, sa.Computed(self.computed)),
-            sa.Column("author_id", sa.Integer, key),
+            sa.Column("author_id", sa.Integer, *keys),
         ]
         arguments: Any = [*columns, *self.indexes(), *self.constraints(), *fresh]
         options: Any = self.options
@@ -231,6 +236,22 @@ DRIFTS: dict[str, tuple[Callable[[Models], None], str]] = {
         change(author_table="tag"),
         "(author_id) → tag (id) ON DELETE CASCADE in the mod",
     ),
+    "dropped fk": (
+        change(author_table=None),
+        "DR105 foreign key fk_author of article (author_id) → author (id) ON DELETE CASCADE is in",
+    ),
+    "fk name": (
+        change(author_name="fk_writer"),
+        "DR105 foreign key fk_writer of article (author_id) → author (id) ON DELETE CASCADE has no",
+    ),
+    "unique name": (
+        change(constraints=lambda: [sa.UniqueConstraint("title", "price", name="uq_both"), ck()]),
+        "DR104 index uq_both of article UNIQUE (title, price) has no revision",
+    ),
+    "check name": (
+        change(constraints=lambda: [uq(), sa.CheckConstraint("price > 0", name="ck_paid")]),
+        "DR106 check ck_paid of article (",
+    ),
     "primary key": (
         change(second_key=True),
         "DR103 primary key of article is (id) in the history, (id, price) in the models",
@@ -243,6 +264,14 @@ DRIFTS: dict[str, tuple[Callable[[Models], None], str]] = {
         change(options={"comment": "文章", "mysql_engine": "MyISAM"}),
         "DR107 table article is ENGINE InnoDB in the history, ENGINE MyISAM in the models",
     ),
+}
+
+# What `rename=` says where a name alone changes.
+RENAMES = {
+    "index name": {"ix_title": "ix_titles"},
+    "fk name": {"fk_author": "fk_writer"},
+    "unique name": {"uq_title": "uq_both"},
+    "check name": {"ck_price": "ck_paid"},
 }
 
 

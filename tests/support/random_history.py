@@ -10,8 +10,9 @@ from random import Random
 import sqlalchemy as sa
 from alembic import command
 
-from stillroom.authoring.author import Request, write
+from stillroom.authoring.author import write
 from stillroom.authoring.renames import Questioner
+from stillroom.authoring.request import Request
 from stillroom.catalog import Target
 from stillroom.drift import CLEAN, check
 from stillroom.errors import StillroomError

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeGuard
 
 from alembic.operations import ops as op
 from alembic.runtime.migration import MigrationContext
@@ -138,7 +138,7 @@ def grouped(operations: Iterable[op.MigrateOperation]) -> list[op.MigrateOperati
     for one in operations:
         if not isinstance(one, _IN_TABLE):
             before = found[-1] if found else None
-            if type(one) is ServerStatements and type(before) is ServerStatements:
+            if _is_plain(one) and _is_plain(before):
                 found[-1] = ServerStatements([*before.statements, *one.statements])
             else:
                 found.append(one)
@@ -152,6 +152,10 @@ def grouped(operations: Iterable[op.MigrateOperation]) -> list[op.MigrateOperati
         if _renames(one):
             last = None
     return found
+
+
+def _is_plain(one: op.MigrateOperation | None) -> TypeGuard[ServerStatements]:
+    return isinstance(one, ServerStatements) and not one.elsewhere
 
 
 _IN_TABLE = (

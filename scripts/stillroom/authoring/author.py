@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,14 +14,19 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import MetaData
 
 from stillroom.authoring import draft, renaming
-from stillroom.authoring.alterations import exact_differences
 from stillroom.authoring.arrangement import Arrangement, grouped
-from stillroom.authoring.columns import completed, unused, with_inherited_collations
+from stillroom.authoring.columns import (
+    completed,
+    unused,
+    with_inherited_collations,
+    with_null_defaults,
+)
+from stillroom.authoring.exactness import exact_differences
 from stillroom.authoring.foreign_keys import leftovers, with_actions
 from stillroom.authoring.losses import losses
 from stillroom.authoring.operations import Remark, wrapped
 from stillroom.authoring.proof import prove
-from stillroom.authoring.renames import Questioner
+from stillroom.authoring.request import Request
 from stillroom.catalog import Catalog, Target
 from stillroom.drift.check import wanted, without_version_table
 from stillroom.drift.comparison import differences
@@ -29,6 +34,7 @@ from stillroom.drift.difference import Difference
 from stillroom.drift.models import build, metadata_of
 from stillroom.drift.operations import autogenerate, leaves
 from stillroom.drift.python_defaults import with_python_defaults
+from stillroom.drift.report import change_words
 from stillroom.errors import CannotTell, StillroomError
 from stillroom.history.cache import Cache
 from stillroom.history.environment import Project, opened, run
@@ -39,30 +45,16 @@ from stillroom.offline.places import shown
 
 
 @dataclass(frozen=True)
-class Request:
-    """What a revision is to be: its message, where it goes, and what its writer answered.
-
-    ``fills`` are SQL expressions by ``table.column``; ``questioner`` knows of renames.
-    """
-
-    message: str
-    empty: bool = False
-    head: str = "head"
-    splice: bool = False
-    branch_label: str | None = None
-    depends_on: str | None = None
-    version_path: str | None = None
-    fills: Mapping[str, str] = field(default_factory=dict)
-    questioner: Questioner = field(default_factory=lambda: Questioner({}, ()))
-
-
-@dataclass(frozen=True)
 class Written:
-    """A revision in its place, the lines in it that a person must complete, and the target."""
+    """A revision in its place, for the target.
+
+    ``changes`` are what it does, in words; ``losses`` the lines that a person must complete.
+    """
 
     id: str
     path: Path
     target: Target
+    changes: tuple[str, ...] = ()
     losses: int = 0
 
 
@@ -86,6 +78,7 @@ class _Author:
 
     def __post_init__(self) -> None:
         self.losses = 0
+        self.changes: list[str] = []
         self.script: op.MigrationScript | None = None
         self.rendering: AutogenContext | None = None
 
@@ -138,7 +131,12 @@ class _Author:
                     fix="Write this revision with Alembic itself: alembic revision --autogenerate",
                 )
             models = self._models(context).catalog
-            found.append(renaming.renamed(context, start, models, self.request.questioner))
+            metadata = _metadata(context, self.project)
+            request = self.request
+            done = renaming.renamed(
+                context, start, models, metadata, request.questioner, request.command
+            )
+            found.append(done)
             return ()
 
         run(self.project, Server(start), steps)
@@ -180,9 +178,10 @@ class _Author:
         candidates = list(leaves(script.upgrade_ops))
         back = list(leaves(script.downgrade_ops))
         with_inherited_collations([*candidates, *back])
+        with_null_defaults([*candidates, *back])
         with_actions(back, state.catalog)
         more = completed(candidates, self.request.fills, context.dialect)
-        _refuse_unknown(more.unknown)
+        _refuse_unknown(more.unknown, self.request)
         if left := unused(candidates, self.request.fills):
             raise StillroomError(f"fill: no column {left[0]} becomes NOT NULL in this revision")
         goal = with_python_defaults(models, metadata, context, keys=more.defaulted)
@@ -191,7 +190,8 @@ class _Author:
             return wanted(differences(before, after), generated, context)
 
         up = Arrangement(context, state, goal, compare)
-        lost = losses(state.catalog, goal, compare(state.catalog, goal))
+        changes = compare(state.catalog, goal)
+        lost = losses(state.catalog, goal, changes)
         up.take(_without_kept_defaults(more.operations, state.catalog, models, built))
         up.complete()
         up.tidy(leftovers(state.catalog, up.state.catalog, goal))
@@ -208,12 +208,16 @@ class _Author:
             *restored,
             *grouped([*down.operations, *renamed.downgrade]),
         ]
+        self.changes = [
+            *(f"{one.words} is renamed to {one.new}" for one in renamed.answered),
+            *map(change_words, changes),
+        ]
         self.losses = len(lost)
         self.script, self.rendering = script, revision._last_autogen_context
         self._missing = lambda catalog: compare(stripped(catalog), goal)
 
     def _written(self, new: draft.Draft) -> Written:
-        return Written(new.id, new.place(), self.history.target, self.losses)
+        return Written(new.id, new.place(), self.history.target, tuple(self.changes), self.losses)
 
 
 def _metadata(context: MigrationContext, project: Project) -> list[MetaData]:
@@ -246,12 +250,16 @@ def _without_kept_defaults(
     for one in operations:
         if isinstance(one, op.AlterColumnOp):
             place = (one.schema or "", one.table_name, one.column_name)
-            if place in kept and one.modify_server_default is None:
+            if place in kept and _is_dropped(one.modify_server_default):
                 one.modify_server_default = False
                 if not one.has_changes():
                     continue
         found.append(one)
     return found
+
+
+def _is_dropped(default: Any) -> bool:
+    return default is None or str(getattr(default, "arg", "")) == "NULL"
 
 
 def _refuse_heads(project: Project, request: Request) -> None:
@@ -264,17 +272,17 @@ def _refuse_heads(project: Project, request: Request) -> None:
     raise StillroomError(
         f"the history has {len(heads)} heads; a revision can follow only one",
         fix=f'{lines}\nTo join them: make merge m="join the branches"\n'
-        f'To go on with one of them: make revision m="…" head={heads[0].revision}',
+        f"To go on with one of them: {request.command(head=heads[0].revision)}",
     )
 
 
-def _refuse_unknown(unknown: Sequence[tuple[str, str]]) -> None:
+def _refuse_unknown(unknown: Sequence[tuple[str, str]], request: Request) -> None:
     if not unknown:
         return
     words = "\n".join(f"{name} is NOT NULL, and {why}" for name, why in unknown)
-    answers = "; ".join(f"{name}=''" for name, _ in unknown)
+    command = request.command(fills=[f"{name}=''" for name, _ in unknown])
     raise StillroomError(
         f"{words}: which value do the rows get that are there already?",
-        fix=f'Answer with an SQL expression: make revision m="…" fill="{answers}"\n'
+        fix=f"Answer with an SQL expression: {command}\n"
         "Or give the model a default, or make the column nullable. Nothing was written.",
     )

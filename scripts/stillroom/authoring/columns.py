@@ -55,6 +55,19 @@ def with_inherited_collations(operations: Sequence[op.MigrateOperation]) -> None
             type_.collation = None
 
 
+def with_null_defaults(operations: Sequence[op.MigrateOperation]) -> None:
+    """Let a column that may be NULL lose its default to NULL.
+
+    On MySQL an ``ALTER COLUMN … DROP DEFAULT`` leaves it without any: an INSERT must then name it.
+    """
+    for one in operations:
+        if not isinstance(one, op.AlterColumnOp) or one.modify_server_default is not None:
+            continue
+        others = (one.modify_type, one.modify_nullable, one.modify_name)
+        if one.existing_nullable and one.modify_comment is False and others == (None,) * 3:
+            one.modify_server_default = sa.DefaultClause(sa.text("NULL"))
+
+
 def unused(operations: Sequence[op.MigrateOperation], fills: Mapping[str, str]) -> list[str]:
     """The ``fills`` for columns that no operation is about."""
     known = {

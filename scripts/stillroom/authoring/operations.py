@@ -6,21 +6,27 @@ import re
 import textwrap
 import unicodedata
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from alembic.autogenerate.api import AutogenContext
-from alembic.autogenerate.render import renderers
+from alembic.autogenerate.render import render_op, renderers
 from alembic.operations import Operations
-from alembic.operations.ops import MigrateOperation, RenameTableOp
+from alembic.operations.ops import MigrateOperation, ModifyTableOps, RenameTableOp
 
 _ON_SERVERS = 'if op.get_context().dialect.name in ("mysql", "mariadb"):'
 _WIDTH = 76
 
 
 class ServerStatements(MigrateOperation):
-    """Statements for MySQL and MariaDB that no operation of Alembic expresses."""
+    """Statements for MySQL and MariaDB that no operation of Alembic expresses.
 
-    def __init__(self, statements: Sequence[str]) -> None:
-        self.statements = list(statements)
+    ``elsewhere`` are the operations that do it on any other database.
+    """
+
+    def __init__(
+        self, statements: Sequence[str], elsewhere: Sequence[MigrateOperation] = ()
+    ) -> None:
+        self.statements, self.elsewhere = list(statements), list(elsewhere)
 
 
 class Fill(MigrateOperation):
@@ -63,7 +69,16 @@ def _render_statements(context: AutogenContext, operation: ServerStatements) -> 
     lines += [
         f"op.execute({_executable(statement, context)})" for statement in operation.statements
     ]
-    return [*lines, ""]
+    if not operation.elsewhere:
+        return [*lines, ""]
+    return [*lines, "else:", *_in_batches(operation.elsewhere, context), ""]
+
+
+def _in_batches(operations: Sequence[MigrateOperation], context: AutogenContext) -> list[str]:
+    """``operations`` of one table, which SQLite may have to copy for them."""
+    first: Any = operations[0]
+    group = ModifyTableOps(first.table_name, operations, schema=first.schema)
+    return render_op(context, group)
 
 
 @renderers.dispatch_for(RenameTable)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from stillroom.authoring.alterations import exact_differences
 from stillroom.authoring.draft import Draft
+from stillroom.authoring.exactness import exact_differences
 from stillroom.catalog import Catalog
 from stillroom.drift.difference import Difference
 from stillroom.errors import CannotTell

@@ -9,7 +9,7 @@ from pathlib import Path
 from alembic.config import Config
 
 from stillroom.authoring import draft
-from stillroom.authoring.alterations import exact_differences
+from stillroom.authoring.exactness import exact_differences
 from stillroom.authoring.parents import parents_text, with_parents
 from stillroom.catalog import Catalog, Target
 from stillroom.errors import CannotTell, StillroomError

@@ -14,17 +14,35 @@ from stillroom.drift.difference import Difference
 
 _SIMILAR_NAME = 0.6
 _SAME_COLUMNS = 0.5
+KEYS = ("index", "foreign key", "check")
 
 
 @dataclass(frozen=True)
 class Rename:
-    """A table, or a column of ``table``, by its old and its new name."""
+    """A thing by its old and its new name: a table, or a column, key or check of ``table``.
+
+    ``kind`` is that of a `Difference`.
+    """
 
     schema: str
     table: str
     old: str
     new: str
-    is_table: bool = False
+    kind: str = "column"
+
+    @property
+    def is_table(self) -> bool:
+        return self.kind == "table"
+
+    @property
+    def holds_rows(self) -> bool:
+        """Whether to drop it and make it anew would lose what is in it."""
+        return self.kind in ("table", "column")
+
+    @property
+    def place(self) -> tuple[str, str, str]:
+        """What two things of one name cannot share: the schema, the table, the kind."""
+        return self.schema, "" if self.is_table else self.table, self.kind
 
     @property
     def dropped(self) -> str:
@@ -37,20 +55,30 @@ class Rename:
         """The rename as ``rename=`` takes it."""
         return f"{self.dropped}:{self.new}"
 
+    @property
+    def words(self) -> str:
+        """The old name, with the kind where that is not a column."""
+        return self.dropped if self.kind == "column" else f"{self.kind} {self.dropped}"
+
 
 class Questioner:
-    """Knows what was answered before; asks nobody."""
+    """Knows what was answered before; asks nobody. ``used`` are the answers that fitted."""
 
     def __init__(self, renames: Mapping[str, str], drops: Collection[str]) -> None:
         self.renames, self.drops = dict(renames), set(drops)
+        self.used: set[str] = set()
 
-    def ask(self, candidate: Rename) -> bool | None:
-        """Whether it is a rename; None if nobody says."""
-        if self.renames.get(candidate.dropped) == candidate.new:
-            return True
-        if candidate.dropped in self.renames or candidate.dropped in self.drops:
+    def ask(self, candidate: Rename, *, implied: bool = False) -> bool | None:
+        """Whether it is a rename; None if nobody says. ``implied``: another answer says yes."""
+        # Names of keys are long, and mostly say what table they are of.
+        names = [candidate.dropped, *([] if candidate.holds_rows else [candidate.old])]
+        for name in names:
+            if self.renames.get(name) == candidate.new:
+                self.used.add(name)
+                return True
+        if any(name in self.renames or name in self.drops for name in names):
             return False
-        return self._asked(candidate)
+        return True if implied else self._asked(candidate)
 
     def _asked(self, candidate: Rename) -> bool | None:
         return None
@@ -72,8 +100,7 @@ class Interactive(Questioner):
 
     def _asked(self, candidate: Rename) -> bool | None:
         while candidate not in self.given:
-            kind = "table " if candidate.is_table else ""
-            question = f"Was {kind}{candidate.dropped} renamed to {candidate.new}? [y/n] "
+            question = f"Was {candidate.words} renamed to {candidate.new}? [y/n] "
             print(question, end="", file=self.questions, flush=True)
             line = self.answers.readline()
             if not line:
@@ -97,7 +124,7 @@ def table_candidates(
             if old.schema == new.schema and ours and theirs and _same_columns(ours, theirs):
                 alike.append(new.table)
         for name in _nearest(old.table, alike):
-            yield Rename(old.schema, old.table, old.table, name, is_table=True)
+            yield Rename(old.schema, old.table, old.table, name, "table")
 
 
 def column_candidates(
@@ -118,6 +145,33 @@ def column_candidates(
                     alike.append(new.name)
         for name in _nearest(old.name, alike):
             yield Rename(old.schema, old.table, old.name, name)
+
+
+def key_candidates(
+    history: Catalog, models: Catalog, found: Sequence[Difference]
+) -> Iterator[Rename]:
+    """Indexes, foreign keys and checks that went, and came again under another name."""
+    ours = [one for one in found if one.kind in KEYS and not one.models]
+    theirs = [one for one in found if one.kind in KEYS and not one.history]
+    for old in ours:
+        place = (old.schema, old.table, old.kind, old.history)
+        alike = [
+            new.name for new in theirs if place == (new.schema, new.table, new.kind, new.models)
+        ]
+        for name in _nearest(old.name, alike):
+            yield Rename(old.schema, old.table, old.name, name, old.kind)
+
+
+def implied(candidate: Rename, answered: Sequence[Rename]) -> bool:
+    """Whether the name of a key follows from renames that were answered.
+
+    ``ix_user_email`` becomes ``ix_user_mail`` where ``user.email`` becomes ``user.mail``.
+    """
+    names = {candidate.old}
+    for one in answered:
+        if one.holds_rows:
+            names |= {name.replace(one.old, one.new) for name in names}
+    return not candidate.holds_rows and candidate.new in names
 
 
 def _alike(old: Column, new: Column) -> bool:

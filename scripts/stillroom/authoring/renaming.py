@@ -10,8 +10,16 @@ import sqlalchemy as sa
 from alembic.operations import ops as op
 from alembic.runtime.migration import MigrationContext
 
+from stillroom.authoring import keys
 from stillroom.authoring.operations import RenameTable, ServerStatements
-from stillroom.authoring.renames import Questioner, Rename, column_candidates, table_candidates
+from stillroom.authoring.renames import (
+    Questioner,
+    Rename,
+    column_candidates,
+    implied,
+    key_candidates,
+    table_candidates,
+)
 from stillroom.catalog import Catalog
 from stillroom.catalog.session import DEFAULT_SCHEMA
 from stillroom.catalog.text import name_text
@@ -27,29 +35,44 @@ Candidates = Callable[[Catalog, Catalog, Sequence[Difference]], Iterator[Rename]
 
 @dataclass
 class Renamed:
-    """The state after the renames, and the operations that make and undo them."""
+    """The state after the renames, the operations that make and undo them, and what they are."""
 
     state: State
     upgrade: list[op.MigrateOperation] = field(default_factory=list)
     downgrade: list[op.MigrateOperation] = field(default_factory=list)
+    answered: list[Rename] = field(default_factory=list)
 
 
 def renamed(
-    context: MigrationContext, start: State, models: Catalog, questioner: Questioner
+    context: MigrationContext,
+    start: State,
+    models: Catalog,
+    metadata: Sequence[sa.MetaData],
+    questioner: Questioner,
+    command: Callable[..., str],
 ) -> Renamed:
-    """Ask about tables first, then about columns. Raises StillroomError if nobody answers."""
+    """Ask about tables, then columns, then keys. Raises StillroomError if nobody answers.
+
+    ``command`` writes what to give with more ``renames`` or ``drops``.
+    """
     found = Renamed(start)
-    used: set[str] = set()
     names: dict[str, str] = {}  # of tables: new -> old
-    for candidates in (table_candidates, column_candidates):
-        for one in _answered(candidates, found.state, models, context, questioner):
-            used.add(one.dropped)
+    for candidates in (table_candidates, column_candidates, key_candidates):
+        answered, open_ = _answered(candidates, found, models, context, questioner)
+        if open_:
+            raise _unanswered(open_, command)
+        for one in answered:
             if one.is_table:
                 names[one.new] = one.old
                 _apply_table(one, context, found)
-            else:
+            elif one.kind == "column":
                 _apply_column(one, names, context, found)
-    if left := sorted(questioner.renames.keys() - used):
+            else:
+                up, down = keys.renaming(one, found.state.catalog, metadata)
+                _run(up, context, found)
+                found.downgrade.insert(0, down)
+            found.answered.append(one)
+    if left := sorted(questioner.renames.keys() - questioner.used):
         raise StillroomError(
             f"rename: {left[0]} and {questioner.renames[left[0]]} are no such pair: the first "
             "must have gone from the models, the second be new in them and look alike"
@@ -59,49 +82,46 @@ def renamed(
 
 def _answered(
     candidates: Candidates,
-    state: State,
+    found: Renamed,
     models: Catalog,
     context: MigrationContext,
     questioner: Questioner,
-) -> list[Rename]:
-    history = without_version_table(state.catalog, context)
+) -> tuple[list[Rename], list[Rename]]:
+    """The renames, and those that nobody has answered."""
+    history = without_version_table(found.state.catalog, context)
     answered: list[Rename] = []
     open_: list[Rename] = []
-    settled: set[tuple[str, str, str]] = set()
     for one in candidates(history, models, differences(history, models)):
-        old, new = (one.schema, one.table, one.old), (one.schema, one.table, f":{one.new}")
-        if one.is_table:
-            new = (one.schema, "", f":{one.new}")
-        if not settled.isdisjoint({old, new}):
+        if _is_settled(one, answered):
             continue
-        answer = questioner.ask(one)
+        answer = questioner.ask(one, implied=implied(one, found.answered))
         if answer:
             answered.append(one)
-            settled |= {old, new}
         elif answer is None:
             open_.append(one)
-    open_ = [
-        one
-        for one in open_
-        if (one.schema, "" if one.is_table else one.table, f":{one.new}") not in settled
-    ]
-    if open_:
-        raise _unanswered(open_)
-    return answered
+    return answered, [one for one in open_ if not _is_settled(one, answered)]
 
 
-def _unanswered(candidates: Sequence[Rename]) -> StillroomError:
-    words = "\n".join(
-        f"{'table ' if one.is_table else ''}{one.dropped} is gone and {one.new} is new, "
-        "and they look alike"
-        for one in candidates
+def _is_settled(one: Rename, answered: Sequence[Rename]) -> bool:
+    """Whether its old or its new name is another's already."""
+    return any(
+        one.place == other.place and (one.old == other.old or one.new == other.new)
+        for other in answered
     )
-    renames = " ".join({one.dropped: one.answer for one in reversed(candidates)}.values())
-    drops = " ".join(dict.fromkeys(one.dropped for one in candidates))
+
+
+def _unanswered(candidates: Sequence[Rename], command: Callable[..., str]) -> StillroomError:
+    words = "\n".join(
+        f"{one.words} is gone and {one.new} is new, and they look alike" for one in candidates
+    )
+    renames = {one.dropped: one.answer for one in reversed(candidates)}
+    keep, lose = "To rename it", "To drop it and make the other"
+    if any(one.holds_rows for one in candidates):
+        keep, lose = "To keep what is in it", "To lose it"
     return StillroomError(
         f"{words}: renamed, or dropped and made anew?",
-        fix=f'To keep what is in it: make revision m="…" rename="{renames}"\n'
-        f'To lose it: make revision m="…" drop="{drops}"\nNothing was written.',
+        fix=f"{keep}: {command(renames=renames.values())}\n"
+        f"{lose}: {command(drops=renames)}\nNothing was written.",
     )
 
 

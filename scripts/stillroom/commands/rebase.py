@@ -6,14 +6,13 @@ import os
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
-from alembic.config import Config
-
 from stillroom import settings as settings_
 from stillroom import staging
 from stillroom.authoring.rebasing import Published, Rebased, rebase
 from stillroom.commands.check import inside
 from stillroom.gitindex import Repository
-from stillroom.project import require_project
+from stillroom.project import alembic_config, require_project
+from stillroom.spelling import spelled
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -30,12 +29,11 @@ def run(args: Namespace) -> int:
     require_project(settings)
     with inside(root, settings):
         cache = staging.cache_folder(root)
-        config = Config(str(settings.ini))
-        done = rebase(config, published_in(root), head=args.head, cache=cache)
+        done = rebase(alembic_config(settings), published_in(root), head=args.head, cache=cache)
     if done is None:
         print("The history has one head: nothing was moved.")
         return 0
-    print(_report(done, root))
+    print(spelled(_report(done, root)))
     return 0
 
 

@@ -17,9 +17,10 @@ from alembic.operations.ops import MigrationScript
 
 from stillroom import settings as settings_
 from stillroom import staging
-from stillroom.authoring.author import Request, Written
+from stillroom.authoring.author import Written
 from stillroom.authoring.author import write as author
 from stillroom.authoring.renames import Interactive, Questioner
+from stillroom.authoring.request import Request
 from stillroom.commands.arguments import add_message
 from stillroom.commands.check import inside
 from stillroom.commands.notices import note, show_log
@@ -91,14 +92,16 @@ def write_revision(root: Path, request: Request) -> bool:
     with inside(settings.root, settings), _forgotten(settings.root), sandbox(settings.root):
         make_importable(settings)
         refuse_unimported_tables(settings)
-        show_log("alembic.autogenerate.compare", only="Detected ")
         config = alembic_config(settings)
         if _is_for_sqlite(settings):
+            show_log("alembic.autogenerate.compare", only="Detected ")
             return _by_alembic(config, settings, request)
         written = author(config, request, cache=staging.cache_folder(settings.root))
     if written is None:
         print("The models need no revision: nothing was written.")
         return False
+    for change in written.changes:
+        note(change)
     print(_report(written, settings.root, request))
     return True
 

@@ -41,6 +41,17 @@ def words(difference: Difference, history: str = "the history", models: str = "t
     return f"{name} has no revision" if models == "the models" else f"{name} is only in {models}"
 
 
+def change_words(difference: Difference) -> str:
+    """What takes the history to the models: ``users.email: VARCHAR(50) becomes VARCHAR(80)``."""
+    name, before, after = _name(difference), difference.history, difference.models
+    if difference.aspect or (before and after):
+        without = f"no {difference.aspect}"
+        return f"{name}: {before or without} becomes {after or without}"
+    if difference.kind != "table":
+        name = f"{name} {before or after}"
+    return f"{name} is dropped" if before else f"{name} is new"
+
+
 def _name(difference: Difference) -> str:
     table = difference.qualified_table
     if difference.kind == "column":

@@ -7,21 +7,24 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from stillroom.authoring.author import Request, Written, write
+from stillroom.authoring.author import Written, write
+from stillroom.authoring.renames import Questioner
+from stillroom.authoring.request import Request
 from stillroom.catalog import Target
 from stillroom.drift import CLEAN, check
-from tests.support.mutations import DRIFTS, Models, project
+from tests.support.mutations import DRIFTS, RENAMES, Models, project
 
 # The family whose rules are stricter, and one version: the others are tested on real servers.
 TARGET = "mysql 9.7"
 
 
-def written(folder: Path, metadata: sa.MetaData, target: str = TARGET) -> Written | None:
+def written(folder: Path, metadata: sa.MetaData, name: str = "") -> Written | None:
     """The revision for ``metadata``, and nothing differs after it."""
-    config = project(folder, Models().metadata(), target)
+    config = project(folder, Models().metadata(), TARGET)
     config.attributes["metadata"] = metadata
-    found = write(config, Request("change"), cache=folder.parent / "cache")
-    verdict = check(config, metadata, target=Target.parse(target), cache=folder.parent / "c")
+    request = Request("change", questioner=Questioner(RENAMES.get(name, {}), ()))
+    found = write(config, request, cache=folder.parent / "cache")
+    verdict = check(config, metadata, target=Target.parse(TARGET), cache=folder.parent / "c")
     assert verdict.status == CLEAN, (verdict.reason, verdict.findings)
     return found
 
@@ -30,7 +33,7 @@ def written(folder: Path, metadata: sa.MetaData, target: str = TARGET) -> Writte
 def test_each_change_is_written(tmp_path: Path, name: str) -> None:
     models = Models()
     DRIFTS[name][0](models)
-    found = written(tmp_path / "alembic", models.metadata())
+    found = written(tmp_path / "alembic", models.metadata(), name)
     assert found is not None
     assert found.path.parent == tmp_path / "alembic" / "versions"
     assert "auto generated" not in found.path.read_text()

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 
 import pytest
 
@@ -152,6 +155,48 @@ def test_a_table_is_renamed(project: UserProject) -> None:
     assert "drop_table" not in text
     checked = project.script("check_revision", "--worktree", **ANYWHERE)
     assert checked.code == 0, checked.out
+
+
+KEYS = (
+    'sa.Index("ix_made", "create_time")',
+    'sa.UniqueConstraint("name", "email", name="uq_name")',
+    'sa.ForeignKeyConstraint(["other_id"], ["article.id"], name="fk_other")',
+    """sa.CheckConstraint("create_time > '2000-01-01'", name="ck_made")""",
+)
+
+
+def test_another_name_of_a_key_is_asked(project: UserProject) -> None:
+    project.replace(USER, "from sqlalchemy", "import sqlalchemy as sa\nfrom sqlalchemy")
+    project.replace(USER, "__table_args__ = {", f"__table_args__ = ({', '.join(KEYS)}, {{")
+    project.replace(USER, '"用户"}', '"用户"})')
+    add(project, "other_id: Mapped[int | None] = mapped_column(Integer)")
+    written(project)
+    names = {name: f"{name}_2" for name in ("ix_made", "uq_name", "fk_other")}
+    for old, new in {**names, "ck_made": "ck_made_2"}.items():
+        project.replace(USER, f'"{old}"', f'"{new}"')
+    names["ck_user_ck_made"] = "ck_user_ck_made_2"  # by the naming convention of the models
+    answers = [f"user.{old}:{new}" for old, new in names.items()]
+    refused(
+        project,
+        "index user.uq_name is gone and uq_name_2 is new, and they look alike",
+        "foreign key user.fk_other is gone",
+        "check user.ck_user_ck_made is gone",
+        'To rename it: make revision m="change it" rename="ix_made:ix_made_2 user.',
+        *answers[1:],
+        'drop="user.',
+        arguments=("--rename", "ix_made:ix_made_2"),
+    )
+    text = written(project, "--rename", " ".join(answers))
+    joined = re.sub(r'"\s+"', "", text)
+    assert "RENAME INDEX ix_made TO ix_made_2" in joined.replace("`", "")
+    assert "RENAME INDEX uq_name TO uq_name_2" in joined.replace("`", "")
+    assert "DROP FOREIGN KEY fk_other, ADD CONSTRAINT fk_other_2" in joined.replace("`", "")
+    assert "DROP CONSTRAINT ck_user_ck_made, ADD CONSTRAINT" in joined.replace("`", "")
+    is_clean(project)
+    with closing(sqlite3.connect(project.root / "app.db")) as database:
+        tables = str(database.execute("SELECT group_concat(sql) FROM sqlite_master").fetchone())
+    assert "ix_made_2" in tables
+    assert "fk_other_2" in tables
 
 
 def test_an_answer_to_nothing_is_refused(project: UserProject) -> None:

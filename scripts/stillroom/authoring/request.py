@@ -1,0 +1,50 @@
+"""What a person asks for when a revision is to be written, and what they answered."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from stillroom.authoring.renames import Questioner
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a revision is to be: its message, where it goes, and what its writer answered.
+
+    ``fills`` are SQL expressions by ``table.column``; ``questioner`` knows of renames.
+    """
+
+    message: str
+    empty: bool = False
+    head: str = "head"
+    splice: bool = False
+    branch_label: str | None = None
+    depends_on: str | None = None
+    version_path: str | None = None
+    fills: Mapping[str, str] = field(default_factory=dict)
+    questioner: Questioner = field(default_factory=lambda: Questioner({}, ()))
+
+    def command(
+        self,
+        *,
+        renames: Iterable[str] = (),
+        drops: Iterable[str] = (),
+        fills: Iterable[str] = (),
+        head: str = "",
+    ) -> str:
+        """What to give for this request with more answers, as ``make`` takes it."""
+        given = self.questioner
+        answers = {
+            "head": [head or ("" if self.head == "head" else self.head)],
+            "rename": [*(f"{old}:{new}" for old, new in given.renames.items()), *renames],
+            "drop": [*sorted(given.drops), *drops],
+            "fill": [*(f"{name}={value}" for name, value in self.fills.items()), *fills],
+        }
+        plain = re.fullmatch(r"[\w ,.:()/+-]+", self.message)
+        words = [f'make revision m="{self.message if plain else "…"}"']
+        for name, values in answers.items():
+            if text := ("; " if name == "fill" else " ").join(dict.fromkeys(values)):
+                words.append(f"{name}={text}" if name == "head" else f'{name}="{text}"')
+        return " ".join(words)
