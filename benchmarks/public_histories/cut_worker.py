@@ -43,7 +43,7 @@ class Scissors:
             self._cut(odd=False)
 
     def _cut(self, *, odd: bool) -> None:
-        if self.count == self.statement and self.statement % 2 == odd:
+        if self.statement and self.count == self.statement and self.statement % 2 == odd:
             os.kill(os.getpid(), signal.SIGKILL)
 
 
