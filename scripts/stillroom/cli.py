@@ -32,7 +32,7 @@ VERBS = {
     "history": "list all revisions",
     "heads": "show the newest revision",
     "stamp": "say which revision the database is at, without running any",
-    "sql": "print the statements of an upgrade",
+    "sql": "print the statements to come as a script that may be run again",
     "db_start": "start a private MariaDB or MySQL for development",
     "db_stop": "stop it; the data stay",
 }

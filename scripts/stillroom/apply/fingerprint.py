@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from stillroom.apply.interception import Raw, error_code
 from stillroom.apply.statements import Kind, Statement, Thing
-from stillroom.apply.witness import witness
+from stillroom.apply.witness import Witness, witness
 
 Before = dict[str, str | None]
 
@@ -96,6 +96,8 @@ def take(raw: Raw, statement: Statement) -> Before:
 
 def settle(raw: Raw, statement: Statement, before: Before) -> Verdict:
     """What became of a statement that was begun, of which nobody saw the end."""
+    if "fact" in before:
+        return _settle_fact(raw, before)
     if statement.verb in _AGAIN:
         return Verdict(False, "running it again changes nothing")
     if statement.kind is Kind.CALL:
@@ -120,6 +122,28 @@ def settle(raw: Raw, statement: Statement, before: Before) -> Verdict:
         "RENAME": _settle_rename,
     }.get(statement.verb, _settle_other)
     return settler(statement, before, now)
+
+
+def _settle_fact(raw: Raw, before: Before) -> Verdict:
+    """A script, which has no definitions, notes what to look for."""
+    kind, table, name = (str(before[key]) for key in ("fact", "table", "name"))
+    if kind == "rows":
+        empty = not raw.execute(f"SELECT 1 FROM {_quoted(table)} LIMIT 1")
+        why = "the table is empty" if empty else "the table has rows: old ones, or new ones"
+        return Verdict(False if empty else None, why)
+    if kind.isupper():
+        there = definition(raw, Thing(kind, _quoted(name))) is not None
+        done = there is bool(before["there"])
+        return Verdict(done, f"{kind.lower()} {name} is {'' if there else 'not '}there")
+    simple = Witness("again") if kind == "again" else Witness(kind, name, bool(before["there"]))
+    if (kind, name) == ("index", "PRIMARY"):
+        simple = Witness("primary", there=bool(before["there"]))
+    done = simple.verdict(definition(raw, Thing("TABLE", _quoted(table))))
+    return Verdict(done, simple.why(done))
+
+
+def _quoted(name: str) -> str:
+    return "`" + name.replace("`", "``") + "`"
 
 
 def was_refused(failure: BaseException) -> bool:

@@ -99,18 +99,22 @@ class Journal:
         return self.exists
 
     def create(self, raw: Raw) -> None:
+        raw.execute(self.definition(mysql=raw.mysql))
+        self.exists = True
+
+    def definition(self, *, mysql: bool) -> str:
+        """The statement that makes the table, if it is not there."""
         text, blob, number, tail = (
             ("MEDIUMTEXT", "LONGBLOB", "INT", _MYSQL_TAIL)
-            if raw.mysql
+            if mysql
             else ("TEXT", "BLOB", "INTEGER", "")
         )
-        raw.execute(
+        return (
             f"CREATE TABLE IF NOT EXISTS {self.table} (line {number} NOT NULL PRIMARY KEY,"
             " revision VARCHAR(255), direction VARCHAR(9), kind VARCHAR(11) NOT NULL,"
             f" state VARCHAR(7), statement {text}, digest VARCHAR(49),"
             f" before_it {text}, answer {blob}, at VARCHAR(26)){tail}"
         )
-        self.exists = True
 
     def drop(self, raw: Raw) -> None:
         raw.execute(f"DROP TABLE IF EXISTS {self.table}")

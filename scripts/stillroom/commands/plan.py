@@ -49,6 +49,15 @@ def run(args: Namespace) -> int:
 
 def plan_of(root: Path, revision: str, since: str) -> Plan:
     """The plan of the project at ``root``. Raises StillroomError if none can be made."""
+    start, found = looked_ahead(root, revision, since)
+    forecast = Forecast()
+    merges = merging(settings_.load(root.resolve()))
+    revisions = [_revision(one, forecast, start, merges) for one in found]
+    return Plan(start.words, str(start.target), start.heads, revisions)
+
+
+def looked_ahead(root: Path, revision: str, since: str) -> tuple[Start, list[Outlook]]:
+    """Where the project's database is, and the revisions from there to ``revision``."""
     settings = settings_.load(root.resolve())
     require_project(settings)
     start = find_start(settings.root, since)
@@ -59,11 +68,8 @@ def plan_of(root: Path, revision: str, since: str) -> Plan:
             found = outlook(config, revision, since=start.heads, target=start.target, cache=cache)
         except CommandError as error:
             raise explained(error, settings) from error
-        _check_half(start, found, revision)
-        forecast = Forecast()
-        merges = merging(settings)
-        revisions = [_revision(one, forecast, start, merges) for one in found]
-    return Plan(start.words, str(start.target), start.heads, revisions)
+    _check_half(start, found, revision)
+    return start, found
 
 
 def _check_half(start: Start, found: Sequence[Outlook], asked: str) -> None:

@@ -1,21 +1,46 @@
-"""``sql``: print the statements of an upgrade instead of sending them."""
+"""``sql``: print the statements to come as a script, for a person with a client to run."""
 
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
+from pathlib import Path
 
-from alembic import command
-
+from stillroom.apply import script
+from stillroom.apply.errors import ApplyError
 from stillroom.commands.arguments import add_revision
-from stillroom.project import open_project
+from stillroom.commands.notices import note
+from stillroom.commands.plan import looked_ahead
+from stillroom.commands.start import add_from
+from stillroom.history import Step
+from stillroom.lint.prospect import Forecast, Prospect
+from stillroom.offline.places import shown
 
 
 def arguments(parser: ArgumentParser) -> None:
     add_revision(parser, default="heads")
+    add_from(parser)
 
 
 def run(args: Namespace) -> int:
-    project = open_project()
-    with project.explaining():
-        command.upgrade(project.config, args.rev, sql=True)
+    start, found = looked_ahead(Path.cwd(), args.rev, args.since)
+    note(start.words)
+    if start.half is not None:
+        half = start.half
+        raise ApplyError.waiting(half.revision, half.direction, len(half.done), "make sql")
+    if not found:
+        note("Nothing is to come: no script is needed.")
+        return 0
+    parts = script.parts(found, start.target)
+    forecast = Forecast()
+    prospects: dict[int, Prospect] = {}
+    for one in found:
+        told = forecast.prospects(one.steps, shown(one.revision.path))
+        prospects |= {id(step): prospect for step, prospect in zip(one.steps, told, strict=True)}
+
+    def remarks(step: Step) -> list[str]:
+        prospect = prospects[id(step)]
+        cost = [str(prospect.cost)] if prospect.cost else []
+        return cost + [f"loses data: {loss}" for loss in prospect.losses]
+
+    print(script.script(parts, start.target, found[0].version_table, remarks))
     return 0

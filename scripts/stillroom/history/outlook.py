@@ -10,6 +10,7 @@ from typing import Any
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext, MigrationStep
 from alembic.script import Script
+from sqlalchemy.schema import CreateTable
 
 from stillroom.catalog import Target
 from stillroom.errors import CannotTell
@@ -47,6 +48,8 @@ class Outlook:
     sent: tuple[Sent, ...]
     before: tuple[str, ...]
     after: tuple[str, ...]
+    version_table: str
+    versions: str  # the statement that makes the version table
     reason: CannotTell | None = None
     ends: bool = False
 
@@ -112,6 +115,7 @@ class _Walk:
     up: bool
     heads: tuple[str, ...]
     _version_table: str = "alembic_version"
+    _versions_created: str = ""
     _begun: list[tuple[str, State]] = field(default_factory=list)
     _sent: dict[str, list[Sent]] = field(default_factory=dict)
     _found: list[Outlook] = field(default_factory=list)
@@ -150,6 +154,8 @@ class _Walk:
 
         def steps(heads: Any, context: MigrationContext) -> list[Any]:
             self._version_table = context.version_table
+            created = CreateTable(context._version, if_not_exists=True)
+            self._versions_created = str(created.compile(dialect=context.dialect)).strip()
             found = [scripts.get_revision(name) for name in waiting]
             waiting.clear()  # some env.py run the migrations of several databases
             kind = (
@@ -164,6 +170,7 @@ class _Walk:
                 self._end(server.state)
             self._begun.append((name, server.state))
             self._sent[name] = []
+            server.hides_results = forget
             if forget:
                 server.state = State(server.state.catalog, self._forgotten(server.state))
 
@@ -203,7 +210,18 @@ class _Walk:
         script = self.history.project.scripts.get_revision(name)
         doc = script.doc if script else ""
         self._found.append(
-            Outlook(revision, self.up, doc, sent, self.heads, self.heads, reason, ends)
+            Outlook(
+                revision,
+                self.up,
+                doc,
+                sent,
+                self.heads,
+                self.heads,
+                self._version_table,
+                self._versions_created,
+                reason,
+                ends,
+            )
         )
 
     # what is known about rows

@@ -23,6 +23,7 @@ from stillroom.offline.errors import (
     ProgrammingError,
     Warning,  # noqa: A004
 )
+from stillroom.offline.hidden import HiddenValue
 from stillroom.offline.literals import Parameters, bind, literal
 from stillroom.offline.results import Call, Result
 
@@ -96,7 +97,7 @@ class Cursor:
         with self.connection.told(sql, list(many)) as call:
             for parameters in many:
                 self._keep(self.connection.run(sql, parameters))
-                total = -1 if self.rowcount < 0 or total < 0 else total + self.rowcount
+                total = _sum(total, self.rowcount)
             call.result = Result(rowcount=total, lastrowid=self.lastrowid)
         self.rowcount = total
         return total
@@ -182,7 +183,8 @@ class Connection:
         self.client.begin()
 
     def commit(self) -> None:
-        self.client.commit()
+        with self.told("COMMIT", None):
+            self.client.commit()
 
     def rollback(self) -> None:
         if not self._closed:
@@ -257,6 +259,14 @@ class AsyncConnection(Connection):
     def run(self, sql: str | bytes, parameters: Parameters) -> Result:
         await_something()
         return super().run(sql, parameters)
+
+
+def _sum(total: Any, count: Any) -> Any:
+    """Of two numbers of rows, of which one may not be known."""
+    for one in (total, count):
+        if isinstance(one, HiddenValue) or one < 0:
+            return one
+    return total + count
 
 
 def await_something() -> None:

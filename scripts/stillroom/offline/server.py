@@ -16,6 +16,7 @@ from stillroom.offline.dialects import FAMILIES, dialect_for
 from stillroom.offline.driver import AsyncConnection, Connection
 from stillroom.offline.errors import server_error
 from stillroom.offline.ground import Ground
+from stillroom.offline.hidden import HiddenValue
 from stillroom.offline.names import emptied_table, neutral, renamed_tables
 from stillroom.offline.places import Places
 from stillroom.offline.queries import select
@@ -84,6 +85,9 @@ class Server(Refusals):
         super().__init__(places)
         self.listener = listener
         self._call_listener = call_listener
+        # Whether code that looks at the key of a new row, or at how many rows a statement has
+        # changed, is to be stopped where these are not known; else it gets None and -1.
+        self.hides_results = False
         self.database: str | None = None  # what the project calls the default schema
         self._last_query: tuple[str, State] | None = None
         self._repeats = 0
@@ -252,7 +256,16 @@ class Client:
         self._put_rows(done.rows)
         if done.result.lastrowid is not None:
             self._last_id = done.result.lastrowid
-        return done.result
+        return self._hidden(done.result, sql) if self.server.hides_results else done.result
+
+    def _hidden(self, result: Result, sql: str) -> Result:
+        """The result with marks for what a server alone would know."""
+        known: dict[str, Any] = {}
+        if result.rowcount < 0:
+            known["rowcount"] = HiddenValue("the number of changed rows", self.server.reveal)
+        if result.lastrowid is None and sql.lstrip()[:6].upper() in ("INSERT", "REPLAC"):
+            known["lastrowid"] = HiddenValue("the new row's key", self.server.reveal)
+        return replace(result, **known)
 
     def _put_rows(self, rows: Rows) -> None:
         if rows is not self.server.state.rows:

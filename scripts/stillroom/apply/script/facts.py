@@ -1,0 +1,110 @@
+"""By what a server itself can tell, without a client, whether a DDL statement has happened."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from stillroom.apply.statements import Statement
+from stillroom.catalog import CatalogError, Session, Table
+from stillroom.history import Step
+
+AGAIN = "again"  # to be done again is harmless
+ROWS = "rows"  # TRUNCATE: done, if there are no rows; else nobody knows
+OBJECTS = frozenset({"TABLE", "VIEW", "TRIGGER", "PROCEDURE", "FUNCTION", "EVENT"})
+_REPEATABLE = frozenset({"ANALYZE", "OPTIMIZE", "REPAIR", "CHECK", "FLUSH", "GRANT", "REVOKE"})
+
+
+@dataclass(frozen=True)
+class Fact:
+    """After the statement a ``kind`` of that name is there, or is not.
+
+    ``kind`` is one of OBJECTS, "column", "index" or "constraint" of ``table``, or AGAIN or ROWS.
+    """
+
+    kind: str
+    table: str = ""
+    name: str = ""
+    there: bool = True
+
+
+def fact(step: Step, statement: Statement) -> Fact | None:
+    """The fact that shows whether a statement has happened; None if no single one does."""
+    if statement.verb in _REPEATABLE or statement.words[:2] == ("ALTER", "DATABASE"):
+        return Fact(AGAIN)
+    if not statement.things:
+        return None
+    thing = statement.things[0]
+    name = thing.name.strip("`").replace("``", "`")
+    if thing.kind != "TABLE":
+        return _of_object(statement, thing.kind, name)
+    if statement.verb == "TRUNCATE":
+        return Fact(ROWS, name)
+    return _of_tables(step, statement)
+
+
+def _of_object(statement: Statement, kind: str, name: str) -> Fact | None:
+    if kind not in OBJECTS:
+        return None
+    if statement.verb == "ALTER" or "REPLACE" in statement.words[:3] or "IF" in statement.words[:6]:
+        return Fact(AGAIN)
+    return Fact(kind, name=name, there=statement.verb == "CREATE")
+
+
+def _of_tables(step: Step, statement: Statement) -> Fact | None:
+    """From the difference that the statement makes in a catalog."""
+    before, after = step.before.tables(), step.after.tables()
+    gone = [name for name in before if name not in after]
+    new = [name for name in after if name not in before]
+    if statement.verb == "RENAME" and len(statement.things) > 2:
+        return None  # MariaDB does them one by one
+    if new:
+        return Fact("TABLE", name=new[-1])
+    if gone:
+        return Fact("TABLE", name=gone[-1], there=False)
+    changed = [name for name in after if after[name] is not before[name]]
+    for name in changed:
+        if found := _of_change(before[name], after[name]):
+            return found
+    return Fact(AGAIN) if _is_repeatable(step, statement) else None
+
+
+def _of_change(before: Table, after: Table) -> Fact | None:
+    for kind, old, new in (
+        ("column", before.columns, after.columns),
+        ("index", before.indexes, after.indexes),
+        ("constraint", before.foreign_keys, after.foreign_keys),
+        ("constraint", before.checks, after.checks),
+    ):
+        there = {one.name.lower() for one in old}
+        left = {one.name.lower() for one in new}
+        for one in new:
+            if one.name.lower() not in there:
+                return Fact(kind, after.name, one.name)
+        for one in old:
+            if one.name.lower() not in left:
+                return Fact(kind, after.name, one.name, there=False)
+    return None
+
+
+def _is_repeatable(step: Step, statement: Statement) -> bool:
+    """Whether the same statement once more leaves the same tables."""
+    if step.after is step.before:
+        return True
+    if "RENAME" in statement.words or _renames(statement):
+        return False  # two names may have changed places
+    try:
+        again = step.after.execute(step.sql, Session.default(step.after.target)).catalog
+    except CatalogError:
+        return False
+    return dict(again.tables()) == dict(step.after.tables())
+
+
+def _renames(statement: Statement) -> bool:
+    """Whether a CHANGE gives a column another name."""
+    words = [word.strip("`").upper() for word in statement.words]
+    for position, word in enumerate(words[:-2]):
+        if word == "CHANGE":
+            first = position + (2 if words[position + 1] == "COLUMN" else 1)
+            if words[first : first + 1] != words[first + 1 : first + 2]:
+                return True
+    return False

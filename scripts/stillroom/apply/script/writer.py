@@ -1,0 +1,132 @@
+"""The text of a script."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+
+from stillroom.apply.applied import COLUMN
+from stillroom.apply.journal import Journal
+from stillroom.apply.script.lines import Line, Part
+from stillroom.apply.statements import Kind
+from stillroom.catalog import Session, Target
+from stillroom.history import Step
+
+# What is to be said about a statement, as lines of a comment.
+Remarks = Callable[[Step], Iterable[str]]
+
+_PROCEDURES = (Path(__file__).parent / "procedures.sql").read_text(encoding="utf-8")
+NAMES = tuple(re.findall(r"CREATE PROCEDURE (\w+)", _PROCEDURES))
+_LOCK = "CONCAT('stillroom_', LEFT(SHA2(COALESCE(DATABASE(), ''), 256), 24))"
+_WAIT = 300  # seconds for another deployer
+_ESCAPED = str.maketrans({"\\": "\\\\", "'": "''", "\0": "\\0", "\r": "\\r", "\x1a": "\\Z"})
+
+
+def script(found: Sequence[Part], target: Target, version_table: str, remarks: Remarks) -> str:
+    """A script for the clients mysql and mariadb, from the revisions of ``found``."""
+    return "\n".join([*_begin(found, target, version_table), *_body(found, remarks), *_end()])
+
+
+def _begin(found: Sequence[Part], target: Target, version_table: str) -> Iterator[str]:
+    first, last = found[0].outlook, found[-1].outlook
+    journal = Journal(version_table, None)
+    names = {
+        "{journal}": journal.table,
+        "{versions_name}": version_table,
+        "{versions}": f"`{version_table}`",
+        "{sources}": COLUMN,
+        "{lock}": _LOCK,
+    }
+    yield f"-- From {_shown(first.before)} to {_shown(last.after)}, for {target}."
+    yield f"-- Run it with:  {'mariadb' if target.mariadb else 'mysql'} [options] DATABASE < FILE"
+    yield "-- Cut off anywhere, it may be run again, and so may `make upgrade`: each goes on."
+    yield ""
+    yield "SET NAMES utf8mb4;"
+    modes = ",".join(sorted(Session.default(target).sql_mode))
+    yield f"SET SESSION sql_mode = '{modes}', autocommit = 1;"
+    yield f"SET @stillroom_lock = GET_LOCK({_LOCK}, {_WAIT});"
+    yield "-- There is no other way to stop a client: a statement that says what is wrong."
+    yield "SET @stillroom_sql = CASE WHEN DATABASE() IS NULL THEN 'no database is named'"
+    yield "    WHEN @stillroom_lock = 1 THEN 'DO 0' ELSE 'another deployer has the lock' END;"
+    yield "PREPARE stillroom_statement FROM @stillroom_sql;"
+    yield ""
+    yield from _dropped()
+    yield "DELIMITER $$"
+    procedures = _PROCEDURES
+    for name, value in names.items():
+        procedures = procedures.replace(name, value)
+    yield procedures
+    yield "DELIMITER ;"
+    heads = [" ".join(one.before) for one in (part.outlook for part in found)]
+    listed = json.dumps([*heads, " ".join(last.after)], ensure_ascii=False)
+    yield (
+        f"\nCALL stillroom_open({_quoted(target.family)}, {_quoted(listed)},\n"
+        f"{_quoted(first.versions)},\n{_quoted(journal.definition(mysql=True))});"
+    )
+
+
+def _body(found: Sequence[Part], remarks: Remarks) -> Iterator[str]:
+    for number, part in enumerate(found, start=1):
+        one = part.outlook
+        direction = "upgrade" if one.up else "downgrade"
+        doc = " ".join(one.doc.split())
+        yield f"\n-- [{number}/{len(found)}] {direction} {one.revision.id} {doc}".rstrip()
+        yield (
+            f"CALL stillroom_revision({number}, {_quoted(one.revision.id)}, '{direction}',"
+            f" {_quoted(part.file)}, '{part.digest}',\n'{part.source.hex()}');"
+        )
+        for line in part.lines:
+            yield from _line(line, remarks)
+        gone = json.dumps(sorted(set(one.before) - set(one.after)))
+        new = json.dumps(sorted(set(one.after) - set(one.before)))
+        yield f"CALL stillroom_done({number}, {_quoted(gone)}, {_quoted(new)}, '{part.blob}');"
+
+
+def _line(line: Line, remarks: Remarks) -> Iterator[str]:
+    answer = f"'{line.answer.hex()}'" if line.answer is not None else "NULL"
+    if not line.texts:
+        yield (
+            f"CALL stillroom_note({line.number}, '{line.kind}', '{line.state}', '{line.digest}',"
+            f" {_quoted(line.text)}, {answer});"
+        )
+        return
+    yield f"-- {line.place}"
+    if line.setting:
+        yield from (f"{text.strip().rstrip(';')};" for text in line.texts)
+        return
+    yield from (f"-- {' '.join(text.split())}" for step in line.steps[:1] for text in remarks(step))
+    if line.kind == Kind.DML:
+        for number, text in enumerate(line.texts, start=1):
+            ends = "TRUE" if number == len(line.texts) else "FALSE"
+            yield f"CALL stillroom_rows({line.number}, '{line.digest}', {answer}, {ends},"
+            yield f"{_quoted(text.strip())});"
+        return
+    assert line.fact is not None
+    for text in line.texts:
+        fact = line.fact
+        yield (
+            f"CALL stillroom_table({line.number}, '{line.digest}', '{fact.kind}',"
+            f" {_quoted(fact.table)}, {_quoted(fact.name)}, {str(fact.there).upper()},"
+        )
+        yield f"{_quoted(text.strip())});"
+
+
+def _end() -> Iterator[str]:
+    yield "\nCALL stillroom_close();"
+    yield from _dropped()
+    yield f"DO RELEASE_LOCK({_LOCK});"
+
+
+def _dropped() -> Iterator[str]:
+    yield from (f"DROP PROCEDURE IF EXISTS {name};" for name in NAMES)
+
+
+def _shown(heads: Sequence[str]) -> str:
+    return ", ".join(heads) or "base"
+
+
+def _quoted(text: str) -> str:
+    """A string for both servers in their default modes; line ends stay, for the reader."""
+    return "'" + text.translate(_ESCAPED) + "'"
