@@ -77,7 +77,7 @@ heads: .venv/ready ## show the newest revision
 stamp: .venv/ready ## rev=…: say which revision the database is at, running none
 	@$(VENV) scripts/stamp_database.py
 
-sql: .venv/ready ## [rev=head]: print the statements of an upgrade
+sql: .venv/ready ## [rev=head from=…]: print what is to come as a script
 	@$(VENV) scripts/print_sql.py
 
 check: .venv/ready ## fail when the models need a revision that does not exist

@@ -10,11 +10,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from stillroom.apply import codec
 from stillroom.apply.codec import Unrecordable, pack, unpack
 from stillroom.apply.interception import Answer, Raw
 
@@ -31,6 +33,7 @@ MORE = "more"  # the rest of a long answer
 
 _COLUMNS = "line, revision, direction, kind, state, statement, digest, before_it, answer, at"
 _CHUNK = 1 << 20  # bytes of one row: servers refuse packets of more than 16 MiB
+_NAMED = re.compile(r"%\(([^)]+)\)s")
 _READABLE = 20_000  # characters of a statement that are kept; the digest stands for all
 
 
@@ -65,6 +68,21 @@ class Entry:
 
 def text_digest(text: str) -> str:
     return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()[:24]
+
+
+def identity(text: str, parameters: Any) -> str:
+    """Names a statement as ``text/parameters``, alike whether its placeholders have names or not:
+    what one driver has begun another may go on with.
+    """
+    many = isinstance(parameters, list)
+    sets = parameters if many else [parameters]
+    if sets and isinstance(sets[0], Mapping) and sets[0]:
+        names = _NAMED.findall(text)
+        text = _NAMED.sub("%s", text)
+        values = [tuple(given.get(name) for name in names) for given in sets]
+        parameters = values if many else values[0]
+    name = text_digest(text)
+    return f"{name}/{codec.digest(parameters)}" if parameters else name
 
 
 def table_name(version_table: str) -> str:

@@ -11,14 +11,13 @@ from sqlalchemy.engine import Connection, Dialect
 
 from stillroom import catalog
 from stillroom.apply.channel import Channel
-from stillroom.apply.codec import digest
 from stillroom.apply.deferral import Deferral, LateFailure, Waiting
 from stillroom.apply.environment import failed
 from stillroom.apply.errors import ApplyError
 from stillroom.apply.events import Listener, StatementDone, StatementStarted
 from stillroom.apply.gentle import Gentle
 from stillroom.apply.interception import Answer, Cursor, Raw
-from stillroom.apply.journal import DONE, FAILED, MERGED, Entry, Journal, text_digest
+from stillroom.apply.journal import DONE, FAILED, MERGED, Entry, Journal, identity
 from stillroom.apply.progress import Running
 from stillroom.apply.replay import Mismatch, Replay
 from stillroom.apply.session import SNAPSHOT
@@ -295,9 +294,7 @@ class Recorder:
 
     def _entry(self, statement: Statement, parameters: Any) -> Entry:
         assert self._header is not None
-        name = text_digest(statement.text)
-        if parameters:
-            name += "/" + digest(parameters)
+        name = identity(statement.text, parameters)
         entry = Entry(statement.kind, DONE, statement.text, name)
         entry.revision, entry.direction = self._header.revision, self._header.direction
         return entry

@@ -12,7 +12,7 @@ from alembic.runtime.migration import MigrationContext, MigrationStep, RevisionS
 from alembic.script import ScriptDirectory
 
 from stillroom import batches
-from stillroom.apply import half, preflight
+from stillroom.apply import half, preflight, script
 from stillroom.apply.applied import Applied, read_source
 from stillroom.apply.deferral import Deferral
 from stillroom.apply.environment import failed
@@ -83,6 +83,7 @@ class Run:
             listener,
         )
         self._half: Half | None = None
+        self._by_script = False  # began what this run has gone on with
         self._heads: set[str] = set()
         self._began = time.monotonic()
         self._revisions = self._statements = self._skipped = 0
@@ -271,6 +272,7 @@ class Run:
     def _begin(self, step: RevisionStep, revision: str, direction: str) -> Entry:
         begun, self._half = self._half, None
         if begun is not None:
+            self._by_script = bool(begun.header.digest)
             doubt = begun.in_doubt.statement if begun.in_doubt else None
             verdict = begun.verdict
             word = None
@@ -305,6 +307,8 @@ class Run:
         if self._journal.exists and not self._journal.has_lines:
             self._journal.drop(self._raw)
             self._commit_file()
+            if self._by_script:
+                script.drop_procedures(self._raw)
         elapsed = time.monotonic() - self._began
         heads = self._applied.heads()
         if self._raw.mysql:

@@ -107,7 +107,7 @@ def _revision(one: Outlook, forecast: Forecast, start: Start, merges: bool) -> R
         one.doc,
         file,
         list(_folded(statements)),
-        _reason(one),
+        str(one.reason or "").partition("\n")[0],
         one.ends,
     )
 
@@ -120,12 +120,6 @@ def _progress(one: Outlook, steps: Sequence[Step], start: Start) -> tuple[int, i
     texts = [step.sql for step in steps]
     done = done_before(half.done, texts)
     return done, done_before([*half.done, *half.doubtful], texts)
-
-
-def _reason(one: Outlook) -> str:
-    """In one line. That rows are the history's own is true of a replay, and not of a database."""
-    text = str(one.reason or "").partition("\n")[0]
-    return text.replace(" that the history wrote itself", "")
 
 
 def _statement(step: Step, prospect: Prospect, met: tuple[Met, ...], place: str) -> Statement:

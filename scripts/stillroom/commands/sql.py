@@ -5,8 +5,8 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
-from stillroom.apply import script
 from stillroom.apply.errors import ApplyError
+from stillroom.apply.script import lines, writer
 from stillroom.commands.arguments import add_revision
 from stillroom.commands.notices import note
 from stillroom.commands.plan import looked_ahead
@@ -30,7 +30,7 @@ def run(args: Namespace) -> int:
     if not found:
         note("Nothing is to come: no script is needed.")
         return 0
-    parts = script.parts(found, start.target)
+    parts = lines.parts(found, start.target)
     forecast = Forecast()
     prospects: dict[int, Prospect] = {}
     for one in found:
@@ -42,5 +42,5 @@ def run(args: Namespace) -> int:
         cost = [str(prospect.cost)] if prospect.cost else []
         return cost + [f"loses data: {loss}" for loss in prospect.losses]
 
-    print(script.script(parts, start.target, found[0].version_table, remarks))
+    print(writer.text(parts, start.target, found[0].version_table, remarks))
     return 0

@@ -184,7 +184,9 @@ class _Walk:
         try:
             end = self.history._run(state, steps, "heads", trace, begin, called)
         except CannotTell as reason:
-            return None, reason
+            # Of a replay it is true that rows are the history's own; of a database it is not.
+            what = reason.what.replace(" that the history wrote itself", "")
+            return None, CannotTell(what, where=reason.where, fix=reason.fix)
         self._end(end)
         return end, None
 

@@ -4,7 +4,6 @@ It keeps the journal that an upgrade of Stillroom keeps, by procedures that it m
 each can go on where the other was cut off.
 """
 
-from stillroom.apply.script.lines import Part, parts
-from stillroom.apply.script.writer import script
+from stillroom.apply.script.procedures import drop_procedures
 
-__all__ = ["Part", "parts", "script"]
+__all__ = ["drop_procedures"]

@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 
 from stillroom import catalog
 from stillroom.apply.applied import blob_name
-from stillroom.apply.codec import Unrecordable, digest, pack
+from stillroom.apply.codec import Unrecordable, pack
 from stillroom.apply.errors import shorten
-from stillroom.apply.journal import DONE, FAILED, text_digest
+from stillroom.apply.journal import DONE, FAILED, identity
 from stillroom.apply.script.facts import Fact, fact
 from stillroom.apply.statements import Kind, Statement, classify
 from stillroom.catalog import Target
@@ -30,6 +30,10 @@ _SETTINGS = frozenset(
 )
 _LAST_ID = frozenset(
     {"LAST_INSERT_ID", "@@IDENTITY", "@@LAST_INSERT_ID", "ROW_COUNT", "FOUND_ROWS"}
+)
+_VALUES = re.compile(
+    r"(?P<before>\s*(?:INSERT|REPLACE)\b.+?\bVALUES?\s*)\(.*\)(?P<after>\s*(?:ON\s+DUPLICATE.*)?)",
+    re.IGNORECASE | re.DOTALL,
 )
 _INSTEAD = "make upgrade runs it."
 _UNPREPARED = frozenset({"TRIGGER", "PROCEDURE", "FUNCTION", "EVENT"})  # by MySQL
@@ -134,7 +138,7 @@ class _Reader:
             self._number,
             statement.kind,
             FAILED if refused else DONE,
-            _digest(sent.call),
+            identity(sent.call.text, sent.call.parameters),
             sent.steps[0].sql if sent.steps else sent.call.text,
             answer=_answer(sent.call),
             steps=sent.steps,
@@ -194,12 +198,6 @@ def _refused(what: str, where: str) -> CannotTell:
     return CannotTell(what, where=where, fix=f"No script can be written for it. {_INSTEAD}")
 
 
-def _digest(call: Call) -> str:
-    """As the recorder of an upgrade makes it."""
-    name = text_digest(call.text)
-    return f"{name}/{digest(call.parameters)}" if call.parameters else name
-
-
 def _answer(call: Call) -> bytes | None:
     """What the revision got, packed; None where a server alone knows."""
     if call.error is not None:
@@ -216,6 +214,13 @@ def _answer(call: Call) -> bytes | None:
 
 
 def _texts(sent: Sent, statement: Statement) -> Iterator[str]:
+    """What is to be sent; the rows of an executemany() by one INSERT, as drivers do it."""
+    values = _VALUES.fullmatch(sent.call.text) if len(sent.steps) > 1 else None
+    if values is not None and "%" not in values["before"] + values["after"]:
+        before, after = values["before"], values["after"]
+        rows = [step.sql[len(before) : len(step.sql) - len(after)] for step in sent.steps]
+        yield before + ", ".join(rows) + after
+        return
     for step in sent.steps:
         several = statement.verb == "DROP" and len(statement.tables) > 1
         if several and "IF" not in statement.words[:3]:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from pathlib import Path
 
-from stillroom.apply.applied import COLUMN
 from stillroom.apply.journal import Journal
 from stillroom.apply.script.lines import Line, Part
+from stillroom.apply.script.procedures import LOCK, names, procedures
 from stillroom.apply.statements import Kind
 from stillroom.catalog import Session, Target
 from stillroom.history import Step
@@ -17,14 +15,11 @@ from stillroom.history import Step
 # What is to be said about a statement, as lines of a comment.
 Remarks = Callable[[Step], Iterable[str]]
 
-_PROCEDURES = (Path(__file__).parent / "procedures.sql").read_text(encoding="utf-8")
-NAMES = tuple(re.findall(r"CREATE PROCEDURE (\w+)", _PROCEDURES))
-_LOCK = "CONCAT('stillroom_', LEFT(SHA2(COALESCE(DATABASE(), ''), 256), 24))"
 _WAIT = 300  # seconds for another deployer
 _ESCAPED = str.maketrans({"\\": "\\\\", "'": "''", "\0": "\\0", "\r": "\\r", "\x1a": "\\Z"})
 
 
-def script(found: Sequence[Part], target: Target, version_table: str, remarks: Remarks) -> str:
+def text(found: Sequence[Part], target: Target, version_table: str, remarks: Remarks) -> str:
     """A script for the clients mysql and mariadb, from the revisions of ``found``."""
     return "\n".join([*_begin(found, target, version_table), *_body(found, remarks), *_end()])
 
@@ -32,13 +27,6 @@ def script(found: Sequence[Part], target: Target, version_table: str, remarks: R
 def _begin(found: Sequence[Part], target: Target, version_table: str) -> Iterator[str]:
     first, last = found[0].outlook, found[-1].outlook
     journal = Journal(version_table, None)
-    names = {
-        "{journal}": journal.table,
-        "{versions_name}": version_table,
-        "{versions}": f"`{version_table}`",
-        "{sources}": COLUMN,
-        "{lock}": _LOCK,
-    }
     yield f"-- From {_shown(first.before)} to {_shown(last.after)}, for {target}."
     yield f"-- Run it with:  {'mariadb' if target.mariadb else 'mysql'} [options] DATABASE < FILE"
     yield "-- Cut off anywhere, it may be run again, and so may `make upgrade`: each goes on."
@@ -46,7 +34,7 @@ def _begin(found: Sequence[Part], target: Target, version_table: str) -> Iterato
     yield "SET NAMES utf8mb4;"
     modes = ",".join(sorted(Session.default(target).sql_mode))
     yield f"SET SESSION sql_mode = '{modes}', autocommit = 1;"
-    yield f"SET @stillroom_lock = GET_LOCK({_LOCK}, {_WAIT});"
+    yield f"SET @stillroom_lock = GET_LOCK({LOCK}, {_WAIT});"
     yield "-- There is no other way to stop a client: a statement that says what is wrong."
     yield "SET @stillroom_sql = CASE WHEN DATABASE() IS NULL THEN 'no database is named'"
     yield "    WHEN @stillroom_lock = 1 THEN 'DO 0' ELSE 'another deployer has the lock' END;"
@@ -54,10 +42,7 @@ def _begin(found: Sequence[Part], target: Target, version_table: str) -> Iterato
     yield ""
     yield from _dropped()
     yield "DELIMITER $$"
-    procedures = _PROCEDURES
-    for name, value in names.items():
-        procedures = procedures.replace(name, value)
-    yield procedures
+    yield procedures(journal, version_table)
     yield "DELIMITER ;"
     heads = [" ".join(one.before) for one in (part.outlook for part in found)]
     listed = json.dumps([*heads, " ".join(last.after)], ensure_ascii=False)
@@ -96,7 +81,8 @@ def _line(line: Line, remarks: Remarks) -> Iterator[str]:
     if line.setting:
         yield from (f"{text.strip().rstrip(';')};" for text in line.texts)
         return
-    yield from (f"-- {' '.join(text.split())}" for step in line.steps[:1] for text in remarks(step))
+    for step in line.steps[:1]:
+        yield from (f"-- {' '.join(remark.split())}" for remark in remarks(step))
     if line.kind == Kind.DML:
         for number, text in enumerate(line.texts, start=1):
             ends = "TRUE" if number == len(line.texts) else "FALSE"
@@ -116,11 +102,11 @@ def _line(line: Line, remarks: Remarks) -> Iterator[str]:
 def _end() -> Iterator[str]:
     yield "\nCALL stillroom_close();"
     yield from _dropped()
-    yield f"DO RELEASE_LOCK({_LOCK});"
+    yield f"DO RELEASE_LOCK({LOCK});"
 
 
 def _dropped() -> Iterator[str]:
-    yield from (f"DROP PROCEDURE IF EXISTS {name};" for name in NAMES)
+    yield from (f"DROP PROCEDURE IF EXISTS {name};" for name in names())
 
 
 def _shown(heads: Sequence[str]) -> str:

@@ -1,0 +1,43 @@
+"""The procedures that a script makes on the server, and takes away again."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from stillroom.apply.applied import COLUMN
+from stillroom.apply.interception import Raw, error_code
+from stillroom.apply.journal import Journal
+
+LOCK = "CONCAT('stillroom_', LEFT(SHA2(COALESCE(DATABASE(), ''), 256), 24))"
+_FILE = Path(__file__).parent / "procedures.sql"
+_DENIED = (1044, 1142, 1227, 1370)
+
+
+def procedures(journal: Journal, version_table: str) -> str:
+    """The statements that make them, each ended by ``$$``."""
+    text = _FILE.read_text(encoding="utf-8")
+    for name, value in {
+        "{journal}": journal.table,
+        "{versions_name}": version_table,
+        "{versions}": f"`{version_table}`",
+        "{sources}": COLUMN,
+        "{lock}": LOCK,
+    }.items():
+        text = text.replace(name, value)
+    return text
+
+
+def names() -> list[str]:
+    """What they are called."""
+    return re.findall(r"CREATE PROCEDURE (\w+)", _FILE.read_text(encoding="utf-8"))
+
+
+def drop_procedures(raw: Raw) -> None:
+    """Remove what a script has left that was cut off, if that is allowed to us."""
+    try:
+        for name in names():
+            raw.execute(f"DROP PROCEDURE IF EXISTS {name}")
+    except Exception as failure:
+        if error_code(failure) not in _DENIED:
+            raise
