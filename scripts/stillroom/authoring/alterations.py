@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
@@ -228,6 +228,7 @@ def _unbind(before: Catalog, after: Catalog, altered: list[tuple[Table, _Clauses
             if not (
                 mine & {name.lower() for name in key.columns}
                 or theirs & {name.lower() for name in key.referenced_columns}
+                or _loses_index(table, key, clauses)
             ):
                 continue
             own = clauses.get((table.schema, table.name))
@@ -240,6 +241,16 @@ def _unbind(before: Catalog, after: Catalog, altered: list[tuple[Table, _Clauses
             own.unbound.append(drop)
             kept = _same_key(after.find(table.schema, table.name), key) or key
             own.bound.append(f"ADD {foreign_key_text(table, kept)}")
+
+
+def _loses_index(
+    table: Table, key: ForeignKey, altered: Mapping[tuple[str, str], _Clauses]
+) -> bool:
+    """Whether all that ``key`` is looked up by goes: the server then makes an index for it."""
+    own = altered.get((table.schema, table.name))
+    dropped = own.changed if own else ()
+    serving = [one for one in table.indexes if one.columns[: len(key.columns)] == key.columns]
+    return bool(serving) and all(f"DROP INDEX {name_text(one.name)}" in dropped for one in serving)
 
 
 def _same_key(table: Table | None, key: ForeignKey) -> ForeignKey | None:

@@ -98,8 +98,7 @@ def _add(
         return
     default = server_default(column, dialect)
     if default is None:
-        why = "its default is a Python function" if column.default else "it has no default"
-        found.unknown.append((name, why))
+        found.unknown.append((name, _why(column)))
         return
     new = op.AddColumnOp(one.table_name, _copied(column), schema=one.schema)
     new.column.server_default = sa.DefaultClause(default)
@@ -115,6 +114,14 @@ def _add(
         new,
     ]
     found.defaulted.add((one.schema or DEFAULT_SCHEMA, one.table_name, column.name))
+
+
+def _why(column: sa.Column[Any]) -> str:
+    if column.default is None:
+        return "it has no default"
+    if column.default.is_callable:
+        return "its default is a Python function"
+    return "its default in Python has no form in SQL"
 
 
 def _filled(one: op.AddColumnOp, fill: str) -> list[op.MigrateOperation]:

@@ -6,6 +6,7 @@ import re
 import struct
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from itertools import pairwise
 
 from stillroom.catalog.errors import Unsupported
 from stillroom.catalog.messages import refusal
@@ -63,9 +64,7 @@ class LiteralDefault:
             return self._as_written(literal)
         if kind.name in ("binary", "varbinary") or is_blob(kind):
             return self._binary(literal)
-        raise Unsupported(
-            self.statement, literal.position, f"a literal default of type {kind.name}"
-        )
+        return string_text(self._uuid(literal))
 
     @staticmethod
     def _as_written(literal: Literal) -> str:
@@ -155,6 +154,18 @@ class LiteralDefault:
             return number.zfill(length + (1 if scale else 0))
         width = self.type.length or {"float": 12, "double": 22}[self.type.name]
         return number.zfill(width)
+
+    def _uuid(self, literal: Literal) -> str:
+        """MariaDB takes the digits with any dashes, and prints five groups."""
+        if self.type.name != "uuid" or literal.kind != "string":
+            raise Unsupported(
+                self.statement, literal.position, f"a literal default of type {self.type.name}"
+            )
+        digits = literal.value.replace("-", "").lower()
+        if not re.fullmatch("[0-9a-f]{32}", digits):
+            raise _Invalid
+        ends = (0, 8, 12, 16, 20, 32)
+        return "-".join(digits[start:end] for start, end in pairwise(ends))
 
     def _bit(self, literal: Literal) -> str:
         if literal.kind == "string":

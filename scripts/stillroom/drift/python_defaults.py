@@ -7,8 +7,11 @@ what the model says, and is no drift.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Collection, Sequence
 from dataclasses import replace
+from decimal import Decimal
+from typing import Any
 
 import sqlalchemy as sa
 from alembic.runtime.migration import MigrationContext
@@ -40,18 +43,44 @@ def server_default(column: sa.Column[object], dialect: sa.Dialect) -> str | sa.T
         return sa.text(str(int(default.arg)))
     if type(default.arg) is str and isinstance(column.type, sa.String) and not large:
         return default.arg
+    text = _literal(default.arg, column.type, dialect)
+    if text is None:
+        return None
+    text = text.replace(":", "\\:")
+    return sa.text(f"({text})" if large else text)
+
+
+def _literal(value: Any, type_: sa.types.TypeEngine[Any], dialect: sa.Dialect) -> str | None:
+    """A value of a column as SQL; None if there is no such form."""
     try:
-        literal = sa.literal(default.arg, column.type).compile(
+        compiled = sa.literal(value, type_).compile(
             dialect=dialect, compile_kwargs={"literal_binds": True}
         )
     except (CompileError, NotImplementedError, TypeError, ValueError):
-        return None
+        return _sent(value, type_, dialect)
     # The compiler doubles a percent sign for drivers that take parameters by it.
-    text = str(literal)
-    if dialect.paramstyle in ("format", "pyformat"):
-        text = text.replace("%%", "%")
-    text = text.replace(":", "\\:")
-    return sa.text(f"({text})" if large else text)
+    text = str(compiled)
+    return text.replace("%%", "%") if dialect.paramstyle in ("format", "pyformat") else text
+
+
+def _sent(value: Any, type_: sa.types.TypeEngine[Any], dialect: sa.Dialect) -> str | None:
+    """What the type would send to a server, for types that SQLAlchemy writes no literals of."""
+    if isinstance(value, (set, frozenset)):  # in an order that is the same every time
+        known = getattr(type_.dialect_impl(dialect), "values", ())
+        value = ",".join(sorted(map(str, value), key=lambda one: [*known, one].index(one)))
+    elif process := type_.dialect_impl(dialect).bind_processor(dialect):
+        try:
+            value = process(value)
+        except Exception:  # noqa: BLE001 - code of the project's type
+            return None
+    if isinstance(value, (dt.datetime, dt.date, dt.time)):
+        value = str(value)
+    if isinstance(value, str):
+        escaped = value.replace("\\", "\\\\").replace("'", "''")
+        return f"'{escaped}'"
+    if isinstance(value, (bytes, bytearray)):
+        return f"x'{value.hex()}'"
+    return str(value) if isinstance(value, (int, float, Decimal)) else None
 
 
 def _moment(column: sa.Column[object], clause: object) -> sa.TextClause | None:

@@ -184,7 +184,7 @@ class Printer:
             case "string":
                 return self._string(node)
             case "hex":
-                return "0x" + node.text
+                return f"X'{node.text}'" if node.charset else "0x" + node.text
             case "null":
                 return "NULL"
             case "true" | "false":

@@ -112,12 +112,24 @@ class Operands(Reader, ABC):
 
     def _hex(self) -> Node:
         token = self.take()
-        if not token.value or (self.scope.target.mariadb and token.text[0] in "xX"):
+        quoted = self.scope.target.mariadb and token.text[0] in "xX"
+        if not token.value or (quoted and not self._is_large()):
             raise self.unsupported("how such a literal is printed is not known", token)
         digits = token.value.lower()
+        if quoted:
+            return Node("hex", text=digits, charset="binary", at=token.start)
         if token.kind is Kind.BIT:
             digits = f"{int(digits, 2):0{-(-len(digits) // 8) * 2}x}"
         return Node("hex", text="0" * (len(digits) % 2) + digits, at=token.start)
+
+    def _is_large(self) -> bool:
+        """Whether this is the default of a BLOB or TEXT, which is kept as it is written."""
+        column = self.scope.columns.get(self.scope.subject)
+        return (
+            self.scope.usage == "default"
+            and column is not None
+            and column.kind.endswith(("blob", "text"))
+        )
 
     def _temporal(self, kind: str) -> Node:
         token = self.take()
