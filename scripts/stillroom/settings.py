@@ -20,7 +20,7 @@ SECTION = "stillroom"
 KNOWN = frozenset(
     {
         *("models", "engine", "base", "target", "lock_timeout"),
-        *("merge", "max_blocking_rows", "lock_wait", "lock_limit"),
+        *("merge", "max_blocking_rows", "lock_wait", "lock_limit", "online_ddl"),
         *("max_load", "max_lag", "pause_limit"),
         *("rules", "severity", "small_tables"),
     }
@@ -43,6 +43,7 @@ class Settings:
     max_blocking_rows: str = ""
     lock_wait: str = ""  # seconds
     lock_limit: str = ""  # seconds
+    online_ddl: str = ""  # pt-osc, or nothing
     max_load: str = ""  # statements that run on the server
     max_lag: str = ""  # seconds
     pause_limit: str = ""  # seconds

@@ -10,7 +10,8 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable
-from typing import Protocol
+from itertools import count
+from typing import Protocol, TypeVar
 
 from stillroom.apply import ladder, preflight
 from stillroom.apply.errors import ApplyError, shorten
@@ -25,14 +26,17 @@ _VERBS = frozenset({"ALTER", "CREATE", "DROP", "RENAME", "TRUNCATE"})
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.25, 8.0  # seconds, before jitter
 _TELL_EVERY = 10.0  # seconds
 
+T = TypeVar("T")
 Send = Callable[[str], None]
 
 
 class Copier(Protocol):
     """Copies a table while others use it, in place of an ALTER."""
 
-    def copy(self, raw: Raw, statement: Statement, alter: ladder.Alter) -> bool:
-        """Do it; False if this statement is not for it."""
+    def copy(
+        self, raw: Raw, statement: Statement, patiently: Callable[[Callable[[], object]], object]
+    ) -> bool:
+        """Do it; False if this statement is not for it. ``patiently`` waits for the table."""
 
 
 class Gentle:
@@ -64,27 +68,33 @@ class Gentle:
             send(statement.text)
             return
         self._hurry()
+        if self._patiently(statement, lambda: self._by_the_ladder(statement, send)):
+            return
+        if self._copier is None or not self._copier.copy(
+            self._raw, statement, lambda action: self._patiently(statement, action)
+        ):
+            raise self._refusal(statement)
+
+    def _patiently(self, statement: Statement, action: Callable[[], T]) -> T:
+        """Try until the table is free. Raises ApplyError when the time is over."""
         began = time.monotonic()
         told: float | None = None
-        attempt = 0
-        while True:
+        for attempt in count():
             try:
-                self._by_the_ladder(statement, send)
+                return action()
             except Exception as failure:
                 if error_code(failure) != _WAITED:
                     raise
                 waited = time.monotonic() - began
                 if waited >= self._options.lock_limit:
                     raise self._gave_up(statement, waited) from failure
-                if told is None or waited - told >= _TELL_EVERY:
-                    told = waited
-                    self._tell(statement, waited)
-            else:
-                return
+            if told is None or waited - told >= _TELL_EVERY:
+                told = waited
+                self._tell(statement, waited)
             pause = min(_FIRST_PAUSE * 2**attempt, _LONGEST_PAUSE)
             # With jitter, or two deployers of two databases would go on meeting each other.
             time.sleep(pause * (0.5 + random.random()))  # noqa: S311 - no secret
-            attempt += 1
+        raise AssertionError("unreachable")
 
     def rest(self) -> None:
         """Give the session its own lock_wait_timeout back, for what is not DDL."""
@@ -101,7 +111,8 @@ class Gentle:
 
     # ---- the ladder ----------------------------------------------------------------------
 
-    def _by_the_ladder(self, statement: Statement, send: Send) -> None:
+    def _by_the_ladder(self, statement: Statement, send: Send) -> bool:
+        """False if it is left to be done, and would keep writers out of a large table."""
         ways = ladder.ways(statement, self._target) if self._target else ()
         for way in ways:
             try:
@@ -110,12 +121,12 @@ class Gentle:
                 if error_code(failure) not in ladder.NOT_SO:
                     raise
             else:
-                return
+                return True
         alter = ladder.alter(statement.text)
-        if alter is None or not self._is_large(alter):
-            send(statement.text)
-        elif self._copier is None or not self._copier.copy(self._raw, statement, alter):
-            raise self._refusal(statement, alter)
+        if alter is not None and self._is_large(alter):
+            return False
+        send(statement.text)
+        return True
 
     def _is_large(self, alter: ladder.Alter) -> bool:
         """Whether the table has too many rows for a statement that keeps writers out."""
@@ -127,7 +138,9 @@ class Gentle:
         )
         return int(found or 0) > most
 
-    def _refusal(self, statement: Statement, alter: ladder.Alter) -> ApplyError:
+    def _refusal(self, statement: Statement) -> ApplyError:
+        alter = ladder.alter(statement.text)
+        assert alter is not None
         table = alter.table.replace("`", "")
         clauses = " ".join(alter.clauses.split()).replace('"', '\\"')
         return ApplyError(

@@ -19,16 +19,20 @@ from stillroom.apply.journal import (
     DEPLOYER,
     DONE,
     MERGED,
+    ONLINE,
     PART,
     REVISION,
     STARTED,
     Entry,
     Journal,
 )
+from stillroom.apply.online import Tool, clean_all
 from stillroom.apply.preflight import difference, same_code
 from stillroom.apply.statements import Kind, recorded
 
 _SILENT = frozenset({Kind.READ, Kind.SESSION, "snapshot", PART})
+
+_ASIDE = frozenset({REVISION, DEPLOYER, COUNTER, ONLINE})
 
 
 @dataclass
@@ -81,7 +85,7 @@ def find(entries: Sequence[Entry]) -> Half | None:
     if header is None:
         return None
     half = Half(header)
-    half.recorded = [entry for entry in entries if entry.kind not in (REVISION, DEPLOYER, COUNTER)]
+    half.recorded = [entry for entry in entries if entry.kind not in _ASIDE]
     last = max((entry.line for entry in half.recorded), default=0)
     for entry in half.recorded:
         if entry.state == STARTED and entry.line == last:
@@ -91,9 +95,10 @@ def find(entries: Sequence[Entry]) -> Half | None:
     return half
 
 
-def take_over(journal: Journal, raw: Raw) -> Half | None:
+def take_over(journal: Journal, raw: Raw, tool: Tool) -> Half | None:
     """Read the journal as the one who has the lock, and put right what it left open.
 
+    ``tool`` takes away what it left of a copy.
     Raises ApplyError if only a person can tell whether the last statement has happened.
     """
     if not journal.look(raw):
@@ -102,6 +107,8 @@ def take_over(journal: Journal, raw: Raw) -> Half | None:
     open_counters = [entry for entry in entries if entry.kind == COUNTER]
     counters.restore(raw, open_counters)
     journal.delete(raw, [entry.line for entry in open_counters])
+    copies = [entry for entry in entries if entry.kind == ONLINE]
+    clean_all(raw, journal, copies, tool)
     half = find(entries)
     if half is not None and half.in_doubt is not None:
         _settle(half, half.in_doubt, journal, raw)

@@ -28,6 +28,7 @@ DEPLOYER = "deployer"  # line 0: who works here
 REVISION = "revision"  # the revision, with its text
 PART = "part"  # a statement as the revision sent it, which ran in the next "merged" one
 MERGED = "merged"  # a statement of ours, in place of the parts before it
+ONLINE = "online"  # a table that a program copies
 COUNTER = "counter"  # AUTO_INCREMENT of a table before inserts that are not committed yet
 MORE = "more"  # the rest of a long answer
 

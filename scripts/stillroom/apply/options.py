@@ -19,7 +19,8 @@ class Options:
     behind it; ``lock_limit``: seconds after which it is not tried again.
     Changes in batches wait while more than ``max_load`` statements run on the server (0: they
     do not look), or one of ``replicas``, URLs, is more than ``max_lag`` seconds behind; after
-    ``pause_limit`` seconds of that they give up.
+    ``pause_limit`` seconds of that they give up. ``online_ddl``: the program that copies what
+    would keep writers out, "pt-osc" or none.
     """
 
     lock_timeout: float = 300.0
@@ -34,3 +35,4 @@ class Options:
     max_lag: float = 5.0
     replicas: tuple[str, ...] = ()
     pause_limit: float = 3600.0
+    online_ddl: Literal["", "pt-osc"] = ""

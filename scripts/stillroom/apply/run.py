@@ -24,6 +24,7 @@ from stillroom.apply.events import (
     Resumed,
     RevisionDone,
     RevisionStarted,
+    StatementProgress,
 )
 from stillroom.apply.gentle import Gentle
 from stillroom.apply.half import Half
@@ -31,10 +32,13 @@ from stillroom.apply.interception import Interception, Raw
 from stillroom.apply.journal import DONE, REVISION, Entry, Journal
 from stillroom.apply.live import target_of
 from stillroom.apply.lock import FileLock, Lock, NamedLock, deployer
+from stillroom.apply.online import OnlineCopier
 from stillroom.apply.options import Direction, Options
 from stillroom.apply.pace import ServerPace
 from stillroom.apply.progress import Watcher
+from stillroom.apply.ptosc import PtOsc
 from stillroom.apply.recorder import Recorder
+from stillroom.catalog import Target
 
 
 class _Moved(Exception):
@@ -66,13 +70,24 @@ class Run:
         schema = context.version_table_schema or (self.server.database if self._raw.mysql else None)
         self._journal = Journal(context.version_table, schema)
         self._applied = Applied(context, self._raw)
+        target = target_of(self.server)
+        self._tool = PtOsc(
+            self._connection.engine.url,
+            target or Target.parse("mysql 8.0"),
+            options.max_load,
+            options.lock_limit,
+        )
+        copier = None
+        if options.online_ddl and target is not None:
+            database = self.server.database
+            copier = OnlineCopier(self._tool, self._journal, target, database, self._tell_copy)
         self._recorder = Recorder(
             self._connection,
             self._journal,
             listener,
             self.server.connection,
             Deferral(self.server, merge=options.merge),
-            lambda raw: Gentle(raw, target_of(self.server), options, listener),
+            lambda raw: Gentle(raw, target, options, listener, copier),
         )
         self._pace = ServerPace(self._connection.engine, options, listener)
         self._interception = Interception(self._recorder)
@@ -95,6 +110,14 @@ class Run:
         running = self._recorder.running
         return self._recorder.revision, running.text if running else None
 
+    def _tell_copy(self, text: str, percent: float) -> None:
+        running = self._recorder.running
+        if running is not None:
+            elapsed = time.monotonic() - running.since
+            self._listener(
+                StatementProgress(running.revision, text, self._tool.name, percent, elapsed)
+            )
+
     def _make_lock(self) -> Lock:
         timeout = self._options.lock_timeout
         if self._raw.mysql:
@@ -110,7 +133,7 @@ class Run:
         preflight.check_server(self.server, self._raw, self._options.target)
         self._lock.take()
         try:
-            self._half = half.take_over(self._journal, self._raw)
+            self._half = half.take_over(self._journal, self._raw, self._tool)
             self._check_history()
             self._interception.install(self._connection)
             if self._raw.mysql:

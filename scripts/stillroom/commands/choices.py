@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from stillroom.apply import Options
 from stillroom.errors import SettingsError
 from stillroom.project import Project
@@ -26,6 +28,7 @@ def options(project: Project) -> Options:
         max_load=round(_number(settings, "max_load", given.max_load)),
         max_lag=_number(settings, "max_lag", given.max_lag),
         replicas=tuple(settings.environment.get("REPLICA_URLS", "").split()),
+        online_ddl=_online(settings),
         pause_limit=_number(settings, "pause_limit", given.pause_limit),
     )
 
@@ -53,6 +56,18 @@ def _switch(settings: Settings, name: str) -> bool:
     if text not in _SWITCH:
         raise SettingsError(f"'{text}' is neither on nor off", where=_place(name))
     return _SWITCH[text]
+
+
+def _online(settings: Settings) -> Literal["", "pt-osc"]:
+    if settings.online_ddl in ("", "off"):
+        return ""
+    if settings.online_ddl == "pt-osc":
+        return "pt-osc"
+    raise SettingsError(
+        f"'{settings.online_ddl}' is not known here",
+        where=_place("online_ddl"),
+        fix="pt-osc, or off",
+    )
 
 
 def _place(name: str) -> str:
