@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from stillroom.catalog import Target
 from tests.support.repositories import RepositoryProject, make_repository
+from tests.support.servers import target_of
 
 SQL = "ALTER TABLE user ADD nickname VARCHAR(40) COMMENT ''nickname''"
 UNREPLAYABLE = f"""    op.execute("SET @s = '{SQL}'")
@@ -20,12 +20,7 @@ UNREPLAYABLE = f"""    op.execute("SET @s = '{SQL}'")
 def repository(tmp_path: Path, server_url: str) -> RepositoryProject:
     """A project for the server, with a revision that only a server understands."""
     project = make_repository(tmp_path, hook="none")
-    engine = sa.create_engine(server_url)
-    with engine.connect() as connection:
-        version = str(connection.exec_driver_sql("SELECT VERSION()").scalar())
-    engine.dispose()
-    family = "mariadb" if "MariaDB" in version else "mysql"
-    target = Target.parse(f"{family} {'.'.join(version.split('.')[:2])}")
+    target = target_of(server_url)
     project.replace("alembic.ini", "# target = mariadb 10.11", f"target = {target}")
     project.add_column()
     project.add_revision(body=UNREPLAYABLE)

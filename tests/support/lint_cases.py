@@ -60,12 +60,15 @@ class Bench:
         (self.versions / "first.py").write_text(first.read_text())
         (self.versions / "base.py").write_text((LINT / "base.py").read_text())
 
-    def lint(self, sources: Iterable[str], target: str, published: str = "") -> Report:
+    def lint(
+        self, sources: Iterable[str], target: str, published: str = "", *, lint_url: str = ""
+    ) -> Report:
         """Look at revisions, each above the one before it."""
         with self._written(sources) as files:
             config = Config(str(self.root / "alembic.ini"))
             config.set_section_option("stillroom", "target", target)
-            settings = Settings(self.root, self.root / "alembic.ini", {}, models=("app.models",))
+            ini, environment = self.root / "alembic.ini", {"LINT_URL": lint_url}
+            settings = Settings(self.root, ini, environment, models=("app.models",))
             commits = dict.fromkeys(files, published) if published else {}
             return lint(config, RULES, settings, wanted=files, published=commits)
 

@@ -21,7 +21,7 @@ TEMPLATE = ("Makefile", "alembic", "alembic.ini", "app", "scripts", ".env.exampl
 # Kept from the projects: settings of the one who runs the tests, and of a make around them.
 SETTINGS = {
     *("DB_URL", "DB_DRIVER", "DB_HOST", "DB_PORT", "DB_USER", "DB_PASSWORD", "DB_NAME"),
-    *("SCRATCH_URL", "REPLICA_URLS", "ALLOW_LOCK"),
+    *("SCRATCH_URL", "LINT_URL", "REPLICA_URLS", "ALLOW_LOCK"),
     *("STILLROOM_RENAME", "STILLROOM_DROP", "STILLROOM_FILL", "STILLROOM_HEAD"),
     *("STILLROOM_SPLICE", "STILLROOM_BRANCH", "STILLROOM_DEPENDS_ON", "STILLROOM_EMPTY"),
     *("CONFIRM", "STILLROOM_REV", "STILLROOM_MESSAGE", "MAKEFLAGS", "MAKELEVEL", "MFLAGS"),

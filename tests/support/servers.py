@@ -14,6 +14,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
+from stillroom.catalog import Target
 from stillroom.localserver import LocalServer, find_program
 
 GIVEN = "STILLROOM_TEST_URLS"
@@ -64,6 +65,16 @@ def database(server_url: str) -> Iterator[sa.URL]:
         with engine.connect() as connection:
             connection.exec_driver_sql(f"DROP DATABASE {name}")
         engine.dispose()
+
+
+def target_of(server_url: str) -> Target:
+    """The target that a server is."""
+    engine = sa.create_engine(server_url)
+    with engine.connect() as connection:
+        version = str(connection.exec_driver_sql("SELECT VERSION()").scalar())
+    engine.dispose()
+    family = "mariadb" if "MariaDB" in version else "mysql"
+    return Target.parse(f"{family} {'.'.join(version.split('.')[:2])}")
 
 
 def show_create(url: sa.URL) -> dict[str, str]:

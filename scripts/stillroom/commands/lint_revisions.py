@@ -128,6 +128,12 @@ def _as_warning(finding: Finding) -> Finding:
     return replace(finding, what=f"warning: {finding.what}")
 
 
+def _asked(report: Report) -> str:
+    if report.asked:
+        return "the server of LINT_URL was asked what the statements cost"
+    return "no database was contacted"
+
+
 def _summary(report: Report, *, staged: bool) -> str:
     skip = ["Skip once: SKIP=lint-revisions git commit"] if staged else []
     if report.reason is not None:
@@ -137,7 +143,7 @@ def _summary(report: Report, *, staged: bool) -> str:
         return "No revision is staged." if staged else "There is no revision."
     text = (
         f"Looked at {count} revision{'s' if count > 1 else ''} for {report.target}; "
-        "no database was contacted."
+        f"{_asked(report)}."
     )
     if report.end:
         text += f" The server refuses {report.end}: what follows it was not looked at."

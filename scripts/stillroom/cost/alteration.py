@@ -129,9 +129,29 @@ class Alteration:
             if isinstance(action, Drop) and action.kind in (kind, "CONSTRAINT")
         }
 
+    @cached_property
+    def clustered(self) -> tuple[Index | None, Index | None]:
+        """The keys that the rows are sorted by, before (under the names of now) and after."""
+        before = _clustered(self.before)
+        if before is not None:
+            before = self._indexes_as_now[self.before.indexes.index(before)]
+        return before, _clustered(self.after)
+
     def indexed(self, column: Column) -> bool:
         """Whether an index of before holds the column."""
         return any(column.name in index.columns for index in self.before.indexes)
+
+
+def _clustered(table: Table) -> Index | None:
+    """InnoDB's choice: the primary key, else the first whole unique key without a NULL."""
+    if table.primary_key is not None or table.engine != "InnoDB":
+        return table.primary_key
+    for index in table.indexes:
+        columns = [table.column(part.column) for part in index.parts if not part.length]
+        there = [column for column in columns if column is not None and not column.nullable]
+        if index.kind == "UNIQUE" and not index.hashed and len(there) == len(index.parts):
+            return index
+    return None
 
 
 def _shape(index: Index) -> tuple[object, ...]:

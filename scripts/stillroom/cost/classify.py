@@ -13,7 +13,7 @@ from stillroom.catalog import Table, Target
 from stillroom.catalog.syntax import AlterTable, Partition
 from stillroom.cost.alteration import Alteration
 from stillroom.cost.columns import column_effects
-from stillroom.cost.keys import fulltext, key_effects
+from stillroom.cost.keys import fulltext, key_effects, virtual_keys
 from stillroom.cost.model import Algorithm, Clauses, Cost, Effect, Lock, Work
 from stillroom.cost.options import option_effects
 from stillroom.cost.partitions import partition_cost
@@ -84,7 +84,8 @@ def _with_columns(
     if (change.before.option("ROW_FORMAT") or "").upper() == "COMPRESSED":
         return Work.REBUILD, f"{why}, in a table with ROW_FORMAT=COMPRESSED"
     others = [effect for effect in effects if effect.work is Work.INDEX]
-    hindering = [effect for effect in others if effect.builds or target.mysql]
+    kept = target.mysql or virtual_keys(change.before)
+    hindering = [effect for effect in others if effect.builds or kept]
     if hindering:
         return Work.REBUILD, f"{hindering[0].why}, beside columns that come, go or move"
     return (Work.INDEX, others[0].why) if others else (Work.COLUMNS, why)
@@ -108,6 +109,8 @@ def _lock(work: Work, effects: Sequence[Effect], change: Alteration, target: Tar
     if work is Work.COPY and not _copies_online(change, target):
         return Lock.SHARED
     if work is Work.REBUILD and fulltext(change.after):
+        return Lock.SHARED
+    if work is Work.REBUILD and target.mariadb and virtual_keys(change.after):
         return Lock.SHARED
     return lock
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from stillroom.catalog import Column, Target
 from stillroom.catalog.syntax import AddColumn
@@ -87,6 +87,9 @@ def _changed(old: Column, new: Column, change: Alteration, target: Target) -> It
     row_format = (change.before.option("ROW_FORMAT") or "").upper()
     if old.type != new.type:
         yield type_effect(old, new, target, row_format, indexed=change.indexed(old))
+        first = change.clustered[0]
+        if old.type.collation != new.type.collation and first and new.name in first.columns:
+            yield Effect(Work.COPY, f"{new.name} of the primary key is sorted otherwise")
     if old.nullable != new.nullable:
         relaxed = new.nullable and target.mariadb and row_format == "REDUNDANT"
         word = "nullable" if new.nullable else "NOT NULL"
@@ -105,12 +108,19 @@ def _changed(old: Column, new: Column, change: Alteration, target: Target) -> It
     yield Effect(Work.METADATA, f"{new.name} changes")
 
 
+def _names(columns: Iterable[Column]) -> set[str]:
+    return {column.name for column in columns}
+
+
 def _virtual(column: Column) -> bool:
     return column.generated is not None and not column.stored
 
 
 def _beside_virtual(change: Alteration, target: Target) -> Iterator[Effect]:
-    """MariaDB copies where stored and virtual columns come and go in one table (measured)."""
+    """A copy where stored and virtual columns, or indexes, come and go together (measured)."""
+    virtual = any(map(_virtual, [*change.added, *change.dropped]))
+    if virtual and any(not set(one.columns) & _names(change.dropped) for one in change.old_indexes):
+        yield Effect(Work.COPY, "VIRTUAL columns come or go beside indexes that are dropped")
     if target.mysql:
         return
     stored_added = [column for column in change.added if not _virtual(column)]

@@ -14,13 +14,13 @@ def key_effects(
     change: Alteration, target: Target, *, foreign_key_checks: bool
 ) -> Iterator[Effect]:
     """The effects of indexes, foreign keys and CHECKs that come and go."""
-    yield from _primary(change)
+    yield from _clustered(change, target)
     for index in change.new_indexes:
-        if index.kind != "PRIMARY":
+        if index not in change.clustered:
             yield _built(index, change.before, target)
     for index in change.old_indexes:
-        if index.kind != "PRIMARY":
-            yield Effect(Work.INDEX, f"the index {index.name} is dropped")
+        if index not in change.clustered:
+            yield _dropped(index)
     renamed = [one.old_name for one in change.renamed_indexes]
     hidden = [one.name for one in change.actions if isinstance(one, AlterIndex)]
     for name in renamed + hidden:
@@ -33,22 +33,38 @@ def fulltext(table: Table) -> bool:
     return any(index.kind == "FULLTEXT" for index in table.indexes)
 
 
+def virtual_keys(table: Table) -> bool:
+    """Whether an index is on a VIRTUAL column."""
+    virtual = {one.name for one in table.columns if one.generated is not None and not one.stored}
+    return any(virtual.intersection(index.columns) for index in table.indexes)
+
+
 def _light(target: Target) -> Work:
     """What takes no work in either family, but is no instant change for MySQL."""
     return Work.METADATA if target.mariadb else Work.INDEX
 
 
-def _primary(change: Alteration) -> Iterator[Effect]:
-    gone = any(index.kind == "PRIMARY" for index in change.old_indexes)
-    new = any(index.kind == "PRIMARY" for index in change.new_indexes)
-    if gone and not new:
+def _clustered(change: Alteration, target: Target) -> Iterator[Effect]:
+    """What it takes to sort the rows by another key, or by none."""
+    old, new = change.clustered
+    if old is not None and new is None:
         yield Effect(Work.COPY, "the primary key is dropped and no other is added")
-    elif new:
+    elif new is not None and (old is None or old.parts != new.parts):
         yield Effect(Work.REBUILD, "the rows are sorted by another primary key")
+    elif old is not None and new is not None and old.kind != new.kind:
+        yield Effect(_light(target), "the primary key becomes another key of the same columns")
+
+
+def _dropped(index: Index) -> Effect:
+    if index.hashed:
+        return Effect(Work.COPY, f"the hash of the key {index.name} goes with a hidden column")
+    return Effect(Work.INDEX, f"the index {index.name} is dropped")
 
 
 def _built(index: Index, before: Table, target: Target) -> Effect:
     why = f"the index {index.name} is built"
+    if index.hashed:
+        return Effect(Work.COPY, f"the key {index.name} is hashed, in a hidden column")
     if index.kind == "SPATIAL":
         return Effect(Work.INDEX, f"the SPATIAL index {index.name} is built", Lock.SHARED, True)
     if index.kind == "FULLTEXT":

@@ -74,7 +74,7 @@ class Act:
     @cached_property
     def change(self) -> Alteration | None:
         """What an ALTER TABLE makes of a table that may have rows."""
-        if not isinstance(self.statement, AlterTable):
+        if not isinstance(self.statement, AlterTable) or self.error is not None:
             return None
         before = self.find(self.statement.table)
         if before is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -19,9 +20,16 @@ from stillroom.history.replay import CACHE_FOLDER, History
 from stillroom.history.target import target_of
 from stillroom.lint import allowances
 from stillroom.lint.act import Run, acts
+from stillroom.lint.oracle import DIFFERS, Oracle, oracle
 from stillroom.lint.rule import BLOCKING, ERROR, OFF, SEVERITIES, WARNING, Rule
 from stillroom.offline.places import shown
 from stillroom.settings import Settings
+
+# What is found beside the rules: the text for the documentation, and the severity.
+OWN_CODES = {
+    **{code: (text, ERROR) for code, text in allowances.OWN_CODES.items()},
+    DIFFERS: ("a server answers otherwise than the rules on cost", WARNING),
+}
 
 
 @dataclass(frozen=True)
@@ -34,6 +42,7 @@ class Report:
     warnings: tuple[Finding, ...] = ()
     reason: CannotTell | None = None
     end: str = ""  # the place that a finding keeps the replay from passing
+    asked: bool = False  # whether a server was asked for the cost of the statements
 
     @property
     def exit_code(self) -> int:
@@ -46,7 +55,7 @@ class Report:
 def severities(text: str, rules: Sequence[Rule]) -> dict[str, str]:
     """The severity of every code; ``text`` is that of the setting, ``MY301 off, MY601 warning``."""
     found = {rule.code: rule.severity for rule in rules}
-    found |= dict.fromkeys(allowances.OWN_CODES, ERROR)
+    found |= {code: severity for code, (_, severity) in OWN_CODES.items()}
     for entry in text.replace("\n", ",").split(","):
         words = entry.split()
         if not words:
@@ -75,6 +84,7 @@ def lint(
     ``published`` has the commits of those files that others may have got with other code.
     """
     severity = severities(settings.severity, rules)
+    address = settings.environment.get("LINT_URL", "")
     target = target_of(config)
     kept = Cache(cache or root_of(config) / CACHE_FOLDER)
     steps: list[Step] = []
@@ -90,15 +100,18 @@ def lint(
         except CannotTell as error:
             reason = error
     found: list[Finding] = []
-    for revision in chosen:
-        run = _run(revision, steps, settings)
-        commit = (published or {}).get(run.file, "")
-        failure = reason if reason and reason.where.partition(":")[0] == run.file else None
-        run = replace(run, published=commit, failure=failure)
-        found += _judged(run, rules, severity, settings)
+    with ExitStack() as stack:
+        server = stack.enter_context(oracle(address, target)) if address and chosen else None
+        for revision in chosen:
+            run = _run(revision, steps, settings)
+            commit = (published or {}).get(run.file, "")
+            failure = reason if reason and reason.where.partition(":")[0] == run.file else None
+            run = replace(run, published=commit, failure=failure)
+            found += _judged(run, rules, severity, settings, server)
     errors = tuple(finding for finding in found if severity[finding.code] == ERROR)
     warnings = tuple(finding for finding in found if severity[finding.code] == WARNING)
-    report = Report(target, len(chosen), errors, warnings, reason)
+    asked = bool(address and chosen)
+    report = Report(target, len(chosen), errors, warnings, reason, asked=asked)
     return _settled(report, {rule.code for rule in rules if rule.settles})
 
 
@@ -148,7 +161,11 @@ def _run(revision: Revision, steps: Sequence[Step], settings: Settings) -> Run:
 
 
 def _judged(
-    run: Run, rules: Sequence[Rule], severity: dict[str, str], settings: Settings
+    run: Run,
+    rules: Sequence[Rule],
+    severity: dict[str, str],
+    settings: Settings,
+    server: Oracle | None,
 ) -> list[Finding]:
     small = set(settings.small_tables.split())
     large = replace(run, acts=[act for act in run.acts if act.table not in small])
@@ -156,6 +173,8 @@ def _judged(
     for rule in rules:
         if severity[rule.code] != OFF:
             found += rule.look(large if rule.group == BLOCKING else run)
-    codes = [rule.code for rule in rules]
+    if server is not None and severity[DIFFERS] != OFF:
+        found += (one for act in large.acts for one in server.differences(act))
+    codes = [*(rule.code for rule in rules), DIFFERS]
     left = allowances.judged(dict.fromkeys(found), run.source, run.file, codes)
     return sorted(left, key=lambda finding: (finding.where, finding.code))

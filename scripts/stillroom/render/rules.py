@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from stillroom.lint.allowances import OWN_CODES
-from stillroom.lint.rule import ERROR, GROUPS, Rule
+from stillroom.lint.check import OWN_CODES
+from stillroom.lint.rule import GROUPS, Rule
 
 
 def as_markdown(rules: Sequence[Rule]) -> str:
     """One line for each code: what is found, in which group, and how severe it is by default."""
     lines = ["| code | what was found | group | severity |", "|---|---|---|---|"]
-    lines += [f"| `{code}` | {text} | allowance | {ERROR} |" for code, text in OWN_CODES.items()]
+    lines += [
+        f"| `{code}` | {text} | the linter itself | {severity} |"
+        for code, (text, severity) in OWN_CODES.items()
+    ]
     groups = [*GROUPS, *sorted({rule.group for rule in rules} - set(GROUPS))]
     lines += [
         f"| `{rule.code}` | {rule.summary} | {rule.group} | {rule.severity} |"

@@ -39,12 +39,11 @@ def _parent(act: Act, wanted: Attempt, schema: str | None, name: str) -> Table |
 def _finding(act: Act, table: Table, here: Column, parent: Table, there: Column) -> Finding:
     kind = replace(there.type, values=here.type.values or there.type.values)
     fitting = replace(here, type=kind)
-    existing = act.change is not None and act.change.before.column(here.name)
-    code = (
-        alter_column(act.change.before, existing, replace(existing, type=kind))
-        if act.change is not None and existing
-        else column_code(fitting, table)
-    )
+    before = act.before.find(table.schema, table.name)
+    existing = before.column(here.name) if before else None
+    code = column_code(fitting, table)
+    if before is not None and existing is not None:
+        code = alter_column(before, existing, replace(existing, type=kind))
     return Finding(
         "MY504",
         act.place,
