@@ -39,8 +39,7 @@ def overlay(folder: Path, root: Path, paths: Iterable[str]) -> None:
     known: dict[str, str] = json.loads(manifest.read_bytes())
     paths = [path for path in paths if (root / path).is_file()]
     manifest.write_text(json.dumps({**known, **dict.fromkeys(paths, "")}))
-    for path in paths:
-        _write(folder / path, (root / path).read_bytes())
+    _write(folder, ((path, (root / path).read_bytes()) for path in paths))
 
 
 def cache_folder(root: Path) -> Path:
@@ -66,19 +65,24 @@ def _update(folder: Path, repository: Repository, tree: Tree) -> None:
         (folder / path).unlink(missing_ok=True)
     changed = [path for path in tree if before.get(path) != tree[path]]
     contents = repository.contents(tree[path] for path in changed)
-    for path, (_, content) in zip(changed, contents, strict=True):
-        _write(folder / path, content)
+    _write(folder, ((path, content) for path, (_, content) in zip(changed, contents, strict=True)))
     manifest.write_text(json.dumps(dict(tree)))
 
 
-def _write(file: Path, content: bytes) -> None:
-    """Write a file, and forget its bytecode.
+def _write(root: Path, files: Iterable[tuple[str, bytes]]) -> None:
+    """Write files, and forget their bytecode.
 
     Python tells by second and size whether bytecode is stale: a change of the same length, checked
     within a second of the one before, would not be seen.
     """
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_bytes(content)
-    if file.suffix == ".py":
-        for stale in (file.parent / "__pycache__").glob(f"{file.stem}.*.pyc"):
-            stale.unlink(missing_ok=True)
+    compiled: dict[Path, list[Path]] = {}  # by folder
+    for name, content in files:
+        path = root / name
+        folder = path.parent
+        if folder not in compiled:
+            folder.mkdir(parents=True, exist_ok=True)
+            compiled[folder] = list((folder / "__pycache__").glob("*.pyc"))
+        path.write_bytes(content)
+        for stale in compiled[folder]:
+            if stale.name.startswith(f"{path.stem}."):
+                stale.unlink(missing_ok=True)

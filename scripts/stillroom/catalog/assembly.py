@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 
 from stillroom.catalog.checks import resolve_checks
@@ -15,6 +15,7 @@ from stillroom.catalog.keys import KeyScope, prepare_keys, type_bytes
 from stillroom.catalog.messages import refusal
 from stillroom.catalog.model import Check, Column, ForeignKey, Index, Partitions, Table
 from stillroom.catalog.partitioning import resolve_partitioning
+from stillroom.catalog.record import record, replace
 from stillroom.catalog.session import Session
 from stillroom.catalog.syntax import CheckSpec, ColumnSpec, ForeignKeySpec, Partitioning, Raw
 from stillroom.catalog.target import Target
@@ -60,7 +61,7 @@ class Draft:
     old: Table | None = None  # what an ALTER began with
 
 
-@dataclass(frozen=True)
+@record
 class AssemblyScope:
     """What the making of a table depends on besides its draft."""
 

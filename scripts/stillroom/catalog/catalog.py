@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from stillroom.catalog.collations import collation_charset
 from stillroom.catalog.messages import refusal
 from stillroom.catalog.model import Program, Table
+from stillroom.catalog.record import field, record, replace
 from stillroom.catalog.session import DEFAULT_SCHEMA, Session
 from stillroom.catalog.target import Target
 
 
-@dataclass(frozen=True)
+@record
 class Schema:
     """One database: its defaults, its tables by name, its programs by kind and name."""
 
@@ -73,7 +73,7 @@ def _without(tables: Mapping[str, Table], name: str) -> dict[str, Table]:
     return {key: table for key, table in tables.items() if key != name}
 
 
-@dataclass(frozen=True)
+@record
 class Outcome:
     """What a statement left behind: another catalog, another session, and the server's notes."""
 
@@ -82,7 +82,7 @@ class Outcome:
     notes: tuple[tuple[int, str], ...] = ()
 
 
-@dataclass(frozen=True)
+@record
 class Catalog:
     """Immutable. Catalogs share the tables that do not differ; equal means printed equally."""
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-
 from stillroom.catalog.defaults import LiteralDefault
 from stillroom.catalog.errors import Unsupported
 from stillroom.catalog.messages import refusal
 from stillroom.catalog.model import Column, DataType
+from stillroom.catalog.record import record, replace
 from stillroom.catalog.session import Session
 from stillroom.catalog.syntax import ColumnSpec, Literal, Now, Raw, Value
 from stillroom.catalog.target import Target
@@ -17,7 +16,7 @@ _LONGEST_NAME = 64
 _LONGEST_COMMENT = 1024
 
 
-@dataclass(frozen=True)
+@record
 class ColumnScope:
     """What a column depends on besides its own definition."""
 

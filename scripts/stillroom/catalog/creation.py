@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from stillroom.catalog.assembly import AssemblyScope, Draft, draft_column
 from stillroom.catalog.collations import collation_charset
 from stillroom.catalog.foreign_keys import generated_index
@@ -11,6 +9,7 @@ from stillroom.catalog.keys import KeyScope, from_spec
 from stillroom.catalog.messages import refusal
 from stillroom.catalog.model import Index, KeyPart, Table
 from stillroom.catalog.options import apply_options, table_collation
+from stillroom.catalog.record import replace
 from stillroom.catalog.syntax import (
     CheckSpec,
     ColumnSpec,

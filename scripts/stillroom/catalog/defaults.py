@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import struct
-from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from itertools import pairwise
 
@@ -12,6 +11,7 @@ from stillroom.catalog.errors import Unsupported
 from stillroom.catalog.messages import refusal
 from stillroom.catalog.model import DataType
 from stillroom.catalog.moments import date_text, datetime_text, time_text
+from stillroom.catalog.record import record
 from stillroom.catalog.session import Session
 from stillroom.catalog.syntax import Literal
 from stillroom.catalog.target import Target
@@ -26,7 +26,7 @@ class _Invalid(Exception):
     """The literal has no value of that type."""
 
 
-@dataclass(frozen=True)
+@record
 class LiteralDefault:
     """Turns the literal of one column into the text that SHOW CREATE TABLE prints for it."""
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from stillroom.catalog import programs, schemas
 from stillroom.catalog.alteration import altered_table, renamed_table
 from stillroom.catalog.assembly import AssemblyScope, Draft, assemble
@@ -16,6 +14,7 @@ from stillroom.catalog.grammar.statements import parse
 from stillroom.catalog.integrity import check_alteration, check_drop, check_new_parent
 from stillroom.catalog.messages import refusal
 from stillroom.catalog.model import Table
+from stillroom.catalog.record import replace
 from stillroom.catalog.session import Session
 from stillroom.catalog.syntax import (
     AlterSchema,

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from functools import partial
 
 from stillroom.catalog.formulas import named_columns
 from stillroom.catalog.messages import cannot_create, refusal
 from stillroom.catalog.model import Column, DataType, ForeignKey, Index, KeyPart, Table
+from stillroom.catalog.record import record, replace
 from stillroom.catalog.session import Session
 from stillroom.catalog.syntax import ForeignKeySpec
 from stillroom.catalog.target import Target
@@ -22,7 +22,7 @@ _BYTE_TYPES = """
 _BYTES = frozenset(_BYTE_TYPES.split())
 
 
-@dataclass(frozen=True)
+@record
 class ForeignKeyScope:
     """What foreign keys depend on: the tables around, and the names they use already."""
 
@@ -64,7 +64,7 @@ def renamed(key: ForeignKey, old_table: str, new_table: str) -> ForeignKey:
     return replace(key, name=generated_name(new_table, number))
 
 
-@dataclass(frozen=True)
+@record
 class ForeignKeyMaker:
     """Resolves the new foreign keys of one table, which has its columns and indexes already."""
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from stillroom.catalog.errors import Unsupported
 from stillroom.catalog.lexer import Kind, tokenize
 from stillroom.catalog.model import Column, DataType
+from stillroom.catalog.record import record
 from stillroom.catalog.session import Session
 from stillroom.catalog.syntax import Raw
 from stillroom.catalog.target import Target
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _BINARY = frozenset(["binary", "varbinary", "tinyblob", "blob", "mediumblob", "longblob"])
 
 
-@dataclass(frozen=True)
+@record
 class Formulas:
     """Prints expressions as the server would, for one table of one statement."""
 

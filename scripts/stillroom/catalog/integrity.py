@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from stillroom.catalog.catalog import Catalog
 from stillroom.catalog.errors import DDLError, Unsupported
@@ -16,6 +15,7 @@ from stillroom.catalog.foreign_keys import (
 from stillroom.catalog.keys import type_bytes
 from stillroom.catalog.messages import cannot_create, refusal
 from stillroom.catalog.model import Column, ForeignKey, Table
+from stillroom.catalog.record import replace
 from stillroom.catalog.session import Session
 from stillroom.catalog.syntax import Action, ChangeColumn, Drop, RenameColumn
 

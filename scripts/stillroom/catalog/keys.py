@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 
 from stillroom.catalog.collations import widest_character
 from stillroom.catalog.errors import Unsupported
 from stillroom.catalog.lexer import tokenize
 from stillroom.catalog.messages import refusal
 from stillroom.catalog.model import Column, DataType, Index, KeyPart
+from stillroom.catalog.record import record, replace
 from stillroom.catalog.session import Session
 from stillroom.catalog.syntax import IndexSpec, KeyPartSpec, Raw
 from stillroom.catalog.target import Target
@@ -34,7 +34,7 @@ _FIXED_BYTES = {
 _DIGIT_BYTES = (0, 1, 1, 2, 2, 3, 3, 4, 4, 4)  # of DECIMAL, for 0 to 9 digits
 
 
-@dataclass(frozen=True)
+@record
 class KeyScope:
     """What keys depend on besides their columns."""
 

@@ -46,7 +46,8 @@ class Token(NamedTuple):
 _WORD = r"[^\x00-\#%-/:-@\[-^`{-\x7f]"
 _TOKEN = re.compile(
     rf"""
-      (?P<space>\s+)
+    \s*(?:
+      (?P<space>\Z)
     | (?P<comment>\#[^\n]*|--(?=[\s\x00-\x1f]|\Z)[^\n]*|/\*(?!!|M!)(?s:.*?)\*/)
     | (?P<executable>/\*M?!(?P<version>\d{{5,6}})?)
     | (?P<end_executable>\*/)
@@ -58,7 +59,7 @@ _TOKEN = re.compile(
     | (?P<quote>['"`])
     | (?P<variable>@@(?:{_WORD}|\.)+|@(?:{_WORD}|\.)+|@(?=['"`]))
     | (?P<symbol><=>|->>|:=|<<|>>|<=|>=|<>|!=|&&|\|\||->|[^\s'"`])
-    """,
+    )""",
     re.VERBOSE,
 )
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
@@ -84,12 +85,18 @@ class _Lexer:
 
     def tokens(self) -> list[Token]:
         found: list[Token] = []
-        position, end = 0, len(self.text)
+        text = self.text
+        position, end = 0, len(text)
         while position < end:
-            match = _TOKEN.match(self.text, position)
+            match = _TOKEN.match(text, position)
             if match is None:  # only an unclosed comment matches nothing
-                raise syntax_error(self.target.product, self.text, position)
-            position = self._take(match, found)
+                raise syntax_error(self.target.product, text, position)
+            if match.lastgroup == "word":  # most are
+                start, position = match.span("word")
+                word = text[start:position]
+                found.append(Token(Kind.WORD, word, word.upper(), start, position))
+            else:
+                position = self._take(match, found)
         if self.open_comment is not None:
             raise syntax_error(self.target.product, self.text, self.open_comment)
         found.append(Token(Kind.END, "", "", end, end))
@@ -97,31 +104,30 @@ class _Lexer:
 
     def _take(self, match: re.Match[str], found: list[Token]) -> int:
         """Append what was matched, if it is a token, and return where to go on."""
-        group, text, start, end = match.lastgroup, match.group(), match.start(), match.end()
+        group = match.lastgroup or ""
+        start, end = match.span(group)
+        text = self.text[start:end]
         match group:
             case "space" | "comment":
                 return end
-            case "word":
-                found.append(Token(Kind.WORD, text, text.upper(), start, end))
             case "number":
                 found.append(Token(Kind.NUMBER, text, text, start, end))
             case "hex" | "bit":
                 kind = Kind.HEX if group == "hex" else Kind.BIT
                 found.append(Token(kind, text, text[2:].rstrip("'"), start, end))
             case "quote" | "national" | "variable":
-                token = self._quoted_or_variable(group, match)
+                token = self._quoted_or_variable(group, start, end)
                 found.append(token)
                 return token.end
-            case "executable" | "version":
-                return self._open_executable(match)
+            case "executable":
+                return self._open_executable(match, start, end)
             case "end_executable" if self.open_comment is not None:
                 self.open_comment = None
             case _:
-                return self._symbol(match, found)
+                return self._symbol(text, start, found)
         return end
 
-    def _symbol(self, match: re.Match[str], found: list[Token]) -> int:
-        text, start = match.group(), match.start()
+    def _symbol(self, text: str, start: int, found: list[Token]) -> int:
         if self.text.startswith("/*", start):
             raise syntax_error(self.target.product, self.text, start)
         if text == "*/":  # no comment is open: a product, divided
@@ -129,11 +135,11 @@ class _Lexer:
         found.append(Token(Kind.SYMBOL, text, text, start, start + len(text)))
         return start + len(text)
 
-    def _quoted_or_variable(self, group: str, match: re.Match[str]) -> Token:
-        start, end = match.start(), match.end()
+    def _quoted_or_variable(self, group: str, start: int, end: int) -> Token:
+        text = self.text[start:end]
         if group == "variable":
-            if match.group() != "@":
-                return Token(Kind.VARIABLE, match.group(), match.group().lower(), start, end)
+            if text != "@":
+                return Token(Kind.VARIABLE, text, text.lower(), start, end)
             value, end = self._quoted(end)
             return Token(Kind.VARIABLE, self.text[start:end], "@" + value.lower(), start, end)
         opening = start if group == "quote" else end
@@ -155,11 +161,11 @@ class _Lexer:
             raise syntax_error(self.target.product, self.text, opening)
         return unescape(body.group(), quote, backslashes=escapes), body.end() + 1
 
-    def _open_executable(self, match: re.Match[str]) -> int:
+    def _open_executable(self, match: re.Match[str], start: int, end: int) -> int:
         """Go on inside the comment if this server runs it, else behind it."""
-        start, end = match.start(), match.end()
         version = match.group("version")
-        if self._runs(match.group().startswith("/*M"), int(version) if version else None):
+        mariadb_only = self.text.startswith("/*M", start)
+        if self._runs(mariadb_only, int(version) if version else None):
             self.open_comment = start
             return end
         depth = 1

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from functools import cached_property
 
+from stillroom.catalog.record import field, record
 from stillroom.catalog.syntax import Raw
 from stillroom.catalog.target import Target
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class DataType:
     """A type in the server's own terms; ``name`` is lower-case, as it is printed.
 
@@ -28,7 +28,7 @@ class DataType:
     srid: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Column:
     """``default``, ``on_update``, ``generated`` and ``check`` are SQL as the server prints it.
 
@@ -51,7 +51,7 @@ class Column:
     explicit_collation: bool = False  # MySQL prints what was written out once
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class KeyPart:
     """``length`` is a prefix in characters (bytes for binary types), 0 for the whole column.
 
@@ -65,7 +65,7 @@ class KeyPart:
     written: Raw | None = field(default=None, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Index:
     """``kind`` is PRIMARY, UNIQUE, FULLTEXT, SPATIAL or empty.
 
@@ -94,7 +94,7 @@ class Index:
         return tuple(part.column for part in self.parts)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ForeignKey:
     """``schema`` is that of the referenced table. Actions are None where nothing was written."""
 
@@ -108,14 +108,14 @@ class ForeignKey:
     match: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Check:
     name: str
     expression: str
     enforced: bool = True
 
 
-@dataclass(frozen=True)
+@record
 class Table:
     """A table. Two are equal when their SHOW CREATE TABLE texts are."""
 
@@ -176,7 +176,7 @@ class Table:
         return {key: value for key, value in self.__dict__.items() if key not in computed}
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class PartitionBounds:
     """One named partition; ``values`` is SQL behind VALUES, e.g. ``LESS THAN (10)``."""
 
@@ -185,7 +185,7 @@ class PartitionBounds:
     comment: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Partitions:
     """How a table is cut. ``by`` is SQL as printed, such as ``HASH (`id`)``."""
 
@@ -196,7 +196,7 @@ class Partitions:
     version: int = 50100  # of the comment that MySQL prints it in
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Program:
     """A view, trigger, procedure, function or event: its text, not its meaning."""
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from stillroom.catalog.catalog import Catalog, Schema
 from stillroom.catalog.errors import DDLError
 from stillroom.catalog.messages import refusal
 from stillroom.catalog.model import Program
+from stillroom.catalog.record import replace
 from stillroom.catalog.session import Session
 from stillroom.catalog.syntax import CreateProgram, DropPrograms, TableName
 

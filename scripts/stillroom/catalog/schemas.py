@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from stillroom.catalog.catalog import Catalog, Schema
 from stillroom.catalog.messages import refusal
 from stillroom.catalog.options import table_collation
+from stillroom.catalog.record import replace
 from stillroom.catalog.session import Session
 from stillroom.catalog.syntax import AlterSchema, CreateSchema, DropSchema, Option
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from typing import Any
 
 from stillroom.catalog.collations import default_collation
+from stillroom.catalog.record import field, record, replace
 from stillroom.catalog.target import Target
 
 DEFAULT_SCHEMA = "stillroom"
@@ -21,7 +21,7 @@ _MYSQL_MODE = (
 )
 
 
-@dataclass(frozen=True)
+@record
 class Session:
     """A connection's settings. ``variables`` holds all others that were set, user's with ``@``."""
 

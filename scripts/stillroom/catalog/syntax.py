@@ -7,11 +7,12 @@ Names are as written, without quotes; ``None`` means that a clause was absent.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from stillroom.catalog.record import field, record
 
-@dataclass(frozen=True)
+
+@record
 class Raw:
     """A slice of the statement that another grammar reads, such as an expression."""
 
@@ -19,14 +20,14 @@ class Raw:
     position: int
 
 
-@dataclass(frozen=True)
+@record
 class TableName:
     name: str
     schema: str | None = None
     position: int = 0
 
 
-@dataclass(frozen=True)
+@record
 class Literal:
     """A constant. ``kind`` is null, string, number, hex, bit or boolean.
 
@@ -38,7 +39,7 @@ class Literal:
     position: int = 0
 
 
-@dataclass(frozen=True)
+@record
 class Now:
     """CURRENT_TIMESTAMP or a synonym; ``fsp`` counts the digits of the fraction."""
 
@@ -49,7 +50,7 @@ class Now:
 Value: TypeAlias = "Literal | Now | Raw"
 
 
-@dataclass(frozen=True)
+@record
 class TypeSpec:
     """A data type as written; ``name`` is one upper-case word, synonyms resolved by nobody yet."""
 
@@ -67,7 +68,7 @@ class TypeSpec:
     position: int = 0
 
 
-@dataclass(frozen=True)
+@record
 class CheckSpec:
     expression: Raw
     name: str | None = None
@@ -76,7 +77,7 @@ class CheckSpec:
     position: int = 0
 
 
-@dataclass(frozen=True)
+@record
 class Reference:
     """The REFERENCES part of a foreign key. Actions are upper-case, e.g. ``SET NULL``."""
 
@@ -87,7 +88,7 @@ class Reference:
     on_update: str | None = None
 
 
-@dataclass(frozen=True)
+@record
 class ForeignKeySpec:
     columns: tuple[str, ...]
     reference: Reference
@@ -97,7 +98,7 @@ class ForeignKeySpec:
     position: int = 0
 
 
-@dataclass(frozen=True)
+@record
 class KeyPartSpec:
     """A column, with an optional prefix length in characters, or an expression."""
 
@@ -108,7 +109,7 @@ class KeyPartSpec:
     position: int = 0
 
 
-@dataclass(frozen=True)
+@record
 class IndexSpec:
     """``kind`` is PRIMARY, UNIQUE, FULLTEXT, SPATIAL or empty."""
 
@@ -125,7 +126,7 @@ class IndexSpec:
     position: int = 0
 
 
-@dataclass(frozen=True)
+@record
 class ColumnSpec:
     name: str
     type: TypeSpec
@@ -146,7 +147,7 @@ class ColumnSpec:
     position: int = 0
 
 
-@dataclass(frozen=True)
+@record
 class Option:
     """A table or database option; ``name`` is upper-case with single spaces."""
 
@@ -155,7 +156,7 @@ class Option:
     position: int = 0
 
 
-@dataclass(frozen=True)
+@record
 class PartitionDefinition:
     """One PARTITION; ``values`` are raw bounds, ``None`` stands for MAXVALUE."""
 
@@ -166,7 +167,7 @@ class PartitionDefinition:
     position: int = 0
 
 
-@dataclass(frozen=True)
+@record
 class Partitioning:
     """``method`` is RANGE, LIST, HASH, KEY, RANGE COLUMNS, LIST COLUMNS; maybe LINEAR."""
 
@@ -183,7 +184,7 @@ class Partitioning:
 Element: TypeAlias = "ColumnSpec | IndexSpec | ForeignKeySpec | CheckSpec"
 
 
-@dataclass(frozen=True)
+@record
 class CreateTable:
     table: TableName
     elements: tuple[Element, ...] = ()
@@ -199,7 +200,7 @@ class CreateTable:
 # What an ALTER TABLE does, clause by clause.
 
 
-@dataclass(frozen=True)
+@record
 class AddColumn:
     column: ColumnSpec
     first: bool = False
@@ -208,7 +209,7 @@ class AddColumn:
     position: int = 0
 
 
-@dataclass(frozen=True)
+@record
 class ChangeColumn:
     """CHANGE, or MODIFY where both names are the same."""
 
@@ -220,7 +221,7 @@ class ChangeColumn:
     position: int = 0
 
 
-@dataclass(frozen=True)
+@record
 class RenameColumn:
     old_name: str
     new_name: str
@@ -228,7 +229,7 @@ class RenameColumn:
     position: int = 0
 
 
-@dataclass(frozen=True)
+@record
 class AlterColumn:
     """SET DEFAULT, DROP DEFAULT (``default`` absent) or SET (IN)VISIBLE."""
 
@@ -239,13 +240,13 @@ class AlterColumn:
     position: int = 0
 
 
-@dataclass(frozen=True)
+@record
 class AddElement:
     element: IndexSpec | ForeignKeySpec | CheckSpec
     position: int = 0
 
 
-@dataclass(frozen=True)
+@record
 class Drop:
     """``kind`` is COLUMN, INDEX, PRIMARY KEY, FOREIGN KEY, CHECK or CONSTRAINT."""
 
@@ -255,7 +256,7 @@ class Drop:
     position: int = 0
 
 
-@dataclass(frozen=True)
+@record
 class RenameIndex:
     old_name: str
     new_name: str
@@ -263,7 +264,7 @@ class RenameIndex:
     position: int = 0
 
 
-@dataclass(frozen=True)
+@record
 class AlterIndex:
     """(IN)VISIBLE of MySQL, (NOT) IGNORED of MariaDB."""
 
@@ -273,33 +274,33 @@ class AlterIndex:
     position: int = 0
 
 
-@dataclass(frozen=True)
+@record
 class AlterCheck:
     name: str
     enforced: bool
     position: int = 0
 
 
-@dataclass(frozen=True)
+@record
 class RenameTo:
     table: TableName
     position: int = 0
 
 
-@dataclass(frozen=True)
+@record
 class SetOptions:
     options: tuple[Option, ...]
     position: int = 0
 
 
-@dataclass(frozen=True)
+@record
 class ConvertCharset:
     charset: str | None
     collation: str | None
     position: int = 0
 
 
-@dataclass(frozen=True)
+@record
 class Hint:
     """A clause that changes how the work is done, never what comes out: ALGORITHM, LOCK, FORCE …"""
 
@@ -308,7 +309,7 @@ class Hint:
     position: int = 0
 
 
-@dataclass(frozen=True)
+@record
 class Partition:
     """``action`` is BY, REMOVE, ADD, DROP, REORGANIZE, COALESCE or TRUNCATE."""
 
@@ -326,7 +327,7 @@ Action: TypeAlias = (
 )
 
 
-@dataclass(frozen=True)
+@record
 class AlterTable:
     """An ALTER TABLE, CREATE INDEX or DROP INDEX."""
 
@@ -336,7 +337,7 @@ class AlterTable:
     position: int = 0
 
 
-@dataclass(frozen=True)
+@record
 class DropTables:
     tables: tuple[TableName, ...]
     if_exists: bool = False
@@ -344,20 +345,20 @@ class DropTables:
     position: int = 0
 
 
-@dataclass(frozen=True)
+@record
 class RenameTables:
     pairs: tuple[tuple[TableName, TableName], ...]
     if_exists: bool = False
     position: int = 0
 
 
-@dataclass(frozen=True)
+@record
 class TruncateTable:
     table: TableName
     position: int = 0
 
 
-@dataclass(frozen=True)
+@record
 class CreateSchema:
     name: str
     options: tuple[Option, ...] = ()
@@ -366,21 +367,21 @@ class CreateSchema:
     position: int = 0
 
 
-@dataclass(frozen=True)
+@record
 class AlterSchema:
     name: str | None
     options: tuple[Option, ...]
     position: int = 0
 
 
-@dataclass(frozen=True)
+@record
 class DropSchema:
     name: str
     if_exists: bool = False
     position: int = 0
 
 
-@dataclass(frozen=True)
+@record
 class CreateProgram:
     """A VIEW, TRIGGER, PROCEDURE, FUNCTION or EVENT: kept by name, with its text."""
 
@@ -393,7 +394,7 @@ class CreateProgram:
     position: int = 0
 
 
-@dataclass(frozen=True)
+@record
 class DropPrograms:
     kind: str
     names: tuple[TableName, ...]
@@ -401,13 +402,13 @@ class DropPrograms:
     position: int = 0
 
 
-@dataclass(frozen=True)
+@record
 class Use:
     schema: str
     position: int = 0
 
 
-@dataclass(frozen=True)
+@record
 class SetVariables:
     """SET of session and user variables, in order. SET NAMES counts as one called ``names``."""
 
@@ -415,7 +416,7 @@ class SetVariables:
     position: int = 0
 
 
-@dataclass(frozen=True)
+@record
 class Inert:
     """A statement that no catalog changes by: DML, transactions, queries, maintenance."""
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import total_ordering
+
+from stillroom.catalog.record import record
 
 MARIADB = "mariadb"
 MYSQL = "mysql"
@@ -15,7 +16,7 @@ _NEWEST_PATCH = 99
 
 
 @total_ordering
-@dataclass(frozen=True)
+@record
 class Target:
     """A family and a version. Without a patch level the newest one of the series is meant."""
 

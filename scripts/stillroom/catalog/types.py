@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-
 from stillroom.catalog.collations import (
     charset_name,
     collation_charset,
@@ -14,6 +12,7 @@ from stillroom.catalog.collations import (
 from stillroom.catalog.errors import Unsupported
 from stillroom.catalog.messages import refusal
 from stillroom.catalog.model import DataType
+from stillroom.catalog.record import record, replace
 from stillroom.catalog.session import Session
 from stillroom.catalog.syntax import TypeSpec
 from stillroom.catalog.target import Target
@@ -60,7 +59,7 @@ _STRINGS = frozenset(["char", "varchar", "enum", "set", *_TEXTS])
 _ROW_LIMIT = 65535
 
 
-@dataclass(frozen=True)
+@record
 class TypeScope:
     """What a type depends on: the server, the table's collation, the column's name."""
 

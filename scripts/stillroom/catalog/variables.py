@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from stillroom.catalog.collations import (
     charset_name,
     collation_charset,
@@ -14,6 +12,7 @@ from stillroom.catalog.errors import Unsupported
 from stillroom.catalog.lexer import Kind, tokenize
 from stillroom.catalog.messages import refusal
 from stillroom.catalog.options import engine_name
+from stillroom.catalog.record import replace
 from stillroom.catalog.session import Session
 from stillroom.catalog.syntax import Raw, SetVariables
 from stillroom.catalog.target import Target

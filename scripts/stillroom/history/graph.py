@@ -196,12 +196,27 @@ class _LazyModule(ModuleType):
             raise AttributeError(name)
         if self._data_only and name in ("upgrade", "downgrade"):
             return _changes_no_schema
-        module = load(self._path)
+        module = self._loaded()
         self.__dict__.update({k: v for k, v in module.__dict__.items() if k != "__file__"})
         try:
             return self.__dict__[name]
         except KeyError:
             raise AttributeError(f"{self._path.name} has no {name}()") from None
+
+    def _loaded(self) -> ModuleType:
+        try:
+            module = load(self._path)
+        except SyntaxError:
+            source.parsed(self._path, self._path.read_bytes())  # says it in our words
+            raise  # it is in a module that the revision imports
+        for name in ("down_revision", "branch_labels", "depends_on"):
+            if set(_ids(getattr(self, name))) != set(_ids(getattr(module, name, None))):
+                raise CannotTell(
+                    f"{name} is not what its first assignment says once the file has run",
+                    where=shown(self._path),
+                    fix=f"assign {name} once",
+                )
+        return module
 
 
 def _changes_no_schema(*_: Any, **__: Any) -> None:

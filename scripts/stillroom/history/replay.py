@@ -21,6 +21,7 @@ from stillroom.history.environment import Project, explained, opened, root_of, r
 from stillroom.history.graph import Revision, make_lazy, revisions
 from stillroom.history.steps import ancestors, step_of, try_undo, watch
 from stillroom.history.target import target_of
+from stillroom.history.versions import compiled_once
 from stillroom.offline import Call, Server, SQLiteCatalog, SQLiteServer, State, Statement
 
 CACHE_FOLDER = Path(".stillroom/cache")
@@ -268,7 +269,8 @@ class History:
                     try_undo(step, server, current)
             return found
 
-        run(self.project, server, watched, destination_rev=destination)
+        with compiled_once():
+            run(self.project, server, watched, destination_rev=destination)
         return State(server.catalog.without_temporary(), server.state.rows)
 
     # the cache

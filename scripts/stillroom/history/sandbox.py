@@ -49,10 +49,13 @@ def sandbox(root: Path) -> Iterator[None]:
 
 @contextmanager
 def _collected_less() -> Iterator[None]:
-    """What is imported by now stays, so the garbage collector need not go through it each time."""
+    """What is imported by now stays, so the garbage collector need not go through it each time.
+
+    A replay leaves little garbage: 7 MB by a thousand revisions that are never collected.
+    """
     before = gc.get_threshold()
     gc.freeze()
-    gc.set_threshold(20_000, *before[1:])
+    gc.set_threshold(200_000, *before[1:])
     try:
         yield
     finally:

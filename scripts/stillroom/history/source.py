@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 import hashlib
 import re
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
 
@@ -26,6 +28,13 @@ _DATA_OPERATIONS = frozenset(
 _DDL = re.compile(
     r"\s*(CREATE|ALTER|DROP|RENAME)\s+(TABLE|INDEX|UNIQUE|VIEW|DATABASE|SCHEMA|OR|COLUMN|FULLTEXT)\b",
     re.IGNORECASE,
+)
+# An assignment to one of the names as Alembic's template writes it, at the beginning of a line.
+_ASSIGNED = re.compile(
+    r"""^(?P<name>revision|down_revision|branch_labels|depends_on)\b
+        (?P<plain>[ \t]*(?::[^=\n]*)?=[ \t]*
+            (?:None|(?P<quote>["'])(?P<id>[^"'\\\n]*)(?P=quote))[ \t]*(?:\#.*)?$)?""",
+    re.MULTILINE | re.VERBOSE,
 )
 _DYNAMIC_IMPORT = re.compile(r"\b(import_module|__import__|exec|runpy|open|read_text)\b")
 
@@ -76,7 +85,18 @@ def digest_of(content: bytes) -> str:
 
 
 def read(path: Path, content: bytes) -> Source:
-    """Raises CannotTell, with the line, for what is no Python."""
+    """Raises CannotTell, with the line, for what is no Python.
+
+    What is written as in Alembic's template is not parsed: Python does that when it is run.
+    """
+    with suppress(UnicodeDecodeError):
+        if found := _as_in_template(content.decode("utf-8-sig"), content):
+            return found
+    return parsed(path, content)
+
+
+def parsed(path: Path, content: bytes) -> Source:
+    """As ``read``, by Python's own parser."""
     try:
         text = content.decode("utf-8-sig")
         if "\0" in text:
@@ -95,7 +115,7 @@ def read(path: Path, content: bytes) -> Source:
         raise CannotTell(
             f"this revision is no text: {error}", where=shown(path), fix="remove the file"
         ) from None
-    found = _described(tree, text, digest_of(content))
+    found = _described(tree, text, content)
     if found.data_only:
         _check_data_only(tree, path)
     return found
@@ -138,7 +158,22 @@ def conflict_error(path: Path, text: str) -> CannotTell:
     )
 
 
-def _described(tree: ast.Module, text: str, digest: str) -> Source:
+def _as_in_template(text: str, content: bytes) -> Source | None:
+    """What a file says whose four names are each assigned once, to a plain string or None."""
+    values: dict[str, Ids] = {}
+    lines: list[tuple[str, int]] = []
+    for match in _ASSIGNED.finditer(text):
+        if match["plain"] is None or match["name"] in values:
+            return None
+        values[match["name"]] = () if match["id"] is None else (match["id"],)
+        lines.append((match["name"], text.count("\n", 0, match.start()) + 1))
+    named = values.get("revision") and "down_revision" in values
+    if not named or "\0" in text or _DATA_ONLY.search(text) or _CONFLICT.search(text):
+        return None
+    return _source(text, content, values, lines, static=True)
+
+
+def _described(tree: ast.Module, text: str, content: bytes) -> Source:
     values: dict[str, Any] = {}
     lines: dict[str, int] = {}
     static = True
@@ -151,18 +186,30 @@ def _described(tree: ast.Module, text: str, digest: str) -> Source:
                 values[name] = _ids(ast.literal_eval(value))
             except (ValueError, TypeError):
                 static = False
+    static = static and "revision" in values and "down_revision" in values
+    return _source(text, content, values, list(lines.items()), static=static)
+
+
+def _source(
+    text: str,
+    content: bytes,
+    values: Mapping[str, Ids],
+    lines: Sequence[tuple[str, int]],
+    *,
+    static: bool,
+) -> Source:
     revision = values.get("revision", ())
     return Source(
-        digest=digest,
+        digest=digest_of(content),
         revision=revision[0] if revision else "",
         down_revision=values.get("down_revision", ()),
         branch_labels=values.get("branch_labels", ()),
         depends_on=values.get("depends_on", ()),
-        lines=tuple(lines.items()),
+        lines=tuple(lines),
         imports=_imports(text),
         dynamic=_DYNAMIC_IMPORT.search(text) is not None,
         data_only=_DATA_ONLY.search(text) is not None,
-        static=static and "revision" in values and "down_revision" in values,
+        static=static,
     )
 
 

@@ -215,3 +215,21 @@ def test_data_only_revision_that_changes_the_schema(project: Project, line: str)
     project.table("a")
     project.revision("b", "a", line, extra="# stillroom: data-only")
     assert re.search(r"versions/b\.py:\d+: this revision is marked as data-only", refusal(project))
+
+
+def test_a_name_that_is_assigned_again(project: Project) -> None:
+    project.write(
+        "alembic/versions/a.py",
+        "revision = 'a'\ndown_revision = None\nif True:\n    down_revision = 'b'\n"
+        "def upgrade(): pass\n",
+    )
+    assert re.search(r"versions/a\.py: down_revision is not what", refusal(project))
+
+
+def test_a_name_in_a_docstring(project: Project) -> None:
+    project.write(
+        "alembic/versions/a.py",
+        '"""Sets:\n\nrevision = "b"\n"""\nrevision = "a"\ndown_revision = None\n'
+        "def upgrade(): pass\n",
+    )
+    project.replay()

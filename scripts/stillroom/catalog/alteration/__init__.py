@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from stillroom.catalog.alteration.columns import ColumnClauses
 from stillroom.catalog.alteration.constraints import ConstraintClauses
@@ -16,6 +15,7 @@ from stillroom.catalog.errors import Unsupported
 from stillroom.catalog.foreign_keys import highest_number, sort_keys
 from stillroom.catalog.foreign_keys import renamed as renamed_key
 from stillroom.catalog.model import Table
+from stillroom.catalog.record import replace
 from stillroom.catalog.syntax import Action
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from stillroom.catalog.alteration.work import Clauses, Work
 from stillroom.catalog.assembly import (
     DraftColumn,
@@ -14,6 +12,7 @@ from stillroom.catalog.columns import set_default
 from stillroom.catalog.keys import type_bytes
 from stillroom.catalog.messages import cannot_drop, refusal
 from stillroom.catalog.model import Column
+from stillroom.catalog.record import replace
 from stillroom.catalog.syntax import (
     AddColumn,
     AlterColumn,

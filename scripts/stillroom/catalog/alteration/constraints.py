@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from stillroom.catalog.alteration.followers import Followers
 from stillroom.catalog.alteration.work import Clauses, Work
 from stillroom.catalog.creation import check_table_name
 from stillroom.catalog.messages import cannot_drop, refusal
+from stillroom.catalog.record import replace
 from stillroom.catalog.syntax import (
     AlterCheck,
     Drop,

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from stillroom.catalog.alteration.work import Clauses
 from stillroom.catalog.assembly import (
     DraftColumn,
@@ -11,6 +9,7 @@ from stillroom.catalog.assembly import (
 from stillroom.catalog.formulas import named_columns, renamed
 from stillroom.catalog.messages import refusal
 from stillroom.catalog.model import Check, Column
+from stillroom.catalog.record import replace
 
 
 class Followers(Clauses):

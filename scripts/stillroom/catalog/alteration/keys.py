@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from stillroom.catalog.alteration.constraints import constraint_kind
 from stillroom.catalog.alteration.work import Clauses
 from stillroom.catalog.assembly import (
@@ -15,6 +13,7 @@ from stillroom.catalog.formulas import named_columns
 from stillroom.catalog.keys import from_spec
 from stillroom.catalog.messages import cannot_drop, refusal
 from stillroom.catalog.model import Column, Index, KeyPart
+from stillroom.catalog.record import replace
 from stillroom.catalog.syntax import (
     AddColumn,
     AddElement,

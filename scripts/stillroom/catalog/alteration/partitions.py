@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from stillroom.catalog.alteration.work import Clauses
 from stillroom.catalog.formulas import Formulas
 from stillroom.catalog.messages import refusal
 from stillroom.catalog.partitioning import partition_bounds
+from stillroom.catalog.record import replace
 from stillroom.catalog.syntax import (
     Partition,
 )

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from stillroom.catalog.errors import Unsupported
 from stillroom.catalog.expressions.scope import Scope
 from stillroom.catalog.expressions.tree import COMPARISONS, Node
+from stillroom.catalog.record import replace
 
 _INT64 = 2**63
 _YEARS = range(1901, 2156)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from stillroom.catalog.errors import DDLError, Unsupported
 from stillroom.catalog.expressions.scope import Scope
 from stillroom.catalog.expressions.tree import Node, names
+from stillroom.catalog.record import replace
 
 _MANY = 99
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from functools import cached_property
 
 from stillroom.catalog.errors import DDLError
+from stillroom.catalog.record import field, record
 from stillroom.catalog.target import Target
 
 USAGES = ("check", "generated", "default", "key", "partition")
@@ -66,7 +66,7 @@ _MYSQL_REFUSALS = {
 _FUNCTION, _SUBQUERY, _VARIABLE, _AUTO_INCREMENT = range(4)
 
 
-@dataclass(frozen=True)
+@record
 class ColumnShape:
     """What an expression asks of a column.
 
@@ -81,7 +81,7 @@ class ColumnShape:
     auto_increment: bool = False
 
 
-@dataclass(frozen=True)
+@record
 class Scope:
     """The place of an expression.
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+
+from stillroom.catalog.record import field, record, replace
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Node:
     """One operation with its operands; a leaf has none.
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from stillroom.catalog.grammar.cursor import Cursor
 from stillroom.catalog.grammar.keys import check, reference
 from stillroom.catalog.lexer import Kind
+from stillroom.catalog.record import replace
 from stillroom.catalog.syntax import ColumnSpec, Literal, Now, Raw, TypeSpec, Value
 
 _NOW = ("NOW", "CURRENT_TIMESTAMP", "LOCALTIME", "LOCALTIMESTAMP")

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from stillroom.catalog.grammar.cursor import Cursor
+from stillroom.catalog.record import replace
 from stillroom.catalog.syntax import (
     CheckSpec,
     ForeignKeySpec,
