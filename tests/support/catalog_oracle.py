@@ -108,9 +108,9 @@ class Oracle:
             self.tally.refused += 1
         if ours is None:
             self.tally.unsupported.append(message)
-            if theirs != ACCEPTED:
-                return None
-            raise OutOfStep(message)
+            if theirs == ACCEPTED or self._compare() is not None:
+                raise OutOfStep(message)  # MariaDB may change a table although it refuses
+            return None
         if ours != theirs:
             return Difference(
                 list(self.sent),
@@ -153,7 +153,7 @@ class Oracle:
 
 
 class OutOfStep(Exception):
-    """The server accepted what the catalog does not know: start again from nothing."""
+    """The server changed what the catalog does not know: start again from nothing."""
 
 
 def differences(url: str, scripts: Sequence[Sequence[str]]) -> list[Difference]:

@@ -34,7 +34,7 @@ def all_urls() -> Iterator[list[str]]:
 
 
 @contextlib.contextmanager
-def local_server() -> Iterator[str]:
+def local_server(*, durable: bool = False) -> Iterator[str]:
     """A server of our own: an installed program, else Docker, else Debian's package."""
     if find_program() is None and _docker_answers():
         with _container() as url:
@@ -44,7 +44,7 @@ def local_server() -> Iterator[str]:
         _install()
     # The path of a socket has room for some 100 bytes: pytest's own folders are too long.
     with tempfile.TemporaryDirectory(prefix="stillroom-") as folder:
-        server = LocalServer(Path(folder) / "server")
+        server = LocalServer(Path(folder) / "server", durable)
         server.start()
         try:
             yield server.url()

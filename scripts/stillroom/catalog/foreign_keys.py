@@ -16,6 +16,7 @@ from stillroom.catalog.target import Target
 from stillroom.catalog.types import integer_bytes, is_blob, is_integer, is_string
 
 _LONGEST_NAME = 64
+_NUMBER = re.compile(r"[1-9]\d*")
 _BYTE_TYPES = """
     binary varbinary decimal time datetime timestamp bit uuid inet4 inet6
 """
@@ -44,9 +45,9 @@ def generated_name(table: str, number: int) -> str:
 
 def highest_number(table: str, names: Iterable[str], word: str = "ibfk") -> int:
     """The largest N of the names ``table_ibfk_N``."""
-    pattern = re.compile(re.escape(f"{table}_{word}_") + r"([1-9]\d*)\Z", re.IGNORECASE)
-    found = [int(match.group(1)) for match in map(pattern.match, names) if match]
-    return max(found, default=0)
+    start = f"{table}_{word}_".lower()
+    tails = [name.removeprefix(start) for name in map(str.lower, names) if name.startswith(start)]
+    return max((int(tail) for tail in tails if _NUMBER.fullmatch(tail)), default=0)
 
 
 def sort_keys(keys: Iterable[ForeignKey], target: Target) -> tuple[ForeignKey, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NoReturn
 
 from stillroom.catalog.catalog import Catalog
 from stillroom.catalog.errors import DDLError, Unsupported
@@ -132,15 +133,6 @@ class _Alteration:
             columns = [self._new_name(name) for name in key.columns]
             self._check_index(columns)
             self._check_virtual(key)
-            own = (key.schema, key.table) == (self.old.schema, self.old.name)
-            if (
-                self.mysql
-                and own
-                and key.columns == key.referenced_columns
-                and not unique_parent_key(self.new, columns, itself=True)
-                and unique_parent_key(self.old, key.columns, itself=True)
-            ):
-                self._refuse_drop(list(key.columns))
 
     def _check_virtual(self, key: ForeignKey) -> None:
         """MariaDB does not replace the index of a foreign key on a virtual column."""
@@ -171,10 +163,18 @@ class _Alteration:
             reason = "dropping the primary key under a foreign key, among other clauses"
             raise Unsupported(self.statement, 0, reason)
         if not self.mysql and self._copies():
-            raise refusal(1025, self.new.schema, self.new.name)
+            self._refuse_at_the_end()
         self._refuse_drop(columns)
 
-    def _refuse_drop(self, columns: list[str]) -> None:
+    def _refuse_at_the_end(self) -> NoReturn:
+        """MariaDB refuses, and yet a foreign key that the statement drops is gone."""
+        left = {key.name for key in self.new.foreign_keys}
+        if any(key.name not in left for key in self.old.foreign_keys):
+            reason = "a foreign key that MariaDB drops although it refuses the statement"
+            raise Unsupported(self.statement, 0, reason)
+        raise refusal(1025, self.new.schema, self.new.name)
+
+    def _refuse_drop(self, columns: list[str]) -> NoReturn:
         """Error 1553 with the name of the index that is missed."""
         for action in self.actions:
             if isinstance(action, Drop) and action.kind in ("INDEX", "PRIMARY KEY", "CONSTRAINT"):
@@ -208,7 +208,7 @@ class _Alteration:
         own = (self.new.schema, self.new.name)
         for key in self.new.foreign_keys:
             if (key.schema, key.table) == own and not self._fits_itself(key):
-                raise refusal(1025, self.new.schema, self.new.name)
+                self._refuse_at_the_end()
 
     def _fits_itself(self, key: ForeignKey) -> bool:
         columns = zip(key.columns, key.referenced_columns, strict=True)
@@ -288,7 +288,12 @@ class _Alteration:
             if name.lower() in self.dropped:
                 raise refusal(1829, name, key.name, f"{child.schema}.{child.name}")
         self._check_changes(key, key.referenced_columns, child)
-        self._check_index([self._new_name(name) for name in key.referenced_columns])
+        columns = [self._new_name(name) for name in key.referenced_columns]
+        self._check_index(columns)
+        if self.catalog.target.mysql_from(8, 4):
+            itself = child is self.old and key.columns == key.referenced_columns
+            if not unique_parent_key(self.new, columns, itself=itself):
+                self._refuse_drop(columns)
 
 
 def _converts(old: Column, new: Column, *, bytes_too: bool = False) -> bool:

@@ -7,7 +7,10 @@ frozen for mypy alone.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, fields
+from functools import cache
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, TypeVar, dataclass_transform
 
 __all__ = ["field", "record", "replace"]
@@ -26,6 +29,19 @@ if TYPE_CHECKING:
 else:
 
     def replace(one: Any, **changes: Any) -> Any:
-        """As that of ``dataclasses``, for records: all their fields are arguments."""
+        """As that of ``dataclasses``, for records; what does not change is the record itself."""
+        for name, value in changes.items():
+            if getattr(one, name) is not value:
+                break
+        else:
+            return one
         cls = type(one)
-        return cls(**{**{name: getattr(one, name) for name in cls.__match_args__}, **changes})
+        names, values = _fields(cls)
+        return cls(**{**dict(zip(names, values(one), strict=False)), **changes})
+
+
+@cache
+def _fields(cls: type) -> tuple[tuple[str, ...], Callable[[Any], tuple[Any, ...]]]:
+    """The names of a record's fields, and what gets their values."""
+    names = tuple(one.name for one in fields(cls))
+    return names, attrgetter(*names, names[0])  # of one name alone it gives no tuple

@@ -70,6 +70,20 @@ def test_what_is_unknown_is_refused_with_its_place():
     assert caught.value.statement == statement
 
 
+def test_what_mariadb_changes_although_it_refuses_is_refused():
+    before = after(
+        "CREATE TABLE p (a INT PRIMARY KEY)",
+        "CREATE TABLE t (a INT, b INT, c VARCHAR(9), KEY k (a), FOREIGN KEY (b) REFERENCES p (a))",
+        "CREATE TABLE child (a INT, FOREIGN KEY (a) REFERENCES t (a))",
+    )
+    with pytest.raises(DDLError, match="Error on rename"):
+        before.execute("ALTER TABLE t DROP KEY k, MODIFY c INT", Session.default(MARIADB))
+    with pytest.raises(Unsupported, match="drops although it refuses"):
+        # The server answers with the same error, but the foreign key is gone.
+        drop = "ALTER TABLE t DROP KEY k, MODIFY c INT, DROP FOREIGN KEY t_ibfk_1"
+        before.execute(drop, Session.default(MARIADB))
+
+
 def test_if_not_exists_leaves_a_note():
     catalog = after("CREATE TABLE t (a INT)")
     outcome = catalog.execute("CREATE TABLE IF NOT EXISTS t (b INT)", Session.default(MARIADB))

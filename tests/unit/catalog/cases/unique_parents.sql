@@ -1,0 +1,11 @@
+create table t (b int not null primary key, c int, key k (b));
+create table ch (f int, foreign key (f) references t (b));
+alter table t drop primary key;
+alter table t add column z int, drop primary key;
+alter table t add unique u (b), drop primary key;
+create table s (id int primary key, a int, b int not null, unique u (b), key k (b));
+alter table s add foreign key (a) references s (b);
+alter table s drop key u;
+alter table s drop key k;
+alter table s rename column b to bb;
+alter table s add unique z (bb), drop key u;
