@@ -1,7 +1,8 @@
 """The hook against starting Python, importing the models, and a check on a real server.
 
-Histories of 10, 100 and 1,000 revisions are generated: every tenth makes a table, the others add a
-column each. All commands of a row are run in turns, in one run.
+The histories of 10, 100 and 1,000 revisions are generated; _history.py says what is in them and
+why. The server is MariaDB as it comes, durable at each commit, on this machine; to start it is
+not counted. All commands of a row are run in turns, in one run.
 """
 
 from __future__ import annotations
@@ -19,44 +20,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from threading import Thread
 
+from benchmarks._history import GeneratedHistory
 from benchmarks._timing import table
 from tests.support import servers
 from tests.support.repositories import RepositoryProject, make_repository
 
 SIZES = tuple(int(size) for size in os.environ.get("STILLROOM_SIZES", "10 100 1000").split())
 ROUNDS = 5
-REVISION = '''"""{name}"""
-
-import sqlalchemy as sa
-from alembic import op
-
-revision = "r{number:04}"
-down_revision = {below!r}
-branch_labels = None
-depends_on = None
-
-
-def upgrade() -> None:
-    {up}
-
-
-def downgrade() -> None:
-    {down}
-'''
-MODEL = '''"""Table {table}."""
-
-from sqlalchemy import Integer, String
-from sqlalchemy.orm import Mapped, mapped_column
-
-from app.database.engine import Base
-
-
-class Thing{table}(Base):
-    __tablename__ = "thing_{table}"
-
-    id: Mapped[int] = mapped_column(Integer, primary_key=True)
-'''
-COLUMN = '    c{number}: Mapped[str | None] = mapped_column(String(40), comment="列")\n'
 IMPORT = (
     "import alembic.command; from stillroom.discovery import import_models as i; i('app.models')"
 )
@@ -69,50 +39,18 @@ def main() -> None:
         url = (
             servers.names()[0]
             if servers.names() != [servers.LOCAL]
-            else stack.enter_context(servers.local_server())
+            else stack.enter_context(servers.local_server(durable=True))
         )
         for size in SIZES:
             rows += _measure(size, url)
     print(table(["revisions", "hook", "seconds", "against", "ratio", "MiB"], rows))
 
 
-def generate(project: RepositoryProject, size: int) -> None:
-    """Replace the project's models and revisions by generated ones."""
-    shutil.rmtree(project.root / "app" / "models")
-    project.write("app/models/__init__.py", "")
-    for file in project.revisions():
-        file.unlink()
-    for number in range(size):
-        add(project, number)
-    project.git("add", "--all")
-    project.git("commit", "--quiet", "--message", "generated")
-
-
-def add(project: RepositoryProject, number: int) -> None:
-    """One more revision, and its change of the models."""
-    thing, place = divmod(number, 10)
-    model = f"app/models/thing_{thing}.py"
-    name = f"thing_{thing}"
-    if place == 0:
-        project.write(model, MODEL.format(table=thing))
-        up = (
-            f'op.create_table("{name}", sa.Column("id", sa.Integer(), nullable=False), '
-            'sa.PrimaryKeyConstraint("id"))'
-        )
-        down = f'op.drop_table("{name}")'
-    else:
-        project.write(model, project.read(model) + COLUMN.format(number=number))
-        up = f'op.add_column("{name}", sa.Column("c{number}", sa.String(40), comment="列"))'
-        down = f'op.drop_column("{name}", "c{number}")'
-    below = f"r{number - 1:04}" if number else None
-    text = REVISION.format(name=name, number=number, below=below, up=up, down=down)
-    project.write(f"alembic/versions/r{number:04}.py", text)
-
-
 def _measure(size: int, server_url: str) -> list[list[object]]:
     with tempfile.TemporaryDirectory() as folder:
         project = make_repository(Path(folder), hook="none")
-        generate(project, size)
+        history = GeneratedHistory(project)
+        history.grow(size)
         hook = [sys.executable, "scripts/check_revision.py"]
         python = [sys.executable, "-c", "pass"]
         importing = [sys.executable, "-c", f"import sys; sys.path[:0] = ['scripts', '.']; {IMPORT}"]
@@ -122,8 +60,8 @@ def _measure(size: int, server_url: str) -> list[list[object]]:
         _run(hook, project)
         quiet = [(_run(hook, project), _run(python, project)) for _ in range(ROUNDS * 3)]
         changed = []
-        for extra in range(ROUNDS):
-            add(project, size + extra)
+        for _ in range(ROUNDS):
+            history.add()
             project.git("add", "--all")
             changed.append((_run(hook, project), _run(importing, project)))
             project.git("commit", "--quiet", "--message", "one more")

@@ -19,11 +19,26 @@ def main(argv: list[str] | None = None) -> int:
         print("Clean: nothing that matters has changed since the last check.", file=sys.stderr)
         return 0
     gc.set_threshold(_RARELY)
-    from stillroom.cli import main as run
-
-    code = run(["check", *argv])
+    code = _check(argv)
     gc.freeze()  # or Python would go through all of it twice before it ends
     return code
+
+
+def _check(argv: list[str]) -> int:
+    if argv:  # something else than the index
+        from stillroom.cli import main as run
+
+        return run(["check", *argv])
+    from pathlib import Path
+
+    from stillroom.ahead import exporting
+
+    with exporting(Path.cwd()) as exported:
+        import stillroom.commands.check  # noqa: F401 - in the time that the export takes
+        from stillroom.cli import main as run
+
+        exported()
+        return run(["check"])
 
 
 def _is_clean(root: str) -> bool:

@@ -23,9 +23,13 @@ _FOLDERS = ("/usr/sbin", "/usr/local/sbin", "/usr/libexec", "/usr/local/mysql/bi
 
 @dataclass(frozen=True)
 class LocalServer:
-    """The server whose files are all in ``folder``."""
+    """The server whose files are all in ``folder``.
+
+    A ``durable`` one flushes its log at each commit, as servers do by default; others each second.
+    """
 
     folder: Path
+    durable: bool = False
 
     @property
     def port(self) -> int:
@@ -107,7 +111,7 @@ class LocalServer:
             "bind-address=127.0.0.1",
             "character-set-server=utf8mb4",
             "skip-log-bin",
-            "innodb-flush-log-at-trx-commit=2",
+            f"innodb-flush-log-at-trx-commit={1 if self.durable else 2}",
             "innodb-buffer-pool-size=128M",
         ]
         if not _is_mariadb(program):

@@ -33,6 +33,11 @@ def exported(repository: Repository, tree: Tree) -> Iterator[Path]:
         yield folder
 
 
+def is_there(root: Path) -> bool:
+    """Whether a check has left its copy."""
+    return (root / FOLDER / "staged" / _MANIFEST).exists()
+
+
 def overlay(folder: Path, root: Path, paths: Iterable[str]) -> None:
     """Put the working copies of ``paths`` into an exported folder; its next update undoes it."""
     manifest = folder / _MANIFEST
