@@ -93,7 +93,7 @@ schema: .venv/ready ## [rev=head]: print the tables at rev, from a replay
 	@$(VENV) scripts/print_schema.py
 
 test: .venv/ready ## run all tests, on real servers too
-	@$(VENV) -m pytest --cov
+	@$(VENV) -m pytest --cov --numprocesses auto --maxprocesses 4
 
 test-unit: .venv/ready ## run the tests that need no server
 	@$(VENV) -m pytest -m "not server"
