@@ -1,39 +1,98 @@
 """Cut an upgrade off at many points, run it again, and compare with an undisturbed run.
 
-On the servers of STILLROOM_TEST_URLS, else on one that is started for it. There are
-STILLROOM_CRASH_POINTS points a server (default 200; 0: all), half of them in the downgrade.
+On a server of its own for each program in STILLROOM_SERVER_PROGRAMS (paths of mariadbd or mysqld,
+apart by spaces; default: the installed one). There are STILLROOM_CRASH_POINTS points a server
+(default 200; 0: all), half of them in the downgrade: the client dies before or during a message,
+or the server ends its connection. At STILLROOM_SERVER_CRASHES more (default 40) the server itself
+dies by SIGKILL in the middle of a DDL statement.
 """
 
 from __future__ import annotations
 
 import os
+import random
+import signal
+import tempfile
+from contextlib import suppress
+from functools import partial
 from itertools import zip_longest
+from pathlib import Path
 
 from benchmarks._timing import table
-from tests.support import servers
+from stillroom.localserver import LocalServer, find_program
 from tests.support.crashes import Cut, Laboratory
+
+_DDL = ("CREATE", "ALTER", "DROP", "RENAME", "TRUNCATE")
+_LONGEST = 0.03  # seconds: most statements of the history take less
 
 
 def main() -> None:
-    with servers.all_urls() as urls:
-        rows = [measure(url) for url in urls]
-    print(table(("server", "points", "converged", "messages up", "messages down"), rows))
+    programs = os.environ.get("STILLROOM_SERVER_PROGRAMS", "").split() or [find_program() or ""]
+    rows = [row for program in programs for row in measure(program)]
+    print(table(("server", "cut off", "points", "converged", "messages up", "down"), rows))
 
 
-def measure(server_url: str) -> tuple[object, ...]:
-    """Try the points of one server; prints those that fail."""
-    laboratory = Laboratory(server_url)
+def measure(program: str) -> list[tuple[object, ...]]:
+    """Try all points of one server; prints those that fail."""
+    # The path of a socket has room for some 100 bytes.
+    with tempfile.TemporaryDirectory(prefix="stillroom-") as folder:
+        server = LocalServer(Path(folder) / "server", program=program or None)
+        server.start()
+        try:
+            return [_clients(server), _servers(server)]
+        finally:
+            server.stop()
+
+
+def _restart(server: LocalServer) -> None:
+    """Start the server again, once its process, which has been killed, is really gone."""
+    pid = int((server.folder / "server.pid").read_text())
+    with suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGKILL)
+    with suppress(ChildProcessError):
+        os.waitpid(pid, 0)
+    server.start()
+
+
+def _clients(server: LocalServer) -> tuple[object, ...]:
+    laboratory = Laboratory(server.url())
     laboratory.prepare()
     cuts = points(laboratory, int(os.environ.get("STILLROOM_CRASH_POINTS", "200")))
-    good = 0
-    for direction, cut in cuts:
-        wrong = laboratory.try_cut(direction, cut)
-        good += not wrong
-        if wrong:
+    wrong = [laboratory.try_cut(direction, cut) for direction, cut in cuts]
+    return _row(laboratory, "client, connection", cuts, wrong)
+
+
+def _servers(server: LocalServer) -> tuple[object, ...]:
+    laboratory = Laboratory(server.url(), restart=partial(_restart, server))
+    laboratory.prepare()
+    wanted = int(os.environ.get("STILLROOM_SERVER_CRASHES", "40"))
+    chosen = random.Random(wanted)  # noqa: S311 - not a secret
+    every = [
+        (direction, number)
+        for direction, messages in laboratory.messages.items()
+        for number, text in enumerate(messages, start=1)
+        if text.strip().upper().startswith(_DDL) and "stillroom" not in text
+    ]
+    cuts, wrong = [], []
+    for count in range(wanted):
+        direction, number = every[count * len(every) // wanted]
+        delay = chosen.uniform(0, _LONGEST) if count % 2 else chosen.uniform(0, _LONGEST / 10)
+        cut = Cut(number, "server", server.pid or 0, delay)
+        cuts.append((direction, cut))
+        wrong.append(laboratory.try_cut(direction, cut))
+    return _row(laboratory, "server", cuts, wrong)
+
+
+def _row(
+    laboratory: Laboratory, what: str, cuts: list[tuple[str, Cut]], wrong: list[str]
+) -> tuple[object, ...]:
+    for (direction, cut), problem in zip(cuts, wrong, strict=True):
+        if problem:
             message = " ".join(laboratory.messages[direction][cut.number - 1].split())[:100]
-            print(f"{direction}, {cut} ({message}):\n{wrong}\n", flush=True)
+            print(f"{direction}, {cut} ({message}):\n{problem}\n", flush=True)
+    good = wrong.count("") / len(wrong) if wrong else 1
     counts = [len(laboratory.messages[direction]) for direction in ("up", "down")]
-    return server_url.rpartition("@")[2], len(cuts), f"{good / len(cuts):.1%}", *counts
+    return laboratory.server_name, what, len(cuts), f"{good:.1%}", *counts
 
 
 def points(laboratory: Laboratory, wanted: int) -> list[tuple[str, Cut]]:

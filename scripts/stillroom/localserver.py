@@ -23,13 +23,14 @@ _FOLDERS = ("/usr/sbin", "/usr/local/sbin", "/usr/libexec", "/usr/local/mysql/bi
 
 @dataclass(frozen=True)
 class LocalServer:
-    """The server whose files are all in ``folder``.
+    """The server whose files are all in ``folder``, run by ``program`` or an installed one.
 
     A ``durable`` one flushes its log at each commit, as servers do by default; others each second.
     """
 
     folder: Path
     durable: bool = False
+    program: str | None = None
 
     @property
     def port(self) -> int:
@@ -64,7 +65,7 @@ class LocalServer:
         """
         if self.pid is not None:
             return
-        program = find_program()
+        program = self.program or find_program()
         if program is None:
             raise StillroomError(
                 "neither mariadbd nor mysqld is installed",

@@ -56,7 +56,7 @@ def local_server(*, durable: bool = False) -> Iterator[str]:
 def database(server_url: str) -> Iterator[sa.URL]:
     """A new, empty database on the server; it is dropped again."""
     name = f"stillroom_{uuid.uuid4().hex[:12]}"
-    engine = sa.create_engine(server_url)
+    engine = sa.create_engine(server_url, poolclass=sa.NullPool)  # the server may die meanwhile
     with engine.connect() as connection:
         connection.exec_driver_sql(f"CREATE DATABASE {name}")
     try:
