@@ -81,16 +81,34 @@ def worktree_report(root: Path) -> Report:
 
 def staged_report(root: Path, args: Namespace) -> Report:
     """Judge what is staged, or the commit ``args.to_ref``."""
+    key = quick.index_key(str(root))
+    with staged_project(root, args, "judge the files as they are: --worktree") as (
+        settings,
+        staged,
+    ):
+        report = _staged_report(root, settings, staged)
+    if report.status == CLEAN and not args.to_ref:
+        quick.remember(str(root), key)
+        unchanged.remember(root, staged.committed, staged.tree)
+    return report
+
+
+@contextmanager
+def staged_project(root: Path, args: Namespace, instead: str) -> Iterator[tuple[Settings, Staged]]:
+    """The project as it is staged, or as the commit ``args.to_ref`` has it, to work in.
+
+    Compared with HEAD or ``args.from_ref``. Raises CannotTell, which offers ``instead``, if
+    nothing is staged.
+    """
     repository = Repository.find(root)
     if repository is None:
         raise CannotTell(
             "is in no git work tree, so nothing is staged",
             where=str(root),
-            fix="git init, or judge the files as they are: --worktree",
+            fix=f"git init, or {instead}",
         )
     tree = repository.committed(args.to_ref) if args.to_ref else repository.staged()
     before = repository.committed(args.from_ref or "HEAD")
-    key = quick.index_key(str(root))
     with staging.exported(repository, unchanged.relevant(tree)) as folder:
         settings = settings_.load(folder, dotenv_root=root)
         if not settings.ini.exists():
@@ -98,15 +116,10 @@ def staged_report(root: Path, args: Namespace) -> Report:
             raise CannotTell(
                 "is not staged, so there is no Alembic environment to judge",
                 where=settings.ini.name,
-                fix="git add alembic.ini, or judge the files as they are: --worktree",
+                fix=f"git add alembic.ini, or {instead}",
             )
         with inside(folder, settings):
-            staged = Staged(repository, tree, before, version_folders(settings))
-            report = _staged_report(root, settings, staged)
-    if report.status == CLEAN and not args.to_ref:
-        quick.remember(str(root), key)
-        unchanged.remember(root, before, tree)
-    return report
+            yield settings, Staged(repository, tree, before, version_folders(settings))
 
 
 def _staged_report(root: Path, settings: Settings, staged: Staged) -> Report:

@@ -14,13 +14,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from stillroom import settings as settings_
-from stillroom import staging, unchanged
-from stillroom.commands.check import inside, version_folders
+from stillroom import staging
+from stillroom.commands.check import inside, staged_project
 from stillroom.commands.notices import note
 from stillroom.drift.causes import Staged, published
-from stillroom.errors import CannotTell
 from stillroom.findings import Finding
-from stillroom.gitindex import Repository, Tree
 from stillroom.lint import rules
 from stillroom.lint.check import Report, lint
 from stillroom.lint.rule import Rule
@@ -62,26 +60,17 @@ def _all(root: Path) -> tuple[Report, list[Rule]]:
 
 def _staged(root: Path, args: Namespace) -> tuple[Report, list[Rule]]:
     """Look at what is staged, or at what came between two commits."""
-    repository = Repository.find(root)
-    if repository is None:
-        raise CannotTell(
-            "is in no git work tree, so nothing is staged",
-            where=str(root),
-            fix="git init, or look at all revisions: --all",
-        )
-    tree = repository.committed(args.to_ref) if args.to_ref else repository.staged()
-    before = repository.committed(args.from_ref or "HEAD")
-    with staging.exported(repository, unchanged.relevant(tree)) as folder:
-        settings = settings_.load(folder, dotenv_root=root)
-        if not settings.ini.exists():
-            require_project(settings_.load(root))
-        with inside(folder, settings):
-            staged = Staged(repository, tree, before, version_folders(settings))
-            return _lint(settings, root, _changed(staged, tree, before), dict(published(staged)))
+    with staged_project(root, args, "look at all revisions: --all") as (settings, staged):
+        return _lint(settings, root, _changed(staged), dict(published(staged)))
 
 
-def _changed(staged: Staged, tree: Tree, before: Tree) -> list[str]:
-    return [path for path in tree if staged.is_revision(path) and tree[path] != before.get(path)]
+def _changed(staged: Staged) -> list[str]:
+    before = staged.committed
+    return [
+        path
+        for path, blob in staged.tree.items()
+        if staged.is_revision(path) and blob != before.get(path)
+    ]
 
 
 def _lint(
