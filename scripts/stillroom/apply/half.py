@@ -18,6 +18,7 @@ from stillroom.apply.journal import (
     COUNTER,
     DEPLOYER,
     DONE,
+    LEASE,
     MERGED,
     ONLINE,
     PART,
@@ -32,7 +33,7 @@ from stillroom.apply.statements import Kind, recorded
 
 _SILENT = frozenset({Kind.READ, Kind.SESSION, "snapshot", PART})
 
-_ASIDE = frozenset({REVISION, DEPLOYER, COUNTER, ONLINE})
+_ASIDE = frozenset({REVISION, DEPLOYER, COUNTER, ONLINE, LEASE})
 
 
 @dataclass

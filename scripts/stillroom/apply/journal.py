@@ -28,6 +28,7 @@ DEPLOYER = "deployer"  # line 0: who works here
 REVISION = "revision"  # the revision, with its text
 PART = "part"  # a statement as the revision sent it, which ran in the next "merged" one
 MERGED = "merged"  # a statement of ours, in place of the parts before it
+LEASE = "lease"  # line -1: who may work here, on a cluster
 ONLINE = "online"  # a table that a program copies
 COUNTER = "counter"  # AUTO_INCREMENT of a table before inserts that are not committed yet
 MORE = "more"  # the rest of a long answer
@@ -199,7 +200,7 @@ class Journal:
         answers: list[bytes | None] = []
         rows = raw.execute(f"SELECT {_COLUMNS} FROM {self.table} ORDER BY line")
         for line, revision, direction, kind, state, text, digest, before, answer, at in rows:
-            self._next_line = line + 1
+            self._next_line = max(1, line + 1)
             if kind == MORE:
                 answers[-1] = (answers[-1] or b"") + bytes(answer)
                 continue

@@ -25,6 +25,9 @@ class Lock(Protocol):
     def take(self) -> None:
         """Wait for the lock. Raises ApplyError when the time is over."""
 
+    def check(self) -> None:
+        """Raises ApplyError if it is ours no more."""
+
     def release(self) -> None:
         """Let the next one in."""
 
@@ -48,13 +51,16 @@ class NamedLock:
 
     def take(self) -> None:
         # Polled: "wait for ever" is -1 on MySQL, and means "do not wait" on MariaDB.
-        waited = _poll(self._attempt, self._timeout, self._listener, self._find_holder)
+        waited = poll(self._attempt, self._timeout, self._listener, self._find_holder)
         self._listener(LockTaken(waited))
         # What was read before may be an old picture: the one who had the lock has moved on.
         self._raw.commit()
 
     def _attempt(self, patience: float) -> bool:
         return bool(self._raw.value("SELECT GET_LOCK(%s, %s)", (self._name, round(patience))) == 1)
+
+    def check(self) -> None:
+        """It lives as long as the connection, which would tell."""
 
     def release(self) -> None:
         self._raw.value("SELECT RELEASE_LOCK(%s)", (self._name,))
@@ -107,7 +113,7 @@ class FileLock:
         patience = self._raw.value("PRAGMA busy_timeout")
         self._raw.execute("PRAGMA busy_timeout = 0")  # waiting is told, and has its own end
         try:
-            waited = _poll(self._attempt, self._timeout, self._listener, Holder)
+            waited = poll(self._attempt, self._timeout, self._listener, Holder)
         finally:
             self._raw.execute(f"PRAGMA busy_timeout = {patience}")
         if waited:
@@ -125,12 +131,15 @@ class FileLock:
             return False
         return True
 
+    def check(self) -> None:
+        """It lives as long as the transaction, which would tell."""
+
     def release(self) -> None:
         if self._in_transaction():
             self._raw.rollback()
 
 
-def _poll(
+def poll(
     attempt: Callable[[float], bool],
     timeout: float,
     listener: Listener,
@@ -168,9 +177,9 @@ def _timed_out(holder: Holder, timeout: float) -> ApplyError:
 
 def describe(holder: Holder) -> str:
     """The holder in words."""
-    if holder.connection is None:
+    if holder.connection is None and holder.host is None:
         return "another process that writes to the database"
-    words = [f"connection {holder.connection}"]
+    words = [f"connection {holder.connection}" if holder.connection else "a deployer"]
     if holder.user:
         words.append(f"of {holder.user}")
     if holder.host:

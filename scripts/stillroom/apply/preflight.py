@@ -33,6 +33,7 @@ class Server:
     connection: int | None
     sql_mode: frozenset[str] = frozenset()
     read_only: bool = False
+    galera: bool = False
 
     @classmethod
     def ask(cls, raw: Raw) -> Server:
@@ -48,7 +49,9 @@ class Server:
         number = re.match(r"[\d.]+", version.removeprefix("5.5.5-"))
         modes = frozenset(modes.upper().split(","))
         name = number[0] if number else version
-        return cls(kind, name, database or "", int(connection), modes, bool(read_only))
+        found = raw.execute("SHOW GLOBAL VARIABLES LIKE 'wsrep_on'")
+        galera = bool(found) and str(found[0][1]).upper() in ("ON", "1")
+        return cls(kind, name, database or "", int(connection), modes, bool(read_only), galera)
 
     def __str__(self) -> str:
         return f"{self.kind} {self.version}"

@@ -35,6 +35,7 @@ class Recorder:
         server_id: int | None,
         deferral: Deferral,
         gentle: Callable[[Raw], Gentle],
+        check_lock: Callable[[], None],
     ) -> None:
         self._connection = connection
         self._dialect: Dialect = connection.dialect
@@ -43,6 +44,7 @@ class Recorder:
         self._server_id = server_id
         self._deferral = deferral
         self._gentle = gentle
+        self._check_lock = check_lock
         self._failure: ApplyError | None = None  # of a statement that ran later than asked for
         self._channels: dict[int, Channel] = {}
         self._header: Entry | None = None
@@ -221,6 +223,7 @@ class Recorder:
         parameters: Any,
         many: bool,
     ) -> None:
+        self._check_lock()
         channel.session.go_live()
         told = statement.kind not in (Kind.READ, Kind.SESSION)
         began = time.monotonic()

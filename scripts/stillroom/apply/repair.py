@@ -15,7 +15,7 @@ from stillroom.apply.errors import ApplyError
 from stillroom.apply.events import ignore
 from stillroom.apply.interception import Answer, Raw
 from stillroom.apply.journal import DONE, Entry, Journal
-from stillroom.apply.lock import NamedLock
+from stillroom.apply.lease import server_lock
 from stillroom.apply.statements import Kind, recorded
 from stillroom.apply.survey import look, reach
 
@@ -67,7 +67,9 @@ def decide(
 
     def change(context: MigrationContext, script: ScriptDirectory) -> None:
         raw, server, journal = reach(context)
-        lock = NamedLock(raw, server.database, journal, lock_timeout, ignore)
+        assert context.connection is not None
+        engine = context.connection.engine
+        lock = server_lock(raw, server, journal, engine, lock_timeout, ignore)
         if raw.mysql:
             lock.take()
         try:
@@ -85,7 +87,9 @@ def forget(config: Config, *, lock_timeout: float = 10.0) -> None:
 
     def drop(context: MigrationContext, _script: ScriptDirectory) -> None:
         raw, server, journal = reach(context)
-        lock = NamedLock(raw, server.database, journal, lock_timeout, ignore)
+        assert context.connection is not None
+        engine = context.connection.engine
+        lock = server_lock(raw, server, journal, engine, lock_timeout, ignore)
         if raw.mysql:
             lock.take()
         try:

@@ -30,8 +30,9 @@ from stillroom.apply.gentle import Gentle
 from stillroom.apply.half import Half
 from stillroom.apply.interception import Interception, Raw
 from stillroom.apply.journal import DONE, REVISION, Entry, Journal
+from stillroom.apply.lease import server_lock
 from stillroom.apply.live import target_of
-from stillroom.apply.lock import FileLock, Lock, NamedLock, deployer
+from stillroom.apply.lock import FileLock, Lock, deployer
 from stillroom.apply.online import OnlineCopier
 from stillroom.apply.options import Direction, Options
 from stillroom.apply.pace import ServerPace
@@ -88,6 +89,7 @@ class Run:
             self.server.connection,
             Deferral(self.server, merge=options.merge),
             lambda raw: Gentle(raw, target, options, listener, copier),
+            lambda: self._lock.check(),
         )
         self._pace = ServerPace(self._connection.engine, options, listener)
         self._interception = Interception(self._recorder)
@@ -121,8 +123,10 @@ class Run:
     def _make_lock(self) -> Lock:
         timeout = self._options.lock_timeout
         if self._raw.mysql:
-            database = self.server.database
-            return NamedLock(self._raw, database, self._journal, timeout, self._listener)
+            engine = self._connection.engine
+            return server_lock(
+                self._raw, self.server, self._journal, engine, timeout, self._listener
+            )
         driver = getattr(self._raw.dbapi, "driver_connection", self._raw.dbapi)
         return FileLock(self._raw, lambda: bool(driver.in_transaction), timeout, self._listener)
 
