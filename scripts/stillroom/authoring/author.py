@@ -20,6 +20,7 @@ from stillroom.authoring.columns import (
     unused,
     with_inherited_collations,
     with_null_defaults,
+    with_nullable_formulas,
 )
 from stillroom.authoring.exactness import exact_differences
 from stillroom.authoring.foreign_keys import leftovers, with_actions
@@ -179,6 +180,7 @@ class _Author:
         back = list(leaves(script.downgrade_ops))
         with_inherited_collations([*candidates, *back])
         with_null_defaults([*candidates, *back])
+        with_nullable_formulas(candidates, context.dialect)
         with_actions(back, state.catalog)
         more = completed(candidates, self.request.fills, context.dialect)
         _refuse_unknown(more.unknown, self.request)

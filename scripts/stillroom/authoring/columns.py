@@ -9,6 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from alembic.operations import ops as op
+from sqlalchemy.sql.schema import SchemaConst
 
 from stillroom.authoring.operations import Fill, Remark, wrapped
 from stillroom.catalog.session import DEFAULT_SCHEMA
@@ -22,6 +23,36 @@ class Completed:
     operations: list[op.MigrateOperation] = field(default_factory=list)
     defaulted: set[ColumnKey] = field(default_factory=set)
     unknown: list[tuple[str, str]] = field(default_factory=list)  # column, why
+    kept: dict[tuple[str | None, str], Remark] = field(default_factory=dict)  # by table
+
+    def keep_default(self, one: op.AddColumnOp) -> None:
+        """Say that the default of a new column stays, once for all those of a table."""
+        place = (one.schema, one.table_name)
+        if place not in self.kept:
+            self.kept[place] = Remark([])
+            self.operations.append(self.kept[place])
+        self.defaulted.add((one.schema or DEFAULT_SCHEMA, one.table_name, one.column.name))
+
+    def describe(self) -> None:
+        """Write the remarks."""
+        for (schema, table), remark in self.kept.items():
+            names = [
+                f"{schema}.{table}.{name}" if schema else f"{table}.{name}"
+                for *place, name in sorted(self.defaulted)
+                if place == [schema or DEFAULT_SCHEMA, table]
+            ]
+            *others, last = names
+            if others:
+                text = (
+                    f"The defaults of {', '.join(others)} and {last} stay on the server: old rows "
+                    "take them, and so does code that does not know the columns yet."
+                )
+            else:
+                text = (
+                    f"The default of {last} stays on the server: old rows take it, and so does "
+                    "code that does not know the column yet."
+                )
+            remark.lines = wrapped(text)
 
 
 def completed(
@@ -38,6 +69,7 @@ def completed(
             found.operations.append(one)
         else:
             found.operations.append(one)
+    found.describe()
     return found
 
 
@@ -53,6 +85,30 @@ def with_inherited_collations(operations: Sequence[op.MigrateOperation]) -> None
         if getattr(type_, "collation", None) and not getattr(type_, "charset", None):
             one.existing_type = type_ = copy.copy(type_)
             type_.collation = None
+
+
+def with_nullable_formulas(operations: Sequence[op.MigrateOperation], dialect: sa.Dialect) -> None:
+    """Let generated columns be NULL on MariaDB where the model says nothing else.
+
+    There they cannot be NOT NULL, and SQLAlchemy leaves it out of a model's DDL.
+    """
+    if not getattr(dialect, "is_mariadb", False):
+        return
+    for one in operations:
+        if isinstance(one, op.CreateTableOp):
+            one.columns = [_nullable(item) for item in one.columns]
+        elif isinstance(one, op.AddColumnOp):
+            one.column = _nullable(one.column)
+
+
+def _nullable(item: Any) -> Any:
+    if not isinstance(item, sa.Column) or item.computed is None:
+        return item
+    if item._user_defined_nullable is not SchemaConst.NULL_UNSPECIFIED:
+        return item
+    column = item._copy()
+    column.nullable = True
+    return column
 
 
 def with_null_defaults(operations: Sequence[op.MigrateOperation]) -> None:
@@ -104,16 +160,8 @@ def _add(
     new.column.server_default = sa.DefaultClause(default)
     # What is set after the column was made, SQLAlchemy must be told of.
     new.column.server_default._set_parent(new.column)
-    found.operations += [
-        Remark(
-            wrapped(
-                f"The default of {name} stays on the server: old rows take it, and so does "
-                "code that does not know the column yet."
-            )
-        ),
-        new,
-    ]
-    found.defaulted.add((one.schema or DEFAULT_SCHEMA, one.table_name, column.name))
+    found.keep_default(new)
+    found.operations.append(new)
 
 
 def _why(column: sa.Column[Any]) -> str:

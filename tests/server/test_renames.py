@@ -1,0 +1,68 @@
+"""What was renamed keeps its rows, said at a terminal or on the command line."""
+
+from __future__ import annotations
+
+import os
+import pty
+import subprocess
+import sys
+
+import pytest
+import sqlalchemy as sa
+
+from tests.support.projects import SETTINGS, UserProject
+
+RENAMES = "user:member article.title:headline"
+
+
+def at_terminal(project: UserProject, typed: bytes, url: str) -> str:
+    """What the command says on stderr where a person types."""
+    terminal, keyboard = pty.openpty()
+    inherited = {name: value for name, value in os.environ.items() if name not in SETTINGS}
+    os.write(terminal, typed)
+    done = subprocess.run(
+        [sys.executable, "scripts/make_revision.py", "-m", "rename"],
+        cwd=project.root,
+        env={**inherited, "DB_URL": url},
+        stdin=keyboard,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    os.close(terminal)
+    os.close(keyboard)
+    assert done.returncode == 0, done.stderr
+    return done.stderr
+
+
+@pytest.mark.parametrize("way", ["terminal", "flag"])
+def test_rows_stay(project: UserProject, database: sa.URL, way: str) -> None:
+    url = database.render_as_string(hide_password=False)
+    assert project.script("upgrade_database", DB_URL=url).code == 0
+    engine = sa.create_engine(database)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("INSERT INTO user (name, create_time) VALUES ('Ann', now())")
+        connection.exec_driver_sql(
+            "INSERT INTO article (uuid, title, content) VALUES ('u', '标题', 'c')"
+        )
+    project.replace("app/models/user.py", '__tablename__ = "user"', '__tablename__ = "member"')
+    project.replace("app/models/article.py", "    title:", "    headline:")
+    if way == "terminal":
+        said = at_terminal(project, b"maybe\ny\ny\n", url)
+        assert said.count("Was table user renamed to member? [y/n] ") == 2
+        assert "Was article.title renamed to headline? [y/n] " in said
+    else:
+        done = project.script("make_revision", "-m", "rename", "--rename", RENAMES, DB_URL=url)
+        assert done.code == 0, done.err
+    for script, *arguments in (
+        ("upgrade_database",),
+        ("downgrade_database", "--", "-1"),
+        ("upgrade_database",),
+    ):
+        done = project.script(script, *arguments, DB_URL=url)
+        assert done.code == 0, done.err
+    with engine.connect() as connection:
+        assert connection.exec_driver_sql("SELECT name FROM member").scalars().all() == ["Ann"]
+        found = connection.exec_driver_sql("SELECT headline FROM article").scalars().all()
+    engine.dispose()
+    assert found == ["标题"]
