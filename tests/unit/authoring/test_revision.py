@@ -99,7 +99,7 @@ def test_a_default_of_the_model_stays_on_the_server(project: UserProject) -> Non
     assert "server_default=sa.text(\"('once')\")" in text
     assert 'server_default=sa.text("CURRENT_TIMESTAMP")' in text
     assert 'server_default=sa.text("1")' in text
-    assert "# The default of user.state stays on the server" in text
+    assert "# The defaults of user.flag, user.made, user.state and user.story stay on" in text
     checked = project.script("check_revision", "--worktree", **ANYWHERE)
     assert checked.code == 0, checked.out
     assert len(project.revisions()) == 2
