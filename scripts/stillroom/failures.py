@@ -6,7 +6,7 @@ import traceback
 from pathlib import Path
 
 from alembic.util import CommandError
-from sqlalchemy import URL
+from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
 from stillroom.errors import SettingsError, StillroomError
@@ -100,7 +100,7 @@ def _of_url(error: Exception, settings: Settings) -> SettingsError | None:
         )
     if isinstance(error, ArgumentError | ValueError) and _raised_by(error, "engine/url.py"):
         return _malformed(settings)
-    if isinstance(error, ValueError) and _raised_by(error, "database/engine.py"):
+    if isinstance(error, ValueError) and _raised_last_by(error, "database/engine.py"):
         return SettingsError("is not a number", where=_place_of_port(settings), fix="Set DB_PORT.")
     if isinstance(error, TypeError) and "unexpected keyword argument" in str(error):
         option = str(error).rpartition("argument ")[2]
@@ -109,7 +109,37 @@ def _of_url(error: Exception, settings: Settings) -> SettingsError | None:
             where=_place(settings),
             fix="Options stand behind the ? of a URL; the driver's documentation lists them.",
         )
+    if not isinstance(error, DBAPIError) and _while_connecting(error):
+        return SettingsError(
+            f"the driver cannot connect with these options: {_words(error, settings)}",
+            where=_place(settings),
+            fix="Options stand behind the ? of a URL; the driver's documentation lists them.",
+        )
     return None
+
+
+def _while_connecting(error: Exception) -> bool:
+    """Whether it came from a driver that was to connect, such as for a file of TLS options."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return any(
+        frame.name == "connect" and Path(frame.filename).as_posix().endswith("engine/default.py")
+        for frame in frames
+    )
+
+
+def _words(error: Exception, settings: Settings) -> str:
+    """The error; of a file that is missing Python's own does not say which."""
+    if isinstance(error, FileNotFoundError):
+        url = make_url(settings.environment.get("DB_URL", "sqlite://"))
+        for name, value in url.query.items():
+            if name.startswith("ssl") and not Path(str(value)).exists():
+                return f"there is no file {value}, which is its {name}"
+    return f"{type(error).__name__}: {error}"
+
+
+def _raised_last_by(error: Exception, file: str) -> bool:
+    frames = traceback.extract_tb(error.__traceback__)
+    return bool(frames) and Path(frames[-1].filename).as_posix().endswith(file)
 
 
 def _place_of_port(settings: Settings) -> str:

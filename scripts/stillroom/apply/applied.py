@@ -15,6 +15,7 @@ from pathlib import Path
 from alembic.runtime.migration import MigrationContext
 from alembic.script import Script
 
+from stillroom.apply.errors import ApplyError
 from stillroom.apply.interception import Raw
 
 COLUMN = "stillroom_sources"
@@ -51,7 +52,15 @@ class Applied:
                 raise
             return False
         for (text,) in rows:
-            self.names.update(json.loads(text) if text else {})
+            try:
+                self.names.update(json.loads(text) if text else {})
+            except ValueError as failure:
+                raise ApplyError(
+                    "AP114",
+                    f"the column {COLUMN} of {self._table} is damaged: {failure}",
+                    fix="Without it nobody knows which text an applied revision had. To go on:\n"
+                    f"UPDATE {self._table} SET {COLUMN} = NULL",
+                ) from failure
         return True
 
     def heads(self) -> tuple[str, ...]:

@@ -20,10 +20,12 @@ from alembic.util import CommandError
 from sqlalchemy.exc import DBAPIError, NoSuchModuleError, OperationalError
 
 from stillroom.apply.errors import WAYS_OUT, ApplyError, shorten
+from stillroom.apply.interception import error_code
 from stillroom.errors import StillroomError
 
 # What is to be done with an env.py's configured context; ``proceed`` is what Alembic would do.
 Work = Callable[[MigrationContext, Callable[[], None]], None]
+_NOT_LET_IN = frozenset({1040, 1044, 1045, 1049, 1129, 1130, 1203, 1226, 1698, 3159, 4151})
 _SUPPORTED = ("mysql", "mariadb", "sqlite")
 
 
@@ -56,6 +58,10 @@ def run(config: Config, work: Work, fn: Callable[..., Any], destination: str | N
     except NoSuchModuleError as failure:
         raise ApplyError("AP306", str(failure), fix="Is the driver in DB_URL right?") from failure
     except OperationalError as failure:
+        # MySQL calls much else operational; it says so by a number of the server's own.
+        number = error_code(failure.orig) if failure.orig is not None else None
+        if number is not None and not _is_about_connecting(number):
+            raise _broken(config, failure) from failure
         raise _unreachable(failure) from failure
     except Exception as failure:
         raise _broken(config, failure) from failure
@@ -86,6 +92,10 @@ def _check(context: MigrationContext, script: ScriptDirectory) -> None:
             f"Stillroom works with MySQL, MariaDB and SQLite, not with {context.dialect.name}",
             fix="Use alembic upgrade.",
         )
+
+
+def _is_about_connecting(number: int) -> bool:
+    return number in _NOT_LET_IN or 2000 <= number < 3000
 
 
 def _unreachable(failure: DBAPIError) -> ApplyError:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from alembic.util import CommandError
 
-from stillroom.apply.journal import Entry
 from stillroom.errors import EXIT_INTERRUPTED, StillroomError
+
+if TYPE_CHECKING:
+    from stillroom.apply.journal import Entry
 
 WAYS_OUT = """\
 make status    shows how far it has come
@@ -24,6 +27,11 @@ class ApplyError(StillroomError, CommandError):
     def __init__(self, code: str, what: str, *, where: str = "", fix: str = "") -> None:
         self.code = code
         super().__init__(f"{code} {what}", where=where, fix=fix)
+
+    @classmethod
+    def refused(cls, failure: BaseException) -> ApplyError:
+        words = " ".join(str(word) for word in failure.args)
+        return cls("AP111", f"the server refused what the upgrade itself needs: {words}")
 
     @classmethod
     def waiting(cls, revision: str, direction: str, done: int, asked: str) -> ApplyError:

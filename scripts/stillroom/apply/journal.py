@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -18,7 +19,8 @@ from typing import Any
 
 from stillroom.apply import codec
 from stillroom.apply.codec import Unrecordable, pack, unpack
-from stillroom.apply.interception import Answer, Raw
+from stillroom.apply.errors import ApplyError
+from stillroom.apply.interception import Answer, Raw, error_code
 
 # A statement that was sent, and is followed by another, is done: that saves one write for each.
 STARTED, DONE, FAILED = "sent", "done", "failed"
@@ -35,6 +37,8 @@ MORE = "more"  # the rest of a long answer
 
 _COLUMNS = "line, revision, direction, kind, state, statement, digest, before_it, answer, at"
 _CHUNK = 1 << 20  # bytes of one row: servers refuse packets of more than 16 MiB
+_GARBLED = (ValueError, TypeError, KeyError, IndexError, zlib.error)
+_NO_COLUMN = 1054
 _NAMED = re.compile(r"%\(([^)]+)\)s")
 _READABLE = 20_000  # characters of a statement that are kept; the digest stands for all
 
@@ -195,7 +199,22 @@ class Journal:
                 yield (entry.line + start // _CHUNK, *common, MORE, DONE, "", "", None, part, at)
 
     def read(self, raw: Raw) -> list[Entry]:
-        """All lines in order; the parts of long answers are joined."""
+        """All lines in order; the parts of long answers are joined.
+
+        Raises ApplyError AP113 for a table of this name that is no journal.
+        """
+        try:
+            return self._read(raw)
+        except Exception as failure:
+            if not isinstance(failure, _GARBLED) and error_code(failure) != _NO_COLUMN:
+                raise
+            raise ApplyError(
+                "AP113",
+                f"the table {self.name} is no journal that can be read: {failure}",
+                fix="If nothing is half-applied: make repair, with --forget, removes it.",
+            ) from failure
+
+    def _read(self, raw: Raw) -> list[Entry]:
         entries: list[Entry] = []
         answers: list[bytes | None] = []
         rows = raw.execute(f"SELECT {_COLUMNS} FROM {self.table} ORDER BY line")

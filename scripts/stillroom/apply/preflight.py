@@ -67,6 +67,12 @@ def check_server(server: Server, raw: Raw, target: str | None) -> None:
         )
     if server.kind == "sqlite":
         return
+    if not server.database:
+        raise ApplyError(
+            "AP112",
+            f"no database of the server {server} is named",
+            fix="Name it at the end of DB_URL: mysql+pymysql://user:password@host:3306/shop",
+        )
     if not _STRICT & server.sql_mode:
         raise ApplyError(
             "AP103",

@@ -161,7 +161,7 @@ class Run:
         if self._connection.dialect.is_disconnect(failure, None, None):
             self._connection.invalidate(failure)  # or its pool would try to reset it, and log that
             return ApplyError("AP110", f"the connection was lost: {words}", fix=WAYS_OUT)
-        return ApplyError("AP111", f"the server refused what the upgrade itself needs: {words}")
+        return ApplyError.refused(failure)
 
     def _check_history(self) -> None:
         preflight.check_heads(self._script, self._applied.heads())

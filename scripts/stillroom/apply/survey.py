@@ -90,7 +90,11 @@ def look(config: Config, read: Callable[[MigrationContext, ScriptDirectory], T])
     def work(context: MigrationContext, _proceed: Callable[[], None]) -> None:
         if context.script is None:
             raise ApplyError("AP304", "env.py has configured Alembic without its scripts")
-        found.append(read(context, context.script))
+        assert context.connection is not None
+        try:
+            found.append(read(context, context.script))
+        except context.connection.dialect.loaded_dbapi.Error as failure:
+            raise ApplyError.refused(failure) from failure
 
     environment.run(config, work, lambda *_: [])
     return found[-1]

@@ -16,7 +16,8 @@ from alembic import command
 from alembic.config import Config
 
 from stillroom import apply
-from stillroom.apply import repair
+from stillroom.apply import journal, repair
+from stillroom.apply.codec import Unrecordable
 from stillroom.apply.errors import ApplyError
 from stillroom.apply.events import Event, Finished, Noticed, Resumed
 from tests.support.crashes import config_for, run
@@ -387,3 +388,52 @@ def test_a_pragma_that_has_no_effect_in_a_transaction_gets_none(place: Place) ->
         "    bind = op.get_bind()\n    op.execute('PRAGMA foreign_keys = ON')\n"
         "    assert bind.execute(sa.text('PRAGMA foreign_keys')).scalar() == 1"))  # fmt: skip
     place.upgrade()
+
+
+LOOP = """
+import os
+from alembic import op
+import sqlalchemy as sa
+revision, down_revision = "b2", "a1"
+
+def upgrade():
+    for x in os.environ["VALUES"].split():
+        with op.get_context().autocommit_block():
+            op.execute(sa.text("INSERT INTO t (x) VALUES (:x)").bindparams(x=x))
+    if os.environ.get("CUT"):
+        os._exit(9)
+"""
+
+
+def test_other_values_in_another_order_are_told(place: Place) -> None:
+    place.write("versions/b2.py", LOOP)
+    place.monkeypatch.setenv("VALUES", "one two")
+    place.cut()
+    place.monkeypatch.setenv("VALUES", "three one two")
+    with pytest.raises(ApplyError) as refused:
+        place.upgrade()
+    assert str(refused.value).startswith(
+        "AP205 revision b2 sends the same statement with other values and in another order"
+    )
+    assert "INSERT INTO t (x) VALUES (?)" in str(refused.value)
+    assert place.rows("SELECT x FROM t") == [("first",), ("one",), ("two",)]
+    place.monkeypatch.setenv("VALUES", "one two")
+    place.upgrade()
+
+
+def test_an_answer_that_could_not_be_kept_is_told(place: Place) -> None:
+    pack = journal.pack
+
+    def picky(value: object) -> bytes:
+        if isinstance(value, list) and value[0] is None:  # no columns: the answer of an INSERT
+            raise Unrecordable("a value")
+        return pack(value)
+
+    place.monkeypatch.setattr(journal, "pack", picky)
+    place.cut()
+    with pytest.raises(ApplyError) as refused:
+        place.upgrade()
+    assert str(refused.value).startswith(
+        "AP206 revision b2 needs the result of a statement that was done before, and the journal"
+        " could not keep it"
+    )

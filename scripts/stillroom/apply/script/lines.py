@@ -87,6 +87,8 @@ def parts(outlooks: Sequence[Outlook], target: Target) -> list[Part]:
 
 def _part(one: Outlook, target: Target) -> Part:
     file = shown(one.revision.path)
+    if one.reason is not None and one.ends:
+        raise one.reason
     if one.reason is not None:
         raise CannotTell(
             f"revision {one.revision.id} depends on rows, which a script cannot ask for",
