@@ -123,7 +123,8 @@ class Gentle:
             else:
                 return True
         alter = ladder.alter(statement.text)
-        if alter is not None and self._is_large(alter):
+        blocks = alter and self._target and ladder.may_block(statement, self._target)
+        if alter and blocks and self._is_large(alter):
             return False
         send(statement.text)
         return True

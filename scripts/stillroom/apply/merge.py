@@ -85,7 +85,7 @@ def read(text: str, target: Target, sql_mode: frozenset[str] = frozenset()) -> C
     try:
         parsed = parse(text, target, sql_mode)
         found = alter(text)
-        if not isinstance(parsed, AlterTable) or parsed.if_exists or found is None:
+        if not isinstance(parsed, AlterTable) or found is None or not found.is_plain:
             return None
         again = parse(found.on(_quoted(parsed.table)), target, sql_mode)
     except CatalogError:

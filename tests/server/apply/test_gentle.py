@@ -101,6 +101,7 @@ def test_as_many_rows_as_may_be_blocked(url: sa.URL, tmp_path: Path) -> None:
     [
         ADD,
         'op.create_index("ix", "large", ["number"])',
+        'op.execute("ALTER TABLE large ADD INDEX ix (number), ALGORITHM=INPLACE, LOCK=NONE")',
         'op.create_index("ix", "large", ["code"]); op.drop_index("ix", "large")',
         'op.alter_column("large", "number", existing_type=sa.Integer, nullable=False)',
         'op.alter_column("large", "number", existing_type=sa.Integer, new_column_name="count")',

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from stillroom.apply.ladder import alter, ways
+from stillroom.apply.ladder import alter, may_block, ways
 from stillroom.apply.statements import classify
 from stillroom.catalog import Target
 
@@ -39,9 +39,8 @@ def test_drop_index_has_no_place_for_an_algorithm() -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "ALTER TABLE t ADD COLUMN n INT, ALGORITHM=COPY",
+        "ALTER TABLE t ADD COLUMN n INT, ALGORITHM INSTANT",
         "ALTER TABLE t ADD COLUMN n INT, LOCK=SHARED",
-        "ALTER TABLE t NOWAIT ADD COLUMN n INT",
         "ALTER TABLE t PARTITION BY HASH (id) PARTITIONS 2",
         "CREATE TABLE t (id INT)",
         "ALTER VIEW v AS SELECT 1",
@@ -49,6 +48,36 @@ def test_drop_index_has_no_place_for_an_algorithm() -> None:
 )
 def test_what_says_itself_how_it_is_done(text: str) -> None:
     assert tried(text, "mariadb 10.11") == []
+
+
+def test_an_algorithm_of_its_own_is_tried_without_a_lock() -> None:
+    text = "ALTER TABLE t ADD COLUMN n INT, ALGORITHM=COPY"
+    assert tried(text, "mysql 9.7") == ["ALTER TABLE t LOCK=NONE, ADD COLUMN n INT, ALGORITHM=COPY"]
+
+
+def test_what_stands_before_the_clauses_stays() -> None:
+    text = "ALTER IGNORE TABLE IF EXISTS t NOWAIT ADD COLUMN algorithm INT"
+    assert tried(text, "mariadb 10.11")[0] == (
+        "ALTER IGNORE TABLE IF EXISTS t NOWAIT ALGORITHM=INSTANT, ADD COLUMN algorithm INT"
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "target", "blocks"),
+    [
+        ("ALTER TABLE t MODIFY a BIGINT", "mysql 9.7", True),
+        ("ALTER TABLE t MODIFY a BIGINT, LOCK=NONE", "mysql 9.7", False),
+        ("ALTER TABLE t MODIFY a BIGINT, LOCK=SHARED", "mysql 9.7", True),
+        ("ALTER TABLE t ADD COLUMN a INT, ALGORITHM=INSTANT", "mysql 9.7", False),
+        ("ALTER TABLE t PARTITION BY HASH (id) PARTITIONS 2", "mariadb 10.11", True),
+        ("ALTER TABLE t DROP PARTITION p0", "mariadb 10.11", False),
+        ("ALTER TABLE t ADD PARTITION (PARTITION p VALUES LESS THAN (9))", "mysql 9.7", False),
+        ("ALTER TABLE t DISCARD TABLESPACE", "mysql 9.7", True),
+        ("RENAME TABLE t TO u", "mysql 9.7", False),
+    ],
+)
+def test_what_may_keep_writers_out(text: str, target: str, blocks: bool) -> None:
+    assert may_block(classify(text), Target.parse(target)) is blocks
 
 
 def test_the_same_for_another_table() -> None:
