@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from stillroom.catalog import Catalog, DataType
+from stillroom.catalog.collations import loses_characters
 from stillroom.catalog.session import DEFAULT_SCHEMA
 from stillroom.drift.difference import Difference
 from stillroom.drift.wording import type_words
@@ -49,13 +50,14 @@ def _losses(before: Catalog, after: Catalog, found: Sequence[Difference]) -> Ite
         elif one.kind == "column" and not one.aspect and not one.models:
             name = f"{table}.{one.name}"
             yield Loss(COLUMN, f"{name} is dropped with its values.", f"the values of {name}")
-        elif one.kind == "column" and one.aspect == "type":
+        elif one.aspect in ("type", "collation"):
             place = (one.schema or DEFAULT_SCHEMA, one.table)
             old, new = before.find(*place), after.find(*place)
-            ours = old.column(one.name) if old else None
-            theirs = new.column(one.name) if new else None
-            if ours and theirs:
-                yield from _narrowing(f"{table}.{one.name}", ours.type, theirs.type)
+            for ours in old.columns if old else ():
+                theirs = new.column(ours.name) if new else None
+                # Columns without a collation of their own follow their table's.
+                if theirs and one.name.lower() in ("", ours.name.lower()):
+                    yield from _narrowing(f"{table}.{ours.name}", ours.type, theirs.type)
 
 
 def _narrowing(name: str, old: DataType, new: DataType) -> Iterator[Loss]:
@@ -64,6 +66,12 @@ def _narrowing(name: str, old: DataType, new: DataType) -> Iterator[Loss]:
             members = ", ".join(map(repr, gone))
             yield Loss(MEMBER, f"{name} loses the member {members}.", f"{members} in {name}")
         return
+    if loses_characters(old.charset, new.charset):
+        yield Loss(
+            NARROWER,
+            f"{name} loses the characters that {new.charset} lacks.",
+            f"characters of {name} that {new.charset} lacks",
+        )
     if not _holds(new, old):
         yield Loss(
             NARROWER,

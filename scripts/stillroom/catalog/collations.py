@@ -93,6 +93,16 @@ def widest_character(charset: str) -> int:
 
 
 @cache
+def loses_characters(old: str | None, new: str | None) -> bool:
+    """Whether ``old`` has characters that ``new`` lacks; True where that is not known."""
+    if old == new or None in (old, new):
+        return False
+    wide = ("utf8mb4", "utf16", "utf16le", "utf32", "gb18030")
+    if new in wide or old == "ascii":
+        return False
+    return not (new == "utf8mb3" and old not in wide)
+
+
 def primary_collation(charset: str, target: Target) -> str:
     """The collation compiled in as the default of a character set."""
     if charset == "binary":

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from stillroom.catalog import Column, DataType
+from stillroom.catalog.collations import loses_characters
 from stillroom.catalog.keys import type_bytes
 from stillroom.catalog.text import string_text
 from stillroom.catalog.types import is_blob, is_integer
@@ -112,7 +113,7 @@ def _integers(old: DataType, new: DataType) -> Loss | None:
 
 def _strings(old: DataType, new: DataType, unit: str) -> Loss | None:
     room = _room(old), _room(new)
-    if old.charset != new.charset and room[1] >= room[0] and _loses(old, new):
+    if room[1] >= room[0] and loses_characters(old.charset, new.charset):
         there = f"CONVERT(CONVERT({{}} USING {new.charset}) USING {old.charset})"
         return Loss(f"characters that {new.charset} lacks", f"{{}} <> {there}")
     if room[1] >= room[0]:
@@ -128,13 +129,6 @@ def _room(kind: DataType) -> int:
         prefix = kind.name.removesuffix("text").removesuffix("blob")
         return int(2 ** (8 * _BLOB_BYTES[prefix]) - 1)
     return kind.length or 1
-
-
-def _loses(old: DataType, new: DataType) -> bool:
-    wide = ("utf8mb4", "utf16", "utf16le", "utf32", "gb18030")
-    if new.charset in wide or old.charset == "ascii":
-        return False
-    return not (new.charset == "utf8mb3" and old.charset not in wide)
 
 
 def _family(kind: DataType) -> str:

@@ -147,6 +147,18 @@ def test_what_is_no_rename_is_dropped_and_marked(project: UserProject) -> None:
     is_clean(project)
 
 
+def test_characters_that_a_charset_lacks_are_marked(project: UserProject) -> None:
+    comment = '{"comment": "用户"}'
+    project.replace(USER, comment, '{"comment": "用户", "mysql_charset": "latin1"}')
+    text = written(project)
+    assert "# user.name loses the characters that latin1 lacks." in text
+    assert "# user.email loses the characters that latin1 lacks." in text
+    assert text.count("# stillroom: allow MY103 <reason>") == 2
+    is_clean(project)
+    project.replace(USER, '"mysql_charset": "latin1"', '"mysql_charset": "utf8mb4"')
+    assert "stillroom: allow" not in written(project)
+
+
 def test_a_table_is_renamed(project: UserProject) -> None:
     project.replace(USER, '__tablename__ = "user"', '__tablename__ = "member"')
     refused(project, "table user is gone and member is new", 'rename="user:member"')
