@@ -11,6 +11,7 @@ from alembic.autogenerate.api import AutogenContext, RevisionContext
 from alembic.config import Config
 from alembic.operations import ops as op
 from alembic.runtime.migration import MigrationContext
+from alembic.util import CommandError
 from sqlalchemy import MetaData
 
 from stillroom.authoring import draft, renaming
@@ -67,7 +68,12 @@ def write(config: Config, request: Request, *, cache: Path) -> Written | None:
     """
     with opened(config) as project, draft.folder(cache) as folder:
         history = History.read(project, target_of(config), Cache(cache / "history"))
-        return _Author(project, history, request, folder).write()
+        try:
+            return _Author(project, history, request, folder).write()
+        except CommandError as error:  # Alembic's own answer to head, splice and depends_on
+            fix = request.command(splice=True) if "--splice" in str(error) else ""
+            what = str(error).replace("; please specify --splice", ": splice=1 is needed")
+            raise StillroomError(what, fix=fix) from error
 
 
 @dataclass
@@ -84,6 +90,9 @@ class _Author:
         self.rendering: AutogenContext | None = None
 
     def write(self) -> Written | None:
+        for name in (self.request.head, self.request.depends_on):
+            if name and name != "head":
+                self.project.scripts.get_revisions(name)
         _refuse_heads(self.project, self.request)
         revision = self._revision()
         if self.request.empty:

@@ -33,6 +33,7 @@ class Request:
         drops: Iterable[str] = (),
         fills: Iterable[str] = (),
         head: str = "",
+        splice: bool = False,
     ) -> str:
         """What to give for this request with more answers, as ``make`` takes it."""
         given = self.questioner
@@ -47,4 +48,6 @@ class Request:
         for name, values in answers.items():
             if text := ("; " if name == "fill" else " ").join(dict.fromkeys(values)):
                 words.append(f"{name}={text}" if name == "head" else f'{name}="{text}"')
+        if splice or self.splice:
+            words.append("splice=1")
         return " ".join(words)

@@ -239,6 +239,39 @@ def test_two_heads_stop_it(project: UserProject) -> None:
     )
 
 
+FIRST = "e3c87c4a7bde"
+
+
+def test_splice_branch_and_depends_on_are_alembics(project: UserProject) -> None:
+    text = written(project, "--empty", "--branch", "billing")
+    assert 'branch_labels: str | Sequence[str] | None = "billing"' in text or (
+        'branch_labels: str | Sequence[str] | None = ("billing",)' in text
+    )
+    refused(
+        project,
+        f"Revision {FIRST} is not a head revision: splice=1 is needed",
+        f'make revision m="change it" head={FIRST} splice=1',
+        arguments=("--empty", "--head", FIRST),
+    )
+    refused(project, "Can't locate revision identified by 'nope'", arguments=("--head", "nope"))
+    add(project, "nickname: Mapped[str | None] = mapped_column(String(40))")
+    text = written(project, "--head", FIRST, "--splice", "--depends-on", "billing@head")
+    assert f'down_revision: str | Sequence[str] | None = "{FIRST}"' in text
+    assert "depends_on: str | Sequence[str] | None = " in text
+    assert "depends_on: str | Sequence[str] | None = None" not in text
+    assert 'batch_op.add_column(sa.Column("nickname"' in text
+    done = project.script("merge_heads", "-m", "join", **ANYWHERE)
+    assert done.code == 0, done.err
+    is_clean(project)
+
+
+def test_several_databases_are_left_to_alembic(project: UserProject) -> None:
+    env = project.read("alembic/env.py")
+    project.write("alembic/env.py", f"{env}\n\n{env.partition(chr(10) * 2)[2]}")
+    add(project, "nickname: Mapped[str | None] = mapped_column(String(40))")
+    refused(project, "alembic/env.py: configures Alembic for several databases", "alembic revision")
+
+
 def test_heads_are_merged(project: UserProject) -> None:
     nothing = project.script("merge_heads", "-m", "join")
     assert "The history has one head: nothing was written." in nothing.out
