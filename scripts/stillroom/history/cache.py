@@ -12,19 +12,25 @@ import json
 import os
 import pickle
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Callable
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import stillroom
+from stillroom.history import modules
+from stillroom.history.modules import Module
 from stillroom.history.source import Source, digest_of, read
 from stillroom.offline import State
 
 _MOST_ENTRIES = 200
-_INDEX = "sources.json"
+_SOURCES = "sources.json"
+_MODULES = "modules.json"
 _BUILT = ("stillroom.catalog.", "stillroom.offline.rows", "stillroom.offline.server")
+
+
+Known = TypeVar("Known", Source, Module)
 
 
 class Cache:
@@ -32,8 +38,8 @@ class Cache:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._sources: dict[str, Any] | None = None
-        self._new_sources = False
+        self._sources = _Index(self, _SOURCES)
+        self._modules = _Index(self, _MODULES)
 
     def get(self, key: str) -> State | None:
         """The state under ``key``; None if there is none, or it cannot be read."""
@@ -53,23 +59,19 @@ class Cache:
 
     def source(self, path: Path, content: bytes) -> Source:
         """``source.read``, done once for each content."""
-        kept = self._known()
-        digest = digest_of(content)
-        with suppress(KeyError, TypeError, ValueError):
-            return Source.from_json(kept[digest])
-        found = read(path, content)
-        kept[digest] = found
-        self._new_sources = True
-        return found
+        return self._sources.get(content, Source.from_json, lambda: read(path, content))
 
-    def save_sources(self, used: Iterable[str]) -> None:
+    def save_sources(self) -> None:
         """Keep what was learnt, and only about the files that are still there."""
-        if not self._new_sources:
-            return
-        known = self._known()
-        kept = {digest: known[digest] for digest in used if digest in known}
-        self.write(_INDEX, json.dumps(kept, separators=(",", ":")).encode())
-        self._new_sources = False
+        self._sources.save()
+
+    def module(self, content: bytes) -> Module:
+        """``modules.read``, done once for each content."""
+        return self._modules.get(content, Module.from_json, lambda: modules.read(content))
+
+    def save_modules(self) -> None:
+        """As ``save_sources``."""
+        self._modules.save()
 
     def prune(self) -> None:
         """Remove the entries that were written longest ago, beyond the newest 200."""
@@ -80,15 +82,6 @@ class Cache:
             )
             for path in entries[:-_MOST_ENTRIES]:
                 path.unlink(missing_ok=True)
-
-    def _known(self) -> dict[str, Any]:
-        if self._sources is None:
-            try:
-                found = json.loads((self.folder / _INDEX).read_bytes())
-            except (OSError, ValueError):
-                found = {}
-            self._sources = found if isinstance(found, dict) else {}
-        return self._sources
 
     def write(self, name: str, content: bytes) -> None:
         """All of it or nothing, also when another process does the same."""
@@ -105,6 +98,43 @@ class Cache:
             except BaseException:
                 Path(temporary).unlink(missing_ok=True)
                 raise
+
+
+class _Index:
+    """What is known of files by the digest of their content."""
+
+    def __init__(self, cache: Cache, name: str) -> None:
+        self.cache = cache
+        self.name = name
+        self.known: dict[str, Any] | None = None
+        self.used: dict[str, Any] = {}
+        self.has_new = False
+
+    def get(
+        self, content: bytes, from_json: Callable[[list[Any]], Known], make: Callable[[], Known]
+    ) -> Known:
+        if self.known is None:
+            self.known = self._read()
+        digest = digest_of(content)
+        try:
+            found = from_json(self.known[digest])
+        except (KeyError, TypeError, ValueError):
+            found = make()
+            self.has_new = True
+        self.known[digest] = self.used[digest] = found
+        return found
+
+    def save(self) -> None:
+        if self.has_new:
+            self.cache.write(self.name, json.dumps(self.used, separators=(",", ":")).encode())
+            self.has_new = False
+
+    def _read(self) -> dict[str, Any]:
+        try:
+            found = json.loads((self.cache.folder / self.name).read_bytes())
+        except (OSError, ValueError):
+            found = {}
+        return found if isinstance(found, dict) else {}
 
 
 class _Unpickler(pickle.Unpickler):

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from stillroom.history import modules
+from stillroom.history.cache import Cache
 from stillroom.history.environment import Project
 from stillroom.history.graph import Revision
-from stillroom.history.source import digest_of
+from stillroom.history.source import digest_of, is_dynamic
 
-_LIBRARIES = ("site-packages", "dist-packages")
+_MODELS = "app.models"
 
 
-def of_environment(project: Project) -> Iterator[str]:
-    """env.py and the configuration, without URLs and without where the project lies."""
-    yield digest_of(project.env_py.read_bytes())
+def of_environment(project: Project, cache: Cache) -> Iterator[str]:
+    """env.py, what it imports, and the configuration, without URLs and the project's place."""
+    content = project.env_py.read_bytes()
+    yield digest_of(content)
+    dynamic = is_dynamic(content.decode("utf-8", "replace"))
+    yield _imported_modules(project, cache, everything=dynamic)
     config = project.config
     section = config.get_section(config.config_ini_section, {}) or {}
     for name, value in sorted(section.items()):
@@ -27,6 +30,27 @@ def of_environment(project: Project) -> Iterator[str]:
     yield str(getattr(config.cmd_opts, "x", None) or "")
 
 
+def _imported_modules(project: Project, cache: Cache, *, everything: bool) -> str:
+    """All of it, if env.py imports by names that are not known before it runs."""
+    folders = modules.import_folders()
+    roots = {project.env_py}
+    settings = project.config.get_section("stillroom", {}) or {}
+    for name in settings.get("models", _MODELS).split():
+        for folder in folders:
+            package = folder.joinpath(*name.split("."))
+            roots.update(modules.python_files(package) if package.is_dir() else ())
+    if everything:
+        roots.update(_project_files(project))
+    libraries: set[str] = set()
+    rests = []
+    for path, module in modules.reached(roots, folders, cache.module):
+        libraries |= modules.top_names(module)
+        if module.rest and path != project.env_py:
+            rests.append(f"{path.name} {module.rest}")
+    cache.save_modules()
+    return digest_of("\0".join([*sorted(libraries), *sorted(rests)]).encode())
+
+
 def of_revision(revision: Revision, project: Project) -> Iterator[str]:
     """Its content and, if it imports something of the project, the content of all of that.
 
@@ -34,7 +58,7 @@ def of_revision(revision: Revision, project: Project) -> Iterator[str]:
     state.
     """
     yield revision.source.digest
-    local = [name for name in revision.source.imports if _is_local(name, project)]
+    local = any(map(modules.is_local, revision.source.imports))
     if local or revision.source.dynamic:
         yield project_digest(project)
 
@@ -44,43 +68,21 @@ _digests: dict[tuple[Path, int], str] = {}
 
 def project_digest(project: Project) -> str:
     """The content of all Python files of the project, except revisions."""
-    revisions = {Path(folder).resolve() for folder in project.scripts._version_locations}
     key = (project.root, id(project))
     if key not in _digests:
         _digests.clear()
         parts = [
             str(path.relative_to(project.root)) + digest_of(path.read_bytes())
-            for path in sorted(_python_files(project.root))
-            if not revisions.intersection(path.parents)
+            for path in _project_files(project)
         ]
         _digests[key] = digest_of("\0".join(parts).encode())
     return _digests[key]
 
 
-def _python_files(folder: Path) -> Iterator[Path]:
-    for path in folder.iterdir():
-        hidden = path.name.startswith(".") or path.name in ("node_modules", "__pycache__")
-        environment = path.is_dir() and (path / "pyvenv.cfg").exists()
-        if hidden or environment or path.is_symlink():
-            continue
-        if path.is_dir():
-            yield from _python_files(path)
-        elif path.suffix == ".py":
-            yield path
-
-
-def _is_local(name: str, project: Project) -> bool:
-    """Whether a module lies in the project; one that cannot be found might."""
-    top = name.lstrip(".").partition(".")[0]
-    if name.startswith(".") or not top:
-        return True
-    if top in sys.stdlib_module_names or top in ("alembic", "sqlalchemy"):
-        return False
-    try:
-        spec = importlib.util.find_spec(top)
-    except (ImportError, ValueError):
-        return True
-    if spec is None:
-        return True
-    places = [spec.origin] if spec.origin else list(spec.submodule_search_locations or [])
-    return not all(_LIBRARIES[0] in str(place) or _LIBRARIES[1] in str(place) for place in places)
+def _project_files(project: Project) -> list[Path]:
+    revisions = {Path(folder).resolve() for folder in project.scripts._version_locations}
+    return [
+        path
+        for path in sorted(modules.python_files(project.root))
+        if not revisions.intersection(path.parents)
+    ]

@@ -146,7 +146,7 @@ class History:
         found = read_revisions(project, cache)
         make_lazy(project.scripts, found)
         if cache:
-            cache.save_sources(one.source.digest for one in found.values())
+            cache.save_sources()
         return cls(project, target, found, cache)
 
     @property
@@ -284,7 +284,7 @@ class History:
             sqlalchemy.__version__,
             alembic.__version__,
             str(self.target),
-            *dependencies.of_environment(self.project),
+            *dependencies.of_environment(self.project, self.cache),
         )
         keys = [key]
         for revision in order:

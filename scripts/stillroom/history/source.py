@@ -80,6 +80,11 @@ class Source(NamedTuple):
         )
 
 
+def is_dynamic(text: str) -> bool:
+    """Whether what it depends on is more than its import statements say."""
+    return _DYNAMIC_IMPORT.search(text) is not None
+
+
 def digest_of(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
@@ -207,7 +212,7 @@ def _source(
         depends_on=values.get("depends_on", ()),
         lines=tuple(lines),
         imports=_imports(text),
-        dynamic=_DYNAMIC_IMPORT.search(text) is not None,
+        dynamic=is_dynamic(text),
         data_only=_DATA_ONLY.search(text) is not None,
         static=static,
     )

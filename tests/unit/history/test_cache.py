@@ -105,6 +105,61 @@ def test_revision_that_imports_the_project_depends_on_it(
     assert count_runs() == ["b"]
 
 
+BASE = """
+    from sqlalchemy import MetaData
+
+    metadata = MetaData(naming_convention={"uq": "uq_%(table_name)s"})
+"""
+TABLE = """
+    from shop.base import metadata
+    from sqlalchemy import Column, Integer, Table
+    from sqlalchemy.ext.compiler import compiles
+
+    things = Table("things", metadata, Column("id", Integer))
+"""
+COMPILES = """
+    @compiles(Integer)
+    def compiled(*_, **__):
+        return "BIGINT"
+"""
+
+
+def test_what_env_imports_matters_but_for_its_tables(line: Project, count_runs: Count) -> None:
+    line.write("shop/base.py", BASE)
+    line.write("shop/models/__init__.py", "from .thing import things\n")
+    line.write("shop/models/thing.py", TABLE)
+    env = line.root / "alembic" / "env.py"
+    text = env.read_text().replace("target_metadata=None", "target_metadata=things.metadata")
+    env.write_text("from shop.models import things\n" + text)
+    line.replay()
+    assert count_runs() == ["a", "b", "c"]
+
+    line.write("shop/models/thing.py", TABLE.replace("Integer)", "Integer, nullable=False)"))
+    line.write("shop/models/other.py", TABLE.replace("things", "others"))
+    line.write("shop/models/__init__.py", "from . import other\nfrom .thing import things\n")
+    line.replay()
+    assert count_runs() == []
+
+    line.write("shop/base.py", BASE.replace("uq_%", "unique_%"))
+    line.replay()
+    assert count_runs() == ["a", "b", "c"]
+
+    line.write("shop/models/other.py", TABLE.replace("things", "others") + COMPILES)
+    assert "bigint" in line.replay().show_create_table("t_a")
+    assert count_runs() == ["a", "b", "c"]
+
+
+def test_env_that_imports_what_no_one_can_foresee(line: Project, count_runs: Count) -> None:
+    env = line.root / "alembic" / "env.py"
+    env.write_text("from importlib import import_module\n" + env.read_text())
+    line.write("shop/names.py", "PREFIX = 'a'\n")
+    line.replay()
+    assert count_runs() == ["a", "b", "c"]
+    line.write("shop/names.py", "PREFIX = 'b'\n")
+    line.replay()
+    assert count_runs() == ["a", "b", "c"]
+
+
 @pytest.mark.parametrize("content", [b"", b"garbage", pickle.dumps({"a": 1})])
 def test_damaged_entry_is_a_miss(line: Project, count_runs: Count, content: bytes) -> None:
     folder = line.root / ".stillroom" / "cache"
