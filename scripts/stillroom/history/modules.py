@@ -105,12 +105,16 @@ def reached(
     ``known`` reads a file; a cache may stand in front of it.
     """
     left = sorted(roots, reverse=True)
-    seen = set(left)
+    seen, asked = set(left), set()
     while left:
         path = left.pop()
         module = known(path.read_bytes())
         yield path, module
         for name in module.imports:
+            question = (path.parent if name.startswith(".") else None, name)
+            if question in asked:
+                continue
+            asked.add(question)
             new = [found for found in _files(name, path, folders) if found not in seen]
             seen.update(new)
             left += new
@@ -127,9 +131,10 @@ def _files(name: str, importer: Path, folders: Sequence[Path]) -> Iterator[Path]
     for folder in folders:
         for count in range(1, len(parts) + 1):
             base = folder.joinpath(*parts[:count])
-            for path in (base / "__init__.py", base.with_name(f"{base.name}.py")):
-                if path.is_file():
-                    yield path
+            found = [base / "__init__.py", base.with_name(f"{base.name}.py")]
+            yield from filter(Path.is_file, found)
+            if not base.is_dir():
+                break
 
 
 def import_folders() -> list[Path]:
