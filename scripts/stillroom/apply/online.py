@@ -7,6 +7,7 @@ the old table beside the new one means that it is done, and else the copy is thr
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import time
@@ -37,14 +38,15 @@ from stillroom.catalog.syntax import (
 _KEEP_ALIVE = 60.0  # seconds: the lock is bound to a connection that does nothing meanwhile
 _LAST_LINES = 12
 _GRACE = 5.0  # seconds for a program that has lost its parent to clean up by itself
-# Makes Linux end the program when we die (PR_SET_PDEATHSIG); it cleans up on SIGTERM. Before it
-# is the program, since a fork of ours may hang: there is a thread that watches the progress.
+# Makes Linux kill the program when we die (PR_SET_PDEATHSIG), so that it sends nothing more while
+# the next run cleans up; and not begin if we are dead by then. In a process that then becomes the
+# program, and not in a fork of ours, which may hang: a thread of ours watches the progress.
 _DIE_TOO = (
     "import ctypes, os, signal, sys;"
-    " ctypes.CDLL(None).prctl(1, signal.SIGTERM);"
-    " os.execvp(sys.argv[1], sys.argv[1:])"
+    " ctypes.CDLL(None).prctl(1, signal.SIGKILL);"
+    " os.getppid() == int(sys.argv[1]) or sys.exit(1);"
+    " os.execvp(sys.argv[2], sys.argv[2:])"
 )
-_MORTAL = (sys.executable, "-c", _DIE_TOO)
 
 Patiently = Callable[[Callable[[], object]], object]
 
@@ -146,7 +148,7 @@ class OnlineCopier:
     def _run(self, raw: Raw, job: Job, statement: Statement) -> None:
         with self._tool.command(job) as command:
             process = subprocess.Popen(
-                [*_MORTAL, *command] if sys.platform == "linux" else command,
+                [*_mortal(), *command],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
@@ -165,7 +167,7 @@ class OnlineCopier:
                 code = process.wait()
             finally:
                 if process.poll() is None:
-                    process.terminate()
+                    process.kill()
                     process.wait()
         if code:
             how = f"signal {-code}" if code < 0 else f"exit code {code}"
@@ -236,6 +238,13 @@ def _lines(stream: IO[str], keep_alive: Callable[[], object]) -> Iterator[str]:
             keep_alive()
             asked = time.monotonic()
         yield line.rstrip()
+
+
+def _mortal() -> list[str]:
+    """What a command begins with, to die with us."""
+    if sys.platform != "linux":
+        return []
+    return [sys.executable, "-c", _DIE_TOO, str(os.getpid())]
 
 
 def _is_copyable(change: Change) -> bool:

@@ -73,7 +73,7 @@ def test_a_lock_is_not_allowed_by_a_zero() -> None:
 )
 def test_what_it_cannot_be(name: str, value: str, message: str) -> None:
     with pytest.raises(SettingsError) as refused:
-        options(project(**{name: value}))
+        options(project({}, **{name: value}))
     text = str(refused.value)
     assert message in text
     assert f"alembic.ini: [stillroom] {name}" in text
