@@ -23,7 +23,7 @@ from stillroom.apply.errors import ApplyError
 from stillroom.apply.events import Holder, Listener, LockTaken
 from stillroom.apply.interception import Raw, error_code
 from stillroom.apply.journal import LEASE, STARTED, Journal
-from stillroom.apply.lock import Lock, NamedLock, poll
+from stillroom.apply.lock import FileLock, Lock, NamedLock, poll
 from stillroom.apply.preflight import Server
 
 _LASTS = 15.0  # seconds without a sign of life
@@ -35,7 +35,7 @@ _TAKEN = 1062
 _AGAIN = frozenset({1213, 1205, 1146, 1047, 1180, _TAKEN})
 
 
-def server_lock(
+def lock_for(
     raw: Raw,
     server: Server,
     journal: Journal,
@@ -43,10 +43,13 @@ def server_lock(
     timeout: float,
     listener: Listener,
 ) -> Lock:
-    """The lock that holds on this server, and on all nodes of its cluster."""
+    """The lock that holds on this server, on all nodes of its cluster, or on the file."""
     if server.galera:
         return Lease(raw, journal, engine, timeout, listener)
-    return NamedLock(raw, server.database, journal, timeout, listener)
+    if raw.mysql:
+        return NamedLock(raw, server.database, journal, timeout, listener)
+    driver = getattr(raw.dbapi, "driver_connection", raw.dbapi)
+    return FileLock(raw, lambda: bool(driver.in_transaction), timeout, listener)
 
 
 class Lease:

@@ -8,39 +8,19 @@ one that is done at once is not dragged into a copy that it could have been spar
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from typing import Any
 
+from stillroom.apply.clauses import are_apart, is_free, looks_at_rows
 from stillroom.apply.ladder import alter
 from stillroom.catalog import Catalog, CatalogError, Session, Target
 from stillroom.catalog.grammar.statements import parse
-from stillroom.catalog.syntax import (
-    Action,
-    AddColumn,
-    AddElement,
-    AlterCheck,
-    AlterColumn,
-    AlterIndex,
-    AlterTable,
-    ChangeColumn,
-    ConvertCharset,
-    Drop,
-    Hint,
-    Literal,
-    Now,
-    Partition,
-    RenameColumn,
-    RenameIndex,
-    RenameTo,
-    SetOptions,
-    TableName,
-)
+from stillroom.catalog.syntax import Action, AlterTable, TableName
 from stillroom.cost import Algorithm, Cost, cost
 
 _LONGEST = 24  # statements in one; the work grows with the square
 _WIDEST = 15_000  # characters: the journal keeps the text whole, to read it again
-_ALL = "*"  # in place of the names of all columns
 _COMMENT = re.compile(r"/\*|--|#")
 
 
@@ -90,7 +70,7 @@ def read(text: str, target: Target, sql_mode: frozenset[str] = frozenset()) -> C
         again = parse(found.on(_quoted(parsed.table)), target, sql_mode)
     except CatalogError:
         return None
-    if _bare(again) != _bare(parsed) or not all(map(_is_free, parsed.actions)):
+    if _bare(again) != _bare(parsed) or not all(map(is_free, parsed.actions)):
         return None
     table = TableName(parsed.table.name, parsed.table.schema)
     return Change(text, table, found.clauses, parsed)
@@ -149,11 +129,14 @@ class _Search:
             return Segment(start, end, changes[0].text, self._alone[start])
         alone = self._alone[start:end]
         text = merged(changes)
-        if len(text) > _WIDEST or not _are_apart(changes):
+        if len(text) > _WIDEST or not are_apart([change.actions for change in changes]):
             return None
         if any(one is None or one.error for one in alone):
             return None
-        if any(_looks_at_rows(change, self._states[0][start]) for change in changes):
+        if any(
+            looks_at_rows(change.table, change.actions, self._states[0][start])
+            for change in changes
+        ):
             return None
         found = self._cost(start, end)
         if found is None or found.error:
@@ -216,89 +199,6 @@ def _is_dragged(alone: Cost, together: Cost) -> bool:
     if alone.algorithm is Algorithm.INSTANT:
         return together.algorithm is not Algorithm.INSTANT
     return together.blocks and not alone.blocks and not alone.rewrites
-
-
-# ---- what may stand together ---------------------------------------------------------------
-
-
-def _is_free(action: Action) -> bool:
-    """Whether the clause does its work without regard to others, and says nothing about how."""
-    match action:
-        case AddColumn(column=column):
-            # A default that is computed row by row might see the others half-done.
-            plain = column.default is None or isinstance(column.default, Literal | Now)
-            return plain and not (action.if_not_exists or column.auto_increment)
-        case Drop() | ChangeColumn() | RenameColumn() | AlterColumn() | RenameIndex():
-            return not action.if_exists
-        case AddElement() as add:
-            return not add.element.if_not_exists
-        case AlterIndex() as alter:
-            return not alter.if_exists
-        case AlterCheck() | SetOptions() | ConvertCharset():
-            return True
-        case RenameTo() | Hint() | Partition():
-            return False
-
-
-def _are_apart(changes: Sequence[Change]) -> bool:
-    """Whether no two changes are about one column or one constraint.
-
-    Two definitions of a column would give the same table with other values in its rows.
-    """
-    seen: set[str] = set()
-    for change in changes:
-        columns = set(_columns(change.actions))
-        if seen & columns or (seen and columns and _ALL in seen | columns):
-            return False
-        seen |= columns
-    dropped = {name for change in changes for name in _keys(change.actions, gone=True)}
-    return dropped.isdisjoint(
-        name for change in changes for name in _keys(change.actions, gone=False)
-    )
-
-
-def _columns(actions: Sequence[Action]) -> Iterator[str]:
-    for action in actions:
-        match action:
-            case AddColumn(column=column):
-                yield column.name.lower()
-            case ChangeColumn(old_name=old, column=column):
-                yield from (old.lower(), column.name.lower())
-            case RenameColumn(old_name=old, new_name=new):
-                yield from (old.lower(), new.lower())
-            case AlterColumn(name=name) | Drop(kind="COLUMN", name=name):
-                yield name.lower()
-            case ConvertCharset():
-                yield _ALL
-
-
-def _keys(actions: Sequence[Action], *, gone: bool) -> Iterator[str]:
-    """Names of foreign keys and CHECKs that go or come: servers refuse one name twice."""
-    for action in actions:
-        match action:
-            case Drop(kind="FOREIGN KEY" | "CHECK" | "CONSTRAINT", name=name) if gone:
-                yield name.lower()
-            case AddElement(element=element) if not gone:
-                yield (element.name or "").lower()
-
-
-def _looks_at_rows(change: Change, before: Catalog) -> bool:
-    """Whether what comes out, or whether it fails, depends on the rows between two statements.
-
-    Rows get their numbers in the order that they are read in. And a copy computes a generated
-    column anew, which may fail, unless the same statement drops or changes it.
-    """
-    schema = change.table.schema or next(iter(before.schemas))
-    table = before.find(schema, change.table.name)
-    for action in change.actions:
-        name = getattr(action, "old_name", None) or getattr(action, "name", "")
-        column = table.column(name) if table and name else None
-        if isinstance(action, ChangeColumn) and action.column.auto_increment:
-            if column is None or not column.auto_increment:
-                return True
-        elif isinstance(action, ChangeColumn | Drop) and column and column.generated is not None:
-            return True
-    return False
 
 
 # ---- text ----------------------------------------------------------------------------------

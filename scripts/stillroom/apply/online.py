@@ -18,9 +18,11 @@ from typing import IO, Protocol
 
 from stillroom.apply import fingerprint
 from stillroom.apply.errors import ApplyError, shorten
+from stillroom.apply.events import Listener, StatementProgress
 from stillroom.apply.interception import Raw, error_code
 from stillroom.apply.journal import ONLINE, STARTED, Entry, Journal
 from stillroom.apply.merge import Change, read
+from stillroom.apply.progress import Running
 from stillroom.apply.statements import Statement, Thing
 from stillroom.catalog import Target
 from stillroom.catalog.syntax import (
@@ -95,7 +97,7 @@ class Tool(Protocol):
 
 
 class OnlineCopier:
-    """Has tables altered by a tool. ``tell`` hears of percent."""
+    """Has tables altered by a tool. ``running`` is the statement that it is for."""
 
     def __init__(
         self,
@@ -103,13 +105,15 @@ class OnlineCopier:
         journal: Journal,
         target: Target,
         database: str,
-        tell: Callable[[str, float], None],
+        running: Callable[[], Running | None],
+        listener: Listener,
     ) -> None:
         self._tool = tool
         self._journal = journal
         self._target = target
         self._database = database
-        self._tell = tell
+        self._running = running
+        self._listener = listener
 
     def copy(self, raw: Raw, statement: Statement, patiently: Patiently) -> bool:
         """Alter the table by a copy; False if this statement is not for the tool.
@@ -133,7 +137,7 @@ class OnlineCopier:
         self._journal.write(raw, [entry])
         raw.commit()
         try:
-            self._run(raw, job, statement)
+            self._run(raw, job, statement.text)
             swap = (
                 f"RENAME TABLE {job.quoted(job.table)} TO {job.quoted(job.old)},"
                 f" {job.quoted(job.new)} TO {job.quoted(job.table)}"
@@ -145,7 +149,16 @@ class OnlineCopier:
             raw.commit()
         return True
 
-    def _run(self, raw: Raw, job: Job, statement: Statement) -> None:
+    def _tell(self, percent: float) -> None:
+        running = self._running()
+        if running is not None:
+            elapsed = time.monotonic() - running.since
+            name = self._tool.name
+            self._listener(
+                StatementProgress(running.revision, running.text, name, percent, elapsed)
+            )
+
+    def _run(self, raw: Raw, job: Job, text: str) -> None:
         with self._tool.command(job) as command:
             process = subprocess.Popen(
                 [*_mortal(), *command],
@@ -163,7 +176,7 @@ class OnlineCopier:
                     if percent is None:
                         last = [*last, line][-_LAST_LINES:]
                     else:
-                        self._tell(statement.text, percent)
+                        self._tell(percent)
                 code = process.wait()
             finally:
                 if process.poll() is None:
@@ -174,7 +187,7 @@ class OnlineCopier:
             raise ApplyError(
                 "AP406",
                 f"{self._tool.name} has not copied {job.table}: {how}; the table is as it was",
-                fix=f"{shorten(statement.text)}\n\n" + "\n".join(last),
+                fix=f"{shorten(text)}\n\n" + "\n".join(last),
             )
 
 

@@ -15,7 +15,7 @@ from stillroom.apply.errors import ApplyError
 from stillroom.apply.events import ignore
 from stillroom.apply.interception import Answer, Raw
 from stillroom.apply.journal import DONE, Entry, Journal
-from stillroom.apply.lease import server_lock
+from stillroom.apply.lease import lock_for
 from stillroom.apply.statements import Kind, recorded
 from stillroom.apply.survey import look, reach
 
@@ -69,7 +69,7 @@ def decide(
         raw, server, journal = reach(context)
         assert context.connection is not None
         engine = context.connection.engine
-        lock = server_lock(raw, server, journal, engine, lock_timeout, ignore)
+        lock = lock_for(raw, server, journal, engine, lock_timeout, ignore)
         if raw.mysql:
             lock.take()
         try:
@@ -89,7 +89,7 @@ def forget(config: Config, *, lock_timeout: float = 10.0) -> None:
         raw, server, journal = reach(context)
         assert context.connection is not None
         engine = context.connection.engine
-        lock = server_lock(raw, server, journal, engine, lock_timeout, ignore)
+        lock = lock_for(raw, server, journal, engine, lock_timeout, ignore)
         if raw.mysql:
             lock.take()
         try:

@@ -24,15 +24,14 @@ from stillroom.apply.events import (
     Resumed,
     RevisionDone,
     RevisionStarted,
-    StatementProgress,
 )
 from stillroom.apply.gentle import Gentle
 from stillroom.apply.half import Half
 from stillroom.apply.interception import Interception, Raw
 from stillroom.apply.journal import DONE, REVISION, Entry, Journal
-from stillroom.apply.lease import server_lock
+from stillroom.apply.lease import lock_for
 from stillroom.apply.live import target_of
-from stillroom.apply.lock import FileLock, Lock, deployer
+from stillroom.apply.lock import deployer
 from stillroom.apply.online import OnlineCopier
 from stillroom.apply.options import Direction, Options
 from stillroom.apply.pace import ServerPace
@@ -80,8 +79,14 @@ class Run:
         )
         copier = None
         if options.online_ddl and target is not None:
-            database = self.server.database
-            copier = OnlineCopier(self._tool, self._journal, target, database, self._tell_copy)
+            copier = OnlineCopier(
+                self._tool,
+                self._journal,
+                target,
+                self.server.database,
+                lambda: self._recorder.running,
+                listener,
+            )
         self._recorder = Recorder(
             self._connection,
             self._journal,
@@ -104,31 +109,16 @@ class Run:
         self._heads: set[str] = set()
         self._began = time.monotonic()
         self._revisions = self._statements = self._skipped = 0
-        self._lock = self._make_lock()
+        engine = self._connection.engine
+        self._lock = lock_for(
+            self._raw, self.server, self._journal, engine, options.lock_timeout, listener
+        )
 
     @property
     def running(self) -> tuple[str | None, str | None]:
         """The revision and the statement that is being run."""
         running = self._recorder.running
         return self._recorder.revision, running.text if running else None
-
-    def _tell_copy(self, text: str, percent: float) -> None:
-        running = self._recorder.running
-        if running is not None:
-            elapsed = time.monotonic() - running.since
-            self._listener(
-                StatementProgress(running.revision, text, self._tool.name, percent, elapsed)
-            )
-
-    def _make_lock(self) -> Lock:
-        timeout = self._options.lock_timeout
-        if self._raw.mysql:
-            engine = self._connection.engine
-            return server_lock(
-                self._raw, self.server, self._journal, engine, timeout, self._listener
-            )
-        driver = getattr(self._raw.dbapi, "driver_connection", self._raw.dbapi)
-        return FileLock(self._raw, lambda: bool(driver.in_transaction), timeout, self._listener)
 
     # ---- the whole command ---------------------------------------------------------------
 
