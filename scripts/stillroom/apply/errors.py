@@ -28,6 +28,11 @@ class ApplyError(StillroomError, CommandError):
         self.code = code
         super().__init__(f"{code} {what}", where=where, fix=fix)
 
+    @property
+    def is_of_a_statement(self) -> bool:
+        """Whether it is about how one statement of a revision is run."""
+        return self.code.startswith("AP4")
+
     @classmethod
     def refused(cls, failure: BaseException) -> ApplyError:
         words = " ".join(str(word) for word in failure.args)

@@ -153,7 +153,11 @@ class Recorder:
             self._deferral.run(self._perform_late)
         except LateFailure as late:
             cause, one = late.__cause__, late.waiting
-            self._failure = cause if isinstance(cause, ApplyError) else self._explain(cause, one)
+            if isinstance(cause, ApplyError):
+                cause.where = cause.where or f"{self._path}:{one.line}"
+                self._failure = cause
+            else:
+                self._failure = self._explain(cause, one)
             raise self._failure from cause
 
     def _explain(self, cause: Any, late: Waiting) -> ApplyError:

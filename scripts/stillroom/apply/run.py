@@ -15,7 +15,7 @@ from stillroom import batches
 from stillroom.apply import half, preflight, script
 from stillroom.apply.applied import Applied, read_source
 from stillroom.apply.deferral import Deferral
-from stillroom.apply.environment import failed
+from stillroom.apply.environment import failed, place
 from stillroom.apply.errors import WAYS_OUT, ApplyError
 from stillroom.apply.events import (
     Finished,
@@ -269,6 +269,9 @@ class Run:
             self._recorder.fail()
             if isinstance(failure, Exception) and not isinstance(failure, ApplyError):
                 raise failed(revision, step.revision.path, failure, bool(header.line)) from failure
+            if isinstance(failure, ApplyError) and failure.is_of_a_statement:
+                path = step.revision.path
+                failure.where = failure.where or place(failure, path, path)
             raise
         recorder = self._recorder
         self._statements += recorder.statements

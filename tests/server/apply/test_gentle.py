@@ -78,6 +78,7 @@ def test_a_copy_of_a_large_table_is_refused(url: sa.URL, tmp_path: Path) -> None
         assert refused.code == 0
         return
     assert refused.code == 2
+    assert refused.text.startswith(f"{folder}/versions/r1.py:8: AP401 ")
     assert "AP401 this would keep writers out of large, which has more than 39 rows" in refused.text
     assert "ALLOW_LOCK=1 make upgrade" in refused.text
     # What came before it is done, and the journal knows that this is not.
@@ -125,6 +126,7 @@ def test_it_gives_up_and_has_done_nothing(url: sa.URL, tmp_path: Path) -> None:
     with held(url, 4):
         gave_up = upgrade(url, folder, lock_limit=1)
     assert gave_up.code == 2
+    assert gave_up.text.startswith(f"{folder}/versions/r1.py:7: AP402 ")
     assert "AP402 others have held the table for" in gave_up.text
     assert "it has not happened" in gave_up.text
     assert "KILL " in gave_up.text
