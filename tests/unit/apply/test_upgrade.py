@@ -16,7 +16,7 @@ from alembic import command
 from alembic.config import Config
 
 from stillroom import apply
-from stillroom.apply import journal, repair
+from stillroom.apply import codec, repair
 from stillroom.apply.codec import Unrecordable
 from stillroom.apply.errors import ApplyError
 from stillroom.apply.events import Event, Finished, Noticed, Resumed
@@ -422,14 +422,12 @@ def test_other_values_in_another_order_are_told(place: Place) -> None:
 
 
 def test_an_answer_that_could_not_be_kept_is_told(place: Place) -> None:
-    pack = journal.pack
-
     def picky(value: object) -> bytes:
         if isinstance(value, list) and value[0] is None:  # no columns: the answer of an INSERT
             raise Unrecordable("a value")
-        return pack(value)
+        return codec.pack(value)
 
-    place.monkeypatch.setattr(journal, "pack", picky)
+    place.monkeypatch.setattr("stillroom.apply.journal.pack", picky)
     place.cut()
     with pytest.raises(ApplyError) as refused:
         place.upgrade()
