@@ -8,7 +8,7 @@ one that is done at once is not dragged into a copy that it could have been spar
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from typing import Any
 
@@ -109,19 +109,53 @@ class _Search:
         self._alone = [self._cost(n, n + 1) for n in range(self._known)]
 
     def best(self) -> list[Segment]:
-        # Of the first n statements: the cheapest cut, and what it costs.
-        best: list[tuple[tuple[int, ...], list[Segment]]] = [((0,) * 5, [])]
-        for end in range(1, self._known + 1):
-            ways = []
-            for start in range(max(0, end - _LONGEST), end):
-                segment = self._segment(start, end)
-                if segment is not None:
-                    before, cut = best[start]
-                    weight = tuple(map(sum, zip(before, self._weight(segment), strict=True)))
-                    ways.append((weight, [*cut, segment]))
-            best.append(min(ways, key=lambda way: way[0]))
+        found: list[Segment] = []
+        for start in range(0, self._known, _LONGEST):
+            found += self._best(start, min(start + _LONGEST, self._known))
         rest = range(self._known, len(self._changes))
-        return best[-1][1] + [Segment(n, n + 1, self._changes[n].text) for n in rest]
+        return found + [Segment(n, n + 1, self._changes[n].text) for n in rest]
+
+    def _best(self, first: int, last: int) -> list[Segment]:
+        """The cheapest cut of some statements in a row."""
+        whole = self._segment(first, last)
+        if whole is not None and self._weight(whole) == self._least(whole):
+            return [whole]
+        # Up to each statement: the cheapest cut, and what it costs.
+        best: dict[int, tuple[tuple[int, ...], list[Segment]]] = {first: ((0,) * 5, [])}
+        for end in range(first + 1, last + 1):
+            ways = []
+            for segment in self._ending(first, end):
+                before, cut = best[segment.start]
+                weight = tuple(map(sum, zip(before, self._weight(segment), strict=True)))
+                ways.append((weight, [*cut, segment]))
+            best[end] = min(ways, key=lambda way: way[0])
+        return best[last][1]
+
+    def _ending(self, first: int, end: int) -> Iterator[Segment]:
+        """Those behind ``first`` that end there, the shortest first, while it may pay to go on.
+
+        What merges to more work than its statements are alone does so with one more, too. To
+        look at all would take minutes for some hundred statements.
+        """
+        for start in range(end - 1, first - 1, -1):
+            segment = self._segment(start, end)
+            if segment is None:
+                return
+            yield segment
+            together = tuple(map(sum, zip(*self._weights(segment), strict=True)))
+            if self._weight(segment)[:2] > together[:2]:
+                return
+
+    def _weights(self, segment: Segment) -> list[tuple[int, ...]]:
+        """Those of its statements alone."""
+        numbers = range(segment.start, segment.end)
+        return [self._weight(Segment(n, n + 1, "", self._alone[n])) for n in numbers]
+
+    def _least(self, whole: Segment) -> tuple[int, ...]:
+        """What any cut of it costs at least: the work that one statement needs by itself."""
+        copies, rebuilds, _, scans, _ = map(max, zip(*self._weights(whole), strict=True))
+        rebuilds = rebuilds and not copies
+        return copies, int(rebuilds), 0, int(scans and not copies and not rebuilds), 1
 
     def _segment(self, start: int, end: int) -> Segment | None:
         changes = self._changes[start:end]
