@@ -37,6 +37,19 @@ def test_create_and_show():
     )
 
 
+def test_a_uuid_of_mariadb_is_printed_in_groups_and_cast_to_text_alone():
+    made = "CREATE TABLE t (a UUID NOT NULL DEFAULT '1234567812345678-1234567812ABCDEF')"
+    shown = after(made).show_create_table("t")
+    assert "DEFAULT '12345678-1234-5678-1234-567812abcdef'" in shown
+    with pytest.raises(DDLError, match="Invalid default value for 'a'"):
+        after("CREATE TABLE t (a UUID DEFAULT 'x')")
+    with pytest.raises(DDLError, match="Cannot cast 'uuid' as 'int' in assignment"):
+        after("CREATE TABLE t (a UUID)", "ALTER TABLE t MODIFY a INT")
+    assert "varchar(36)" in after(
+        "CREATE TABLE t (a UUID)", "ALTER TABLE t MODIFY a VARCHAR(36)"
+    ).show_create_table("t")
+
+
 def test_a_statement_leaves_the_old_catalog_alone_and_shares_its_tables():
     before = after("CREATE TABLE a (x INT)", "CREATE TABLE b (x INT)")
     outcome = before.execute("ALTER TABLE a ADD y INT", Session.default(MARIADB))

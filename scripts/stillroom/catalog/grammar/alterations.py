@@ -30,6 +30,7 @@ from stillroom.catalog.syntax import (
     RenameIndex,
     RenameTo,
     SetOptions,
+    Value,
 )
 
 
@@ -231,7 +232,20 @@ def _alter(cursor: Cursor, position: int) -> Action:
     if cursor.target.mysql and cursor.at_any("VISIBLE", "INVISIBLE"):
         return AlterColumn(name, invisible=cursor.take().value == "INVISIBLE", position=position)
     cursor.expect("DEFAULT")
-    return AlterColumn(name, default_value(cursor), if_exists=if_exists, position=position)
+    value = _new_default(cursor)
+    return AlterColumn(name, value, if_exists=if_exists, position=position)
+
+
+def _new_default(cursor: Cursor) -> Value:
+    """What stands behind SET DEFAULT; to MySQL a literal in parentheses is one without them."""
+    inner = cursor.ahead()
+    plain = inner.kind in (Kind.STRING, Kind.NUMBER, Kind.HEX, Kind.BIT) or inner.value == "NULL"
+    if not (cursor.target.mysql and cursor.at("(") and plain and cursor.ahead(2).text == ")"):
+        return default_value(cursor)
+    cursor.take()
+    value = default_value(cursor)
+    cursor.take()
+    return value
 
 
 def _alter_index(cursor: Cursor, position: int) -> Action:
