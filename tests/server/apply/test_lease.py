@@ -42,13 +42,13 @@ def deployers(server_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Depl
         with found.engine.connect() as connection:
             if not connection.exec_driver_sql("SHOW VARIABLES LIKE 'wsrep_on'").all():
                 pytest.skip("knows no Galera")
-        monkeypatch.setattr(lease, "_LASTS", 1.5)
+        monkeypatch.setattr(lease, "_LASTS", 2.5)
         monkeypatch.setattr(lease, "_BEAT", 0.2)
         yield found
 
 
 def test_one_at_a_time(deployers: Deployers) -> None:
-    first, second = deployers.lease(), deployers.lease(timeout=2.5)
+    first, second = deployers.lease(), deployers.lease(timeout=4.5)
     first.take()
     # It lives: even after more than the time that it lasts without a sign of life.
     with pytest.raises(ApplyError, match=r"AP101 another deployer has the lock.*: a deployer from"):
@@ -68,14 +68,14 @@ def test_that_of_a_dead_one_is_taken_over(deployers: Deployers) -> None:
     dead._heart.stop()
     began = time.monotonic()
     second.take()
-    assert time.monotonic() - began > 1.5
+    assert time.monotonic() - began > 2.5
     with pytest.raises(ApplyError, match="AP101"):
         third.take()
     # One that was only asleep learns that it has lost it, and does not take it away again.
     dead._heart = lease._Heart(dead._engine, dead._journal.table, dead._token)
     dead._heart.start()
     time.sleep(1)
-    with pytest.raises(ApplyError, match=r"AP112 .* no sign of life for 1\.5 s"):
+    with pytest.raises(ApplyError, match=r"AP112 .* no sign of life for 2\.5 s"):
         dead.check()
     dead.release()
     with pytest.raises(ApplyError, match="AP101"):
