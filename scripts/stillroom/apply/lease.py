@@ -67,11 +67,13 @@ class Lease:
         self._host = f"{socket.gethostname()} (process {os.getpid()})"
         self._seen: tuple[Any, Any] | None = None
         self._since = 0.0
+        self._own_wait = 0  # the session's wsrep_sync_wait
         self._heart: _Heart | None = None
 
     def take(self) -> None:
         """Wait for the lease. Raises ApplyError when the time is over."""
         # What other nodes have committed has to be seen before anything is decided.
+        self._own_wait = int(self._raw.value("SELECT @@SESSION.wsrep_sync_wait"))
         self._raw.execute("SET SESSION wsrep_sync_wait = 15")
         waited = poll(self._attempt, self._timeout, self._listener, self._find_holder)
         self._heart = _Heart(self._engine, self._journal.table, self._token)
@@ -100,6 +102,7 @@ class Lease:
         except Exception as failure:
             if error_code(failure) != 1146:  # the journal is gone, as nothing is left to do
                 raise
+        self._raw.execute(f"SET SESSION wsrep_sync_wait = {self._own_wait}")
 
     # ---- attempts ------------------------------------------------------------------------
 
