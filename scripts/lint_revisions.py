@@ -1,7 +1,5 @@
 """Tell what the staged revisions will do to rows, running code and busy tables: a git hook."""
 
-import sys
+from stillroom.hook import lint
 
-from stillroom.cli import main
-
-raise SystemExit(main(["lint-revisions", *sys.argv[1:]]))
+raise SystemExit(lint())

@@ -48,7 +48,7 @@ def main() -> int:
         found += answer.get("findings", []) + answer.get("warnings", [])
     draw = random.Random(arguments.seed)  # noqa: S311 - not a secret
     for one in draw.sample(found, min(arguments.sample, len(found))):
-        _show(one)
+        _show(one, arguments.cache)
     return 1 if failures else 0
 
 
@@ -92,8 +92,8 @@ def _report(name: str, server: str, answer: dict[str, Any]) -> bool:
     return bool(answer["reason"])
 
 
-def _show(one: dict[str, Any]) -> None:
-    file = Path(one["file"])
+def _show(one: dict[str, Any], cache: Path) -> None:
+    file = cache / one["file"]
     print(f"\n{file.parent.name}/{file.name}:{one['line']}: {one['code']} {one['what']}")
     for text in (one["why"], one["fix"]):
         print("".join(f"    {line}\n" for line in text.splitlines()), end="")

@@ -1,4 +1,4 @@
-"""The hook: the shortest way to an answer first, the whole check only if it must be."""
+"""The hooks: the shortest way to an answer first, the whole work only if it must be."""
 
 from __future__ import annotations
 
@@ -39,6 +39,26 @@ def _check(argv: list[str]) -> int:
 
         exported()
         return run(["check"])
+
+
+def lint(argv: list[str] | None = None) -> int:
+    """Look at the staged revisions. Returns the exit code of ``lint-revisions``.
+
+    The check, if it has run before, has found the answer on its way.
+    """
+    argv = sys.argv[1:] if argv is None else argv
+    known = None if argv else quick.answer(os.getcwd())
+    if known is not None:
+        code, out, err = known
+        print(out, end="\n" if out else "")
+        print(err, file=sys.stderr)
+        return code
+    gc.set_threshold(_RARELY)
+    from stillroom.cli import main as run
+
+    code = run(["lint-revisions", *argv])
+    gc.freeze()
+    return code
 
 
 def _is_clean(root: str) -> bool:

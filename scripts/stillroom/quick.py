@@ -12,6 +12,7 @@ import sys
 import stillroom
 
 STAMP = os.path.join(".stillroom", "cache", "clean")  # pathlib takes too long to import
+ANSWER = os.path.join(".stillroom", "cache", "lint")
 _CHECKSUM_BYTES = 20
 _MOST_KEYS = 20
 
@@ -41,6 +42,42 @@ def remember(root: str, key: str | None) -> None:
     with open(temporary, "w", encoding="utf-8") as file:
         file.write("\n".join([*keys, key][-_MOST_KEYS:]) + "\n")
     os.replace(temporary, path)
+
+
+def answer_key(root: str) -> str | None:
+    """What an answer about the staged revisions depends on; None if that cannot be told."""
+    key = index_key(root)
+    if key is None or os.environ.get("LINT_URL") or os.environ.get("PRE_COMMIT_FROM_REF"):
+        return None
+    import subprocess  # slow to import, and often not needed
+
+    command = ["git", "rev-parse", "HEAD"]
+    done = subprocess.run(command, cwd=root, capture_output=True, check=False, text=True)
+    return f"{key} {done.stdout.strip()}" if done.returncode == 0 else None
+
+
+def keep_answer(root: str, key: str, code: int, out: str, err: str) -> None:
+    """Keep what the linter answers under ``key``: its exit code and both of its texts."""
+    path = os.path.join(root, ANSWER)
+    temporary = f"{path}.{os.getpid()}"
+    with open(temporary, "w", encoding="utf-8") as file:
+        file.write(f"{key}\n{code} {len(out)}\n{out}{err}")
+    os.replace(temporary, path)
+
+
+def answer(root: str) -> tuple[int, str, str] | None:
+    """What was kept for what is staged now: exit code and texts."""
+    try:
+        with open(os.path.join(root, ANSWER), encoding="utf-8") as file:
+            kept = file.readline().rstrip("\n")
+            numbers = file.readline().split()
+            text = file.read()
+    except (OSError, ValueError):
+        return None
+    if len(numbers) != 2 or kept != answer_key(root):
+        return None
+    code, length = map(int, numbers)
+    return code, text[:length], text[length:]
 
 
 def index_key(root: str) -> str | None:

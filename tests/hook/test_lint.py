@@ -158,6 +158,29 @@ def test_in_a_folder_without_git(repository: RepositoryProject) -> None:
     assert lint(repository, "--all").code == 0
 
 
+def test_the_check_finds_the_answer_on_its_way(repository: RepositoryProject) -> None:
+    repository.add_revision(body=DROP.format(""))
+    repository.git("add", "--all")
+    itself = repository.script("lint_revisions")
+    kept = repository.root / ".stillroom" / "cache" / "lint"
+    assert not kept.exists()
+    repository.check()
+    assert repository.script("lint_revisions") == itself
+    kept.write_text(kept.read_text().replace("drops the column", "takes the column"))
+    assert "takes the column" in repository.script("lint_revisions").out
+    assert "drops the column" in repository.script("lint_revisions", "--format", "github").out
+    repository.git("commit", "--quiet", "--message", "x")
+    assert repository.script("lint_revisions").err == "No revision is staged.\n"
+
+
+def test_the_check_looks_for_no_hook_that_is_not_there(repository: RepositoryProject) -> None:
+    repository.write(".pre-commit-config.yaml", "repos: []\n")
+    repository.add_revision(body=DROP.format(""))
+    repository.git("add", "--all")
+    repository.check()
+    assert not (repository.root / ".stillroom" / "cache" / "lint").exists()
+
+
 def test_through_pre_commit(tmp_path: Path) -> None:
     repository = make_repository(tmp_path, hook="pre-commit")
     repository.add_revision(body=DROP.format(""))

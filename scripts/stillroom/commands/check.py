@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import shlex
 from argparse import ArgumentParser, Namespace
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,12 +18,14 @@ from alembic.util import CommandError
 
 from stillroom import quick, staging, unchanged
 from stillroom import settings as settings_
+from stillroom.commands.lint_ahead import lint_ahead
 from stillroom.commands.notices import note
 from stillroom.drift import CANNOT_TELL, CLEAN, DRIFT, Verdict, baseline, causes, check
 from stillroom.drift.causes import Staged
 from stillroom.errors import CannotTell
 from stillroom.findings import Finding
 from stillroom.gitindex import Repository, tracked_files
+from stillroom.history.replay import History
 from stillroom.project import alembic_config, require_project
 from stillroom.render.findings import FORMATS, as_github, as_json, as_text
 from stillroom.settings import Settings
@@ -123,7 +125,8 @@ def staged_project(root: Path, args: Namespace, instead: str) -> Iterator[tuple[
 
 
 def _staged_report(root: Path, settings: Settings, staged: Staged) -> Report:
-    verdict, left = _judge(settings, root, list(staged.tree))
+    also = lint_ahead(root, settings, staged)
+    verdict, left = _judge(settings, root, list(staged.tree), also)
     found = [*causes.of_published(staged), *causes.of_losses(staged)]
     if any(finding.code.startswith("DR") for finding in left):
         covered = False
@@ -135,7 +138,12 @@ def _staged_report(root: Path, settings: Settings, staged: Staged) -> Report:
     return Report(verdict, (*left, *found), "staged models", commands)
 
 
-def _judge(settings: Settings, root: Path, files: Sequence[str]) -> tuple[Verdict, list[Finding]]:
+def _judge(
+    settings: Settings,
+    root: Path,
+    files: Sequence[str],
+    also: Callable[[History], None] | None = None,
+) -> tuple[Verdict, list[Finding]]:
     """The verdict on the project at ``settings.root``, and its findings less the baseline."""
     packages = tuple(f"{name.partition('.')[0]}/" for name in settings.models)
     config = alembic_config(settings)
@@ -143,6 +151,7 @@ def _judge(settings: Settings, root: Path, files: Sequence[str]) -> tuple[Verdic
         config,
         cache=staging.cache_folder(root) / "history",
         sources=[name for name in files if name.startswith(packages) and name.endswith(".py")],
+        also=also,
     )
     shown = baseline.path(settings.root, config).relative_to(settings.root).as_posix()
     if verdict.status == CANNOT_TELL and (scratch := os.environ.get("SCRATCH_URL")):

@@ -43,11 +43,14 @@ def run(args: Namespace) -> int:
     root = Path.cwd()
     if args.rules:
         settings = settings_.load(root)
-        with _importing(root):
-            print(as_markdown(rules.load(settings.rules.split())))
+        print(as_markdown(rules_of(settings)))
         return 0
     report, known = _all(root) if args.all else _staged(root, args)
-    _print(report, known, args.format, staged=not args.all)
+    out, err = rendered(report, known, args.format, staged=not args.all)
+    if out:
+        print(out)
+    if err:
+        note(err)
     return report.exit_code
 
 
@@ -61,10 +64,10 @@ def _all(root: Path) -> tuple[Report, list[Rule]]:
 def _staged(root: Path, args: Namespace) -> tuple[Report, list[Rule]]:
     """Look at what is staged, or at what came between two commits."""
     with staged_project(root, args, "look at all revisions: --all") as (settings, staged):
-        return _lint(settings, root, _changed(staged), dict(published(staged)))
+        return _lint(settings, root, changed(staged), dict(published(staged)))
 
 
-def _changed(staged: Staged) -> list[str]:
+def changed(staged: Staged) -> list[str]:
     before = staged.committed
     return [
         path
@@ -79,12 +82,17 @@ def _lint(
     wanted: Sequence[str] | None,
     published: Mapping[str, str] | None = None,
 ) -> tuple[Report, list[Rule]]:
-    with _importing(settings.root):
-        known = rules.load(settings.rules.split())
+    known = rules_of(settings)
     cache = staging.cache_folder(root) / "history"
     config = alembic_config(settings)
     report = lint(config, known, settings, wanted=wanted, published=published, cache=cache)
     return report, known
+
+
+def rules_of(settings: Settings) -> list[Rule]:
+    """All rules, those of the project's own packages too."""
+    with _importing(settings.root):
+        return rules.load(settings.rules.split())
 
 
 @contextmanager
@@ -97,20 +105,23 @@ def _importing(root: Path) -> Iterator[None]:
         sys.path.remove(str(root))
 
 
-def _print(report: Report, known: Sequence[Rule], format_: str, *, staged: bool) -> None:
+def rendered(
+    report: Report, known: Sequence[Rule], format_: str, *, staged: bool
+) -> tuple[str, str]:
+    """The answer, and what is told beside it."""
     if format_ == "json":
         reason = str(report.reason) if report.reason else None
         more = {"target": str(report.target), "reason": reason}
-        print(as_json(report.findings, warnings=entries(report.warnings), **more))
-        return
+        return as_json(report.findings, warnings=entries(report.warnings), **more), ""
     if format_ == "sarif":
-        print(as_sarif(report.findings, report.warnings, {one.code: one.summary for one in known}))
+        summaries = {one.code: one.summary for one in known}
+        out = as_sarif(report.findings, report.warnings, summaries)
     elif format_ == "github":
         lines = as_github(report.findings), as_github(report.warnings, "warning")
-        print("\n".join(line for line in lines if line))
-    elif report.findings or report.warnings:
-        print(spelled(as_text((*report.findings, *map(_as_warning, report.warnings)))))
-    note(_summary(report, staged=staged))
+        out = "\n".join(line for line in lines if line)
+    else:
+        out = spelled(as_text((*report.findings, *map(_as_warning, report.warnings))))
+    return out, _summary(report, staged=staged)
 
 
 def _as_warning(finding: Finding) -> Finding:

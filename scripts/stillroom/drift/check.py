@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -46,6 +46,7 @@ def check(
     target: Target | None = None,
     cache: Path | None = None,
     sources: Sequence[str] = (),
+    also: Callable[[History], None] | None = None,
 ) -> Verdict:
     """Whether the revisions of any Alembic project make what its models say.
 
@@ -53,13 +54,17 @@ def check(
     default the ``target_metadata`` of its env.py. A table that one of ``sources`` (files, relative
     to the project's root) declares and nothing imports is a finding, too. No database is
     contacted. What cannot be replayed is a verdict of its own, with the place and the way out.
+    ``also`` is called behind a verdict, while the project is open.
     """
     target = target or target_of(config)
     kept = Cache(cache or root_of(config) / CACHE_FOLDER)
     try:
         with opened(config) as project:
             history = History.read(project, target, kept)
-            return _Check(project, history, metadata_of(metadata), sources).verdict()
+            verdict = _Check(project, history, metadata_of(metadata), sources).verdict()
+            if also is not None:
+                also(history)
+            return verdict
     except CannotTell as reason:
         return Verdict(CANNOT_TELL, target, reason=reason)
 

@@ -165,11 +165,14 @@ class History:
 
     def state_at(self, revision: str) -> State:
         """The state at a revision, from the cache as far as it goes."""
-        order = self.order(revision)
+        return self.state_behind(self.order(revision))
+
+    def state_behind(self, order: list[Revision]) -> State:
+        """The state behind the first revisions of an ``order()``."""
         keys = self._keys(order)
         start, done = self._nearest(keys)
-        if done == len(order) and start is not None:
-            return start
+        if done == len(order):
+            return start or self.empty
         reached: list[tuple[int, State]] = []
         state = self._upgrade(start or self.empty, order, reached)
         self._keep(keys, reached, state)

@@ -49,6 +49,21 @@ class Act:
     statement: Statement | None = None
     fresh: frozenset[str] = frozenset()
     error: Exception | None = None
+    start: Catalog | None = None  # where the revision began
+    changes: tuple[str, ...] = ()  # the statements on rows that it has run before
+
+    def at_start(self, table: str) -> Table | None:
+        """A table as the revision found it."""
+        return self.start.find(self.session.schema or "", table) if self.start else None
+
+    def unwritten(self, table: str, columns: Iterable[str]) -> bool:
+        """Whether the revision has left the values of these columns as they were."""
+        own = [sql for sql in self.changes if (found := _ROWS.match(sql)) and found[1] == table]
+        return not any(
+            sql.lstrip()[:6].upper() != "UPDATE" or re.search(rf"\b{re.escape(name)}\b`?\s*=", sql)
+            for sql in own
+            for name in columns
+        )
 
     @property
     def refusal(self) -> DDLError | None:
@@ -138,7 +153,10 @@ def acts(steps: Iterable[Step], file: str, fresh: frozenset[str] = frozenset()) 
     """
     found: list[Act] = []
     session: Session | None = None
+    start: Catalog | None = None
+    changes: tuple[str, ...] = ()
     for step in steps:
+        start = start or step.before
         session = session or Session.default(step.before.target)
         place = step.place or Place(file)
         statement = _read(step, session)
@@ -152,7 +170,10 @@ def acts(steps: Iterable[Step], file: str, fresh: frozenset[str] = frozenset()) 
             statement,
             fresh,
             step.error,
+            start,
+            changes,
         )
+        changes += (step.sql,) if step.kind == "dml" else ()
         found.append(act)
         if step.kind == "session":
             session = _set(step, session)

@@ -12,7 +12,7 @@ from alembic.config import Config
 from stillroom.catalog import Target
 from stillroom.errors import CannotTell, SettingsError
 from stillroom.findings import Finding
-from stillroom.history import State, Step
+from stillroom.history import Step
 from stillroom.history.cache import Cache
 from stillroom.history.environment import opened, root_of
 from stillroom.history.graph import Revision
@@ -83,22 +83,35 @@ def lint(
 
     ``published`` has the commits of those files that others may have got with other code.
     """
+    kept = Cache(cache or root_of(config) / CACHE_FOLDER)
+    with opened(config) as project:
+        history = History.read(project, target_of(config), kept)
+        return lint_history(history, rules, settings, wanted=wanted, published=published)
+
+
+def lint_history(
+    history: History,
+    rules: Sequence[Rule],
+    settings: Settings,
+    *,
+    wanted: Iterable[str] | None = None,
+    published: Mapping[str, str] | None = None,
+) -> Report:
+    """As ``lint``, in a project that is open."""
     severity = severities(settings.severity, rules)
     address = settings.environment.get("LINT_URL", "")
-    target = target_of(config)
-    kept = Cache(cache or root_of(config) / CACHE_FOLDER)
+    target = history.target
     steps: list[Step] = []
     reason = None
-    with opened(config) as project:
-        history = History.read(project, target, kept)
-        order = history.order("heads")
-        chosen = _chosen(order, wanted)
-        try:
-            if chosen:
-                undo = {revision.id for revision in chosen}
-                history.move(_start(history, chosen), "heads", trace=steps, undo=undo)
-        except CannotTell as error:
-            reason = error
+    order = history.order("heads")
+    chosen = _chosen(order, wanted)
+    try:
+        if chosen:
+            start = history.state_behind(order[: order.index(chosen[0])])
+            undo = {revision.id for revision in chosen}
+            history.move(start, "heads", trace=steps, undo=undo)
+    except CannotTell as error:
+        reason = error
     found: list[Finding] = []
     with ExitStack() as stack:
         server = stack.enter_context(oracle(address, target)) if address and chosen else None
@@ -128,20 +141,9 @@ def _settled(report: Report, codes: Collection[str]) -> Report:
 def _chosen(order: Sequence[Revision], wanted: Iterable[str] | None) -> list[Revision]:
     if wanted is None:
         return list(order)
-    names = set(wanted)
-    return [revision for revision in order if shown(revision.path) in names]
-
-
-def _start(history: History, chosen: Sequence[Revision]) -> State:
-    """The state that the replay for ``chosen`` starts from: the nearest that lacks them all."""
-    script = history.project.scripts.get_revision(chosen[0].id)
-    below = script.down_revision if script else None
-    if not isinstance(below, str):
-        return history.empty
-    there = {revision.id for revision in history.order(below)}
-    if any(revision.id in there for revision in chosen):
-        return history.empty
-    return history.state_at(below)
+    here = Path.cwd().resolve()
+    names = {str(here / name) for name in wanted}
+    return [revision for revision in order if str(revision.path) in names]
 
 
 def _run(revision: Revision, steps: Sequence[Step], settings: Settings) -> Run:

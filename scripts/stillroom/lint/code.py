@@ -46,7 +46,8 @@ def call(function: str, arguments: Sequence[str]) -> str:
     line = f"{function}({', '.join(arguments)})"
     if len(line) <= _WIDEST:
         return line
-    return "\n".join([f"{function}(", *(f"    {one}," for one in arguments), ")"])
+    inner = [f"{one},".replace("\n", "\n    ") for one in arguments]
+    return "\n".join([f"{function}(", *(f"    {one}" for one in inner), ")"])
 
 
 def type_code(kind: DataType, table: Table) -> str:

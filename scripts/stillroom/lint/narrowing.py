@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from stillroom.catalog import Column, DataType
@@ -10,6 +10,7 @@ from stillroom.catalog.collations import loses_characters
 from stillroom.catalog.keys import type_bytes
 from stillroom.catalog.text import string_text
 from stillroom.catalog.types import is_blob, is_integer
+from stillroom.lint.act import Act
 from stillroom.lint.code import name_sql
 
 _TEXTS = ("char", "varchar", "tinytext", "text", "mediumtext", "longtext", "json", "enum", "set")
@@ -41,6 +42,17 @@ def losses(old: Column, new: Column) -> Iterator[tuple[str, str]]:
     for one in (refused(old.type, new.type), rounded(old.type, new.type)):
         if one is not None:
             yield one.words, one.rows(old.name)
+
+
+def fitted_before(
+    act: Act, old: Column, new: Column, judge: Callable[[DataType, DataType], Loss | None]
+) -> bool:
+    """Whether the values fit because the revision itself has made the type wider before."""
+    table = act.at_start(act.table)
+    first = table.column(old.name) if table else None
+    if first is None or first.type == old.type or not act.unwritten(act.table, [old.name]):
+        return False
+    return judge(first.type, new.type) is None
 
 
 def refused(old: DataType, new: DataType) -> Loss | None:
@@ -118,7 +130,8 @@ def _strings(old: DataType, new: DataType, unit: str) -> Loss | None:
         return Loss(f"characters that {new.charset} lacks", f"{{}} <> {there}")
     if room[1] >= room[0]:
         return None
-    length = "CHAR_LENGTH" if unit == "characters" and not is_blob(new) else "LENGTH"
+    unit = "bytes" if is_blob(new) else unit
+    length = "CHAR_LENGTH" if unit == "characters" else "LENGTH"
     return Loss(f"values longer than {room[1]} {unit}", f"{length}({{}}) > {room[1]}")
 
 

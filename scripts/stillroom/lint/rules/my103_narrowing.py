@@ -9,13 +9,14 @@ from stillroom.findings import Finding
 from stillroom.lint import narrowing
 from stillroom.lint.act import Act
 from stillroom.lint.code import name_sql
+from stillroom.lint.narrowing import fitted_before
 from stillroom.lint.rule import DATA_LOSS, Rule, each
 
 
 def look(act: Act) -> Iterator[Finding]:
     for old, new in act.change.changed if act.change else ():
         lost = narrowing.refused(old.type, new.type)
-        if lost is None:
+        if lost is None or fitted_before(act, old, new, narrowing.refused):
             continue
         yield Finding(
             "MY103",

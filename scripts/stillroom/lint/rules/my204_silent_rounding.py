@@ -10,6 +10,7 @@ from stillroom.findings import Finding
 from stillroom.lint import narrowing
 from stillroom.lint.act import Act
 from stillroom.lint.code import add_column, name_sql, sql_call
+from stillroom.lint.narrowing import fitted_before
 from stillroom.lint.recipe import block
 from stillroom.lint.rule import WRONG_RESULT, Rule, each
 
@@ -17,7 +18,7 @@ from stillroom.lint.rule import WRONG_RESULT, Rule, each
 def look(act: Act) -> Iterator[Finding]:
     for old, new in act.change.changed if act.change else ():
         lost = narrowing.rounded(old.type, new.type)
-        if lost:
+        if lost and not fitted_before(act, old, new, narrowing.rounded):
             exact = replace(old, name=f"{old.name[:58]}_exact", nullable=True, default=None)
             fill = (
                 f"UPDATE {name_sql(act.table)} SET {name_sql(exact.name)} = {name_sql(old.name)} "

@@ -22,6 +22,8 @@ def look(act: Act) -> Iterator[Finding]:
             continue
         if columns & added and nulls:
             continue  # a new column is NULL everywhere, and NULLs are never equal
+        if _unique_before(act, columns):
+            continue
         names = ", ".join(
             name_sql(part.column) if part.expression is None else f"({part.expression})"
             for part in index.parts
@@ -38,6 +40,17 @@ def look(act: Act) -> Iterator[Finding]:
             "Where there are none, and the code makes none any more, say so on the statement:\n"
             "    # stillroom: allow MY501 no two rows are equal",
         )
+
+
+def _unique_before(act: Act, columns: set[str]) -> bool:
+    """Whether the rows were unique when the revision began, or had no such column."""
+    table = act.at_start(act.table)
+    if table is None or not act.unwritten(act.table, columns):
+        return False
+    new = [name for name in columns if name and table.column(name) is None]
+    if any(act.change and act.change.after.by_name[name.lower()].nullable for name in new):
+        return True
+    return any(index.unique and set(index.columns) <= columns for index in table.indexes)
 
 
 RULE = Rule("MY501", MAY_FAIL, "a unique key is put on rows that exist", each(look))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from stillroom.catalog import ForeignKey
 from stillroom.findings import Finding
 from stillroom.lint.act import Act
 from stillroom.lint.code import name_sql
@@ -18,6 +19,8 @@ def look(act: Act) -> Iterator[Finding]:
         new = [added[name] for name in key.columns if name in added]
         if any(column.nullable and column.default in (None, "NULL") for column in new):
             continue  # NULL refers to nothing
+        if _fulfilled_before(act, key):
+            continue
         child, parent = ", ".join(key.columns), ", ".join(key.referenced_columns)
         on = " AND ".join(
             f"p.{name_sql(there)} = c.{name_sql(here)}"
@@ -35,6 +38,23 @@ def look(act: Act) -> Iterator[Finding]:
             "Where there are none, and the code makes none any more, say so on the statement:\n"
             "    # stillroom: allow MY502 every row has its parent",
         )
+
+
+def _fulfilled_before(act: Act, key: ForeignKey) -> bool:
+    """Whether the rows had such a key when the revision began, or no such column."""
+    table = act.at_start(act.table)
+    if table is None or act.change is None or not act.unwritten(act.table, key.columns):
+        return False
+    for name in key.columns:
+        column = act.change.before.column(name)
+        new = column is not None and table.column(name) is None
+        if new and column and column.nullable and column.default in (None, "NULL"):
+            return True
+    return any(
+        (other.columns, other.table, other.referenced_columns)
+        == (key.columns, key.table, key.referenced_columns)
+        for other in table.foreign_keys
+    )
 
 
 RULE = Rule("MY502", MAY_FAIL, "a foreign key is put on rows that exist", each(look))

@@ -24,8 +24,10 @@ def look(run: Run) -> Iterator[Finding]:
         "MY604",
         run.at(found.lineno if found else 1),
         f"{what}, and upgrade() changes tables",
-        why="After `downgrade` the database is at the revision below, with the tables of this one: "
-        "the next upgrade fails.",
+        why="Behind it the database is at the revision below, with the tables of this one: the "
+        "next upgrade fails."
+        if found
+        else "A downgrade stops here, with the newer revisions undone already.",
         fix=_fix(run),
     )
 
@@ -35,7 +37,7 @@ def _fix(run: Run) -> str:
     if lines:
         return f"Undo each statement, the last one first:\n{_function(lines)}"
     refusal = f"raise NotImplementedError({quoted(f'{run.revision} cannot be undone')})"
-    return f"There is no way back to what was; refuse, and do not nothing:\n{_function([refusal])}"
+    return f"There is no way back to what was; say so:\n{_function([refusal])}"
 
 
 def _function(lines: Sequence[str]) -> str:

@@ -1,0 +1,50 @@
+"""The answer of ``lint-revisions``, found by the check while it has the history at hand.
+
+Both hooks look at the same index. The check runs first, so it looks for the other one, too, and
+keeps the answer for just this index on just this commit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from stillroom import quick
+from stillroom.drift.causes import Staged, published
+from stillroom.errors import StillroomError
+from stillroom.history.replay import History
+from stillroom.settings import Settings
+
+_HOOKS = ".pre-commit-config.yaml"
+
+
+def lint_ahead(root: Path, settings: Settings, staged: Staged) -> Callable[[History], None] | None:
+    """What the check is to do with the history; None where no other hook will ask."""
+    key = quick.answer_key(str(root))
+    if key is None or settings.environment.get("LINT_URL") or not _is_hooked(root):
+        return None
+
+    def look(history: History) -> None:
+        from stillroom.commands import lint_revisions
+        from stillroom.lint.check import lint_history
+
+        try:
+            known = lint_revisions.rules_of(settings)
+            wanted = lint_revisions.changed(staged)
+            report = lint_history(
+                history, known, settings, wanted=wanted, published=dict(published(staged))
+            )
+        except StillroomError:
+            return  # the other hook says so itself
+        out, err = lint_revisions.rendered(report, known, "text", staged=True)
+        quick.keep_answer(str(root), key, report.exit_code, out, err)
+
+    return look
+
+
+def _is_hooked(root: Path) -> bool:
+    try:
+        hooks = (root / _HOOKS).read_text(encoding="utf-8")
+    except (OSError, ValueError):
+        return False
+    return "lint-revisions" in hooks

@@ -1,0 +1,14 @@
+import sqlalchemy as sa
+from alembic import op
+
+revision = "case"
+down_revision = "ground"
+
+
+def upgrade() -> None:
+    op.alter_column("orders", "short", existing_type=sa.String(20), type_=sa.String(30))
+    op.alter_column("orders", "short", existing_type=sa.String(30), type_=sa.String(20))
+
+
+def downgrade() -> None:
+    raise NotImplementedError("not needed here")
