@@ -166,6 +166,7 @@ class Run:
             proceed()
             # Also what an env.py has begun and would never commit.
             self._raw.commit()
+            self._recorder.committed = True
             return
         while True:
             try:
