@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from argparse import ArgumentParser, Namespace
@@ -12,6 +13,8 @@ from importlib import import_module
 from stillroom.errors import EXIT_CANNOT, EXIT_CLEAN, EXIT_INTERRUPTED, StillroomError
 from stillroom.spelling import spelled
 
+# Allocations until the garbage collector looks: what a verb imports is no garbage.
+_RARELY = 100_000
 VERBS = {
     "init": "create what is missing of the Alembic environment",
     "migrate": "bring this database up to date",
@@ -44,6 +47,7 @@ def main(argv: list[str] | None = None) -> int:
     verb = argv[0].replace("-", "_") if argv else ""
     if verb not in VERBS:
         return _usage(verb)
+    gc.set_threshold(_RARELY)
     # Only the verb's own module: the hook's answer must not wait for the others to be imported.
     command = import_module(f"stillroom.commands.{verb}")
     parser = ArgumentParser(prog=f"stillroom {argv[0]}", description=VERBS[verb])

@@ -34,7 +34,7 @@ from stillroom.drift.check import wanted, without_version_table
 from stillroom.drift.comparison import differences
 from stillroom.drift.difference import Difference
 from stillroom.drift.models import build, metadata_of
-from stillroom.drift.operations import autogenerate, leaves
+from stillroom.drift.operations import autogenerate, has_comparators_of_its_own, leaves
 from stillroom.drift.python_defaults import with_python_defaults
 from stillroom.drift.report import change_words
 from stillroom.errors import CannotTell, StillroomError
@@ -181,7 +181,7 @@ class _Author:
         state = State(stripped(renamed.state.catalog), renamed.state.rows)
         built = self._models(context).catalog
         models = with_python_defaults(built, metadata, context, history=state.catalog)
-        generated = autogenerate(context, metadata, state, revision)
+        generated = autogenerate(context, metadata, state, revision, _only(context, state, built))
         if not generated.scripts:
             return
         script = generated.scripts[0]
@@ -229,6 +229,13 @@ class _Author:
 
     def _written(self, new: draft.Draft) -> Written:
         return Written(new.id, new.place(), self.history.target, tuple(self.changes), self.losses)
+
+
+def _only(context: MigrationContext, state: State, models: Catalog) -> set[tuple[str, str]] | None:
+    """The tables that differ; None if the project has taught Alembic to see more than tables."""
+    if has_comparators_of_its_own(context):
+        return None
+    return {(one.schema, one.table) for one in differences(state.catalog, models)}
 
 
 def _metadata(context: MigrationContext, project: Project) -> list[MetaData]:
