@@ -16,7 +16,7 @@ from stillroom.apply.clauses import are_apart, is_free, looks_at_rows
 from stillroom.apply.ladder import alter
 from stillroom.catalog import Catalog, CatalogError, Session, Target
 from stillroom.catalog.grammar.statements import parse
-from stillroom.catalog.syntax import Action, AlterTable, TableName
+from stillroom.catalog.syntax import Action, AlterTable, Statement, TableName
 from stillroom.cost import Algorithm, Cost, cost
 
 _LONGEST = 24  # statements in one; the work grows with the square
@@ -195,7 +195,10 @@ class _Search:
         name = self._changes[start].table
         schema = name.schema or self._session.schema or ""
         before, after = (first[n].find(schema, name.name) for n in (start, end))
-        parsed = parse(text, first[start].target, self._session.sql_mode)
+        if end - start == 1:
+            parsed: Statement = self._changes[start].parsed
+        else:
+            parsed = parse(text, first[start].target, self._session.sql_mode)
         if before is None or after is None or not isinstance(parsed, AlterTable):
             return None
         checks = self._session.foreign_key_checks
