@@ -86,7 +86,13 @@ class _Assembly:
         self.scope = scope
         self.contradicted: set[str] = set()
         self.tightened: set[str] = set()
-        self.formulas = Formulas(scope.target, scope.session, draft.name, scope.statement)
+        self.formulas = Formulas(
+            scope.target,
+            scope.session,
+            draft.name,
+            scope.statement,
+            altered=draft.old is not None,
+        )
 
     def table(self) -> Table:
         draft, scope = self.draft, self.scope
@@ -242,8 +248,10 @@ class _Assembly:
         return column
 
     def _check_references(self, columns: list[Column]) -> None:
-        """A generated column refers to no generated column behind it."""
+        """Nothing computed refers to what is computed behind it."""
         for place, column in enumerate(columns):
+            if column.default_is_expression:
+                self._check_default(column, columns[place:])
             if column.generated is None:
                 continue
             named = named_columns(column.generated, self.scope.target)
@@ -254,6 +262,20 @@ class _Assembly:
                     if self.scope.target.mysql:
                         raise refusal(3107)
                     raise refusal(4029, column.name, other.name)
+
+    def _check_default(self, column: Column, behind: list[Column]) -> None:
+        """``behind`` begins with the column itself."""
+        target = self.scope.target
+        named = named_columns(column.default or "", target)
+        for other in behind if named else ():
+            computed = other.generated is not None or (
+                other.default_is_expression
+                and (target.mysql or bool(named_columns(other.default or "", target)))
+            )
+            if computed and other.name.lower() in named:
+                if target.mysql:
+                    raise refusal(3767, column.name)
+                raise refusal(4029, column.name, other.name)
 
     def _check_kept(self, column: Column, named: list[Column]) -> None:
         """What MariaDB wants of a generated column that is stored or in a key."""

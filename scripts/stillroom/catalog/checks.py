@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from stillroom.catalog.errors import DDLError
 from stillroom.catalog.foreign_keys import highest_number
-from stillroom.catalog.formulas import Formulas
+from stillroom.catalog.formulas import Formulas, named_columns
 from stillroom.catalog.messages import refusal
 from stillroom.catalog.model import Check, Table
 from stillroom.catalog.syntax import CheckSpec
@@ -39,11 +40,24 @@ def resolve_checks(
             names.add(name.lower())
         _check_name(name, used, table, taken)
         used.add(name.lower())
-        text = formulas.text(spec.expression, "check", table.columns, name)
+        text = _text(spec, name, table, formulas)
         found.append(Check(name, text, spec.enforced))
     if table.target.mysql:
         found.sort(key=lambda check: check.name.lower())
     return tuple(found)
+
+
+def _text(spec: CheckSpec, name: str, table: Table, formulas: Formulas) -> str:
+    """The expression; in a column of MySQL it names that column alone."""
+    try:
+        text = formulas.text(spec.expression, "check", table.columns, name)
+    except DDLError as error:
+        if spec.column is not None and error.number in (1054, 3820):
+            raise refusal(3813, name) from None
+        raise
+    if spec.column is not None and named_columns(text, table.target) - {spec.column.lower()}:
+        raise refusal(3813, name)
+    return text
 
 
 def _mariadb_name(names: set[str]) -> str:

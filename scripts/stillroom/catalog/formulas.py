@@ -22,12 +22,16 @@ _BINARY = frozenset(["binary", "varbinary", "tinyblob", "blob", "mediumblob", "l
 
 @record
 class Formulas:
-    """Prints expressions as the server would, for one table of one statement."""
+    """Prints expressions as the server would, for one table of one statement.
+
+    ``altered`` says that the statement is an ALTER TABLE.
+    """
 
     target: Target
     session: Session
     table: str
     statement: str
+    altered: bool = False
 
     def text(
         self, raw: Raw, usage: str, columns: Sequence[Column], subject: str, *, stored: bool = False
@@ -45,6 +49,7 @@ class Formulas:
             stored=stored,
             charset=self.session.charset,
             sql_mode=self.session.sql_mode,
+            altered=self.altered,
         )
         try:
             return canonical(raw.text, scope)

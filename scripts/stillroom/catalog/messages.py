@@ -149,6 +149,11 @@ _MESSAGES = {
         "Column '{}' cannot be used in a check constraint '{}': needed in a foreign key constraint"
         " '{}' referential action."
     ),
+    3767: (
+        "Default value expression of column '{}' cannot refer to a column defined after it if that "
+        "column is a generated column or has an expression as default value."
+    ),
+    3813: "Column check constraint '{}' references other column.",
     4029: "Expression for field `{}` is referring to uninitialized field `{}`",
     3939: "Constraint '{}' is ambiguous",
     3940: "Constraint '{}' does not exist.",

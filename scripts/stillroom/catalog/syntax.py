@@ -70,11 +70,14 @@ class TypeSpec:
 
 @record
 class CheckSpec:
+    """``column`` is the one in whose definition it stands, if it stands in one."""
+
     expression: Raw
     name: str | None = None
     enforced: bool = True
     if_not_exists: bool = False
     position: int = 0
+    column: str | None = None
 
 
 @record

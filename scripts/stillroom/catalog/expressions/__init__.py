@@ -16,10 +16,9 @@ current timestamp, as if it stood there without them.
 
 Not decided here, since it takes the other columns of the table: that an expression names a
 column behind it (MariaDB 4029; MySQL 3107 for a generated column, 3767 for a default), and
-that a CHECK in a column definition of MySQL names another column (3813). An unknown column in
-MySQL's CHECK is 3820 in CREATE TABLE, which is raised; in ALTER TABLE … ADD the server says
-1054 instead. What depends on types is not refused either: a string as a partition function,
-a TEXT as a key. Expressions that real servers took are what counts here.
+that a CHECK in a column definition of MySQL names another column (3813). What depends on types is
+not refused either: a string as a partition function, a TEXT as a key. Expressions that real
+servers took are what counts here.
 
 Names in a print are always quoted, and nothing else is quoted with backticks. MariaDB writes
 the new name into its expressions when a column is renamed. MySQL refuses to rename or drop a

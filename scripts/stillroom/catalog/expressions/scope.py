@@ -99,6 +99,7 @@ class Scope:
     stored: bool = False
     charset: str = "utf8mb4"
     sql_mode: frozenset[str] = field(default_factory=frozenset)
+    altered: bool = False
 
     def __post_init__(self) -> None:
         if self.usage not in USAGES:
@@ -117,6 +118,9 @@ class Scope:
 
     def _unknown_column(self, name: str) -> DDLError:
         if self.target.mysql and self.usage == "check":
+            if self.altered:
+                clause = f"check constraint {self.subject} expression"
+                return DDLError(1054, f"Unknown column '{name}' in '{clause}'")
             return DDLError(
                 3820,
                 f"Check constraint '{self.subject}' refers to non-existing column '{name}'.",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from stillroom.catalog.grammar.columns import charset_clause, column, default_value
+from stillroom.catalog.grammar.columns import altered_default, charset_clause, column
 from stillroom.catalog.grammar.cursor import Cursor
 from stillroom.catalog.grammar.keys import at_constraint, constraint, index_body
 from stillroom.catalog.grammar.tables import (
@@ -30,7 +30,6 @@ from stillroom.catalog.syntax import (
     RenameIndex,
     RenameTo,
     SetOptions,
-    Value,
 )
 
 
@@ -232,20 +231,7 @@ def _alter(cursor: Cursor, position: int) -> Action:
     if cursor.target.mysql and cursor.at_any("VISIBLE", "INVISIBLE"):
         return AlterColumn(name, invisible=cursor.take().value == "INVISIBLE", position=position)
     cursor.expect("DEFAULT")
-    value = _new_default(cursor)
-    return AlterColumn(name, value, if_exists=if_exists, position=position)
-
-
-def _new_default(cursor: Cursor) -> Value:
-    """What stands behind SET DEFAULT; to MySQL a literal in parentheses is one without them."""
-    inner = cursor.ahead()
-    plain = inner.kind in (Kind.STRING, Kind.NUMBER, Kind.HEX, Kind.BIT) or inner.value == "NULL"
-    if not (cursor.target.mysql and cursor.at("(") and plain and cursor.ahead(2).text == ")"):
-        return default_value(cursor)
-    cursor.take()
-    value = default_value(cursor)
-    cursor.take()
-    return value
+    return AlterColumn(name, altered_default(cursor), if_exists=if_exists, position=position)
 
 
 def _alter_index(cursor: Cursor, position: int) -> Action:

@@ -11,6 +11,7 @@ from stillroom.catalog.lexer import Kind
 from stillroom.catalog.record import replace
 from stillroom.catalog.syntax import ColumnSpec, Literal, Now, Raw, TypeSpec, Value
 
+_CONSTANTS = (Kind.STRING, Kind.NATIONAL, Kind.NUMBER, Kind.HEX, Kind.BIT)
 _NOW = ("NOW", "CURRENT_TIMESTAMP", "LOCALTIME", "LOCALTIMESTAMP")
 _STRINGS = """
     CHAR VARCHAR TINYTEXT TEXT MEDIUMTEXT LONGTEXT LONG ENUM SET NCHAR NVARCHAR
@@ -149,10 +150,38 @@ def default_value(cursor: Cursor) -> Value:
         return moment
     token = cursor.token
     if token.text == "(":
-        return cursor.raw_parentheses()
+        raw = cursor.raw_parentheses()
+        return _constant(cursor, raw) if cursor.target.mariadb else raw
     if token.kind is Kind.WORD:
         return _word_default(cursor)
     return literal(cursor)
+
+
+def altered_default(cursor: Cursor) -> Value:
+    """What stands behind SET DEFAULT, where MySQL too takes a constant out of its parentheses."""
+    value = default_value(cursor)
+    return _constant(cursor, value) if isinstance(value, Raw) else value
+
+
+def _constant(cursor: Cursor, raw: Raw) -> Value:
+    """The constant that ``raw`` is, however many parentheses are around it; else ``raw``."""
+    inner = Cursor(raw.text, cursor.target, cursor.sql_mode)
+    depth = 0
+    while inner.accept("("):
+        depth += 1
+    token = inner.token
+    moment = token.value in ("DATE", "TIME", "TIMESTAMP") and inner.ahead().kind is Kind.STRING
+    if moment and cursor.target.mysql:
+        raise cursor.unsupported("a temporal literal in parentheses", raw.position)
+    constant = moment or token.value in ("NULL", "TRUE", "FALSE") or token.value.startswith("_")
+    if token.kind not in _CONSTANTS and not (token.kind is Kind.WORD and constant):
+        return raw
+    found = default_value(inner)
+    while depth and inner.accept(")"):
+        depth -= 1
+    if not inner.at_end or not isinstance(found, Literal):
+        return raw
+    return replace(found, position=raw.position)
 
 
 def _word_default(cursor: Cursor) -> Value:
@@ -295,7 +324,7 @@ class _Attributes:
         if cursor.accept("KEY"):
             return self._set(key="PRIMARY")
         if cursor.at("CONSTRAINT") or cursor.at("CHECK"):
-            found = check(cursor)
+            found = replace(check(cursor), column=spec.name)
             return self._set(checks=(*spec.checks, found))
         if cursor.at("REFERENCES"):
             return self._set(reference=reference(cursor))

@@ -1,0 +1,11 @@
+create table a (a int default (true), v varchar(5) default (0x41), w varchar(9) default (_utf8mb4'x'), d datetime default ('2020-01-01'), n int default (-5), o int default (1.5), p int default ((null)), q int default ('7'), s int default (1+1));
+create table b (a int not null default (null));
+create table c (a tinyint default (300));
+create table d (r text default ('x'), j json default ('{}'), e enum('a','b') default ('a'));
+create table e (a int, txt text, v varchar(9), w datetime);
+alter table e alter column txt set default ('x');
+alter table e alter column txt set default (null);
+alter table e alter column txt set default (concat('x'));
+alter table e alter column a set default ((1.5));
+alter table e alter column v set default ('x' 'y');
+alter table e alter column w set default (now());

@@ -1,0 +1,15 @@
+create table a (a int, b int default (c+1), c int default (1));
+create table b (a int, b int default (c+1), c int default (a+1));
+create table c (a int, b int default (c+1), c int as (a+1));
+create table d (a int, b int default (b+1));
+create table e (a int, b int default (c+1), c int default 7);
+create table f (a int default (1+1), b int default (a+1));
+alter table f modify a int default (1+1) after b;
+alter table f alter column a set default (b+1);
+create table g (a int, b int check (a > 1));
+create table h (a int check (nope > 1));
+create table i (a int, b int check (B > 1 or i.b < 5) check (b < 9));
+alter table i add column c int check (a > 1);
+alter table i add check (nope > 1);
+alter table i drop column a, add check (a > 1);
+create table j (a int, check (nope > 1));
