@@ -71,6 +71,8 @@ class LiteralDefault:
         """MariaDB keeps the default of a BLOB or TEXT as an expression."""
         if literal.kind == "hex":
             return f"0x{literal.value.lower()}"
+        if literal.kind == "hex string":
+            return f"X'{literal.value.lower()}'"
         if literal.kind == "bit":
             size = max(1, -(-len(literal.value) // 8))
             return f"0x{int(literal.value or '0', 2):0{2 * size}x}"
@@ -81,7 +83,8 @@ class LiteralDefault:
     def _decimal(self, literal: Literal) -> Decimal:
         if literal.kind in ("hex", "bit"):
             return Decimal(int(literal.value or "0", 16 if literal.kind == "hex" else 2))
-        match = _NUMBER.match(literal.value)
+        value = self._characters(literal) if literal.kind == "hex string" else literal.value
+        match = _NUMBER.match(value)
         if match is None:
             raise _Invalid
         try:
@@ -168,8 +171,8 @@ class LiteralDefault:
         return "-".join(digits[start:end] for start, end in pairwise(ends))
 
     def _bit(self, literal: Literal) -> str:
-        if literal.kind == "string":
-            data = literal.value.encode()
+        if literal.kind in ("string", "hex string"):
+            data = self._characters(literal).encode(errors="surrogateescape")
             value = int.from_bytes(data, "big")
         else:
             value = int(self._decimal(literal).to_integral_value(rounding=ROUND_HALF_UP))
@@ -180,7 +183,7 @@ class LiteralDefault:
     # moments
 
     def _moment(self, literal: Literal) -> str:
-        if literal.kind in ("hex", "bit", "boolean"):
+        if literal.kind in ("hex", "hex string", "bit", "boolean"):
             raise Unsupported(self.statement, literal.position, "such a default of a moment")
         digits = self.type.length or 0
         if self.type.name == "time":
@@ -203,7 +206,7 @@ class LiteralDefault:
     # strings
 
     def _characters(self, literal: Literal) -> str:
-        if literal.kind == "hex":
+        if literal.kind in ("hex", "hex string"):
             return bytes.fromhex(literal.value.rjust(-(-len(literal.value) // 2) * 2, "0")).decode(
                 errors="surrogateescape"
             )

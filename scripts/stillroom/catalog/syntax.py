@@ -29,7 +29,7 @@ class TableName:
 
 @record
 class Literal:
-    """A constant. ``kind`` is null, string, number, hex, bit or boolean.
+    """A constant. ``kind`` is null, string, number, hex, hex string, bit or boolean.
 
     ``value`` is the text without quotes; a number keeps its sign.
     """

@@ -236,7 +236,8 @@ def literal(cursor: Cursor) -> Literal:
             value += cursor.take().value
         return Literal("string", value, position)
     if token.kind is Kind.HEX:
-        return Literal("hex", token.value, position)
+        quoted = cursor.target.mariadb and token.text[:1] in "xX"  # there it is no number
+        return Literal("hex string" if quoted else "hex", token.value, position)
     if token.kind is Kind.BIT:
         return Literal("bit", token.value, position)
     raise cursor.syntax_error(token.start)
