@@ -250,6 +250,10 @@ class LiteralDefault:
             value += "\0" * (limit - size)
         if self.target.mariadb_from(11) and not is_blob(self.type):
             return f"x'{value.encode(errors='surrogateescape').hex().upper()}'"
+        if any("\udc80" <= character <= "\udcff" for character in value):  # no UTF-8
+            if self.target.mysql:
+                return f"0x{value.encode(errors='surrogateescape').hex().upper()}"
+            raise Unsupported(self.statement, literal.position, "a default of such bytes")
         if not value.isprintable() and value.strip("\0") != value.replace("\0", ""):
             raise Unsupported(self.statement, literal.position, "a default of such bytes")
         return string_text(value)
