@@ -63,6 +63,17 @@ def test_indexes_are_built_in_one_scan_and_not_with_a_new_column() -> None:
     assert cut(COPY_B, INDEX_A) == [COPY_B, INDEX_A]
 
 
+def test_foreign_keys_come_together_and_with_their_indexes() -> None:
+    keys = [
+        f"ALTER TABLE t ADD CONSTRAINT f{name} FOREIGN KEY ({name}) REFERENCES p (id)"
+        for name in "bc"
+    ]
+    assert cut(*keys) == [
+        "ALTER TABLE `t` ADD CONSTRAINT fb FOREIGN KEY (b) REFERENCES p (id),"
+        " ADD CONSTRAINT fc FOREIGN KEY (c) REFERENCES p (id)"
+    ]
+
+
 @pytest.mark.parametrize(
     "texts",
     [
@@ -75,6 +86,11 @@ def test_indexes_are_built_in_one_scan_and_not_with_a_new_column() -> None:
         (
             "ALTER TABLE t DROP FOREIGN KEY fk",
             "ALTER TABLE t ADD CONSTRAINT fk FOREIGN KEY (b) REFERENCES p (id)",
+        ),
+        # MySQL 9.7 dies of a foreign key on a column that the same statement renames.
+        (
+            "ALTER TABLE t CHANGE b d BIGINT",
+            "ALTER TABLE t ADD CONSTRAINT fd FOREIGN KEY (d) REFERENCES t (d)",
         ),
         # The rows get their numbers in the order of the primary key.
         (
