@@ -31,6 +31,8 @@ _FIELDS = {
     "comment": ("comment",),
 }
 
+_NO_DEFAULT = (None, "NULL")
+
 
 @dataclass
 class _Clauses:
@@ -201,6 +203,8 @@ def _merged(before: Column, after: Column, aspects: Collection[str], *, recollat
         type_ = after.type
     elif "collation" in aspects or recollated:
         type_ = replace(type_, charset=after.type.charset, collation=after.type.collation)
+    if before.default in _NO_DEFAULT and after.default in _NO_DEFAULT:
+        changes["default"] = after.default  # which of the two goes with NULL and NOT NULL
     return replace(before, type=type_, explicit_collation=after.explicit_collation, **changes)
 
 
