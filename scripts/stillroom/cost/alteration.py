@@ -115,7 +115,11 @@ class Alteration:
 
     @property
     def new_checks(self) -> list[Check]:
-        return self._new(self.before.checks, self.after.checks, "CHECK")
+        found = self._new(self.before.checks, self.after.checks, "CHECK")
+        if self.before.name == self.after.name:
+            return found
+        there = [check.expression for check in self.before.checks]  # named after the table
+        return [check for check in found if check.expression not in there]
 
     def _new(self, old: Sequence[_Named], new: Sequence[_Named], kind: str) -> list[_Named]:
         """Those of another name, or of the name of one that the same statement drops."""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
-from stillroom.catalog import Column, Target
+from stillroom.catalog import Column, Index, Table, Target
 from stillroom.catalog.syntax import AddColumn
 from stillroom.cost.alteration import Alteration
 from stillroom.cost.model import Effect, Lock, Work
@@ -108,8 +108,10 @@ def _changed(old: Column, new: Column, change: Alteration, target: Target) -> It
     yield Effect(Work.METADATA, f"{new.name} changes")
 
 
-def _names(columns: Iterable[Column]) -> set[str]:
-    return {column.name for column in columns}
+def _might_sort(index: Index, table: Table) -> bool:
+    """Whether the rows could be sorted by a key: it is unique, and has no NULL."""
+    columns = [table.column(name) for name in index.columns]
+    return index.unique and all(column and not column.nullable for column in columns)
 
 
 def _virtual(column: Column) -> bool:
@@ -117,10 +119,10 @@ def _virtual(column: Column) -> bool:
 
 
 def _beside_virtual(change: Alteration, target: Target) -> Iterator[Effect]:
-    """A copy where stored and virtual columns, or indexes, come and go together (measured)."""
+    """A copy where virtual columns come and go with others, or with keys (measured)."""
     virtual = any(map(_virtual, [*change.added, *change.dropped]))
-    if virtual and any(not set(one.columns) & _names(change.dropped) for one in change.old_indexes):
-        yield Effect(Work.COPY, "VIRTUAL columns come or go beside indexes that are dropped")
+    if virtual and any(_might_sort(index, change.before) for index in change.old_indexes):
+        yield Effect(Work.COPY, "VIRTUAL columns come or go beside a unique key that is dropped")
     if target.mysql:
         return
     stored_added = [column for column in change.added if not _virtual(column)]

@@ -26,6 +26,9 @@ def key_effects(
     for name in renamed + hidden:
         yield Effect(_light(target), f"the index {name} is renamed or hidden")
     yield from _constraints(change, target, foreign_key_checks=foreign_key_checks)
+    hashed = any(index.hashed for index in change.before.indexes)
+    if hashed and (change.new_indexes or change.old_indexes or change.new_keys):
+        yield Effect(Work.COPY, "keys come or go beside one that is hashed")
 
 
 def fulltext(table: Table) -> bool:
@@ -49,10 +52,15 @@ def _clustered(change: Alteration, target: Target) -> Iterator[Effect]:
     old, new = change.clustered
     if old is not None and new is None:
         yield Effect(Work.COPY, "the primary key is dropped and no other is added")
+        return
+    there = new is not None and new not in change.new_indexes
+    if target.mysql and old in change.old_indexes and there:
+        yield Effect(Work.COPY, "the primary key is dropped, and another key takes its place")
     elif new is not None and (old is None or old.parts != new.parts):
         yield Effect(Work.REBUILD, "the rows are sorted by another primary key")
     elif old is not None and new is not None and old.kind != new.kind:
-        yield Effect(_light(target), "the primary key becomes another key of the same columns")
+        work = Work.INDEX if there else _light(target)
+        yield Effect(work, "the primary key becomes another key of the same columns")
 
 
 def _dropped(index: Index) -> Effect:

@@ -67,6 +67,8 @@ def _varying(old: DataType, new: DataType, target: Target, row_format: str) -> W
 
 def _collation(old: DataType, new: DataType, target: Target, *, indexed: bool) -> Work:
     widened = (old.charset, new.charset) == ("utf8mb3", "utf8mb4")
+    if old.values:
+        return Work.METADATA if target.mysql else Work.COPY
     if old.charset != new.charset and not widened:
         return Work.COPY
     if target.mysql:
