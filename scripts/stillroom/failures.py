@@ -50,6 +50,8 @@ def _better(error: StillroomError, settings: Settings, url: URL | None) -> Still
     cause = error.__cause__
     if not isinstance(cause, Exception) or _innermost(cause, settings):
         return None
+    if isinstance(cause, StillroomError):
+        return None  # it has said all that it knows
     return (
         _of_url(cause, settings)
         or _of_server(cause, settings, url)

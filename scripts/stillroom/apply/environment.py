@@ -33,8 +33,21 @@ def run(config: Config, work: Work, fn: Callable[..., Any], destination: str | N
     """Run env.py, and ``work`` in it. ``fn`` and ``destination`` are those of EnvironmentContext.
 
     Raises StillroomError for whatever goes wrong outside of ``work``: a broken env.py, a
-    server that does not answer, an unknown revision.
+    server that does not answer, an unknown revision. A KeyboardInterrupt stays one, whatever
+    fails on the way out because it has come.
     """
+    try:
+        _run(config, work, fn, destination)
+    except Exception as failure:
+        behind: BaseException | None = failure
+        while behind is not None and not isinstance(behind, KeyboardInterrupt):
+            behind = behind.__context__
+        if behind is None:
+            raise
+        raise behind from None
+
+
+def _run(config: Config, work: Work, fn: Callable[..., Any], destination: str | None) -> None:
     called = False
 
     def run_migrations(**kw: Any) -> None:

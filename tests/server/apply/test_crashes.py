@@ -107,6 +107,23 @@ def test_a_signal_says_what_it_leaves(server_url: str, tmp_path: Path) -> None:
             assert "To stop it: KILL " in outcome.text
 
 
+def test_a_signal_during_an_alter(server_url: str, tmp_path: Path) -> None:
+    history = write_history(tmp_path, CREATE, "op.execute('ALTER TABLE t ADD x INT')")
+    with servers.database(server_url) as url:
+        assert run(url, lambda config: apply.upgrade(config, "+1"), history=history).code == 0
+        engine = sa.create_engine(url)
+        with engine.connect() as reader:
+            reader.exec_driver_sql("SELECT * FROM t")  # which the ALTER waits for
+            running = start(url, up, history=history)
+            wait_until(url, "ALTER TABLE t %")
+            os.kill(running.pid, signal.SIGINT)
+            outcome = running.wait()
+        engine.dispose()
+        assert outcome.code == 130, outcome
+        assert "AP130 Ctrl-C: stopped in revision " in outcome.text
+        assert run(url, up, history=history).code == 0
+
+
 def test_the_holder_of_the_lock_is_named(server_url: str, tmp_path: Path) -> None:
     history = write_history(
         tmp_path, 'op.execute("CREATE TABLE t (id INT)")', "op.execute('DO SLEEP(30)')"
@@ -147,7 +164,7 @@ def wait_until(url: sa.URL, text: str) -> None:
     engine = sa.create_engine(url)
     deadline = time.monotonic() + 20
     query = sa.text(
-        "SELECT COUNT(*) FROM information_schema.processlist WHERE info = :text AND db = DATABASE()"
+        "SELECT COUNT(*) FROM information_schema.processlist WHERE info LIKE :text AND db = DATABASE()"
     )
     with engine.connect() as connection:
         while not connection.execute(query, {"text": text}).scalar():
