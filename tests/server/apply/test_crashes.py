@@ -164,7 +164,8 @@ def wait_until(url: sa.URL, text: str) -> None:
     engine = sa.create_engine(url)
     deadline = time.monotonic() + 20
     query = sa.text(
-        "SELECT COUNT(*) FROM information_schema.processlist WHERE info LIKE :text AND db = DATABASE()"
+        "SELECT COUNT(*) FROM information_schema.processlist"
+        " WHERE info LIKE :text AND db = DATABASE()"
     )
     with engine.connect() as connection:
         while not connection.execute(query, {"text": text}).scalar():
