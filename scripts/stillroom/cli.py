@@ -52,7 +52,9 @@ def main(argv: list[str] | None = None) -> int:
     command = import_module(f"stillroom.commands.{verb}")
     parser = ArgumentParser(prog=f"stillroom {argv[0]}", description=VERBS[verb])
     command.arguments(parser)
-    return _run(command.run, parser.parse_args(argv[1:]))
+    code = _run(command.run, parser.parse_args(argv[1:]))
+    gc.freeze()  # or Python would go through all of it twice before it ends
+    return code
 
 
 def _run(run: Callable[[Namespace], int], args: Namespace) -> int:
