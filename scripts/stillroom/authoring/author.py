@@ -98,13 +98,14 @@ class _Author:
         if self.request.empty:
             return self._written(draft.write(revision.generated_revisions[0], None, *self._where))
         start = self.history.state_at("heads")
-        renamed = self._renamed(start)
+        renamed = self._renamed(start, revision)
 
         def steps(heads: tuple[str, ...], context: MigrationContext) -> Iterable[Any]:
             self._examine(context, start, renamed, revision)
             return ()
 
-        run(self.project, Server(renamed.state), steps)
+        if renamed.answered:
+            run(self.project, Server(renamed.state), steps)
         if self.script is None:
             return None
         new = draft.write(self.script, self.rendering, *self._where)
@@ -130,7 +131,8 @@ class _Author:
         }
         return RevisionContext(self.project.config, self.project.scripts, arguments)
 
-    def _renamed(self, start: State) -> renaming.Renamed:
+    def _renamed(self, start: State, revision: RevisionContext) -> renaming.Renamed:
+        """Carry out the renames; without any, all else is done on the way."""
         found: list[renaming.Renamed] = []
 
         def steps(heads: tuple[str, ...], context: MigrationContext) -> Iterable[Any]:
@@ -147,6 +149,8 @@ class _Author:
                 context, start, models, metadata, request.questioner, request.command
             )
             found.append(done)
+            if not done.answered:
+                self._examine(context, start, done, revision)
             return ()
 
         run(self.project, Server(start), steps)
