@@ -119,6 +119,17 @@ def test_rules_of_the_project(repository: RepositoryProject) -> None:
     assert "the code MY102 is also that of stillroom.lint.rules.my102_drop_column" in answer.err
 
 
+def test_a_rule_of_the_project_that_fails(repository: RepositoryProject) -> None:
+    set_(repository, "rules = checks")
+    repository.write("checks/__init__.py", "")
+    repository.write("checks/named.py", OWN_RULE.replace("run.at(1)", "run.at(1 / 0)"))
+    answer = lint(repository, body="    pass")
+    assert answer.code == 2
+    assert "aaaa_nickname.py: the rule XY101 failed: ZeroDivisionError" in answer.err
+    assert "severity = XY101 off" in answer.err
+    assert "Traceback" not in repository.check().err
+
+
 def test_rules_that_cannot_be_imported(repository: RepositoryProject) -> None:
     set_(repository, "rules = nowhere")
     answer = lint(repository, body="    pass")

@@ -162,6 +162,18 @@ def _run(revision: Revision, steps: Sequence[Step], settings: Settings) -> Run:
     )
 
 
+def _looked(rule: Rule, run: Run) -> list[Finding]:
+    """What a rule finds. Raises SettingsError for one that fails, such as a project's own."""
+    try:
+        return list(rule.look(run))
+    except Exception as error:
+        raise SettingsError(
+            f"the rule {rule.code} failed: {type(error).__name__}: {error}",
+            where=run.file,
+            fix=f"Mend it, or leave it out: severity = {rule.code} off",
+        ) from error
+
+
 def _judged(
     run: Run,
     rules: Sequence[Rule],
@@ -174,7 +186,7 @@ def _judged(
     found: list[Finding] = []
     for rule in rules:
         if severity[rule.code] != OFF:
-            found += rule.look(large if rule.group == BLOCKING else run)
+            found += _looked(rule, large if rule.group == BLOCKING else run)
     if server is not None and severity[DIFFERS] != OFF:
         found += (one for act in large.acts for one in server.differences(act))
     codes = [*(rule.code for rule in rules), DIFFERS]
