@@ -154,11 +154,15 @@ class History:
         return State(Catalog.empty(self.target))
 
     def order(self, revision: str) -> list[Revision]:
-        """The revisions from base to there, in the order in which Alembic upgrades."""
+        """The revisions from base to there, in the order in which Alembic upgrades.
+
+        Several revisions, of a database with as many heads, stand with commas between them.
+        """
         scripts = self.project.scripts
+        wanted = tuple(revision.split(",")) if "," in revision else revision
         try:
             with scripts._catch_revision_errors(end=revision):
-                found = list(scripts.iterate_revisions(revision, (), implicit_base=True))
+                found = list(scripts.iterate_revisions(wanted, (), implicit_base=True))
         except Exception as error:
             raise explained(error, self.project) from error
         return [self.revisions[script.revision] for script in reversed(found)]

@@ -309,5 +309,6 @@ BEGIN
         DROP TABLE {journal};
     END IF;
     SET @stillroom_open = NULL;
-    SELECT GROUP_CONCAT(version_num SEPARATOR ' ') AS `the database is at` FROM {versions};
+    SELECT COALESCE(GROUP_CONCAT(version_num SEPARATOR ' '), 'base') AS `the database is at`
+        FROM {versions};
 END $$
