@@ -88,7 +88,7 @@ def parts(outlooks: Sequence[Outlook], target: Target) -> list[Part]:
 def _part(one: Outlook, target: Target) -> Part:
     file = shown(one.revision.path)
     if one.reason is not None and one.ends:
-        raise one.reason
+        raise _refused(one.reason.what, one.reason.where or file)
     if one.reason is not None:
         raise CannotTell(
             f"revision {one.revision.id} depends on rows, which a script cannot ask for",
