@@ -182,7 +182,7 @@ class ColumnClauses(Clauses):
         if alter.invisible is not None:
             part.column = replace(part.column, invisible=alter.invisible)
         elif alter.default is None:
-            part.column = self._without_default(part.column)
+            part.column = self._without_default(part)
         else:
             if part.column.generated is not None:
                 self._default_of_generated(alter)
@@ -200,12 +200,13 @@ class ColumnClauses(Clauses):
         if not isinstance(alter.default, Literal) or alter.default.kind != "null":
             raise self.unsupported("the default of a generated column", alter.position)
 
-    def _without_default(self, column: Column) -> Column:
-        """DROP DEFAULT. MariaDB falls back to NULL, and forgets ON UPDATE as well."""
-        column = replace(column, default=None, default_is_expression=False)
+    def _without_default(self, part: DraftColumn) -> Column:
+        """DROP DEFAULT. MariaDB forgets ON UPDATE, too, and falls back to NULL in old columns."""
+        column = replace(part.column, default=None, default_is_expression=False)
         if not self.mariadb:
             return column
-        default = "NULL" if column.nullable and column.generated is None else None
+        old = part.spec is None and column.nullable and column.generated is None
+        default = "NULL" if old else None
         return replace(column, default=default, on_update=None)
 
     def _place_columns(self, moved: dict[int, DraftColumn]) -> None:
