@@ -60,7 +60,9 @@ class Deferral:
         """Whether the statement may wait for others of its table."""
         if self._target is None or statement.kind is not Kind.DDL or parameters:
             return False
-        if "%" in statement.text or channel.session.is_temporary(statement):
+        if channel.gentle.has_made(statement) or channel.session.is_temporary(statement):
+            return False
+        if "%" in statement.text:
             return False  # an empty tuple of parameters makes drivers read %% as %
         change = _read(statement.text, self._target, self._modes)
         return change is not None and not callers.is_shielded()

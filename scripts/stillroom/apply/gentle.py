@@ -56,6 +56,7 @@ class Gentle:
         self._listener = listener
         self._copier = copier
         self._own: int | None = None  # the session's lock_wait_timeout, while it has ours
+        self._made: set[str] = set()
 
     def send(self, statement: Statement, send: Send) -> None:
         """Run a statement by ``send``, which takes its text or the same in other words.
@@ -68,12 +69,28 @@ class Gentle:
             send(statement.text)
             return
         self._hurry()
+        if self.has_made(statement):
+            self._patiently(statement, lambda: send(statement.text))
+            return
         if self._patiently(statement, lambda: self._by_the_ladder(statement, send)):
+            self._remember(statement)
             return
         if self._copier is None or not self._copier.copy(
             self._raw, statement, lambda action: self._patiently(statement, action)
         ):
             raise self._refusal(statement)
+
+    def has_made(self, statement: Statement) -> bool:
+        """Whether it is about a table that the revision has made: nobody else has rows in it yet.
+
+        What it costs then matters to nobody, and finding out costs more.
+        """
+        return bool(statement.things) and statement.things[0].name in self._made
+
+    def _remember(self, statement: Statement) -> None:
+        words = tuple(statement.words[:3])
+        if words[:2] == ("CREATE", "TABLE") and words[2:] != ("IF",):
+            self._made.add(statement.things[0].name)
 
     def _patiently(self, statement: Statement, action: Callable[[], T]) -> T:
         """Try until the table is free. Raises ApplyError when the time is over."""

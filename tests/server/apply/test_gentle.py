@@ -71,6 +71,19 @@ def is_mariadb_11(url: sa.URL) -> bool:
     return str(value(url, "SELECT VERSION()")).startswith("11.")
 
 
+def test_what_the_revision_has_made_is_altered_at_once(url: sa.URL, tmp_path: Path) -> None:
+    """Nobody else knows that table, so that it may be copied however many rows it has."""
+    folder = history(
+        tmp_path,
+        'op.create_table("own", sa.Column("number", sa.Integer))',
+        'op.execute("INSERT INTO own SELECT number FROM large")',
+        COPY.replace("large", "own"),
+    )
+    done = upgrade(url, folder, max_blocking_rows=39)
+    assert done.code == 0, done.text
+    assert value(url, "SELECT COUNT(*) FROM own WHERE LEFT(number, 1) = '3'") == 11
+
+
 def test_a_copy_of_a_large_table_is_refused(url: sa.URL, tmp_path: Path) -> None:
     folder = history(tmp_path, ADD, COPY)
     refused = upgrade(url, folder, max_blocking_rows=39)
