@@ -57,12 +57,12 @@ def _measure(size: int, server_url: str) -> list[list[object]]:
         cold = _cold(hook, project)
         server = _on_server(project, server_url)
         again = _cold(hook, project)
-        quiet = [(_run(hook, project), _run(python, project)) for _ in range(ROUNDS * 3)]
+        quiet = [(run(hook, project), run(python, project)) for _ in range(ROUNDS * 3)]
         changed = []
         for _ in range(ROUNDS):
             history.add()
             project.git("add", "--all")
-            changed.append((_run(hook, project), _run(importing, project)))
+            changed.append((run(hook, project), run(importing, project)))
             project.git("commit", "--quiet", "--message", "one more")
         return [
             _row(size, "unchanged", quiet, "python -c pass"),
@@ -87,7 +87,7 @@ def _row(size: int, what: str, costs: list[tuple[Cost, Cost]], against: str) -> 
     return [size, what, f"{ours[0]:.3f}", against, shown, f"{ours[1]:.0f} / {theirs[1]:.0f}"]
 
 
-def _run(command: list[str], project: RepositoryProject, **environment: str) -> Cost:
+def run(command: list[str], project: RepositoryProject, **environment: str) -> Cost:
     inherited = {key: value for key, value in os.environ.items() if not key.startswith("DB_")}
     # Images of containers often set it. Whoever commits has compiled modules.
     inherited.pop("PYTHONDONTWRITEBYTECODE", None)
@@ -129,8 +129,13 @@ class _Peak:
 
 
 def _cold(hook: list[str], project: RepositoryProject) -> Cost:
+    forget(project)
+    return run(hook, project)
+
+
+def forget(project: RepositoryProject) -> None:
+    """Throw away all that is kept between two commands."""
     shutil.rmtree(project.root / ".stillroom", ignore_errors=True)
-    return _run(hook, project)
 
 
 def _on_server(project: RepositoryProject, server_url: str) -> Cost:
@@ -139,6 +144,6 @@ def _on_server(project: RepositoryProject, server_url: str) -> Cost:
     with servers.database(server_url) as url:
         environment = {"DB_URL": url.render_as_string(hide_password=False)}
         alembic = [sys.executable, "-m", "alembic"]
-        _, upgrade = _run([*alembic, "upgrade", "head"], project, **environment)
-        _, check = _run([*alembic, "check"], project, **environment)
+        _, upgrade = run([*alembic, "upgrade", "head"], project, **environment)
+        _, check = run([*alembic, "check"], project, **environment)
     return time.perf_counter() - start, max(upgrade, check)

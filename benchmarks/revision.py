@@ -15,7 +15,7 @@ from pathlib import Path
 
 from benchmarks._history import GeneratedHistory
 from benchmarks._timing import table
-from benchmarks.hook import SIZES, Cost, _forget, _run
+from benchmarks.hook import SIZES, Cost, forget, run
 from tests.support import servers
 from tests.support.repositories import RepositoryProject, make_repository
 
@@ -41,7 +41,7 @@ def _measure(size: int, server_url: str) -> list[list[object]]:
         project = make_repository(Path(folder), hook="none")
         GeneratedHistory(project).grow(size)
         alembic = [sys.executable, "-m", "alembic"]
-        _run([*alembic, "upgrade", "head"], project, **environment)
+        run([*alembic, "upgrade", "head"], project, **environment)
         models = sorted((project.root / "app" / "models").glob("[a-z]*.py"))
         models[-1].write_text(models[-1].read_text(encoding="utf-8") + NEW, encoding="utf-8")
         ours = [sys.executable, "scripts/make_revision.py", "-m", "new column"]
@@ -51,7 +51,7 @@ def _measure(size: int, server_url: str) -> list[list[object]]:
             costs = []
             for _ in range(rounds):
                 if cache == "cold":
-                    _forget(project)
+                    forget(project)
                 pair = [_written(command, project, environment) for command in (ours, theirs)]
                 costs.append(pair)
             rows.append(_row(size, cache, costs))
@@ -61,7 +61,7 @@ def _measure(size: int, server_url: str) -> list[list[object]]:
 def _written(command: list[str], project: RepositoryProject, environment: dict[str, str]) -> Cost:
     """The cost of a command that writes a revision; it is removed again."""
     before = set(project.revisions())
-    cost = _run(command, project, **environment)
+    cost = run(command, project, **environment)
     (new,) = set(project.revisions()) - before
     assert "cnew" in new.read_text(encoding="utf-8")
     new.unlink()
