@@ -67,7 +67,7 @@ from basekit import Model
 from stillroom import drift, history
 import backend.domain.hero
 config = Config("migrations/alembic.ini")
-assert list(history.replay(config).tables()) == ["alembic_version"]
+assert not set(history.replay(config).tables()) - {"alembic_version"}
 for finding in drift.check(config, Model.metadata).findings:
     print(finding.where, finding.what)
 """

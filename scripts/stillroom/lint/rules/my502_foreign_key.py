@@ -31,13 +31,20 @@ def look(act: Act) -> Iterator[Finding]:
             act.place,
             f"makes ({child}) of {act.table} refer to {key.table} ({parent}); rows may not",
             why=f"One row without its parent stops the statement (error 1452). {act.costs}",
-            fix="Look for such rows before:\n"
+            fix=f"{_when(act, key)}\n"
             f"    SELECT c.* FROM {name_sql(act.table)} c LEFT JOIN {name_sql(key.table)} p ON {on}"
             f" WHERE c.{name_sql(key.columns[0])} IS NOT NULL"
             f" AND p.{name_sql(key.referenced_columns[0])} IS NULL\n"
             "Where there are none, and the code makes none any more, say so on the statement:\n"
             "    # stillroom: allow MY502 every row has its parent",
         )
+
+
+def _when(act: Act, key: ForeignKey) -> str:
+    table = act.at_start(act.table)
+    if table is not None and any(table.column(name) is None for name in key.columns):
+        return "Make the key in a revision of its own, and look for such rows before that:"
+    return "Look for such rows before:"
 
 
 def _fulfilled_before(act: Act, key: ForeignKey) -> bool:
