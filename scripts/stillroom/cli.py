@@ -9,6 +9,7 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Callable
 from errno import EACCES, EPERM, EROFS
 from importlib import import_module
+from io import TextIOWrapper
 
 from stillroom.errors import EXIT_CANNOT, EXIT_CLEAN, EXIT_INTERRUPTED, StillroomError
 from stillroom.spelling import spelled
@@ -44,6 +45,8 @@ VERBS = {
 def main(argv: list[str] | None = None) -> int:
     """Run the verb that ``argv`` names. Returns the exit code, having printed any error."""
     argv = sys.argv[1:] if argv is None else argv
+    if isinstance(sys.stdout, TextIOWrapper):  # git's hooks write into a pipe, with stderr
+        sys.stdout.reconfigure(line_buffering=True)
     verb = argv[0].replace("-", "_") if argv else ""
     if verb not in VERBS:
         return _usage(verb)

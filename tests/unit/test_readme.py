@@ -13,6 +13,7 @@ from hatchling.builders.wheel import WheelBuilder
 
 from stillroom import cli, settings
 from tests.support.projects import ROOT, SETTINGS, Answer, UserProject
+from tests.support.repositories import make_repository
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
@@ -91,6 +92,19 @@ def test_the_first_screen_is_true(checkout: UserProject) -> None:
     assert migrated.out.strip() == expected_out
     assert re.sub(r"[\d.]+ s", "N s", migrated.err) == re.sub(r"[\d.]+ s", "N s", expected_err)
     assert make(checkout, "current").out.strip() == shown.split("$ make current\n")[1].strip()
+
+
+def test_what_a_forgotten_revision_shows_is_true(tmp_path: Path) -> None:
+    """In one stream, as git gives what a hook says."""
+    repository = make_repository(tmp_path, hook="none")
+    model = "app/models/user.py"
+    column = "    nickname: Mapped[str | None] = mapped_column(String(40))\n"
+    repository.write(model, repository.read(model) + column)
+    repository.git("add", "--all")
+    command = f"unset PYTHONUNBUFFERED; {sys.executable} scripts/check_revision.py 2>&1"
+    said = repository.run("sh", "-c", command)
+    shown = README.split('$ git commit -am "add a nickname to user"\n')[1].split("```")[0]
+    assert (said.code, said.out) == (1, shown)
 
 
 MESSAGE = 'it\'s `x` $HOME $(shell touch pwned) "q" 中文 #1 %'

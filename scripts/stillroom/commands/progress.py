@@ -25,4 +25,4 @@ def _print_text(event: Event) -> None:
 
 
 def _print_json(event: Event) -> None:
-    print(progress.json_line(event), flush=True)
+    print(progress.json_line(event))
