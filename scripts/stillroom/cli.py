@@ -15,7 +15,7 @@ from stillroom.errors import EXIT_CANNOT, EXIT_CLEAN, EXIT_INTERRUPTED, Stillroo
 from stillroom.spelling import spelled
 
 # Allocations until the garbage collector looks: what a verb imports is no garbage.
-_RARELY = 100_000
+_RARELY = 1_000_000
 VERBS = {
     "init": "create what is missing of the Alembic environment",
     "migrate": "bring this database up to date",

@@ -83,6 +83,7 @@ def _pools(server: Server | SQLiteServer) -> Iterator[None]:
     def connect(dialect: Any, *arguments: Any, **options: Any) -> Any:
         if dialect.name not in server.families:
             server.refuse_connection(f"a connection to {dialect.name}")
+        mark(dialect)
         return server.connect(dialect, options)
 
     def creator(pool: Pool) -> Callable[..., Any]:
@@ -106,12 +107,30 @@ def _pools(server: Server | SQLiteServer) -> Iterator[None]:
     with ExitStack() as stack:
         _active.append(server)
         stack.callback(_active.pop)
+        mark = stack.enter_context(_marking())
         stack.callback(_empty, served)
         stack.enter_context(replaced(DefaultDialect, "connect", connect))
         stack.enter_context(replaced(Pool, "_invoke_creator", property(creator, keep_creator)))
         event.listen(Pool, "checkout", check)
         stack.callback(event.remove, Pool, "checkout", check)
         yield
+
+
+@contextmanager
+def _marking() -> Iterator[Callable[[Any], None]]:
+    """Gives the function that makes a dialect say that it stands in: an engine's made before."""
+    marked: list[Any] = []
+
+    def mark(dialect: Any) -> None:
+        if not getattr(dialect, "stands_in", False):
+            dialect.stands_in = True
+            marked.append(dialect)
+
+    try:
+        yield mark
+    finally:
+        for dialect in marked:
+            del dialect.stands_in
 
 
 def _empty(pools: weakref.WeakSet[Pool]) -> None:

@@ -81,7 +81,9 @@ def test_engine_made_before_reaches_the_catalog_and_connects_afterwards_as_befor
             connection.execute(sa.text("CREATE TABLE a (id INT)"))
             with pytest.raises(sa.exc.OperationalError, match="1050"):
                 connection.execute(sa.text("CREATE TABLE a (id INT)"))
+            assert getattr(connection.dialect, "stands_in", False)
         assert "a" in server.catalog.tables()
+    assert not hasattr(engine.dialect, "stands_in")
     with pytest.raises(sa.exc.OperationalError):
         engine.connect()
     assert attempts == [("127.0.0.1", 1)]
