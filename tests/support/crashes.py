@@ -170,6 +170,19 @@ def down(config: Config) -> None:
     apply.downgrade(config, "base")
 
 
+def dying_at(number: int) -> Command:
+    """An upgrade that dies at the n-th of its events."""
+    left = number
+
+    def listener(_event: object) -> None:
+        nonlocal left
+        left -= 1
+        if not left:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    return lambda config: apply.upgrade(config, listener=listener)
+
+
 def picture(url: sa.URL) -> dict[str, Any]:
     """All that a database holds: definitions, rows, triggers, routines."""
     engine = sa.create_engine(url)

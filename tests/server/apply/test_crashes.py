@@ -22,6 +22,7 @@ from tests.support.crashes import (
     Outcome,
     difference,
     down,
+    dying_at,
     picture,
     run,
     start,
@@ -291,24 +292,12 @@ def test_async_engines(server_url: str, tmp_path: Path) -> None:
     with servers.database(server_url) as url:
         asynchronous = url.set(drivername="mysql+aiomysql")
         for number in (20, 30, 40):
-            killed = run(asynchronous, lambda config, n=number: dying(config, n), history=tmp_path)  # type: ignore[misc]
+            killed = run(asynchronous, dying_at(number), history=tmp_path)
             assert killed.code == -9, killed.text
         assert run(asynchronous, up, history=tmp_path).code == 0
         assert run(asynchronous, down, history=tmp_path).code == 0
         assert run(asynchronous, up, history=tmp_path).code == 0
         assert difference(expected, picture(url)) == ""
-
-
-def dying(config: Config, number: int) -> None:
-    """An upgrade that dies at its n-th event."""
-    left = [number]
-
-    def listener(_event: object) -> None:
-        left[0] -= 1
-        if not left[0]:
-            os.kill(os.getpid(), signal.SIGKILL)
-
-    apply.upgrade(config, listener=listener)
 
 
 ASYNC_ENV = """

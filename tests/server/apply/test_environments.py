@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import os
-import signal
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 from alembic.config import Config
 
-from stillroom import apply
 from tests.support import servers
-from tests.support.crashes import HISTORY, difference, down, picture, run, up
+from tests.support.crashes import HISTORY, Command, difference, down, dying_at, picture, run, up
 
 START = """
 import os
@@ -93,22 +91,14 @@ def expected(server_url: str) -> dict[str, object]:
         return picture(url)
 
 
-def given(config: Config) -> Config:
-    """The caller's own connection, for the env.py that takes it; others never look."""
-    config.attributes["connection"] = sa.create_engine(os.environ["CRASH_URL"]).connect()
-    return config
+def on_own_connection(command: Command) -> Command:
+    """The caller's connection is given to the env.py that takes it; others never look."""
 
+    def connected(config: Config) -> None:
+        config.attributes["connection"] = sa.create_engine(os.environ["CRASH_URL"]).connect()
+        command(config)
 
-def dying(config: Config, number: int) -> None:
-    """An upgrade that dies at its n-th event."""
-    left = [number]
-
-    def listener(_event: object) -> None:
-        left[0] -= 1
-        if not left[0]:
-            os.kill(os.getpid(), signal.SIGKILL)
-
-    apply.upgrade(given(config), listener=listener)
+    return connected
 
 
 @pytest.mark.parametrize("name", ENVIRONMENTS)
@@ -119,10 +109,10 @@ def test_an_env_py_of_another_project(
     (tmp_path / "env.py").write_text(ENVIRONMENTS[name])
     with servers.database(server_url) as url:
         for number in (12, 33):
-            killed = run(url, lambda config, n=number: dying(config, n), history=tmp_path)  # type: ignore[misc]
+            killed = run(url, on_own_connection(dying_at(number)), history=tmp_path)
             assert killed.code == -9, killed.text
         for command in (up, down, up):
-            done = run(url, lambda config, c=command: c(given(config)), history=tmp_path)  # type: ignore[misc]
+            done = run(url, on_own_connection(command), history=tmp_path)
             assert done.code == 0, done.text
         found = picture(url)
         renamed = {
@@ -156,7 +146,7 @@ def test_two_databases(
         monkeypatch.setenv("FIRST", str(one.database))
         monkeypatch.setenv("SECOND", str(two.database))
         for number in (20, 75):
-            killed = run(one, lambda config, n=number: dying(config, n), history=tmp_path)  # type: ignore[misc]
+            killed = run(one, on_own_connection(dying_at(number)), history=tmp_path)
             assert killed.code == -9, killed.text
         for command in (up, down, up):
             done = run(one, command, history=tmp_path)
