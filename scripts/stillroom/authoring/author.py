@@ -22,6 +22,7 @@ from stillroom.authoring.columns import (
     with_inherited_collations,
     with_null_defaults,
     with_nullable_formulas,
+    with_parentheses,
 )
 from stillroom.authoring.exactness import exact_differences
 from stillroom.authoring.foreign_keys import leftovers, with_actions
@@ -193,6 +194,7 @@ class _Author:
         back = list(leaves(script.downgrade_ops))
         with_inherited_collations([*candidates, *back])
         with_null_defaults([*candidates, *back])
+        with_parentheses(candidates, models, context.dialect)
         with_nullable_formulas(candidates, context.dialect)
         with_actions(back, state.catalog)
         more = completed(candidates, self.request.fills, context.dialect)

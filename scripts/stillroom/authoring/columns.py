@@ -12,6 +12,7 @@ from alembic.operations import ops as op
 from sqlalchemy.sql.schema import SchemaConst
 
 from stillroom.authoring.operations import Fill, Remark, wrapped
+from stillroom.catalog import Catalog
 from stillroom.catalog.session import DEFAULT_SCHEMA
 from stillroom.drift.python_defaults import ColumnKey, server_default
 
@@ -85,6 +86,29 @@ def with_inherited_collations(operations: Sequence[op.MigrateOperation]) -> None
         if getattr(type_, "collation", None) and not getattr(type_, "charset", None):
             one.existing_type = type_ = copy.copy(type_)
             type_.collation = None
+
+
+def with_parentheses(
+    operations: Sequence[op.MigrateOperation], models: Catalog, dialect: sa.Dialect
+) -> None:
+    """Put an altered default in parentheses where the models' table has it so.
+
+    SQLAlchemy writes them in CREATE TABLE alone. Without, MySQL keeps now() in other words, and
+    refuses other functions.
+    """
+    for one in operations:
+        default = getattr(one, "modify_server_default", None)
+        if not isinstance(one, op.AlterColumnOp) or not isinstance(default, sa.DefaultClause):
+            continue
+        table = models.find(one.schema or DEFAULT_SCHEMA, one.table_name)
+        column = table.column(one.column_name) if table else None
+        if column is None or not (column.default or "").startswith("("):
+            continue
+        if isinstance(default.arg, sa.ClauseElement):
+            text = str(default.arg.compile(dialect=dialect, compile_kwargs={"literal_binds": True}))
+            if not text.startswith("("):
+                text = text.replace("%%", "%").replace(":", "\\:")  # as it is in SQL, for text()
+                one.modify_server_default = sa.DefaultClause(sa.text(f"({text})"))
 
 
 def with_nullable_formulas(operations: Sequence[op.MigrateOperation], dialect: sa.Dialect) -> None:

@@ -22,6 +22,9 @@ from stillroom.drift.wording import (
     type_words,
 )
 
+# MySQL keeps CURRENT_TIMESTAMP in parentheses, as SQLAlchemy writes func.now(), in other words.
+_NOW = re.compile(r"\(now\((\d?)\)\)")
+
 
 def differences(history: Catalog, models: Catalog) -> list[Difference]:
     """What ``history`` and ``models`` do not have in common, in the order of their tables.
@@ -98,7 +101,7 @@ def _aspects(column: Column, table: Table) -> dict[str, str]:
         # A column without a collation of its own follows its table, which is compared itself.
         "collation": f"COLLATE {column.type.collation}" if own_collation else "",
         "nullability": "NULL" if column.nullable else "NOT NULL",
-        "default": "" if column.default in (None, "NULL") else f"DEFAULT {column.default}",
+        "default": _default(column),
         "on update": f"ON UPDATE {column.on_update}" if column.on_update else "",
         "autoincrement": "AUTO_INCREMENT" if column.auto_increment else "",
         "expression": _generation(column),
@@ -107,6 +110,17 @@ def _aspects(column: Column, table: Table) -> dict[str, str]:
         "compression": "COMPRESSED" if column.compressed else "",
         "comment": f"COMMENT {column.comment!r}" if column.comment else "",
     }
+
+
+def _default(column: Column) -> str:
+    if column.default in (None, "NULL"):
+        return ""
+    moment = _NOW.fullmatch(column.default)
+    if moment and column.type.name in ("datetime", "timestamp"):
+        digits = moment.group(1)
+        if int(digits or 0) == (column.type.length or 0):
+            return f"DEFAULT CURRENT_TIMESTAMP{f'({digits})' if digits else ''}"
+    return f"DEFAULT {column.default}"
 
 
 def _generation(column: Column) -> str:

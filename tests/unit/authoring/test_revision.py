@@ -128,6 +128,26 @@ def test_a_column_without_a_value_needs_an_answer(project: UserProject, default:
     assert checked.code == 0, checked.out
 
 
+@pytest.mark.parametrize(
+    ("default", "written_as"),
+    [("func.now()", "(now())"), ("func.concat(' :a', '5%')", "(concat(' \\\\:a', '5%'))")],
+)
+def test_an_altered_default_is_an_expression_where_a_new_one_is(
+    project: UserProject, default: str, written_as: str
+) -> None:
+    project.replace("alembic.ini", "# target = mariadb 10.11", "target = mysql 9.7")
+    kind = "DateTime" if "now" in default else "String(9)"
+    add(project, f"seen: Mapped[str | None] = mapped_column({kind})")
+    written(project)
+    project.replace(
+        USER, f"mapped_column({kind})", f"mapped_column({kind}, server_default={default})"
+    )
+    project.replace(USER, "from sqlalchemy import ", "from sqlalchemy import func, ")
+    text = written(project)
+    assert f'server_default=sa.text("{written_as}")' in text
+    assert "op.execute" not in text
+
+
 def test_a_rename_is_asked(project: UserProject) -> None:
     project.replace(USER, "    email:", "    mail:")
     rename = 'rename="user.email:mail"'

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -48,6 +49,20 @@ def test_each_change_is_drift(config: Config, target: str, cache: Path, name: st
     assert verdict.status == DRIFT
     shown = [f"{finding.code} {finding.what}" for finding in verdict.findings]
     assert any(words in line for line in shown), shown
+
+
+@pytest.mark.parametrize("now", [sa.func.now(), sa.func.current_timestamp(), sa.text("(now())")])
+def test_the_same_moment_in_other_words_is_no_drift(
+    tmp_path: Path, target: str, cache: Path, now: Any
+) -> None:
+    def metadata(default: Any) -> sa.MetaData:
+        made = sa.MetaData()
+        sa.Table("thing", made, sa.Column("made", sa.DateTime, server_default=default))
+        return made
+
+    config = project(tmp_path / "p", metadata(sa.text("CURRENT_TIMESTAMP")), target)
+    verdict = check(config, metadata(now), target=Target.parse(target), cache=cache)
+    assert verdict.status == CLEAN, (verdict.reason, verdict.findings)
 
 
 def everything(metadata: sa.MetaData) -> None:
