@@ -16,7 +16,7 @@ from stillroom.apply.counters import Counters
 from stillroom.apply.errors import ApplyError
 from stillroom.apply.gentle import Gentle
 from stillroom.apply.interception import Answer, Cursor, Raw
-from stillroom.apply.journal import DONE, FAILED, STARTED, Entry, Journal
+from stillroom.apply.journal import DONE, FAILED, NEXT, STARTED, Entry, Journal
 from stillroom.apply.session import SNAPSHOT, Session
 from stillroom.apply.statements import Kind, Statement
 
@@ -48,6 +48,7 @@ class Channel:
         self._pending: list[Entry] = []
         self._last: Entry | None = None  # the DDL statement whose line may still say "sent"
         self._implied: Entry | None = None  # the one before it, if its line says "sent", too
+        self._series: list[Entry] = []  # written down, and to be sent one after the other
         self._begun = False  # by a BEGIN of the migration's own
         self._held = False  # a savepoint or locked rows that a commit would give away
 
@@ -92,13 +93,18 @@ class Channel:
         self, cursor: Cursor, statement: Statement, entry: Entry, parameters: Any, many: bool
     ) -> None:
         """DDL, CALL, and DML on tables without transactions."""
-        entry.before = fingerprint.take(self.raw, statement)
-        entry.state = STARTED
-        self._pending.append(entry)
-        self.flush()
         shows = statement.kind is Kind.DDL and bool(statement.things)
-        if not (shows and self.raw.mysql):
-            self.raw.commit()  # the servers themselves do it before DDL: one message less
+        if self._series:
+            self._series.remove(entry)
+            self._implied = self._last or self._implied
+        else:
+            entry.before = fingerprint.take(self.raw, statement)
+            self._pending.append(entry)
+            entry.state = STARTED
+            self.flush()
+            if not (shows and self.raw.mysql):
+                self.raw.commit()  # the servers themselves do it before DDL: one message less
+        entry.state = STARTED
         self._committed()
         self._last = entry
         try:
@@ -119,6 +125,15 @@ class Channel:
         if not shows or statement.verb == "TRUNCATE":
             self.flush()  # whether it has happened is hard to see: keep the doubt short
             self.raw.commit()
+
+    def announce(self, series: Sequence[Entry]) -> None:
+        """Write down statements that will be sent one after the other, and nothing else."""
+        for entry in series:
+            entry.before, entry.state = {}, NEXT
+        series[0].state = STARTED
+        self._pending += series
+        self.flush()  # committed by the first of them
+        self._series = list(series)
 
     def precede(self, entries: Sequence[Entry]) -> None:
         """Lines that belong to the statement that comes next, and are kept with its line."""
@@ -220,7 +235,8 @@ class Channel:
 
     def flush(self) -> None:
         """Put into the open transaction what it has done, and what led to it."""
-        lines = [*self._pending, *self.session.snapshots()]
+        # Snapshots first: what follows a line that says "sent" would say that it is done.
+        lines = [*self.session.snapshots(), *self._pending]
         self._pending = []
         if not lines and self._last is None:
             return
@@ -240,12 +256,16 @@ class Channel:
         """The revision has failed: what is not committed has not happened."""
         self.raw.rollback()
         self._pending.clear()
-        if self._last is not None and self._last.state == FAILED:
-            self._journal.delete(self.raw, [self._last.line])
-            if self._implied is not None:
-                self._journal.write(self.raw, [self._implied])
-        elif self._last is not None and self._last.state == DONE:
-            self._journal.write(self.raw, [self._last])
+        last, unsent = self._last, list(self._series)
+        if last is not None and last.state == STARTED:
+            return  # nobody knows: a resume looks
+        if last is not None and last.state == FAILED:
+            unsent.insert(0, last)
+            last = None
+        self._journal.delete(self.raw, [entry.line for entry in unsent])
+        known = last or (self._implied if unsent else None)
+        if known is not None:
+            self._journal.write(self.raw, [known])
         self.raw.commit()
 
     def discard(self) -> None:

@@ -1,6 +1,7 @@
-"""ALTERs that wait for the next ones of their table, and are sent with them as one.
+"""DDL that waits for what comes next: ALTERs of one table are sent as one, and statements about
+tables that the revision has made are written down together.
 
-A migration gets nothing from an ALTER, so that it cannot tell when it runs, as long as it runs
+A migration gets nothing from DDL, so that it cannot tell when it runs, as long as it runs
 before anything that might see it: any other statement, a commit, another connection, the end
 of the revision or a failure in it. One whose failure the revision might catch does not wait.
 """
@@ -19,6 +20,7 @@ from stillroom.apply.interception import Raw, error_code
 from stillroom.apply.journal import DONE, FAILED, MERGED, PART, STARTED, Entry, text_digest
 from stillroom.apply.merge import Change, Segment
 from stillroom.apply.preflight import Server
+from stillroom.apply.series import Series
 from stillroom.apply.statements import Kind, Statement, classify
 from stillroom.catalog import Target
 
@@ -48,54 +50,84 @@ class LateFailure(Exception):
 
 
 class Deferral:
-    """What waits, on whatever connection of the migration; all of one table."""
+    """What waits, on whatever connection of the migration: all of one table, or a series."""
 
     def __init__(self, server: Server, *, merge: bool) -> None:
         self._target = live.target_of(server) if merge else None
         self._modes = server.sql_mode
         self._waiting: list[Waiting] = []
         self._table: tuple[int, str] | None = None
+        self._series = Series()
 
     def accepts(self, channel: Channel, statement: Statement, parameters: Any) -> bool:
-        """Whether the statement may wait for others of its table."""
-        if self._target is None or statement.kind is not Kind.DDL or parameters:
+        """Whether the statement may wait for others."""
+        if statement.kind is not Kind.DDL or parameters or not channel.raw.mysql:
             return False
-        if channel.gentle.has_made(statement) or channel.session.is_temporary(statement):
+        if channel.session.is_temporary(statement):
             return False
         if "%" in statement.text:
             return False  # an empty tuple of parameters makes drivers read %% as %
-        change = _read(statement.text, self._target, self._modes)
-        return change is not None and not callers.is_shielded()
+        if not self._series.accepts(channel.gentle, statement):
+            if self._target is None or channel.gentle.has_made(statement):
+                return False
+            if _read(statement.text, self._target, self._modes) is None:
+                return False
+        return not callers.is_shielded()
 
     def joins(self, channel: Channel, statement: Statement) -> bool:
-        """Whether nothing waits but statements of the same table."""
-        return self._table in (None, _key(channel, statement))
+        """Whether nothing waits but what it can be sent with."""
+        if self._table not in (None, self._key(channel, statement)):
+            return False
+        return not self._in_series or self._series.joins(statement)
 
     def add(self, channel: Channel, statement: Statement, entry: Entry, path: str) -> None:
         """Let it wait. ``path`` is the revision's file."""
-        self._table = _key(channel, statement)
+        self._table = self._key(channel, statement)
+        if self._in_series:
+            self._series.add(statement)
         self._waiting.append(Waiting(channel, statement, entry, callers.line_in(path)))
+
+    @property
+    def _in_series(self) -> bool:
+        return self._table is not None and not self._table[1]
+
+    def _key(self, channel: Channel, statement: Statement) -> tuple[int, str]:
+        """The connection and the table of statements that become one; no table for a series."""
+        series = self._series.accepts(channel.gentle, statement)
+        return id(channel), "" if series else statement.things[0].name
 
     def take(self) -> list[Waiting]:
         """What waits, which from now on does not."""
         waiting, self._waiting, self._table = self._waiting, [], None
         return waiting
 
-    def run(self, perform: Perform) -> None:
+    def run(self, perform: Perform, check_lock: Callable[[], None]) -> None:
         """Run all that waits. Raises LateFailure from the error of a statement that fails."""
+        in_series = self._in_series
         waiting = self.take()
         if not waiting:
+            return
+        if in_series:
+            self._run_series(waiting, perform, check_lock)
             return
         texts = [one.statement.text for one in waiting]
         for segment in cut(waiting[0].channel.raw, texts, self._target):
             group = waiting[segment.start : segment.end]
             if segment.merged and _run_merged(group, segment.text, perform):
                 continue
-            for one in group:
-                try:
-                    perform(one.channel, one.statement, one.entry)
-                except Exception as failure:
-                    raise LateFailure(one) from failure
+            _run_singly(group, perform)
+
+    def _run_series(
+        self, waiting: Sequence[Waiting], perform: Perform, check_lock: Callable[[], None]
+    ) -> None:
+        channel = waiting[0].channel
+        try:
+            check_lock()
+            if self._series.begin(channel.raw):
+                channel.announce([one.entry for one in waiting])
+        except Exception as failure:
+            raise LateFailure(waiting[0]) from failure
+        _run_singly(waiting, perform)
 
 
 def cut(raw: Raw, texts: Sequence[str], target: Target | None) -> list[Segment]:
@@ -110,6 +142,14 @@ def cut(raw: Raw, texts: Sequence[str], target: Target | None) -> list[Segment]:
         return singly
     catalogs = live.catalogs_of(raw, [change.parsed for change in known], target, session)
     return merge.segments(known, catalogs, session) if catalogs else singly
+
+
+def _run_singly(group: Sequence[Waiting], perform: Perform) -> None:
+    for one in group:
+        try:
+            perform(one.channel, one.statement, one.entry)
+        except Exception as failure:
+            raise LateFailure(one) from failure
 
 
 def _run_merged(group: Sequence[Waiting], text: str, perform: Perform) -> bool:
@@ -136,10 +176,6 @@ def _run_merged(group: Sequence[Waiting], text: str, perform: Perform) -> bool:
 
 def _named(waiting: Waiting, text: str) -> Waiting:
     return Waiting(waiting.channel, classify(text), waiting.entry, waiting.line)
-
-
-def _key(channel: Channel, statement: Statement) -> tuple[int, str]:
-    return id(channel), statement.things[0].name if statement.things else ""
 
 
 @lru_cache(maxsize=256)

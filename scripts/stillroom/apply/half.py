@@ -20,6 +20,7 @@ from stillroom.apply.journal import (
     DONE,
     LEASE,
     MERGED,
+    NEXT,
     ONLINE,
     PART,
     REVISION,
@@ -40,12 +41,14 @@ _ASIDE = frozenset({REVISION, DEPLOYER, COUNTER, ONLINE, LEASE})
 class Half:
     """What the journal knows of a revision that was begun and not finished.
 
-    ``recorded`` are its statements so far; ``in_doubt`` is the one that was started and whose
-    end nobody saw, with ``verdict`` once it is settled.
+    ``recorded`` are its statements so far; ``doubtful`` those that were started and whose end
+    nobody saw: one, or a series. ``in_doubt`` is the first of them or, once they are settled, the
+    one that was cut off, with its ``verdict``.
     """
 
     header: Entry
     recorded: list[Entry] = field(default_factory=list)
+    doubtful: list[Entry] = field(default_factory=list)
     in_doubt: Entry | None = None
     verdict: fingerprint.Verdict | None = None
 
@@ -87,13 +90,22 @@ def find(entries: Sequence[Entry]) -> Half | None:
         return None
     half = Half(header)
     half.recorded = [entry for entry in entries if entry.kind not in _ASIDE]
-    last = max((entry.line for entry in half.recorded), default=0)
+    half.doubtful = _last_sent(half.recorded)
+    half.in_doubt = half.doubtful[0] if half.doubtful else None
     for entry in half.recorded:
-        if entry.state == STARTED and entry.line == last:
-            half.in_doubt = entry
-        elif entry.state == STARTED:
+        if entry.state in (STARTED, NEXT) and entry not in half.doubtful:
             entry.state, entry.answer = DONE, Answer()
     return half
+
+
+def _last_sent(entries: Sequence[Entry]) -> list[Entry]:
+    """What is written down as sent, and followed by nothing else."""
+    start = len(entries)
+    while start and entries[start - 1].state == NEXT:
+        start -= 1
+    if start and entries[start - 1].state == STARTED:
+        start -= 1
+    return list(entries[start:])
 
 
 def take_over(journal: Journal, raw: Raw, tool: Tool) -> Half | None:
@@ -111,15 +123,20 @@ def take_over(journal: Journal, raw: Raw, tool: Tool) -> Half | None:
     copies = [entry for entry in entries if entry.kind == ONLINE]
     clean_all(raw, journal, copies, tool)
     half = find(entries)
-    if half is not None and half.in_doubt is not None:
-        _settle(half, half.in_doubt, journal, raw)
+    if half is not None and half.doubtful:
+        _settle(half, journal, raw)
     raw.commit()
     return half
 
 
-def _settle(half: Half, entry: Entry, journal: Journal, raw: Raw) -> None:
-    verdict = fingerprint.settle(raw, recorded(entry.statement), entry.before or {})
-    half.verdict = verdict
+def _settle(half: Half, journal: Journal, raw: Raw) -> None:
+    series = half.doubtful
+    verdicts = [
+        fingerprint.settle(raw, recorded(one.statement), one.before or {}) for one in series
+    ]
+    done = max((count for count, one in enumerate(verdicts, start=1) if one.done), default=0)
+    entry = half.in_doubt = series[min(done, len(series) - 1)]
+    verdict = half.verdict = verdicts[series.index(entry)]
     if verdict.done is None:
         raise ApplyError(
             "AP203",
@@ -128,17 +145,17 @@ def _settle(half: Half, entry: Entry, journal: Journal, raw: Raw) -> None:
             fix=f"{shorten(entry.statement)}\n\nLook at the data, then tell:\n"
             "make repair    shows both states and takes your answer",
         )
-    if verdict.done:
-        # What is left of it is run when the revision asks for it, with its settings.
-        entry.answer, entry.rest = Answer(), verdict.rest
-        if not verdict.rest:
-            entry.state = DONE
-            journal.write(raw, [entry])
-    else:
-        undone = half.with_parts(entry)
-        half.recorded = [one for one in half.recorded if one not in undone]
-        journal.delete(raw, [one.line for one in undone])
-        journal.write(raw, half.recorded[-1:])  # the line that said that this one is done is gone
+    for one in series[:done]:
+        one.answer = Answer()
+        one.state = one.state if verdict.rest else DONE
+    # What is left of it is run when the revision asks for it, with its settings.
+    entry.rest = verdict.rest
+    undone = [part for one in series[done:] for part in half.with_parts(one)]
+    half.recorded = [one for one in half.recorded if one not in undone]
+    journal.delete(raw, [one.line for one in undone])
+    if not verdict.rest:
+        # It says of those before it that they are done; what said so of this one may be gone.
+        journal.write(raw, half.recorded[-1:])
 
 
 def check_source(half: Half, script: ScriptDirectory) -> None:

@@ -24,6 +24,7 @@ from stillroom.apply.interception import Answer, Raw, error_code
 
 # A statement that was sent, and is followed by another, is done: that saves one write for each.
 STARTED, DONE, FAILED = "sent", "done", "failed"
+NEXT = "next"  # of a series, behind its first: sent when the one before it is done
 
 # Rows of other kinds than statements:
 DEPLOYER = "deployer"  # line 0: who works here

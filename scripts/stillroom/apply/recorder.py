@@ -150,7 +150,7 @@ class Recorder:
         if self._header is None:
             return
         try:
-            self._deferral.run(self._perform_late)
+            self._deferral.run(self._perform_late, self._check_lock)
         except LateFailure as late:
             cause, one = late.__cause__, late.waiting
             if isinstance(cause, ApplyError):

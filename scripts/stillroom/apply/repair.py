@@ -112,7 +112,7 @@ def _inspect(context: MigrationContext, _script: ScriptDirectory) -> Repair | No
 
 
 def _recorded(raw: Raw, found: half.Half, entry: Entry) -> Recorded:
-    state = "in doubt" if entry is found.in_doubt else entry.state
+    state = "in doubt" if entry in found.doubtful else entry.state
     statement = recorded(entry.statement)
     now: fingerprint.Before = {}
     if raw.mysql and statement.kind is not Kind.DML:

@@ -158,13 +158,18 @@ def _half(found: half.Half | None) -> HalfApplied | None:
     if found is None:
         return None
     doubt = found.in_doubt
-    done = [one for entry in found.statements if entry is not doubt for one in found.asked(entry)]
+    done = [
+        one
+        for entry in found.statements
+        if entry not in found.doubtful
+        for one in found.asked(entry)
+    ]
     return HalfApplied(
         found.revision,
         found.direction,
         tuple(entry.statement for entry in done),
         doubt.statement if doubt else None,
-        tuple(entry.statement for entry in found.asked(doubt)) if doubt else (),
+        tuple(one.statement for entry in found.doubtful for one in found.asked(entry)),
     )
 
 

@@ -16,6 +16,8 @@ COLUMN, INDEX, CONSTRAINT, TABLE = "column", "index", "constraint", "table"
 _PATTERNS = {
     COLUMN: r"^ +`{}` ",
     INDEX: r"^ +(?:UNIQUE |FULLTEXT |SPATIAL |VECTOR )?KEY `{}` ",
+    # What was made for a foreign key before, perhaps under the same name, is plain.
+    "special index": r"^ +(?:UNIQUE|FULLTEXT|SPATIAL|VECTOR) KEY `{}` ",
     # Not the index of that name: the servers make one for a foreign key, and leave it there.
     CONSTRAINT: r"^ +CONSTRAINT `{}` ",
     "primary": r"^ +PRIMARY KEY ",
@@ -35,12 +37,14 @@ _REPEATABLE = frozenset({"MODIFY", "ALTER", "COMMENT", "ENGINE", "DEFAULT", "CON
 class Witness:
     """After the statement ``name`` is in the definition of its first table, or is not.
 
-    ``there`` None: the statement may be repeated, and nothing has to be known.
+    ``there`` None: the statement may be repeated, and nothing has to be known. ``columns``: those
+    of an index, when its name alone does not tell.
     """
 
     kind: str
     name: str = ""
     there: bool | None = None
+    columns: tuple[str, ...] = ()
 
     def why(self, done: bool) -> str:
         """The reason of a verdict."""
@@ -55,7 +59,11 @@ class Witness:
             return False
         if self.kind == TABLE:
             return (definition is not None) is self.there
-        pattern = _PATTERNS[self.kind].format(re.escape(self.name.replace("`", "``")))
+        pattern = _PATTERNS[self.kind].format(_escaped(self.name))
+        if self.columns:
+            # MariaDB cuts what is too long for a key.
+            columns = ",".join(rf"`{_escaped(column)}`(?:\(\d+\))?" for column in self.columns)
+            pattern += rf"\({columns}\)"
         found = re.search(pattern, definition or "", re.IGNORECASE | re.MULTILINE)
         return bool(found) is self.there
 
@@ -73,10 +81,27 @@ def witness(statement: Statement) -> Witness | None:
         place = words.index("INDEX") + 1
         if words[place] in ("IF", "ON") or words[0:2] == ("CREATE", "OR"):
             return None
-        return Witness(INDEX, _plain(found[place]), statement.verb == "CREATE")
+        name = _plain(found[place])
+        if statement.verb == "DROP":
+            return Witness(INDEX, name, there=False)
+        if words[1] != "INDEX":
+            return Witness("special index", name, there=True)
+        columns = _columns(found)
+        return Witness(INDEX, name, there=True, columns=columns) if columns else None
     if words[:2] == ("ALTER", "TABLE") and words[2] != "IF":
         return _of_alter(found[2:])
     return None
+
+
+def _columns(found: list[str]) -> tuple[str, ...]:
+    """The columns of an index; none if there is more in its brackets than their names."""
+    if "(" not in found or ")" not in found:
+        return ()
+    inner = found[found.index("(") + 1 : found.index(")")]
+    names, marks = inner[::2], inner[1::2]
+    if set(marks) - {","} or not all(re.fullmatch(r"`(?:[^`]|``)+`|[\w$]+", one) for one in names):
+        return ()
+    return tuple(_plain(name) for name in names)
 
 
 def _of_alter(found: list[str]) -> Witness | None:
@@ -105,7 +130,7 @@ def _of_add(clause: list[str], words: list[str]) -> Witness | None:
     if words[1] == "CONSTRAINT" and words[2] not in ("UNIQUE", "PRIMARY", "FOREIGN", "CHECK"):
         if words[3] == "PRIMARY":
             return Witness("primary", there=True)
-        kind = INDEX if words[3] == "UNIQUE" else CONSTRAINT
+        kind = "special index" if words[3] == "UNIQUE" else CONSTRAINT
         return Witness(kind, _plain(clause[2]), there=True)
     return None
 
@@ -127,6 +152,10 @@ def _has_more(words: list[str]) -> bool:
         if word == "," and depth == 0:
             return True
     return False
+
+
+def _escaped(name: str) -> str:
+    return re.escape(name.replace("`", "``"))
 
 
 def _plain(token: str) -> str:

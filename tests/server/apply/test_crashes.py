@@ -160,7 +160,7 @@ def write_history(folder: Path, *upgrades: str) -> Path:
     return folder
 
 
-def wait_until(url: sa.URL, text: str) -> None:
+def wait_until(url: sa.URL, text: str, *, runs: bool = True) -> None:
     """Until a statement runs on the server."""
     engine = sa.create_engine(url)
     deadline = time.monotonic() + 20
@@ -169,10 +169,15 @@ def wait_until(url: sa.URL, text: str) -> None:
         " WHERE info LIKE :text AND db = DATABASE()"
     )
     with engine.connect() as connection:
-        while not connection.execute(query, {"text": text}).scalar():
+        while bool(connection.execute(query, {"text": text}).scalar()) is not runs:
             assert time.monotonic() < deadline
             time.sleep(0.05)
     engine.dispose()
+
+
+def wait_until_gone(url: sa.URL, text: str) -> None:
+    """Until no such statement runs any more."""
+    wait_until(url, text, runs=False)
 
 
 def attempt(url: sa.URL, history: Path, command: Callable[[Config], None] = up) -> Outcome:

@@ -17,6 +17,8 @@ CREATE TABLE `t` (
 ) ENGINE=InnoDB"""
 AFTER = BEFORE.replace("  PRIMARY", "  `new` int(11) DEFAULT NULL,\n  PRIMARY")
 WITH_INDEX = BEFORE.replace("  KEY", "  UNIQUE KEY `ix_new` (`old`),\n  KEY")
+INDEXED = BEFORE.replace("KEY `ix_old` (`old`)", "KEY `ix_old` (`old`,`id`(768)) USING BTREE")
+UNIQUE = BEFORE.replace("KEY `ix_old`", "UNIQUE KEY `ix_old`")
 # The index that came with the key stays.
 WITHOUT_FOREIGN_KEY = BEFORE.replace("CONSTRAINT `fk_old`", "KEY `fk_old` (`old`) x")
 
@@ -32,6 +34,10 @@ WITHOUT_FOREIGN_KEY = BEFORE.replace("CONSTRAINT `fk_old`", "KEY `fk_old` (`old`
         ("CREATE UNIQUE INDEX ix_new ON t (old)", BEFORE, WITH_INDEX),
         ("DROP INDEX ix_new ON t", WITH_INDEX, BEFORE),
         ("ALTER TABLE t ADD CONSTRAINT ix_new UNIQUE (old)", BEFORE, WITH_INDEX),
+        # One of that name may have been made for a foreign key before.
+        ("CREATE INDEX ix_old ON t (old, ID)", BEFORE, INDEXED),
+        ("CREATE UNIQUE INDEX ix_old ON t (old)", BEFORE, UNIQUE),
+        ("ALTER TABLE t ADD CONSTRAINT ix_old UNIQUE (old)", BEFORE, UNIQUE),
         ("ALTER TABLE t DROP FOREIGN KEY fk_old", BEFORE, WITHOUT_FOREIGN_KEY),
         (
             "ALTER TABLE t ADD CONSTRAINT fk_old FOREIGN KEY (old) REFERENCES u (id)",
@@ -67,6 +73,7 @@ def test_repeatable(clause: str) -> None:
         "ALTER TABLE t RENAME TO u",
         "ALTER TABLE t DROP CONSTRAINT c",
         "DROP TABLE a, b",
+        "CREATE INDEX x ON t (a(10))",
         "CREATE TABLE IF NOT EXISTS t (id INT)",
         "CREATE TABLE t LIKE u",
         "CREATE VIEW v AS SELECT 1",
