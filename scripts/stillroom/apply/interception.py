@@ -7,10 +7,11 @@ not run must still leave a cursor with its result. Alembic's objects and env.py 
 
 from __future__ import annotations
 
+import sys
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cache, partial
 from threading import get_ident
 from typing import Any, Protocol
 
@@ -158,12 +159,19 @@ class Cursor:
         return getattr(self.real, name)
 
 
-@dataclass
+# Python's audit events for ways out of a process, by which a migration may see what it has done.
+_WAYS_OUT = frozenset(
+    {"socket.connect", "subprocess.Popen", "os.system", "os.fork", "os.posix_spawn", "os.exec"}
+)
+
+
+@dataclass(eq=False)
 class Interception:
     """Puts a gate before the connections of an engine, and takes it away again.
 
     The connection at hand is opened already; others of the same engine (a migration may
-    use ``op.get_bind().engine``) get the gate when they leave the pool.
+    use ``op.get_bind().engine``) get the gate when they leave the pool. What goes past all
+    engines, a program or a connection of its own, finds what was asked for until then.
     """
 
     gate: Gate
@@ -177,8 +185,13 @@ class Interception:
         event.listen(self._engine, "checkout", self._on_checkout)
         event.listen(Pool, "checkout", self._on_other)
         self._thread = get_ident()
+        if not connection.dialect.is_async:  # those connect in their event loop
+            _watch_ways_out()
+            _installed.append(self)
 
     def remove(self) -> None:
+        if self in _installed:
+            _installed.remove(self)
         if self._engine is not None:
             event.remove(self._engine, "checkout", self._on_checkout)
             event.remove(Pool, "checkout", self._on_other)
@@ -196,13 +209,28 @@ class Interception:
         self._taken.append(fairy)
 
     def _on_other(self, *_: Any) -> None:
-        """A connection of whatever engine: it must find what the migration has done so far."""
+        """A connection of whatever kind: it must find what the migration has done so far."""
         if get_ident() == self._thread:
             self.gate.flush()
 
     def _cursor(self, dbapi: Any, *args: Any, **kwargs: Any) -> Cursor:
         # SQLAlchemy passes arguments for results that stay on the server, and only then.
         return Cursor(dbapi, dbapi.cursor(*args, **kwargs), self.gate, bool(args or kwargs))
+
+
+_installed: list[Interception] = []
+
+
+@cache
+def _watch_ways_out() -> None:
+    """Once for the process: an audit hook cannot be taken away."""
+
+    def look(name: str, _arguments: object) -> None:
+        if name in _WAYS_OUT:
+            for one in _installed:
+                one._on_other()
+
+    sys.addaudithook(look)
 
 
 class Raw:

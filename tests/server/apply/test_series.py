@@ -142,3 +142,26 @@ def test_a_temporary_table_before_ddl(server_url: str, tmp_path: Path) -> None:
         again = run(url, up, history=history)
         assert again.code == 0, again.text
         assert picture(url)["t: rows"] == ["(1, None)", "(2, 2)"]
+
+
+def test_what_goes_past_the_engine_finds_all(server_url: str, tmp_path: Path) -> None:
+    """A program, and a connection of the revision's own: of what was asked for until then."""
+    count = "'SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = DATABASE()'"
+    program = (
+        "import os, pymysql, sqlalchemy as sa; url = sa.make_url(os.environ['CRASH_URL']);"
+        " own = pymysql.connect(host=url.host, port=url.port, user=url.username,"
+        " password=url.password or '', database=url.database); cursor = own.cursor();"
+        f" cursor.execute({count}); print(cursor.fetchone()[0])"
+    )
+    history = write_history(
+        tmp_path,
+        f"""op.execute("CREATE TABLE a (id INT)")
+    exec({program!r}, found := {{"print": lambda number: found.update(number=number)}})
+    op.execute("CREATE TABLE b (id INT)")
+    import subprocess, sys
+    seen = int(subprocess.check_output([sys.executable, "-c", {program!r}]))
+    assert (found["number"], seen) == (3, 4), (found["number"], seen)""",
+    )
+    with servers.database(server_url) as url:
+        done = run(url, up, history=history)
+        assert done.code == 0, done.text
