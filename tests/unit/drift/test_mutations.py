@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,8 @@ from alembic.config import Config
 from stillroom.catalog import Target
 from stillroom.drift import CLEAN, DRIFT, Verdict, check
 from tests.support.mutations import DRIFTS, TARGETS, Models, project
+
+CHECK = import_module("stillroom.drift.check")  # the package has a function of that name
 
 
 @pytest.fixture(scope="module", params=TARGETS)
@@ -52,9 +55,17 @@ def test_each_change_is_drift(config: Config, target: str, cache: Path, name: st
 
 
 @pytest.mark.parametrize("now", [sa.func.now(), sa.func.current_timestamp(), sa.text("(now())")])
+@pytest.mark.parametrize("asked", [False, True])
 def test_the_same_moment_in_other_words_is_no_drift(
-    tmp_path: Path, target: str, cache: Path, now: Any
+    tmp_path: Path,
+    target: str,
+    cache: Path,
+    now: Any,
+    asked: bool,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(CHECK, "has_comparators_of_its_own", lambda context: asked)
+
     def metadata(default: Any) -> sa.MetaData:
         made = sa.MetaData()
         sa.Table("thing", made, sa.Column("made", sa.DateTime, server_default=default))
@@ -96,7 +107,11 @@ def everything(metadata: sa.MetaData) -> None:
 
 
 @pytest.mark.parametrize("target", TARGETS)
-def test_what_is_no_change_is_no_drift(tmp_path: Path, target: str) -> None:
+@pytest.mark.parametrize("asked", [False, True])
+def test_what_is_no_change_is_no_drift(
+    tmp_path: Path, target: str, asked: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(CHECK, "has_comparators_of_its_own", lambda context: asked)
     metadata = sa.MetaData()
     everything(metadata)
     config = project(tmp_path / "p", metadata, target)
