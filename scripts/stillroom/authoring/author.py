@@ -192,7 +192,7 @@ class _Author:
         script = generated.scripts[0]
         candidates = list(leaves(script.upgrade_ops))
         back = list(leaves(script.downgrade_ops))
-        with_inherited_collations([*candidates, *back])
+        with_inherited_collations(candidates, back)
         with_null_defaults([*candidates, *back])
         with_parentheses(candidates, models, context.dialect)
         with_nullable_formulas(candidates, context.dialect)

@@ -14,6 +14,7 @@ from sqlalchemy.sql.schema import SchemaConst
 from stillroom.authoring.operations import Fill, Remark, wrapped
 from stillroom.catalog import Catalog
 from stillroom.catalog.session import DEFAULT_SCHEMA
+from stillroom.drift.operations import copied
 from stillroom.drift.python_defaults import ColumnKey, server_default
 
 
@@ -74,18 +75,41 @@ def completed(
     return found
 
 
-def with_inherited_collations(operations: Sequence[op.MigrateOperation]) -> None:
-    """Leave out collations that columns have from their table.
+def with_inherited_collations(
+    upgrade: Sequence[op.MigrateOperation], downgrade: Sequence[op.MigrateOperation]
+) -> None:
+    """Leave out collations that columns of the history have from their table.
 
     MySQL shows them beside no character set; written out, it would remember them as their own.
     """
-    for one in operations:
-        if not isinstance(one, op.AlterColumnOp):
-            continue
-        type_: Any = one.existing_type
-        if getattr(type_, "collation", None) and not getattr(type_, "charset", None):
-            one.existing_type = type_ = copy.copy(type_)
-            type_.collation = None
+    for one in upgrade:
+        if isinstance(one, op.AlterColumnOp):
+            one.existing_type = _inheriting(one.existing_type)
+    for one in downgrade:
+        if isinstance(one, op.AddColumnOp):
+            one.column = _with_inheriting_type(one.column)
+        elif isinstance(one, op.CreateTableOp):
+            one.columns = [_with_inheriting_type(item) for item in one.columns]
+        elif isinstance(one, op.AlterColumnOp) and one.modify_type is not None:
+            one.modify_type = _inheriting(one.modify_type)
+        elif isinstance(one, op.AlterColumnOp):
+            one.existing_type = _inheriting(one.existing_type)
+
+
+def _inheriting(type_: Any) -> Any:
+    if not getattr(type_, "collation", None) or getattr(type_, "charset", None):
+        return type_
+    type_ = copy.copy(type_)
+    type_.collation = None
+    return type_
+
+
+def _with_inheriting_type(item: Any) -> Any:
+    if not isinstance(item, sa.Column) or (type_ := _inheriting(item.type)) is item.type:
+        return item
+    column = copied(item)
+    column.type = type_
+    return column
 
 
 def with_parentheses(
@@ -130,7 +154,7 @@ def _nullable(item: Any) -> Any:
         return item
     if item._user_defined_nullable is not SchemaConst.NULL_UNSPECIFIED:
         return item
-    column = item._copy()
+    column = copied(item)
     column.nullable = True
     return column
 
@@ -180,7 +204,7 @@ def _add(
     if default is None:
         found.unknown.append((name, _why(column)))
         return
-    new = op.AddColumnOp(one.table_name, _copied(column), schema=one.schema)
+    new = op.AddColumnOp(one.table_name, copied(column), schema=one.schema)
     new.column.server_default = sa.DefaultClause(default)
     # What is set after the column was made, SQLAlchemy must be told of.
     new.column.server_default._set_parent(new.column)
@@ -197,7 +221,7 @@ def _why(column: sa.Column[Any]) -> str:
 
 
 def _filled(one: op.AddColumnOp, fill: str) -> list[op.MigrateOperation]:
-    column = _copied(one.column)
+    column = copied(one.column)
     column.nullable = True
     return [
         op.AddColumnOp(one.table_name, column, schema=one.schema),
@@ -212,10 +236,6 @@ def _filled(one: op.AddColumnOp, fill: str) -> list[op.MigrateOperation]:
             modify_nullable=False,
         ),
     ]
-
-
-def _copied(column: sa.Column[Any]) -> sa.Column[Any]:
-    return column._copy()
 
 
 def _name(one: Any, column: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import warnings
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -13,7 +14,8 @@ from alembic.operations import Operations
 from alembic.operations import ops as op
 from alembic.runtime.migration import MigrationContext
 from alembic.util import CommandError
-from sqlalchemy import MetaData, create_engine
+from sqlalchemy import Column, MetaData, create_engine
+from sqlalchemy.dialects import mysql
 from sqlalchemy.exc import SQLAlchemyError
 
 from stillroom.catalog import Catalog
@@ -162,12 +164,28 @@ def _as_rendered(operation: op.MigrateOperation) -> op.MigrateOperation:
 
     Its index, its unique constraint and its foreign key are operations of their own.
     """
+    if isinstance(operation, op.CreateTableOp):
+        operation = copy.copy(operation)
+        operation.columns = [
+            copied(one) if isinstance(one, Column) else one for one in operation.columns
+        ]
     if not isinstance(operation, op.AddColumnOp):
         return operation
-    column = operation.column._copy()
+    column = copied(operation.column)
     column.index = column.unique = None
     column.foreign_keys.clear()
     return op.AddColumnOp(operation.table_name, column, schema=operation.schema, **operation.kw)
+
+
+def copied(column: Column[Any]) -> Column[Any]:
+    """A copy of ``column`` that belongs to no table.
+
+    SQLAlchemy's own of an ENUM is without its character set and collation.
+    """
+    new = column._copy()
+    if isinstance(column.type, mysql.ENUM):
+        new.type = column.type
+    return new
 
 
 def _listen(context: MigrationContext, rejected: set[Key]) -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.dialects import mysql
 
 from stillroom.authoring.author import Written, write
 from stillroom.authoring.renames import Questioner
@@ -16,6 +18,19 @@ from tests.support.mutations import DRIFTS, RENAMES, Models, project
 
 # The family whose rules are stricter, and one version: the others are tested on real servers.
 TARGET = "mysql 9.7"
+
+
+BIN = {"mysql_collate": "utf8mb4_bin"}
+# The type of a column that the models drop, the options of its table -> what a downgrade makes.
+DROPPED: dict[str, tuple[Any, dict[str, str], str]] = {
+    "inherited": (mysql.ENUM("a", "b"), BIN, "mysql.ENUM('a', 'b')"),
+    "inherited text": (sa.String(9), BIN, "mysql.VARCHAR(length=9)"),
+    "own": (
+        mysql.ENUM("a", charset="latin1", collation="latin1_bin"),
+        {},
+        "mysql.ENUM('a', charset='latin1', collation='latin1_bin')",
+    ),
+}
 
 
 def written(folder: Path, metadata: sa.MetaData, name: str = "") -> Written | None:
@@ -49,3 +64,23 @@ def test_several_changes_at_once(tmp_path: Path) -> None:
 def test_nothing_to_do_writes_nothing(tmp_path: Path) -> None:
     assert written(tmp_path / "alembic", Models().metadata()) is None
     assert len(list((tmp_path / "alembic" / "versions").glob("*"))) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "whole"),
+    [*((name, False) for name in DROPPED), ("inherited", True), ("inherited text", True)],
+)
+def test_a_downgrade_makes_a_collation_what_it_was(tmp_path: Path, name: str, whole: bool) -> None:
+    type_, options, text = DROPPED[name]
+    before, after = sa.MetaData(), sa.MetaData()
+    for metadata in [before] if whole else [before, after]:
+        table = sa.Table("thing", metadata, sa.Column("id", sa.Integer, primary_key=True))
+        table.kwargs.update(options)
+        if metadata is before:
+            table.append_column(sa.Column("own", type_))
+    config = project(tmp_path / "alembic", before, TARGET)
+    config.attributes["metadata"] = after
+    found = write(config, Request("change"), cache=tmp_path / "cache")
+    assert found is not None
+    assert text in found.path.read_text()
+    assert "op.execute" not in found.path.read_text()
