@@ -25,7 +25,6 @@ SQLITE_TYPES: dict[type[TypeEngine[Any]], str] = {
     mysql.TINYBLOB: "BLOB",
     mysql.MEDIUMBLOB: "BLOB",
     mysql.LONGBLOB: "BLOB",
-    mysql.ENUM: "TEXT",
     mysql.SET: "TEXT",
 }
 
@@ -42,7 +41,8 @@ for _type, _text in SQLITE_TYPES.items():
 
 @compiles(mysql.VARCHAR, "sqlite")
 @compiles(mysql.CHAR, "sqlite")
+@compiles(mysql.ENUM, "sqlite")
 def _compile_character(
-    element: mysql.VARCHAR | mysql.CHAR, compiler: SQLiteTypeCompiler, **kw: Any
+    element: mysql.VARCHAR | mysql.CHAR | mysql.ENUM, compiler: SQLiteTypeCompiler, **kw: Any
 ) -> str:
     return f"VARCHAR({element.length})" if element.length else "VARCHAR"

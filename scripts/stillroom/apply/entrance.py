@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import sys
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from alembic.runtime.migration import MigrationContext
+
+if "alembic.ddl" in sys.modules:  # which runs the env.py: that it copies tables as it should
+    import_module("stillroom.sqlite_copies")
 
 
 def guard(context: MigrationContext) -> None:

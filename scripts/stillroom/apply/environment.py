@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import signal
+import sqlite3
 import threading
 import traceback
 from collections.abc import Callable, Iterator
@@ -19,6 +21,7 @@ from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from sqlalchemy.exc import DBAPIError, NoSuchModuleError, OperationalError
 
+import stillroom.sqlite_copies  # noqa: F401  # so that Alembic copies tables as it should
 from stillroom.apply.errors import WAYS_OUT, ApplyError, shorten
 from stillroom.apply.interception import error_code
 from stillroom.errors import StillroomError
@@ -26,6 +29,8 @@ from stillroom.errors import StillroomError
 # What is to be done with an env.py's configured context; ``proceed`` is what Alembic would do.
 Work = Callable[[MigrationContext, Callable[[], None]], None]
 _NOT_LET_IN = frozenset({1040, 1044, 1045, 1049, 1129, 1130, 1203, 1226, 1698, 3159, 4151})
+# What SQLite says of ON UPDATE, of collations, of functions.
+_UNKNOWN = re.compile(r"syntax error|no such collation|(no such|unknown) function")
 _SUPPORTED = ("mysql", "mariadb", "sqlite")
 
 
@@ -126,6 +131,12 @@ def _broken(config: Config, failure: Exception) -> ApplyError:
     return ApplyError("AP308", f"env.py failed: {what}", where=place(failure, "env.py", folder))
 
 
+def _is_of_servers_alone(failure: Exception) -> bool:
+    """Whether SQLite does not know something that a MariaDB or MySQL does."""
+    cause = failure.orig if isinstance(failure, DBAPIError) else None
+    return isinstance(cause, sqlite3.OperationalError) and bool(_UNKNOWN.search(str(cause)))
+
+
 def failed(
     revision: str,
     path: str,
@@ -152,6 +163,11 @@ def failed(
         if kept
         else "Nothing of this revision has stayed. Mend the cause, then run it again."
     )
+    if _is_of_servers_alone(failure):
+        rest = (
+            "Nothing of this revision has stayed. SQLite lacks what this statement asks for: run "
+            "it on a MariaDB or MySQL, such as that of make db-start."
+        )
     where = f"{path}:{line}" if line else place(failure, path, path)
     return ApplyError("AP301", f"revision {revision} failed: {what}", where=where, fix=shown + rest)
 

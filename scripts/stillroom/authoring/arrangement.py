@@ -2,7 +2,8 @@
 
 Every operation is tried on the catalog. One that changes nothing, or that changes something which
 the models do not ask for, is left out: a phantom, or an ``alter_column`` that would lose a
-character set on its way. What is then still missing becomes full statements.
+character set on its way. What is then still missing becomes full statements; the operations that
+were left out do the same where there are no such statements.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from alembic.operations import ops as op
 from alembic.runtime.migration import MigrationContext
 
 from stillroom.authoring.alterations import alterations
+from stillroom.authoring.elsewhere import Origin, elsewhere
 from stillroom.authoring.operations import OWN, ServerStatements
 from stillroom.catalog import Catalog
 from stillroom.drift.difference import Difference
@@ -28,15 +30,17 @@ _ROUNDS = 4
 
 @dataclass
 class Arrangement:
-    """Takes a state to a catalog; ``compare`` says which differences count."""
+    """Takes a state to a catalog, whose tables have an ``origin``; ``compare`` says what counts."""
 
     context: MigrationContext
     state: State
     goal: Catalog
     compare: Compare
+    origin: Origin
 
     def __post_init__(self) -> None:
         self.operations: list[op.MigrateOperation] = []
+        self.left_out: list[op.MigrateOperation] = []
         self.allowed = {_key(one) for one in self.compare(self.state.catalog, self.goal)}
 
     def take(self, candidates: Sequence[op.MigrateOperation]) -> None:
@@ -47,12 +51,15 @@ class Arrangement:
         while waiting:
             late = [one for one in waiting if not self._try(one)]
             if len(late) == len(waiting):
+                self.left_out += late
                 return
             waiting = late
 
     def complete(self) -> None:
         """Remove the differences that are left by full statements. Raises CannotTell."""
         statements: list[str] = []
+        missing = self.compare(self.state.catalog, self.goal)
+        others = elsewhere(missing, self.state.catalog, self.goal, self.origin)
         for attempt in range(_ROUNDS):
             left = self.compare(self.state.catalog, self.goal)
             if not left:
@@ -68,7 +75,8 @@ class Arrangement:
                 statements.append(text)
                 self.state = State(step.after, self.state.rows)
         if statements:
-            self.operations.append(ServerStatements(statements))
+            others = grouped([*self.left_out, *others])
+            self.operations.append(ServerStatements(statements, others))
 
     def tidy(self, statements: Iterable[str]) -> None:
         """Run those of ``statements`` that a server takes."""
@@ -99,9 +107,13 @@ class Arrangement:
         step = self._run(operation)
         if step.error:
             return False
-        if not self._is_phantom(step) and self._helps(step):
+        if self._is_phantom(step):
+            return True
+        if self._helps(step):
             self.operations.append(operation)
             self.state = State(step.after, self.state.rows)
+        else:
+            self.left_out.append(operation)
         return True
 
     def _run(self, operation: op.MigrateOperation) -> Step:

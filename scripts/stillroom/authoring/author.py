@@ -24,6 +24,8 @@ from stillroom.authoring.columns import (
     with_nullable_formulas,
     with_parentheses,
 )
+from stillroom.authoring.constraints import as_constraints, with_names
+from stillroom.authoring.elsewhere import Models, Reflected
 from stillroom.authoring.exactness import exact_differences
 from stillroom.authoring.foreign_keys import leftovers, with_actions
 from stillroom.authoring.losses import losses
@@ -190,8 +192,9 @@ class _Author:
         if not generated.scripts:
             return
         script = generated.scripts[0]
-        candidates = list(leaves(script.upgrade_ops))
-        back = list(leaves(script.downgrade_ops))
+        candidates = as_constraints(list(leaves(script.upgrade_ops)), state.catalog)
+        back = as_constraints(list(leaves(script.downgrade_ops)), state.catalog)
+        with_names(candidates, back, state.catalog, built)
         with_inherited_collations(candidates, back)
         with_null_defaults([*candidates, *back])
         with_parentheses(candidates, models, context.dialect)
@@ -206,13 +209,14 @@ class _Author:
         def compare(before: Catalog, after: Catalog) -> list[Difference]:
             return wanted(differences(before, after), generated, context)
 
-        up = Arrangement(context, state, goal, compare)
+        up = Arrangement(context, state, goal, compare, Models(metadata, context))
         changes = compare(state.catalog, goal)
         lost = losses(state.catalog, goal, changes)
         up.take(_without_kept_defaults(more.operations, state.catalog, models, built))
         up.complete()
         up.tidy(leftovers(state.catalog, up.state.catalog, goal))
-        down = Arrangement(context, up.state, state.catalog, exact_differences)
+        origin = Reflected(context)
+        down = Arrangement(context, up.state, state.catalog, exact_differences, origin)
         down.take(back)
         down.complete()
         upgrade = [*renamed.upgrade, *up.operations]

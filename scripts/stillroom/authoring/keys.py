@@ -9,7 +9,8 @@ from typing import Any, TypeVar, cast
 import sqlalchemy as sa
 from alembic.operations import ops as op
 
-from stillroom.authoring.operations import ServerStatements
+from stillroom.authoring.elsewhere import Models
+from stillroom.authoring.operations import AddCheck, ServerStatements
 from stillroom.authoring.renames import Rename
 from stillroom.catalog import Catalog, Check, ForeignKey, Table
 from stillroom.catalog.render import check_text, foreign_key_text
@@ -19,7 +20,7 @@ from stillroom.catalog.text import name_text
 Both = tuple[ServerStatements, ServerStatements]
 
 
-def renaming(one: Rename, history: Catalog, metadata: Sequence[sa.MetaData]) -> Both:
+def renaming(one: Rename, history: Catalog, models: Models) -> Both:
     """The operation that renames, and the one that undoes it.
 
     Only indexes can be renamed on a server. The others are taken off and put on in one statement,
@@ -36,7 +37,7 @@ def renaming(one: Rename, history: Catalog, metadata: Sequence[sa.MetaData]) -> 
     else:
         check = _find(table.checks, one.old)
         up, down = (_replace_check(table, check, each) for each in (one, back))
-    forth, reverse = _elsewhere(one, metadata)
+    forth, reverse = _elsewhere(one, table, models)
     return ServerStatements(up, forth), ServerStatements(down, reverse)
 
 
@@ -69,24 +70,25 @@ def _alter(table: Table) -> str:
 
 
 def _elsewhere(
-    one: Rename, metadata: Sequence[sa.MetaData]
+    one: Rename, table: Table, models: Models
 ) -> tuple[list[op.MigrateOperation], list[op.MigrateOperation]]:
-    """What does it where there are no such statements, as on SQLite; nothing for a check."""
-    schema = one.schema or None
-    for table in (table for each in metadata for table in each.tables.values()):
-        if (table.schema, table.name) != (schema, one.table):
-            continue
-        items: list[sa.Index | sa.Constraint] = [*table.indexes, *table.constraints]
-        for item in items:
-            if str(item.name) == one.new and not isinstance(item, sa.CheckConstraint):
-                return (
-                    [_dropped(one.old, item), _added(one.new, item)],
-                    [_dropped(one.new, item), _added(one.old, item)],
-                )
+    """What does it where there are no such statements, as on SQLite."""
+    model = models.table(table)
+    items: list[sa.Index | sa.Constraint] = [*model.indexes, *model.constraints]
+    for item in items:
+        if str(item.name) == one.new:
+            up = [_dropped(one.old, item), _added(one.new, item, models)]
+            down = [_dropped(one.new, item), _added(one.old, item, models)]
+            place: dict[str, Any] = {"schema": one.schema or None}
+            return [op.ModifyTableOps(one.table, up, **place)], [
+                op.ModifyTableOps(one.table, down, **place)
+            ]
     return [], []
 
 
-def _added(name: str, item: sa.Index | sa.Constraint) -> op.MigrateOperation:
+def _added(name: str, item: sa.Index | sa.Constraint, models: Models) -> op.MigrateOperation:
+    if isinstance(item, sa.CheckConstraint):
+        return AddCheck(name, item.table.name, models.text(item), schema=item.table.schema)
     make: Any = op.CreateIndexOp.from_index
     if isinstance(item, sa.Constraint):
         make = op.AddConstraintOp.from_constraint
@@ -95,10 +97,13 @@ def _added(name: str, item: sa.Index | sa.Constraint) -> op.MigrateOperation:
     return cast("op.MigrateOperation", added)
 
 
+_TYPES = {sa.UniqueConstraint: "unique", sa.CheckConstraint: "check"}
+
+
 def _dropped(name: str, item: sa.Index | sa.Constraint) -> op.MigrateOperation:
     assert item.table is not None
     table, schema = item.table.name, item.table.schema
     if isinstance(item, sa.Index):
         return op.DropIndexOp(name, table, schema=schema)
-    type_ = "unique" if isinstance(item, sa.UniqueConstraint) else "foreignkey"
+    type_ = _TYPES.get(type(item), "foreignkey")
     return op.DropConstraintOp(name, table, type_=type_, schema=schema)

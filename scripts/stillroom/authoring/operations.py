@@ -6,12 +6,16 @@ import re
 import textwrap
 import unicodedata
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 from alembic.autogenerate.api import AutogenContext
 from alembic.autogenerate.render import render_op, renderers
 from alembic.operations import Operations
-from alembic.operations.ops import MigrateOperation, ModifyTableOps, RenameTableOp
+from alembic.operations.ops import (
+    CreateCheckConstraintOp,
+    CreatePrimaryKeyOp,
+    MigrateOperation,
+    RenameTableOp,
+)
 
 _ON_SERVERS = 'if op.get_context().dialect.name in ("mysql", "mariadb"):'
 _WIDTH = 76
@@ -20,7 +24,7 @@ _WIDTH = 76
 class ServerStatements(MigrateOperation):
     """Statements for MySQL and MariaDB that no operation of Alembic expresses.
 
-    ``elsewhere`` are the operations that do it on any other database.
+    ``elsewhere`` are the operations that do it on any other database, as far as it can be done.
     """
 
     def __init__(
@@ -48,6 +52,14 @@ class RenameTable(RenameTableOp):
     """Alembic's own, which autogenerate never writes, and so cannot."""
 
 
+class AddCheck(CreateCheckConstraintOp):
+    """Alembic's own, which not every version of it writes."""
+
+
+class AddPrimaryKey(CreatePrimaryKeyOp):
+    """Alembic's own, which autogenerate never writes, and so cannot."""
+
+
 OWN = (ServerStatements, Fill, Remark)
 
 
@@ -71,14 +83,20 @@ def _render_statements(context: AutogenContext, operation: ServerStatements) -> 
     ]
     if not operation.elsewhere:
         return [*lines, ""]
-    return [*lines, "else:", *_in_batches(operation.elsewhere, context), ""]
+    others = [line for one in operation.elsewhere for line in render_op(context, one)]
+    return [*lines, "else:", *others, ""]
 
 
-def _in_batches(operations: Sequence[MigrateOperation], context: AutogenContext) -> list[str]:
-    """``operations`` of one table, which SQLite may have to copy for them."""
-    first: Any = operations[0]
-    group = ModifyTableOps(first.table_name, operations, schema=first.schema)
-    return render_op(context, group)
+@renderers.dispatch_for(AddCheck)
+def _render_check(context: AutogenContext, operation: AddCheck) -> str:
+    name, text = operation.constraint_name, escaped(str(operation.condition))
+    return f"batch_op.create_check_constraint({name!r}, {_literal(text)})"
+
+
+@renderers.dispatch_for(AddPrimaryKey)
+def _render_primary_key(context: AutogenContext, operation: AddPrimaryKey) -> str:
+    name, columns = operation.constraint_name, list(operation.columns)
+    return f"batch_op.create_primary_key({name!r}, {columns!r})"
 
 
 @renderers.dispatch_for(RenameTable)

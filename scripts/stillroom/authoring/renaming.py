@@ -11,6 +11,7 @@ from alembic.operations import ops as op
 from alembic.runtime.migration import MigrationContext
 
 from stillroom.authoring import keys
+from stillroom.authoring.elsewhere import Models
 from stillroom.authoring.operations import RenameTable, ServerStatements
 from stillroom.authoring.renames import (
     Questioner,
@@ -68,7 +69,7 @@ def renamed(
             elif one.kind == "column":
                 _apply_column(one, names, context, found)
             else:
-                up, down = keys.renaming(one, found.state.catalog, metadata)
+                up, down = keys.renaming(one, found.state.catalog, Models(metadata, context))
                 _run(up, context, found)
                 found.downgrade.insert(0, down)
             found.answered.append(one)
@@ -157,9 +158,17 @@ def _apply_column(
         )
     else:
         # An alter_column would lose something of this column on its way.
-        _run(ServerStatements([_rename_column(one, one.old, one.new)]), context, found)
-        down = ServerStatements([_rename_column(one, one.new, one.old)])
+        back = op.AlterColumnOp(one.table, one.new, modify_name=one.old, **options)
+        _run(_by_statement(one, one.old, one.new, up), context, found)
+        down = _by_statement(one, one.new, one.old, back)
     found.downgrade.insert(0, down)
+
+
+def _by_statement(
+    one: Rename, old: str, new: str, elsewhere: op.MigrateOperation
+) -> ServerStatements:
+    group = op.ModifyTableOps(one.table, [elsewhere], schema=one.schema or None)
+    return ServerStatements([_rename_column(one, old, new)], [group])
 
 
 def _rename_column(one: Rename, old: str, new: str) -> str:

@@ -74,7 +74,8 @@ def add_column_parts(draft: Draft, spec: ColumnSpec, scope: AssemblyScope) -> No
     """The key, the reference and the checks that stand inside a column's definition."""
     if spec.key is not None:
         name = "PRIMARY" if spec.key == "PRIMARY" else ""
-        draft.indexes.append(Index(name, spec.key, (KeyPart(spec.name),)))
+        constraint = spec.key == "UNIQUE"
+        draft.indexes.append(Index(name, spec.key, (KeyPart(spec.name),), constraint=constraint))
     if scope.target.mysql:
         draft.new_checks += spec.checks
     # MySQL before 9.0 reads an inline reference and forgets it.

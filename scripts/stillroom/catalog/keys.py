@@ -86,6 +86,7 @@ def from_spec(spec: IndexSpec, scope: KeyScope) -> Index:
         spec.key_block_size if scope.target.mariadb else 0,
         spec.invisible,
         spec.ignored,
+        constraint=spec.constraint,
     )
 
 

@@ -70,7 +70,7 @@ class Index:
     """``kind`` is PRIMARY, UNIQUE, FULLTEXT, SPATIAL or empty.
 
     A ``generated`` one was made by the server for a foreign key, and goes when a wider one
-    comes.
+    comes. A ``constraint`` was written as one, which is all the same here, but not on SQLite.
     """
 
     name: str
@@ -83,6 +83,7 @@ class Index:
     invisible: bool = False
     ignored: bool = False
     generated: bool = field(default=False, compare=False)
+    constraint: bool = field(default=False, compare=False)
     hashed: bool = field(default=False, compare=False)  # by MariaDB, as it is too long for a tree
 
     @property

@@ -114,11 +114,15 @@ class KeyPartSpec:
 
 @record
 class IndexSpec:
-    """``kind`` is PRIMARY, UNIQUE, FULLTEXT, SPATIAL or empty."""
+    """``kind`` is PRIMARY, UNIQUE, FULLTEXT, SPATIAL or empty.
+
+    A ``constraint`` is UNIQUE without the word KEY or INDEX.
+    """
 
     kind: str
     parts: tuple[KeyPartSpec, ...]
     name: str | None = None
+    constraint: bool = False
     algorithm: str | None = None
     comment: str = ""
     parser: str | None = None

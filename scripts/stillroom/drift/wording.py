@@ -23,6 +23,7 @@ def column_text(column: Column, table: Table) -> str:
         f"AS ({column.generated})" if column.generated else "",
         "NULL" if column.nullable else "NOT NULL",
         f"DEFAULT {column.default}" if column.default not in (None, "NULL") else "",
+        f"ON UPDATE {column.on_update}" if column.on_update else "",
         "AUTO_INCREMENT" if column.auto_increment else "",
     ]
     return " ".join(word for word in words if word)

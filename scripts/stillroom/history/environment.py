@@ -20,6 +20,7 @@ from sqlalchemy import create_engine
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
+import stillroom.sqlite_copies  # noqa: F401  # so that Alembic copies tables as it will then
 from stillroom.errors import CannotTell, StillroomError
 from stillroom.history.sandbox import sandbox
 from stillroom.history.source import conflict_error

@@ -47,18 +47,27 @@ def constraint(cursor: Cursor) -> IndexSpec | ForeignKeySpec | CheckSpec:
         found = _foreign_key(cursor)
         if_not_exists = if_not_exists or found.if_not_exists
         return replace(found, name=name, if_not_exists=if_not_exists, position=position)
+    is_key = True
     if cursor.accept("PRIMARY"):
         kind = "PRIMARY"
         cursor.expect("KEY")
     else:
         kind = cursor.accept_any("UNIQUE", "FULLTEXT", "SPATIAL") or ""
-        if not cursor.accept_any("INDEX", "KEY") and not kind:
+        is_key = cursor.accept_any("INDEX", "KEY") is not None
+        if not is_key and not kind:
             raise cursor.syntax_error()
     if_not_exists = cursor.own_if_not_exists() or if_not_exists
     own_name = None
     if not cursor.at("(") and not _at_using(cursor):
         own_name = cursor.identifier()
-    spec = IndexSpec(kind, (), own_name or name, if_not_exists=if_not_exists, position=position)
+    spec = IndexSpec(
+        kind,
+        (),
+        own_name or name,
+        constraint=kind == "UNIQUE" and not is_key,
+        if_not_exists=if_not_exists,
+        position=position,
+    )
     return index_body(cursor, spec)
 
 
