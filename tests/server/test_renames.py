@@ -6,11 +6,19 @@ import os
 import pty
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from alembic import command
 
+from stillroom.authoring.author import write
+from stillroom.authoring.renames import Questioner
+from stillroom.authoring.request import Request
+from tests.support import sqlite
+from tests.support.mutations import project as made
 from tests.support.projects import SETTINGS, UserProject
+from tests.support.tables import created, tables, target_of
 
 RENAMES = "user:member article.title:headline"
 
@@ -66,3 +74,41 @@ def test_rows_stay(project: UserProject, database: sa.URL, way: str) -> None:
         found = connection.exec_driver_sql("SELECT headline FROM article").scalars().all()
     engine.dispose()
     assert found == ["标题"]
+
+
+def priced(name: str) -> sa.MetaData:
+    """A table whose CHECK and generated column name the column of that name."""
+    metadata = sa.MetaData()
+    sa.Table(
+        "thing",
+        metadata,
+        sa.Column("id", sa.Integer, primary_key=True),
+        sa.Column(name, sa.Integer, nullable=False),
+        sa.Column("more", sa.Integer, sa.Computed(f"{name} + 1")),
+        sa.Column("title", sa.String(20)),
+        sa.CheckConstraint(f"{name} > 0 OR title = '`old_price` is 100%'", name="ck_price"),
+        sa.Index("ix_price", name),
+    )
+    return metadata
+
+
+def test_what_names_a_column_follows_it(server_url: str, database: sa.URL, tmp_path: Path) -> None:
+    config = made(tmp_path / "alembic", priced("old_price"), target_of(database))
+    config.attributes["metadata"] = priced("price")
+    request = Request("rename", questioner=Questioner({"thing.old_price": "price"}, ()))
+    assert write(config, request, cache=tmp_path / "cache") is not None
+    path = tmp_path / "a.db"
+    for url in (database, sa.make_url(f"sqlite:///{path}")):
+        config.attributes["url"] = url
+        command.upgrade(config, "1")
+        engine = sa.create_engine(url)
+        with engine.begin() as connection:
+            connection.exec_driver_sql("INSERT INTO thing (id, old_price) VALUES (1, 5)")
+        for verb, revision in (("upgrade", "head"), ("downgrade", "-1"), ("upgrade", "head")):
+            getattr(command, verb)(config, revision)
+        with engine.connect() as connection:
+            rows = connection.exec_driver_sql("SELECT price, more FROM thing").all()
+        engine.dispose()
+        assert rows == [(5, 6)]
+    assert tables(database, ordered=False) == created(server_url, priced("price"))
+    assert sqlite.tables(path) == sqlite.created(priced("price"))

@@ -179,13 +179,13 @@ def _columns(old: Table, new: Table, found: Sequence[Difference]) -> Iterator[st
         own = aspects.get(column.name.lower(), set())
         if before is None:
             if own:
-                yield f"ADD COLUMN {_definition(final, column)}{_place(new, column, own)}"
+                yield f"ADD COLUMN {definition(final, column)}{_place(new, column, own)}"
         elif own or (recollated and column.type.collation):
             wanted = _merged(before, column, own, recollated=recollated)
-            yield f"MODIFY COLUMN {_definition(final, wanted)}{_place(new, column, own)}"
+            yield f"MODIFY COLUMN {definition(final, wanted)}{_place(new, column, own)}"
 
 
-def _definition(table: Table, column: Column) -> str:
+def definition(table: Table, column: Column) -> str:
     """A column for ADD and MODIFY; MySQL remembers a collation that was written out."""
     type_ = column.type
     if type_.collation == table.collation and not column.explicit_collation:

@@ -49,20 +49,20 @@ def _find(things: Sequence[Thing], name: str) -> Thing:
 
 
 def _rename_index(table: Table, one: Rename) -> str:
-    return f"{_alter(table)} RENAME INDEX {name_text(one.old)} TO {name_text(one.new)}"
+    return f"{alter(table)} RENAME INDEX {name_text(one.old)} TO {name_text(one.new)}"
 
 
 def _replace_foreign_key(table: Table, key: ForeignKey, one: Rename) -> list[str]:
     new = foreign_key_text(table, replace(key, name=one.new))
-    return [f"{_alter(table)} DROP FOREIGN KEY {name_text(one.old)}, ADD {new}"]
+    return [f"{alter(table)} DROP FOREIGN KEY {name_text(one.old)}, ADD {new}"]
 
 
 def _replace_check(table: Table, check: Check, one: Rename) -> list[str]:
     new = check_text(replace(check, name=one.new))
-    return [f"{_alter(table)} DROP CONSTRAINT {name_text(one.old)}, ADD {new}"]
+    return [f"{alter(table)} DROP CONSTRAINT {name_text(one.old)}, ADD {new}"]
 
 
-def _alter(table: Table) -> str:
+def alter(table: Table) -> str:
     own = name_text(table.name)
     if table.schema != DEFAULT_SCHEMA:
         own = f"{name_text(table.schema)}.{own}"

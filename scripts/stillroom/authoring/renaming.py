@@ -11,6 +11,7 @@ from alembic.operations import ops as op
 from alembic.runtime.migration import MigrationContext
 
 from stillroom.authoring import keys
+from stillroom.authoring.alterations import definition
 from stillroom.authoring.elsewhere import Models
 from stillroom.authoring.operations import RenameTable, ServerStatements
 from stillroom.authoring.renames import (
@@ -21,7 +22,10 @@ from stillroom.authoring.renames import (
     key_candidates,
     table_candidates,
 )
-from stillroom.catalog import Catalog
+from stillroom.catalog import Catalog, Table
+from stillroom.catalog.formulas import named_columns
+from stillroom.catalog.formulas import renamed as renamed_in
+from stillroom.catalog.render import check_text
 from stillroom.catalog.session import DEFAULT_SCHEMA
 from stillroom.catalog.text import name_text
 from stillroom.drift.check import without_version_table
@@ -150,32 +154,68 @@ def _apply_column(
     if known.get("autoincrement"):
         options["autoincrement"] = True
     up = op.AlterColumnOp(one.table, one.old, modify_name=one.new, **options)
+    down = op.AlterColumnOp(one.table, one.new, modify_name=one.old, **options)
     before, after = found.state.catalog, _after(up, context, found)
-    if after is not None and _only_renamed(before, after, one):
+    if _is_named_elsewhere(_table(before, one), one.old):
+        _run(_with_followers(_table(before, one), one.old, one.new), context, found)
+        back = _with_followers(_table(found.state.catalog, one), one.new, one.old)
+    elif after is not None and _only_renamed(before, after, one):
         _run(up, context, found)
-        down: op.MigrateOperation = op.AlterColumnOp(
-            one.table, one.new, modify_name=one.old, **options
-        )
+        back = down
     else:
         # An alter_column would lose something of this column on its way.
-        back = op.AlterColumnOp(one.table, one.new, modify_name=one.old, **options)
-        _run(_by_statement(one, one.old, one.new, up), context, found)
-        down = _by_statement(one, one.new, one.old, back)
-    found.downgrade.insert(0, down)
+        _run(_by_statement(_table(before, one), one.old, one.new, up), context, found)
+        back = _by_statement(_table(before, one), one.new, one.old, down)
+    found.downgrade.insert(0, back)
+
+
+def _table(catalog: Catalog, one: Rename) -> Table:
+    table = catalog.find(one.schema or DEFAULT_SCHEMA, one.table)
+    assert table is not None
+    return table
 
 
 def _by_statement(
-    one: Rename, old: str, new: str, elsewhere: op.MigrateOperation
-) -> ServerStatements:
-    group = op.ModifyTableOps(one.table, [elsewhere], schema=one.schema or None)
-    return ServerStatements([_rename_column(one, old, new)], [group])
+    table: Table, old: str, new: str, elsewhere: op.MigrateOperation
+) -> op.MigrateOperation:
+    schema = None if table.schema == DEFAULT_SCHEMA else table.schema
+    group = op.ModifyTableOps(table.name, [elsewhere], schema=schema)
+    return ServerStatements([f"{keys.alter(table)} {_clause(old, new)}"], [group])
 
 
-def _rename_column(one: Rename, old: str, new: str) -> str:
-    table = name_text(one.table)
-    if one.schema:
-        table = f"{name_text(one.schema)}.{table}"
-    return f"ALTER TABLE {table} RENAME COLUMN {name_text(old)} TO {name_text(new)}"
+def _clause(old: str, new: str) -> str:
+    return f"RENAME COLUMN {name_text(old)} TO {name_text(new)}"
+
+
+def _is_named_elsewhere(table: Table, name: str) -> bool:
+    texts = [check.expression for check in table.checks]
+    texts += [column.generated for column in table.columns if column.generated]
+    return any(name.lower() in named_columns(text, table.target) for text in texts)
+
+
+def _with_followers(table: Table, old: str, new: str) -> op.MigrateOperation:
+    """Rename a column that CHECKs and generated columns name.
+
+    MariaDB and SQLite let them follow; to MySQL it must be said, in the same statement. Alembic's
+    copy for SQLite does not know of them.
+    """
+    plain = f"{keys.alter(table)} {_clause(old, new)}"
+    names = {old.lower(): new}
+    dropped, changed, added = [], [], []
+    for check in table.checks:
+        text = renamed_in(check.expression, names, table.target)
+        if text != check.expression:
+            dropped.append(f"DROP CONSTRAINT {name_text(check.name)}")
+            added.append(f"ADD {check_text(replace(check, expression=text))}")
+    for column in table.columns:
+        text = renamed_in(column.generated or "", names, table.target)
+        if column.generated and text != column.generated:
+            changed.append(f"MODIFY COLUMN {definition(table, replace(column, generated=text))}")
+    if table.target.mariadb:
+        return op.ExecuteSQLOp(plain)
+    clauses = [*dropped, _clause(old, new), *changed, *added]
+    statement = f"{keys.alter(table)} {', '.join(clauses)}"
+    return ServerStatements([statement], [op.ExecuteSQLOp(plain)])
 
 
 def _after(operation: op.MigrateOperation, context: MigrationContext, found: Renamed) -> Any:
@@ -184,10 +224,7 @@ def _after(operation: op.MigrateOperation, context: MigrationContext, found: Ren
 
 
 def _only_renamed(before: Catalog, after: Catalog, one: Rename) -> bool:
-    place = (one.schema or DEFAULT_SCHEMA, one.table)
-    old, new = before.find(*place), after.find(*place)
-    ours = old.column(one.old) if old else None
-    theirs = new.column(one.new) if new else None
+    ours, theirs = _table(before, one).column(one.old), _table(after, one).column(one.new)
     return ours is not None and theirs is not None and replace(ours, name=one.new) == theirs
 
 
