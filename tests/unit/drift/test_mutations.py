@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from alembic.config import Config
+from sqlalchemy.dialects import mysql
 
 from stillroom.catalog import Target
 from stillroom.drift import CLEAN, DRIFT, Verdict, check
@@ -101,6 +102,7 @@ def everything(metadata: sa.MetaData) -> None:
         sa.Column("amount", sa.Numeric(12, 4), server_default="0"),
         sa.Column("parent_id", sa.ForeignKey("parent.id"), index=True),
         sa.Column("made", sa.DateTime, server_default=sa.func.now()),
+        sa.Column("bits", mysql.BIT(3), server_default=sa.text("b'101'")),
         sa.UniqueConstraint("place", "empty"),
         sa.Index(None, sa.text("place DESC")),
     )
