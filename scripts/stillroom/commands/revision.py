@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import sys
-from argparse import ArgumentParser, Namespace
+from argparse import Action, ArgumentParser, Namespace
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -43,6 +43,17 @@ _TEXTS = {
     "empty": "a skeleton, for a revision that changes rows",
 }
 _FLAGS = ("splice", "empty")
+_APART = {"rename": " ", "drop": " ", "fill": ";"}
+
+
+class _Joining(Action):
+    """May be given several times: the values are one, with ``const`` between them."""
+
+    def __call__(
+        self, parser: ArgumentParser, namespace: Namespace, value: Any, option: str | None = None
+    ) -> None:
+        before = getattr(namespace, self.dest)
+        setattr(namespace, self.dest, f"{before}{self.const}{value}" if before else value)
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -53,6 +64,9 @@ def arguments(parser: ArgumentParser) -> None:
         if name in _FLAGS:
             on = given not in ("", "0", "no", "false")
             parser.add_argument(option, action="store_true", default=on, help=text)
+        elif name in _APART:
+            apart = _APART[name]
+            parser.add_argument(option, action=_Joining, const=apart, default=given, help=text)
         else:
             parser.add_argument(option, default=given, help=text)
 

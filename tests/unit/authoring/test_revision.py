@@ -159,6 +159,15 @@ def test_a_rename_is_asked(project: UserProject) -> None:
     is_clean(project)
 
 
+def test_several_answers_are_given_in_one_option_or_in_several(project: UserProject) -> None:
+    project.replace(USER, "    email:", "    mail:")
+    project.replace(USER, "    name:", "    title:")
+    several = ("--rename", "user.email:mail", "--rename", "user.name:title")
+    text = written(project, *several)
+    assert "drop_column" not in text
+    is_clean(project)
+
+
 def test_what_is_no_rename_is_dropped_and_marked(project: UserProject) -> None:
     project.replace(USER, "    email:", "    mail:")
     text = written(project, "--drop", "user.email")
