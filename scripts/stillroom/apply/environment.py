@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import signal
 import sqlite3
 import threading
 import traceback
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
 from types import FrameType
@@ -20,6 +21,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from sqlalchemy.exc import DBAPIError, NoSuchModuleError, OperationalError
+from sqlalchemy.pool import Pool
 
 import stillroom.sqlite_copies  # noqa: F401  # so that Alembic copies tables as it should
 from stillroom.apply.errors import WAYS_OUT, ApplyError, shorten
@@ -54,12 +56,15 @@ def run(config: Config, work: Work, fn: Callable[..., Any], destination: str | N
 
 def _run(config: Config, work: Work, fn: Callable[..., Any], destination: str | None) -> None:
     called = False
+    stack = ExitStack()
 
     def run_migrations(**kw: Any) -> None:
         nonlocal called
         called = True
         context = environment.get_context()
         _check(context, environment.script)
+        assert context.connection is not None
+        stack.enter_context(_silent_about_the_dead(context.connection.engine.pool))
         work(context, partial(EnvironmentContext.run_migrations, environment, **kw))
 
     try:
@@ -67,7 +72,7 @@ def _run(config: Config, work: Work, fn: Callable[..., Any], destination: str | 
         environment = EnvironmentContext(config, script, fn=fn, destination_rev=destination)
         # On the object, not in a subclass: Alembic finds its proxies by the class itself.
         environment.run_migrations = run_migrations  # type: ignore[method-assign]
-        with environment:
+        with stack, environment:
             script.run_env()
     except StillroomError:
         raise
@@ -89,6 +94,24 @@ def _run(config: Config, work: Work, fn: Callable[..., Any], destination: str | 
             "env.py has not called context.run_migrations()",
             where=script.env_py_location,
         )
+
+
+@contextmanager
+def _silent_about_the_dead(pool: Pool) -> Iterator[None]:
+    """A pool logs a traceback for each connection that has died when it comes back. Who has used
+    it has told that by then; and whose work was done has nothing to tell.
+    """
+    inner: Any = pool.logger  # with echo_pool it wraps the one that has filters
+    logger: logging.Logger = getattr(inner, "logger", inner)
+
+    def is_other(record: logging.LogRecord) -> bool:
+        return not str(record.msg).startswith("Exception during reset")
+
+    logger.addFilter(is_other)
+    try:
+        yield
+    finally:
+        logger.removeFilter(is_other)
 
 
 def is_ours(environment: EnvironmentContext) -> bool:

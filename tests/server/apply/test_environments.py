@@ -153,3 +153,21 @@ def test_two_databases(
             assert done.code == 0, done.text
         assert difference(expected, picture(one)) == ""
         assert difference(expected, picture(two)) == ""
+
+
+@pytest.mark.parametrize("echo", [None, "debug"])
+def test_a_connection_that_dies_last(
+    server_url: str, tmp_path: Path, echo: object, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """All is done by then: there is nothing to tell, and no traceback of SQLAlchemy's pool."""
+    (tmp_path / "versions").symlink_to(HISTORY / "versions")
+    dies = "    connection.connection.dbapi_connection._force_close()\n"
+    options = f"create_engine(url, echo_pool={echo!r})"
+    text = CONFIGURED.replace("OPTIONS", "").replace("create_engine(url)", options)
+    logs = "import logging\nlogging.basicConfig(force=True)\n"
+    (tmp_path / "env.py").write_text(logs + text + dies)
+    with servers.database(server_url) as url:
+        done = run(url, up, history=tmp_path)
+        assert done.code == 0, done.text
+    shown = capfd.readouterr()
+    assert "Traceback" not in shown.out + shown.err
