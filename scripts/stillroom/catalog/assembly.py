@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cached_property, partial
 
 from stillroom.catalog.checks import resolve_checks
 from stillroom.catalog.columns import ColumnScope, implicit_timestamps, resolve_column
@@ -16,6 +16,7 @@ from stillroom.catalog.messages import refusal
 from stillroom.catalog.model import Check, Column, ForeignKey, Index, Partitions, Table
 from stillroom.catalog.partitioning import resolve_partitioning
 from stillroom.catalog.record import record, replace
+from stillroom.catalog.references import References, check_order
 from stillroom.catalog.session import Session
 from stillroom.catalog.syntax import CheckSpec, ColumnSpec, ForeignKeySpec, Partitioning, Raw
 from stillroom.catalog.target import Target
@@ -133,7 +134,7 @@ class _Assembly:
         )
         table = replace(table, checks=checks)
         if scope.target.mariadb:
-            self._check_references(columns)
+            References(table, self.formulas).check()
         if draft.partitioning is not None:
             found = resolve_partitioning(draft.partitioning, table, self.formulas)
             table = replace(table, partitions=found)
@@ -142,6 +143,7 @@ class _Assembly:
             columns = self._expressions(columns)
             indexes = tuple(self._functional(index, columns) for index in table.indexes)
             table = replace(table, columns=tuple(columns), indexes=indexes)
+            References(table, self.formulas).check()
             self._check_written(table)
         return table
 
@@ -153,20 +155,42 @@ class _Assembly:
             check_written_columns(table, table.foreign_keys, named)
 
     def _functional(self, index: Index, columns: list[Column]) -> Index:
-        """The index with its new expressions printed."""
-        if all(part.written is None for part in index.parts):
-            return index
-        parts = [
-            replace(
-                part,
-                expression=self.formulas.text(part.written, "key", columns, index.name),
-                written=None,
-            )
-            if part.written is not None
-            else part
-            for part in index.parts
-        ]
+        """The index with its expressions printed."""
+        parts = []
+        for part in index.parts:
+            if part.written is not None:
+                text = self.formulas.text(part.written, "key", columns, index.name)
+                part = replace(part, expression=text, written=None)
+            elif part.expression is not None:
+                text = self._read_again(part.expression, "key", columns, index.name)
+                part = replace(part, expression=text)
+            parts.append(part)
         return replace(index, parts=tuple(parts))
+
+    def _read_again(self, text: str, usage: str, columns: list[Column], subject: str) -> str:
+        """An expression that was there before, printed anew if its columns have become others."""
+        if not self._reshaped & named_columns(text, self.scope.target):
+            return text
+        try:
+            return self.formulas.text(Raw(text, 0), usage, columns, subject)
+        except Unsupported as error:
+            reason = f"the expression of {subject} over other columns: {error.reason}"
+            raise Unsupported(self.scope.statement, 0, reason) from error
+
+    @cached_property
+    def _reshaped(self) -> frozenset[str]:
+        """The columns, by their lower-case names, that print otherwise in expressions of MySQL."""
+        old = self.draft.old
+        if old is None or self.scope.target.mariadb:
+            return frozenset()
+        return frozenset(
+            part.column.name.lower()
+            for part in self.draft.columns
+            for before in [old.column(part.old_name or "")]
+            if before is not None
+            and (before.type.name, before.type.charset)
+            != (part.column.type.name, part.column.type.charset)
+        )
 
     def _key_scope(self) -> KeyScope:
         draft, scope = self.draft, self.scope
@@ -227,8 +251,10 @@ class _Assembly:
                 found[place] = replace(column, default=text, default_is_expression=True)
             if spec is not None:
                 found[place] = self._column_expressions(spec, found[place], columns)
-        if self.scope.target.mysql:
-            self._check_references(found)
+                if self.scope.target.mysql:
+                    check_order(found[place], columns[place:], self.scope.target)
+            elif self._reshaped:
+                found[place] = self._column_read_again(part, found[place], columns)
         return found
 
     def _column_expressions(
@@ -247,46 +273,16 @@ class _Assembly:
             column = replace(column, check=self._own_check(spec, column, columns))
         return column
 
-    def _check_references(self, columns: list[Column]) -> None:
-        """Nothing computed refers to what is computed behind it."""
-        for place, column in enumerate(columns):
-            if column.default_is_expression:
-                self._check_default(column, columns[place:])
-            if column.generated is None:
-                continue
-            named = named_columns(column.generated, self.scope.target)
-            if self.scope.target.mariadb:
-                self._check_kept(column, [c for c in columns if c.name.lower() in named])
-            for other in columns[place:]:
-                if other.generated is not None and other.name.lower() in named:
-                    if self.scope.target.mysql:
-                        raise refusal(3107)
-                    raise refusal(4029, column.name, other.name)
-
-    def _check_default(self, column: Column, behind: list[Column]) -> None:
-        """``behind`` begins with the column itself."""
-        target = self.scope.target
-        named = named_columns(column.default or "", target)
-        for other in behind if named else ():
-            computed = other.generated is not None or (
-                other.default_is_expression
-                and (target.mysql or bool(named_columns(other.default or "", target)))
-            )
-            if computed and other.name.lower() in named:
-                if target.mysql:
-                    raise refusal(3767, column.name)
-                raise refusal(4029, column.name, other.name)
-
-    def _check_kept(self, column: Column, named: list[Column]) -> None:
-        """What MariaDB wants of a generated column that is stored or in a key."""
-        if not column.stored and not self._keyed(column):
-            return
-        for other in named:
-            if other.auto_increment:
-                raise refusal(1901, "AUTO_INCREMENT", "GENERATED ALWAYS AS", other.name)
-            if other.type.name == "char":
-                reason = "a kept generated column that depends on a CHAR"
-                raise Unsupported(self.scope.statement, 0, reason)
+    def _column_read_again(
+        self, part: DraftColumn, column: Column, columns: list[Column]
+    ) -> Column:
+        if column.generated:
+            text = self._read_again(column.generated, "generated", columns, column.name)
+            return replace(column, generated=text)
+        if column.default and column.default_is_expression and part.new_default is None:
+            text = self._read_again(column.default, "default", columns, column.name)
+            return replace(column, default=text)
+        return column
 
     def _keyed(self, column: Column) -> bool:
         return any(

@@ -6,9 +6,10 @@ from collections.abc import Callable, Sequence
 
 from stillroom.catalog.errors import DDLError
 from stillroom.catalog.foreign_keys import highest_number
-from stillroom.catalog.formulas import Formulas, named_columns
+from stillroom.catalog.formulas import Formulas, named_columns, renamed
 from stillroom.catalog.messages import refusal
 from stillroom.catalog.model import Check, Table
+from stillroom.catalog.record import replace
 from stillroom.catalog.syntax import CheckSpec
 
 _LONGEST_NAME = 64
@@ -45,6 +46,17 @@ def resolve_checks(
     if table.target.mysql:
         found.sort(key=lambda check: check.name.lower())
     return tuple(found)
+
+
+def read_again(table: Table) -> tuple[Check, ...]:
+    """The checks of a table that MySQL works on: it reads them, and spells columns as they are."""
+    if table.target.mariadb:
+        return table.checks
+    names = {folded: column.name for folded, column in table.by_name.items()}
+    return tuple(
+        replace(check, expression=renamed(check.expression, names, table.target))
+        for check in table.checks
+    )
 
 
 def _text(spec: CheckSpec, name: str, table: Table, formulas: Formulas) -> str:

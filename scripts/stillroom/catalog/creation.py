@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from stillroom.catalog.assembly import AssemblyScope, Draft, draft_column
+from stillroom.catalog.checks import read_again
 from stillroom.catalog.collations import collation_charset
 from stillroom.catalog.foreign_keys import generated_index
 from stillroom.catalog.keys import KeyScope, from_spec
@@ -89,11 +90,11 @@ def table_like(statement: CreateTable, schema: str, source: Table) -> Table:
     """The copy that CREATE TABLE … LIKE makes: everything but foreign keys and AUTO_INCREMENT."""
     name = statement.table.name
     check_table_name(name)
-    checks = source.checks
+    checks = read_again(source)
     if source.target.mysql:
         checks = tuple(
             replace(check, name=f"{name}_chk_{number}")
-            for number, check in enumerate(source.checks, start=1)
+            for number, check in enumerate(checks, start=1)
         )
     return replace(
         source,

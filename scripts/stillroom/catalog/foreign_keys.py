@@ -185,6 +185,13 @@ class ForeignKeyMaker:
         # MariaDB looks a parent up by name, and meets the table before its change.
         return self.old if self.old is not None and self.scope.target.mariadb else self.table
 
+    def _supporting(self, key: ForeignKey, parent: Table) -> Index | None:
+        """The index of the parent; in place one that stays, if the parent is the table itself."""
+        for index in supporting_indexes(parent, key.referenced_columns):
+            if not self.in_place or parent is not self.old or stays(index, self.table):
+                return index
+        return None
+
     def _attached(self, key: ForeignKey) -> ForeignKey:
         """The key with the names of its parent as the parent spells them, checked against it."""
         mysql = self.scope.target.mysql
@@ -215,7 +222,7 @@ class ForeignKeyMaker:
         mysql = self.scope.target.mysql
         if mysql:
             self._check_types(key, parent)
-        supporting = supporting_index(parent, key.referenced_columns)
+        supporting = self._supporting(key, parent)
         if self.scope.target.mysql_from(8, 4):
             self._check_unique(key, parent)
         if supporting is None:
@@ -315,6 +322,14 @@ def supporting_indexes(table: Table, columns: Sequence[str]) -> list[Index]:
         and _same(index.columns[:count], columns)
         and not any(part.length for part in index.parts[:count])
     ]
+
+
+def stays(index: Index, table: Table) -> bool:
+    """Whether a table still has an index, if under another name."""
+    return any(
+        index == replace(other, name=index.name) and index.generated == other.generated
+        for other in table.indexes
+    )
 
 
 def unique_parent_key(parent: Table, columns: Sequence[str], *, itself: bool) -> bool:

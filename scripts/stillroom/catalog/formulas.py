@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from stillroom.catalog.errors import Unsupported
+from stillroom.catalog.errors import DDLError, Unsupported
 from stillroom.catalog.lexer import Kind, tokenize
 from stillroom.catalog.model import Column, DataType
 from stillroom.catalog.record import record
@@ -15,7 +15,7 @@ from stillroom.catalog.target import Target
 from stillroom.catalog.text import name_text
 
 if TYPE_CHECKING:
-    from stillroom.catalog.expressions import ColumnShape
+    from stillroom.catalog.expressions import ColumnShape, Scope
 
 _BINARY = frozenset(["binary", "varbinary", "tinyblob", "blob", "mediumblob", "longblob"])
 
@@ -38,12 +38,25 @@ class Formulas:
     ) -> str:
         """SQL as SHOW CREATE TABLE prints it. ``usage`` and ``subject`` as in Scope."""
         # The room of expressions is large, and few statements have any.
-        from stillroom.catalog.expressions import Scope, canonical
+        from stillroom.catalog.expressions import canonical
 
-        scope = Scope(
+        try:
+            return canonical(raw.text, self.scope(usage, columns, subject, stored=stored))
+        except Unsupported as error:
+            raise Unsupported(
+                self.statement, raw.position + error.position, error.reason
+            ) from error
+
+    def scope(
+        self, usage: str, columns: Sequence[Column], subject: str, *, stored: bool = False
+    ) -> Scope:
+        """The place of an expression in the table."""
+        from stillroom.catalog.expressions import Scope
+
+        return Scope(
             target=self.target,
             usage=usage,
-            columns={column.name: _shape(column) for column in columns},
+            columns={column.name: self._shape(column, usage) for column in columns},
             subject=subject,
             table=self.table,
             stored=stored,
@@ -51,22 +64,32 @@ class Formulas:
             sql_mode=self.session.sql_mode,
             altered=self.altered,
         )
+
+    def _shape(self, column: Column, usage: str) -> ColumnShape:
+        from stillroom.catalog.expressions import ColumnShape
+
+        # MySQL asks what a check refers to when all else is done: see References.
+        later = self.target.mysql and usage == "check"
+        return ColumnShape(
+            charset=_charset(column.type),
+            kind=column.type.name,
+            auto_increment=column.auto_increment and not later,
+        )
+
+    def may_be_kept(self, column: Column, columns: Sequence[Column]) -> bool:
+        """Whether a virtual column could be a stored one, as far as its own expression goes."""
+        from stillroom.catalog.expressions import canonical
+
         try:
-            return canonical(raw.text, scope)
+            canonical(
+                column.generated or "", self.scope("generated", columns, column.name, stored=True)
+            )
+        except DDLError:
+            return False
         except Unsupported as error:
-            raise Unsupported(
-                self.statement, raw.position + error.position, error.reason
-            ) from error
-
-
-def _shape(column: Column) -> ColumnShape:
-    from stillroom.catalog.expressions import ColumnShape
-
-    return ColumnShape(
-        charset=_charset(column.type),
-        kind=column.type.name,
-        auto_increment=column.auto_increment,
-    )
+            reason = f"whether {column.name} can be kept is not known: {error.reason}"
+            raise Unsupported(self.statement, 0, reason) from error
+        return True
 
 
 def _charset(kind: DataType) -> str | None:

@@ -9,16 +9,17 @@ from stillroom.catalog.catalog import Catalog
 from stillroom.catalog.errors import DDLError, Unsupported
 from stillroom.catalog.foreign_keys import (
     compatible,
+    stays,
     supporting_index,
     supporting_indexes,
     unique_parent_key,
 )
 from stillroom.catalog.keys import type_bytes
 from stillroom.catalog.messages import cannot_create, refusal
-from stillroom.catalog.model import Column, ForeignKey, Table
+from stillroom.catalog.model import Column, ForeignKey, Index, Table
 from stillroom.catalog.record import replace
 from stillroom.catalog.session import Session
-from stillroom.catalog.syntax import Action, ChangeColumn, Drop, RenameColumn
+from stillroom.catalog.syntax import Action, ChangeColumn, Drop, RenameColumn, RenameIndex
 
 
 def check_drop(
@@ -128,29 +129,42 @@ class _Alteration:
                 continue
             for name in key.columns:
                 if name.lower() in self.dropped:
-                    self._refuse_column(name, key)
+                    self._refuse_column(name, key, None)
             self._check_changes(key, key.columns, None)
             columns = [self._new_name(name) for name in key.columns]
             self._check_index(columns)
             self._check_virtual(key)
 
     def _check_virtual(self, key: ForeignKey) -> None:
-        """MariaDB does not replace the index of a foreign key on a virtual column."""
-        index = supporting_index(self.old, key.columns)
-        if self.mysql or index is None or self.new.index(index.name) is not None:
+        """In place MariaDB does not replace the index of a foreign key on a virtual column."""
+        columns = [self.old.column(name) for name in key.columns]
+        if self.mysql or not any(column and _virtual(column) for column in columns):
             return
-        for name in key.columns:
-            column = self.old.column(name)
-            if column is not None and column.generated is not None and not column.stored:
-                raise refusal(1553, index.name)
+        if not self.session.foreign_key_checks or self._copies():
+            return
+        indexes = supporting_indexes(self.old, key.columns)
+        if indexes and not any(map(self._stays, indexes)):
+            raise refusal(1553, indexes[0].name)
 
-    def _refuse_column(self, name: str, key: ForeignKey) -> None:
-        """MariaDB misses the index first, if it went with the column."""
-        index = supporting_index(self.old, key.columns)
-        lost = index is not None and all(part.lower() in self.dropped for part in index.columns)
-        if not self.mysql and index is not None and lost and not self._copies():
+    def _stays(self, index: Index) -> bool:
+        """Whether an index is left, if under another name."""
+        for action in self.actions:
+            if isinstance(action, RenameIndex) and action.old_name.lower() == index.name.lower():
+                return True
+            if isinstance(action, Drop) and action.name.lower() == index.name.lower():
+                break
+        else:
+            return self.new.index(index.name) is not None
+        return not index.generated and stays(index, self.new)
+
+    def _refuse_column(self, name: str, key: ForeignKey, child: Table | None) -> NoReturn:
+        """MariaDB misses the index first, where it does not copy the table."""
+        index = supporting_index(self.old, key.referenced_columns if child else key.columns)
+        if not self.mysql and index is not None and not self._copies():
             raise refusal(1553, index.name)
-        raise refusal(1828, name, key.name)
+        if child is None:
+            raise refusal(1828, name, key.name)
+        raise refusal(1829, name, key.name, f"{child.schema}.{child.name}")
 
     def _check_index(self, columns: list[str]) -> None:
         if supporting_index(self.new, columns) is not None:
@@ -230,7 +244,9 @@ class _Alteration:
             if renamed and not self.mysql and self._converts():
                 reason = "Columns participating in a foreign key are renamed"
                 raise refusal(1846, "COPY", reason, "INPLACE")
-            if old.type == new.type:
+            if old.type == new.type and (
+                not self.mysql or old.auto_increment == new.auto_increment
+            ):
                 continue
             self._check_type(key, place, old, new, child)
 
@@ -286,7 +302,7 @@ class _Alteration:
     def _check_referring(self, key: ForeignKey, child: Table) -> None:
         for name in key.referenced_columns:
             if name.lower() in self.dropped:
-                raise refusal(1829, name, key.name, f"{child.schema}.{child.name}")
+                self._refuse_column(name, key, child)
         self._check_changes(key, key.referenced_columns, child)
         columns = [self._new_name(name) for name in key.referenced_columns]
         self._check_index(columns)
@@ -296,11 +312,18 @@ class _Alteration:
                 self._refuse_drop(columns)
 
 
+def _virtual(column: Column) -> bool:
+    return column.generated is not None and not column.stored
+
+
 def _converts(old: Column, new: Column, *, bytes_too: bool = False) -> bool:
     """Whether values have to be copied: anything but a longer VARCHAR.
 
-    ``bytes_too``: MySQL copies as well when the length of values takes another byte.
+    ``bytes_too``: MySQL copies as well when the length of values takes another byte, and for
+    a column that begins or ceases to count.
     """
+    if bytes_too and old.auto_increment != new.auto_increment:
+        return True
     if bytes_too and old.type.values and old.type.values == new.type.values:
         return False
     if old.type.name == new.type.name == "varchar" and old.type.collation == new.type.collation:

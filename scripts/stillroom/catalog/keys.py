@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from stillroom.catalog.collations import widest_character
-from stillroom.catalog.errors import Unsupported
+from stillroom.catalog.errors import DDLError, Unsupported
 from stillroom.catalog.lexer import tokenize
 from stillroom.catalog.messages import refusal
 from stillroom.catalog.model import Column, DataType, Index, KeyPart
@@ -129,7 +129,7 @@ def prepare_keys(
 
     ``indexes`` in the order in which the server meets them: those that exist, then new ones.
     """
-    kept = _without_covered(list(indexes), scope)
+    kept = _without_covered(list(indexes), columns, scope)
     if len(kept) > _MOST_KEYS:
         raise refusal(1069, _MOST_KEYS)
     if sum(column.auto_increment for column in columns.values()) > 1:
@@ -173,12 +173,17 @@ def _in_order(
     return tuple(ranked)
 
 
-def _without_covered(indexes: list[Index], scope: KeyScope) -> list[Index]:
+def _without_covered(
+    indexes: list[Index], columns: Mapping[str, Column], scope: KeyScope
+) -> list[Index]:
     """Drop the generated keys that are a prefix of another key."""
+    trees = [not _to_be_hashed(index, columns, scope) for index in indexes]
     dropped: set[int] = set()
     for place, index in enumerate(indexes):
         for other_place, other in enumerate(indexes[:place]):
-            if other_place in dropped or not _one_covers_the_other(index, other, scope):
+            if other_place in dropped or not (trees[place] and trees[other_place]):
+                continue
+            if not _one_covers_the_other(index, other, scope):
                 continue
             if not other.generated or (index.generated and len(index.parts) < len(other.parts)):
                 dropped.add(place)
@@ -186,6 +191,16 @@ def _without_covered(indexes: list[Index], scope: KeyScope) -> list[Index]:
                 dropped.add(other_place)
             break
     return [index for place, index in enumerate(indexes) if place not in dropped]
+
+
+def _to_be_hashed(index: Index, columns: Mapping[str, Column], scope: KeyScope) -> bool:
+    """Whether MariaDB hashes the key, which then serves no foreign key."""
+    if index.kind != "UNIQUE" or scope.target.mysql:
+        return False
+    try:
+        return _checked(index, columns, scope).hashed
+    except DDLError:  # raised where the key is met
+        return False
 
 
 def _one_covers_the_other(one: Index, other: Index, scope: KeyScope) -> bool:

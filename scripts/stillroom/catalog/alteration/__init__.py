@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from stillroom.catalog.alteration.columns import ColumnClauses
 from stillroom.catalog.alteration.constraints import ConstraintClauses
+from stillroom.catalog.alteration.followers import Followers
 from stillroom.catalog.alteration.keys import KeyClauses
 from stillroom.catalog.alteration.options import OptionClauses
 from stillroom.catalog.alteration.partitions import PartitionClauses
@@ -26,6 +27,7 @@ def altered_table(table: Table, actions: Sequence[Action], scope: AssemblyScope)
     constraints = ConstraintClauses(work)
     if scope.target.mysql:
         constraints.check_drops()
+        Followers(work).check_names()
     ColumnClauses(work).apply()
     KeyClauses(work).apply()
     constraints.apply()

@@ -78,12 +78,7 @@ class ColumnClauses(Clauses):
         dropped: set[str],
     ) -> None:
         """ALTER COLUMN takes columns that stay as they are; MariaDB also added and moved ones."""
-        left = {column.name.lower() for column in self.table.columns} - dropped
-        left -= {
-            name
-            for name, change in changes.items()
-            if isinstance(change, ChangeColumn) or not self.mariadb
-        }
+        left = {column.name.lower() for column in self.table.columns} - dropped - set(changes)
         if self.mariadb:
             left |= {
                 action.column.name.lower()
@@ -118,6 +113,7 @@ class ColumnClauses(Clauses):
         if isinstance(change, ChangeColumn):
             part = draft_column(change.column, self.draft.collation, self.scope)
             part.old_name = column.name
+            self.work.changed.add(column.name.lower())
             self._check_generated(column, part.column)
             self._check_cast(column, part.column)
             if change.column.name != column.name:

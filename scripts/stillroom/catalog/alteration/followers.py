@@ -8,28 +8,54 @@ from stillroom.catalog.assembly import (
 )
 from stillroom.catalog.formulas import named_columns, renamed
 from stillroom.catalog.messages import refusal
-from stillroom.catalog.model import Check, Column
+from stillroom.catalog.model import Check, Column, Index
 from stillroom.catalog.record import replace
+from stillroom.catalog.syntax import ChangeColumn, Drop, RenameColumn
+
+_CLAUSES = {"generated": "GENERATED ALWAYS AS", "check": "CHECK", "default": "DEFAULT"}
 
 
 class Followers(Clauses):
     """Checks, keys and expressions that name columns which are renamed or dropped."""
 
+    def check_names(self) -> None:
+        """MySQL begins with the checks that name a column which is to go or to be renamed."""
+        gone, renamed_columns, dropped = set(), set(), set()
+        for action in self.actions:
+            match action:
+                case Drop(kind="COLUMN"):
+                    gone.add(action.name.lower())
+                case Drop(kind="CHECK" | "CONSTRAINT"):
+                    dropped.add(action.name.lower())
+                case RenameColumn(old_name=old, new_name=new) if old.lower() != new.lower():
+                    renamed_columns.add(old.lower())
+                case ChangeColumn(old_name=old) if old.lower() != action.column.name.lower():
+                    renamed_columns.add(old.lower())
+        for check in self.table.checks:
+            if check.name.lower() in dropped:
+                continue
+            used = named_columns(check.expression, self.scope.target)
+            lost = (used & gone) if len(used) > 1 else set()  # else the check goes with its column
+            if lost or used & renamed_columns:
+                raise refusal(3959, check.name, min(lost | used & renamed_columns))
+
     def apply(self) -> None:
         """Follow renamed and dropped columns into expressions."""
         alive = {part.old_name.lower() for part in self.draft.columns if part.old_name}
-        gone = {column.name.lower() for column in self.table.columns} - alive
-        if not gone and not self.work.new_names:
+        self.gone = {column.name.lower() for column in self.table.columns} - alive
+        names = self.work.new_names
+        if not self.gone and not names:
             return
         partitions = self.draft.partitions
         cut_by = {name.lower() for name in partitions.columns} if partitions else set()
-        if cut_by & (gone | set(self.work.new_names)):
+        if cut_by & (self.gone | set(names)):
             raise self.unsupported("changing a column of the partitioning")
-        self.draft.checks = [
-            check for check in (self._followed(c, gone) for c in self.draft.checks) if check
-        ]
+        self.draft.checks = [check for check in map(self._followed, self.draft.checks) if check]
+        if not self.mariadb:
+            self._refuse_dependents()
         for part in self.draft.columns:
-            part.column = self._column_followed(part, gone)
+            part.column = self._column_followed(part)
+        self.draft.indexes = [self._index_followed(index) for index in self.draft.indexes]
         self.draft.foreign_keys = [
             replace(
                 key,
@@ -43,47 +69,81 @@ class Followers(Clauses):
             for key in self.draft.foreign_keys
         ]
 
-    def _followed(self, check: Check, gone: set[str]) -> Check | None:
+    def _followed(self, check: Check) -> Check | None:
+        """The check afterwards; None if it goes with its column."""
         used = named_columns(check.expression, self.scope.target)
-        if gone and not used:
+        if self.gone and not used:
             return None  # a constant condition goes with the first column that is dropped
-        if used & gone:
-            if used <= gone:
+        if used & self.gone:
+            if used <= self.gone:
                 return None
-            if self.mariadb:
-                raise refusal(1054, min(used & gone), "CHECK")
-            raise refusal(3959, check.name, min(used & gone))
-        if used & set(self.work.new_names):
-            if not self.mariadb:
-                raise refusal(3959, check.name, min(used & set(self.work.new_names)))
-            text = renamed(check.expression, self.work.new_names, self.scope.target)
-            return replace(check, expression=text)
-        return check
+            raise refusal(1054, min(used & self.gone), "CHECK")
+        # A name in letters of another case leaves a check of MySQL as it is.
+        return (
+            replace(check, expression=self._respelled(check.expression)) if self.mariadb else check
+        )
 
-    def _column_followed(self, part: DraftColumn, gone: set[str]) -> Column:
+    def _refuse_dependents(self) -> None:
+        """MySQL neither drops nor renames a column that is computed with."""
+        kept = [part for part in self.draft.columns if part.spec is None]
+        keys = [
+            part for index in self.draft.indexes for part in index.parts if part.written is None
+        ]
+        for name in self.table.by_name:
+            if name not in self.gone and name not in self._renamed():
+                continue
+            for part in kept:
+                if self._names(part.column.generated, name):
+                    raise refusal(3108, name)
+                if self._names(_default(part), name):
+                    raise refusal(3766, name, self.table.name)
+            if any(self._names(key.expression, name) for key in keys):
+                raise refusal(3837, name)
+
+    def _renamed(self) -> set[str]:
+        """What MySQL takes for renamed: CHANGE may write a name in letters of another case."""
+        return {
+            name
+            for name, new in self.work.new_names.items()
+            if new.lower() != name or name not in self.work.changed
+        }
+
+    def _names(self, expression: str | None, name: str) -> bool:
+        return bool(expression) and name in named_columns(expression or "", self.scope.target)
+
+    def _respelled(self, expression: str) -> str:
+        return renamed(expression, self.work.new_names, self.scope.target)
+
+    def _column_followed(self, part: DraftColumn) -> Column:
         column = part.column
         if part.spec is not None:
             return column
         changes: dict[str, str] = {}
-        texts = {"generated": column.generated, "check": column.check}
-        if column.default_is_expression:
-            texts["default"] = column.default
-        for name, text in texts.items():
+        texts = {"generated": column.generated, "check": column.check, "default": _default(part)}
+        for usage, text in texts.items():
             if not text:
                 continue
-            used = named_columns(text, self.scope.target)
-            if used & gone:
-                self._refuse_gone(name, min(used & gone), column)
-            if used & set(self.work.new_names):
-                if not self.mariadb:
-                    self._refuse_gone(name, min(used & set(self.work.new_names)), column)
-                changes[name] = renamed(text, self.work.new_names, self.scope.target)
+            # MariaDB reads it again, and takes another column of the name.
+            lost = (named_columns(text, self.scope.target) & self.gone) - self._new_columns()
+            if lost:
+                raise refusal(1054, min(lost), _CLAUSES[usage])
+            changes[usage] = self._respelled(text)
         return replace(column, **changes) if changes else column  # type: ignore[arg-type]
 
-    def _refuse_gone(self, usage: str, name: str, column: Column) -> None:
-        if self.mariadb:
-            clause = {"generated": "GENERATED ALWAYS AS", "check": "CHECK", "default": "DEFAULT"}
-            raise refusal(1054, name, clause[usage])
-        if usage == "generated":
-            raise refusal(3108, name)
-        raise refusal(3766, name, self.table.name)
+    def _new_columns(self) -> set[str]:
+        return {part.column.name.lower() for part in self.draft.columns}
+
+    def _index_followed(self, index: Index) -> Index:
+        parts = tuple(
+            replace(part, expression=self._respelled(part.expression))
+            if part.expression is not None and part.written is None
+            else part
+            for part in index.parts
+        )
+        return replace(index, parts=parts)
+
+
+def _default(part: DraftColumn) -> str | None:
+    """The default that was there before the statement, if it is an expression."""
+    column = part.column
+    return column.default if column.default_is_expression and part.new_default is None else None

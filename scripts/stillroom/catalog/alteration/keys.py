@@ -9,7 +9,6 @@ from stillroom.catalog.assembly import (
 )
 from stillroom.catalog.creation import add_column_parts, key_scope
 from stillroom.catalog.foreign_keys import generated_index
-from stillroom.catalog.formulas import named_columns
 from stillroom.catalog.keys import from_spec
 from stillroom.catalog.messages import cannot_drop, refusal
 from stillroom.catalog.model import Column, Index, KeyPart
@@ -109,7 +108,6 @@ class KeyClauses(Clauses):
         parts: list[KeyPart] = []
         for part in index.parts:
             if part.expression is not None:
-                self._check_functional(part.expression, kept)
                 parts.append(part)
                 continue
             new = kept.get(part.column.lower())
@@ -136,12 +134,6 @@ class KeyClauses(Clauses):
             isinstance(action, AddColumn) and action.column.name.lower() == name.lower()
             for action in self.actions
         )
-
-    def _check_functional(self, expression: str, kept: dict[str, DraftColumn]) -> None:
-        """Columns under a functional key keep their names."""
-        for folded in sorted(named_columns(expression, self.scope.target)):
-            if folded not in kept or folded in self.work.new_names:
-                raise refusal(3837, folded)
 
     def _new_keys(self) -> None:
         """Keys in the order of their clauses, those inside columns among them."""

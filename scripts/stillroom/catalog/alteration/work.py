@@ -8,10 +8,12 @@ from stillroom.catalog.assembly import (
     AssemblyScope,
     Draft,
 )
+from stillroom.catalog.checks import read_again
 from stillroom.catalog.errors import Unsupported
 from stillroom.catalog.model import Table
 from stillroom.catalog.syntax import (
     Action,
+    RenameTo,
 )
 
 
@@ -22,6 +24,7 @@ class Work:
         self.table = table
         self.actions = actions
         self.scope = scope
+        in_work = any(not isinstance(action, RenameTo) for action in actions)
         self.draft = Draft(
             table.name,
             table.schema,
@@ -29,7 +32,7 @@ class Work:
             table.charset,
             table.collation,
             foreign_keys=list(table.foreign_keys),
-            checks=list(table.checks),
+            checks=list(read_again(table) if in_work else table.checks),
             comment=table.comment,
             auto_increment=table.auto_increment,
             options=dict(table.options),
@@ -39,6 +42,7 @@ class Work:
         )
         self.converted = ""  # the collation of CONVERT TO CHARACTER SET
         self.new_names: dict[str, str] = {}  # of columns, by their old names in lower case
+        self.changed: set[str] = set()  # those that CHANGE or MODIFY defines, in lower case
 
 
 class Clauses:

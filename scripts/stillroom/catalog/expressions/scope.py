@@ -161,6 +161,10 @@ class Scope:
             return self._not_in_clause("AUTO_INCREMENT", column)
         return None
 
+    def refused_reference(self, column: str) -> DDLError:
+        """MariaDB's error for naming a virtual column that could not be stored."""
+        return self._not_in_clause(column)
+
     def _not_in_clause(self, what: str, subject: str = "") -> DDLError:
         clause = _CLAUSES[self.usage][0]
         return DDLError(

@@ -195,8 +195,7 @@ def _drop(cursor: Cursor, position: int) -> Action:
         kind = "INDEX"
     elif cursor.accept("CONSTRAINT"):
         kind = "CONSTRAINT"
-    elif cursor.at("CHECK"):
-        cursor.take()
+    elif cursor.target.mysql and cursor.accept("CHECK"):
         kind = "CHECK"
     else:
         cursor.accept("COLUMN")
