@@ -142,26 +142,24 @@ class ForeignKeyMaker:
             return
         if self.scope.target.mysql:
             raise refusal(1826, name)
-        if used and not self.table_is_new(others):
-            raise refusal(1826, name)
-        raise cannot_create(self.table.schema, self.table.name, 121)
-
-    def table_is_new(self, others: list[ForeignKey]) -> bool:
-        return not self.table.foreign_keys or bool(others)
+        if not self.in_place:
+            raise cannot_create(self.table.schema, self.table.name, 121)
+        own = any(key.name.lower() == name.lower() for key in self.table.foreign_keys)
+        raise refusal(1826 if own else 1823, f"{self.table.schema}/{name}")
 
     def _check_actions(self, key: ForeignKey) -> None:
         mysql = self.scope.target.mysql
         if "SET DEFAULT" in (key.on_delete, key.on_update):
             if mysql:
                 raise refusal(1215)
-            raise self._malformed()
+            raise self._malformed(key)
         if "SET NULL" in (key.on_delete, key.on_update):
             for name in key.columns:
                 column = self.table.column(name)
                 if column is not None and not column.nullable:
                     if mysql:
                         raise refusal(1830, name, key.name)
-                    raise self._malformed()
+                    raise self._malformed(key)
 
     def _check_generated(self, key: ForeignKey) -> None:
         """Actions cannot write to generated columns, nor to what one is stored from."""
@@ -176,7 +174,9 @@ class ForeignKeyMaker:
             if mysql and not column.stored:
                 raise refusal(3733, key.name, name)
 
-    def _malformed(self) -> Exception:
+    def _malformed(self, key: ForeignKey) -> Exception:
+        if self.in_place:
+            return refusal(1825, self.table.name, self.table.schema, key.name)
         return cannot_create(self.table.schema, self.table.name, 150)
 
     def _parent(self, key: ForeignKey) -> Table | None:
@@ -193,30 +193,42 @@ class ForeignKeyMaker:
         return None
 
     def _attached(self, key: ForeignKey) -> ForeignKey:
-        """The key with the names of its parent as the parent spells them, checked against it."""
+        """The key as it is kept, checked against both tables."""
         mysql = self.scope.target.mysql
         if not mysql:
             self._check_actions(key)
         if self.in_place:
             key = _without_restrict(key)
-        if not mysql and supporting_index(self.table, key.columns) is None:  # a prefix alone
-            raise refusal(1821, key.name, self.table.name) if self.in_place else self._malformed()
+        bare = supporting_index(self.table, key.columns) is None
+        if bare and not self.in_place:
+            raise refusal(1821, key.name, self.table.name) if mysql else self._malformed(key)
         parent = self._parent(key)
-        if parent is None:
-            if self.scope.session.foreign_key_checks:
-                raise refusal(1824, key.table) if mysql else self._malformed()
-            return key
+        if parent is not None:
+            key = self._spelled(key, parent)
+            self._check_parent(key, parent)
+        elif self.scope.session.foreign_key_checks:
+            raise refusal(1824, key.table) if mysql else self._malformed(key)
+        if bare:
+            raise self._malformed(key)
+        return key
+
+    def _spelled(self, key: ForeignKey, parent: Table) -> ForeignKey:
+        """The key with the names of the referenced columns as their table has them."""
+        mysql = self.scope.target.mysql
         names = []
         for name in key.referenced_columns:
             column = parent.column(name)
             if column is None:
-                raise refusal(3734, name, key.name, parent.name) if mysql else self._malformed()
+                raise self._missing_column(name, key)
             if mysql and column.generated is not None and not column.stored:
                 raise refusal(3733, key.name, column.name)
             names.append(column.name)
-        key = replace(key, referenced_columns=tuple(names))
-        self._check_parent(key, parent)
-        return key
+        return replace(key, referenced_columns=tuple(names))
+
+    def _missing_column(self, name: str, key: ForeignKey) -> Exception:
+        if self.scope.target.mysql:
+            return refusal(3734, name, key.name, key.table)
+        return refusal(1822, key.name, key.table) if self.in_place else self._malformed(key)
 
     def _check_parent(self, key: ForeignKey, parent: Table) -> None:
         mysql = self.scope.target.mysql
@@ -228,7 +240,7 @@ class ForeignKeyMaker:
         if supporting is None:
             if mysql or self.in_place:
                 raise refusal(1822, key.name, key.table)
-            raise self._malformed()
+            raise self._malformed(key)
         if not mysql:
             self._check_types(key, parent)
 
@@ -248,7 +260,7 @@ class ForeignKeyMaker:
                 continue
             if self.scope.target.mysql:
                 raise refusal(3780, name, other, key.name)
-            raise self._malformed()
+            raise self._malformed(key)
 
 
 def _without_restrict(key: ForeignKey) -> ForeignKey:

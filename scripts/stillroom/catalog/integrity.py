@@ -50,21 +50,27 @@ def check_new_parent(
             if (key.schema, key.table) != (table.schema, table.name):
                 continue
             try:
-                _check_waiting(catalog, table, other, key)
+                _check_waiting(catalog, table, other, key, session)
             except DDLError as error:
                 if renamed and error.number == 1005:
                     raise refusal(1025, table.schema, table.name) from None
                 raise
 
 
-def _check_waiting(catalog: Catalog, table: Table, child: Table, key: ForeignKey) -> None:
+def _check_waiting(
+    catalog: Catalog, table: Table, child: Table, key: ForeignKey, session: Session
+) -> None:
     mysql = catalog.target.mysql
     for name, other in zip(key.columns, key.referenced_columns, strict=True):
         own, theirs = child.column(name), table.column(other)
         if theirs is None:
             raise refusal(3734, other, key.name, table.name) if mysql else _malformed(table)
         if own is not None and not compatible(own.type, theirs.type):
-            raise refusal(1215) if mysql else _malformed(table)
+            if not mysql:
+                raise _malformed(table)
+            if session.foreign_key_checks:  # InnoDB comes first, and has one error for all
+                raise refusal(1215)
+            raise refusal(3780, name, other, key.name)
     if supporting_index(table, key.referenced_columns) is None:
         raise refusal(1822, key.name, table.name) if mysql else _malformed(table)
 
@@ -85,6 +91,8 @@ def check_alteration(
     if old.temporary:
         return catalog
     check = _Alteration(catalog, old, new, actions, session, statement)
+    if catalog.target.mysql:
+        check.own_columns()
     catalog = check.referring_tables()
     check.own_keys()
     check.new_keys()
@@ -121,15 +129,21 @@ class _Alteration:
     def _new_name(self, name: str) -> str:
         return self.names.get(name.lower(), name)
 
-    def own_keys(self) -> None:
-        """Keys of the altered table that were there before."""
+    def _kept_keys(self) -> list[ForeignKey]:
         kept = {key.name.lower() for key in self.new.foreign_keys}
-        for key in self.old.foreign_keys:
-            if key.name.lower() not in kept:
-                continue
+        return [key for key in self.old.foreign_keys if key.name.lower() in kept]
+
+    def own_columns(self) -> None:
+        """Columns of the altered table's own keys are not dropped."""
+        for key in self._kept_keys():
             for name in key.columns:
                 if name.lower() in self.dropped:
                     self._refuse_column(name, key, None)
+
+    def own_keys(self) -> None:
+        """Keys of the altered table that were there before."""
+        self.own_columns()
+        for key in self._kept_keys():
             self._check_changes(key, key.columns, None)
             columns = [self._new_name(name) for name in key.columns]
             self._check_index(columns)
@@ -176,6 +190,9 @@ class _Alteration:
         if not self.mysql and len(self.actions) > 1 and self._drops_primary():
             reason = "dropping the primary key under a foreign key, among other clauses"
             raise Unsupported(self.statement, 0, reason)
+        if not self.mysql and self._loses_order():
+            reason = "replacing the key that rows are kept by, under a foreign key"
+            raise Unsupported(self.statement, 0, reason)
         if not self.mysql and self._copies():
             self._refuse_at_the_end()
         self._refuse_drop(columns)
@@ -198,12 +215,20 @@ class _Alteration:
         index = supporting_index(self.old, columns)
         raise refusal(1553, index.name if index else columns[0])
 
+    def _loses_order(self) -> bool:
+        """Whether rows are to be kept by another key than the one that goes.
+
+        MariaDB then does not look whether a foreign key needs that one.
+        """
+        old, new = _clustered(self.old), _clustered(self.new)
+        return old is not None and new is not None and not stays(old, self.new)
+
     def _drops_primary(self) -> bool:
         return any(isinstance(a, Drop) and a.kind == "PRIMARY KEY" for a in self.actions)
 
     def _copies(self) -> bool:
         """Whether MariaDB copies the table, and so meets its foreign keys only at the end."""
-        primary = self.old.primary_key is not None and self.new.primary_key is None
+        primary = _clustered(self.old) is not None and _clustered(self.new) is None
         added = len(self.new.foreign_keys) > len(self.old.foreign_keys)
         return primary or (added and self.session.foreign_key_checks) or self._converts()
 
@@ -282,9 +307,8 @@ class _Alteration:
         """Tables whose keys refer to the altered one."""
         catalog = self.catalog
         own = (self.old.schema, self.old.name)
-        kept = {key.name.lower() for key in self.new.foreign_keys}
-        for key in self.old.foreign_keys:
-            if (key.schema, key.table) == own and key.name.lower() in kept:
+        for key in self._kept_keys():
+            if (key.schema, key.table) == own:
                 self._check_referring(key, self.old)
         for child in catalog.referring(*own):
             keys = []
@@ -310,6 +334,15 @@ class _Alteration:
             itself = child is self.old and key.columns == key.referenced_columns
             if not unique_parent_key(self.new, columns, itself=itself):
                 self._refuse_drop(columns)
+
+
+def _clustered(table: Table) -> Index | None:
+    """The key that InnoDB keeps rows by: the primary one, else a unique one without NULL."""
+    first = next(iter(table.indexes), None)
+    if first is None or not first.unique or first.hashed or any(p.length for p in first.parts):
+        return None
+    columns = [table.column(name) for name in first.columns]
+    return None if any(column is None or column.nullable for column in columns) else first
 
 
 def _virtual(column: Column) -> bool:

@@ -102,7 +102,12 @@ _MESSAGES = {
         "Failed to add the foreign key constraint. Missing index for constraint '{}' in the"
         " referenced table '{}'"
     ),
+    1823: "Failed to add the foreign key constraint '{}' to system tables",
     1824: "Failed to open the referenced table '{}'",
+    1825: (
+        "Failed to add the foreign key constraint on table '{0}'. Incorrect options in FOREIGN KEY"
+        " constraint '{1}/{2}'"
+    ),
     1826: "Duplicate foreign key constraint name '{}'",
     1828: "Cannot drop column '{}': needed in a foreign key constraint '{}'",
     1829: "Cannot drop column '{}': needed in a foreign key constraint '{}' of table '{}'",

@@ -16,6 +16,7 @@ from stillroom.catalog import (
 )
 
 MARIADB = Target.parse("mariadb 10.11")
+MYSQL = Target.parse("mysql 9.7")
 
 
 def after(*script, target=MARIADB):
@@ -81,6 +82,38 @@ def test_what_is_unknown_is_refused_with_its_place():
         after(statement)
     assert (caught.value.line, caught.value.column) == (3, 9)
     assert caught.value.statement == statement
+
+
+PARENT = "CREATE TABLE p (a VARCHAR(9) PRIMARY KEY)"
+CHILD = "CREATE TABLE c (a VARCHAR(9), b TEXT, FOREIGN KEY (a) REFERENCES p (a))"
+
+
+@pytest.mark.parametrize(
+    ("statement", "reason"),
+    [
+        ("ALTER TABLE c ADD FULLTEXT KEY (a)", "a FULLTEXT key on the column of a foreign key"),
+        ("ALTER TABLE c ADD d INT, MODIFY d BIGINT", "a column added and changed at once"),
+        ("ALTER TABLE c MODIFY b INT, MODIFY b BIGINT", "a column changed twice"),
+        (
+            "ALTER TABLE p DROP PRIMARY KEY, ADD PRIMARY KEY (b)",
+            "dropping the primary key under a foreign key, among other clauses",
+        ),
+        ("ALTER TABLE p DROP PRIMARY KEY", "replacing the key that rows are kept by"),
+    ],
+)
+def test_what_mariadb_does_in_ways_of_its_own_is_refused_with_the_reason(statement, reason):
+    parent = "CREATE TABLE p (a VARCHAR(9) PRIMARY KEY, b INT NOT NULL, UNIQUE (b))"
+    with pytest.raises(Unsupported, match=reason):
+        after(parent, CHILD, statement)
+
+
+def test_a_later_fulltext_key_of_mysql_leaves_a_foreign_key_without_its_own():
+    with pytest.raises(DDLError, match="1553"):
+        after(PARENT, CHILD, "ALTER TABLE c ADD FULLTEXT KEY (a)", target=MYSQL)
+    with pytest.raises(DDLError, match="1821"):
+        after(PARENT, CHILD[:-1] + ", FULLTEXT KEY (a))", target=MYSQL)
+    early = "CREATE TABLE c (a VARCHAR(9), FULLTEXT KEY (a), FOREIGN KEY (a) REFERENCES p (a))"
+    assert "KEY `a_2` (`a`)" in after(PARENT, early, target=MYSQL).show_create_table("c")
 
 
 def test_what_mariadb_changes_although_it_refuses_is_refused():

@@ -42,9 +42,13 @@ class ColumnClauses(Clauses):
     def apply(self) -> None:  # noqa: C901 - one branch per case
         changes: dict[str, ChangeColumn | RenameColumn] = {}
         alters: dict[str, list[AlterColumn]] = {}
+        added: set[str] = set()
         for action in self.actions:
-            if isinstance(action, (ChangeColumn, RenameColumn)):
+            if isinstance(action, AddColumn):
+                added.add(action.column.name.lower())
+            elif isinstance(action, (ChangeColumn, RenameColumn)):
                 folded = action.old_name.lower()
+                self._check_added(action, added)
                 if self.table.column(folded) is None:
                     raise refusal(1054, action.old_name, self.table.name)
                 if folded in changes:
@@ -70,6 +74,13 @@ class ColumnClauses(Clauses):
             raise refusal(1090)
         if self.missing_columns:
             raise cannot_drop(self.scope.target, "COLUMN", self.missing_columns[0])
+
+    def _check_added(self, action: ChangeColumn | RenameColumn, added: set[str]) -> None:
+        """MariaDB takes a column changed to the name of an added one for another definition."""
+        if not self.mariadb or isinstance(action, RenameColumn):
+            return
+        if action.column.name.lower() in added:
+            raise self.unsupported("a column added and changed at once", action.position)
 
     def _check_alters(
         self,

@@ -106,6 +106,7 @@ class KeyClauses(Clauses):
     def _mapped(self, index: Index, kept: dict[str, DraftColumn]) -> Index | None:
         """The index after columns were dropped, renamed or redefined."""
         parts: list[KeyPart] = []
+        lost = ""
         for part in index.parts:
             if part.expression is not None:
                 parts.append(part)
@@ -114,8 +115,7 @@ class KeyClauses(Clauses):
             if new is None:
                 if self._added_again(part.column):
                     raise self.unsupported("a column in a key that is dropped and added anew")
-                if self.mariadb and index.unique and len(index.parts) > 1:
-                    raise refusal(1072, part.column)
+                lost = part.column
                 continue
             old = self.table.column(part.column)
             length = part.length
@@ -126,6 +126,8 @@ class KeyClauses(Clauses):
             parts.append(replace(part, column=new.column.name, length=length))
         if not parts:
             return None
+        if lost and self.mariadb and index.unique:
+            raise refusal(1072, lost)
         algorithm = None if index.hashed else index.algorithm
         return replace(index, parts=tuple(parts), algorithm=algorithm, hashed=False)
 
