@@ -53,10 +53,10 @@ _TEXT_CALLS = names(
     "sha sha2 soundex space time_format to_base64"
 )
 _JSON_CALLS = names(
-    "json_array json_extract json_keys json_merge_patch json_merge_preserve json_object "
-    "json_pretty json_quote json_remove json_replace json_search json_set json_insert json_type "
-    "json_unquote"
+    "json_array json_extract json_insert json_keys json_merge_patch json_merge_preserve "
+    "json_object json_remove json_replace json_search json_set"
 )
+_JSON_TEXT_CALLS = names("json_pretty json_quote json_type json_unquote")
 _NUMBER_CALLS = names("field find_in_set locate strcmp")
 _SYSTEM_CALLS = names("charset collation current_user database user")
 
@@ -109,12 +109,18 @@ class _Resolver:
             return None
         if parent.text == "field" or parent.op in ("in", "not in"):
             self._check_pairs(members, parent)
-        if first_decides and any(map(_constant, members)):
+        if any(map(_constant, members)) and (first_decides or self._differ(members)):
             raise self._unknown(parent)
         first, last = (0, 1) if parent.text == "locate" else (int(first_decides), len(group))
         for i in group[first:last]:
             args[i] = self._brought(args[i], target)
         return None
+
+    def _differ(self, members: list[Node]) -> bool:
+        """Whether these are texts of more than one character set."""
+        charsets = [self._charset(member) for member in members]
+        texts = {charset.name for charset in charsets if charset.strength < _NUMERIC}
+        return len(texts - {BINARY}) > 1
 
     def _brought(self, arg: Node, target: _Charset) -> Node:
         if arg.op == "string":
@@ -232,11 +238,16 @@ class _Resolver:
         if name in _ALIKE:
             return self._charset(node.args[0])
         if name in _JOINED_CALLS and name not in _NUMBER_CALLS:
-            return self._joined(node, list(range(len(node.args)))[_JOINED_CALLS[name]])
+            joined = self._joined(node, list(range(len(node.args)))[_JOINED_CALLS[name]])
+            if name in _FIRST_DECIDES and joined.name != self._charset(node.args[0]).name:
+                raise self._unknown(node)
+            return joined
+        json_text = _COERCIBLE if self.scope.target.mysql else _IMPLICIT
         for calls, charset in (
             (_BINARY_CALLS, _Charset(BINARY, _COERCIBLE)),
             (_TEXT_CALLS, _Charset(self.scope.charset, _COERCIBLE)),
             (_JSON_CALLS, _Charset("utf8mb4", _IMPLICIT)),
+            (_JSON_TEXT_CALLS, _Charset("utf8mb4", json_text)),
             (_SYSTEM_CALLS, _Charset("utf8mb3", _SYSTEM)),
             ({"uuid"}, _Charset("utf8mb3", _COERCIBLE)),
         ):

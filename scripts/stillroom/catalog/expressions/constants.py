@@ -87,10 +87,14 @@ class _Converter:
         return compared and arg.op in ("string", "temporal")
 
     def _check_folding(self, node: Node, args: list[Node]) -> None:
-        """Refuse what MySQL simplifies: constant operands of inner ANDs, ranges of one value."""
+        """Refuse what MySQL simplifies: constant operands of inner ANDs and of ranges."""
         inner = [arg for arg in args if arg.op in ("and", "or")]
-        if any(_constant(operand) for arg in inner for operand in arg.args) or (
-            "between" in node.op and args[1] == args[2]
+        bounds = args[1:] if "between" in node.op else []
+        shifted = [arg for arg in bounds if arg.op in ("+interval", "-interval")]
+        if (
+            any(_constant(operand) for arg in inner for operand in arg.args)
+            or any(map(_constant, shifted))
+            or (bounds and bounds[0] == bounds[1])
         ):
             reason = "what MySQL simplifies here is not known"
             raise Unsupported(self.statement, node.at, reason)

@@ -148,7 +148,7 @@ class Printer:
             case "neg" | "~" | "not":
                 return {"neg": "-", "not": "!"}.get(op, op) + first
             case "between" | "not between":
-                first, low, high = (self.text(args[i], level + (i != 1)) for i in range(3))
+                first, low, high = (self.text(args[i], level + (i == 0)) for i in range(3))
                 return f"{first} {op} {low} and {high}"
             case "in" | "not in":
                 return f"{first} {op} ({','.join(map(self.text, args[1:]))})"

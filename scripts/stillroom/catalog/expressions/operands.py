@@ -237,6 +237,9 @@ class Operands(Reader, ABC):
         local = name.value in ("LOCALTIME", "LOCALTIMESTAMP")
         if local and self.scope.target.mariadb_from(11, 0):
             raise self.unsupported(f"what MariaDB 11 makes of {name.text} is not known", name)
+        if self.mysql and self.scope.usage == "key" and name.value in ("TIME", "TIMESTAMP"):
+            # It is printed with as many digits of a second as its argument may have.
+            raise self.unsupported(f"{name.text} in a key is not known", name)
         return functions.rewritten(self.family, name.value.lower(), args, name.start)
 
     def _case(self) -> Node:

@@ -113,7 +113,7 @@ class _Parser(Operands):
         if self.accept("IN"):
             return Node("in", (left, *self.items()), at=at)
         if self.accept("BETWEEN"):
-            low = self.bits()
+            low = self.bits() if self.mysql else self._predicate()
             self.expect("AND")
             return Node("between", (left, low, self._predicate()), at=at)
         if self.accept("SOUNDS", "LIKE"):
