@@ -87,9 +87,9 @@ def _clauses(old: Table, new: Table, found: Sequence[Difference], *, regenerate:
     for check in _things("check", old.checks, found, history=True):
         clauses.changed.append(f"DROP CONSTRAINT {name_text(check.name)}")
     for index in _things("index", old.indexes, found, history=True):
-        clauses.changed.append(f"DROP INDEX {name_text(index.name)}")
+        clauses.changed.append(_drop_text(index))
     if "primary key" in names and old.primary_key:
-        clauses.changed.append("DROP PRIMARY KEY")
+        clauses.changed.append(_drop_text(old.primary_key))
     clauses.changed += _options(old, new, found)
     clauses.changed += _columns(old, new, found)
     if "primary key" in names and new.primary_key:
@@ -232,7 +232,7 @@ def _unbind(before: Catalog, after: Catalog, altered: list[tuple[Table, _Clauses
             if not (
                 mine & {name.lower() for name in key.columns}
                 or theirs & {name.lower() for name in key.referenced_columns}
-                or _loses_index(table, key, clauses)
+                or _loses_index(table, after.find(table.schema, table.name), key, clauses)
             ):
                 continue
             own = clauses.get((table.schema, table.name))
@@ -248,13 +248,26 @@ def _unbind(before: Catalog, after: Catalog, altered: list[tuple[Table, _Clauses
 
 
 def _loses_index(
-    table: Table, key: ForeignKey, altered: Mapping[tuple[str, str], _Clauses]
+    table: Table,
+    new: Table | None,
+    key: ForeignKey,
+    altered: Mapping[tuple[str, str], _Clauses],
 ) -> bool:
     """Whether all that ``key`` is looked up by goes: the server then makes an index for it."""
     own = altered.get((table.schema, table.name))
-    dropped = own.changed if own else ()
-    serving = [one for one in table.indexes if one.columns[: len(key.columns)] == key.columns]
-    return bool(serving) and all(f"DROP INDEX {name_text(one.name)}" in dropped for one in serving)
+    dropped = set(own.changed if own else ())
+    if new and new.primary_key and _serves(new.primary_key, key):
+        dropped.discard("DROP PRIMARY KEY")
+    serving = [one for one in table.indexes if _serves(one, key)]
+    return bool(serving) and dropped.issuperset(map(_drop_text, serving))
+
+
+def _serves(index: Index, key: ForeignKey) -> bool:
+    return index.columns[: len(key.columns)] == key.columns
+
+
+def _drop_text(index: Index) -> str:
+    return "DROP PRIMARY KEY" if index.kind == "PRIMARY" else f"DROP INDEX {name_text(index.name)}"
 
 
 def _same_key(table: Table | None, key: ForeignKey) -> ForeignKey | None:
