@@ -89,14 +89,27 @@ def _render_statements(context: AutogenContext, operation: ServerStatements) -> 
 
 @renderers.dispatch_for(AddCheck)
 def _render_check(context: AutogenContext, operation: AddCheck) -> str:
-    name, text = operation.constraint_name, escaped(str(operation.condition))
-    return f"batch_op.create_check_constraint({name!r}, {_literal(text)})"
+    text = escaped(str(operation.condition))
+    return _rendered_constraint(context, operation, "create_check_constraint", _literal(text))
 
 
 @renderers.dispatch_for(AddPrimaryKey)
 def _render_primary_key(context: AutogenContext, operation: AddPrimaryKey) -> str:
-    name, columns = operation.constraint_name, list(operation.columns)
-    return f"batch_op.create_primary_key({name!r}, {columns!r})"
+    columns = repr(list(operation.columns))
+    return _rendered_constraint(context, operation, "create_primary_key", columns)
+
+
+def _rendered_constraint(
+    context: AutogenContext,
+    operation: AddCheck | AddPrimaryKey,
+    function: str,
+    what: str,
+) -> str:
+    name, table = repr(operation.constraint_name), repr(operation.table_name)
+    if context._has_batch:
+        return f"batch_op.{function}({name}, {what})"
+    schema = f", schema={operation.schema!r}" if operation.schema else ""
+    return f"op.{function}({name}, {table}, {what}{schema})"
 
 
 @renderers.dispatch_for(RenameTable)

@@ -159,6 +159,42 @@ def test_a_rename_is_asked(project: UserProject) -> None:
     is_clean(project)
 
 
+def test_a_project_without_batches_gets_plain_operations(project: UserProject) -> None:
+    project.replace("alembic/env.py", '"render_as_batch": True', '"render_as_batch": False')
+    column = "Integer, primary_key=True, autoincrement=False, server_default='0'"
+    add(project, f"part: Mapped[int] = mapped_column({column})")
+    text = written(project)
+    assert "op.create_primary_key(" in text
+    assert "batch_op" not in text
+
+
+LIKES = """
+from sqlalchemy import ForeignKey, Integer, PrimaryKeyConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.database.engine import Base
+
+
+class Like(Base):
+    __tablename__ = "like"
+    __table_args__ = (PrimaryKeyConstraint("user_id", "kind"),)
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    kind: Mapped[int] = mapped_column(Integer)
+"""
+
+
+def test_a_foreign_key_survives_the_primary_key_that_it_was_looked_up_by(
+    project: UserProject,
+) -> None:
+    project.write("app/models/like.py", LIKES)
+    written(project)
+    project.replace("app/models/like.py", '"user_id", "kind"', '"kind", "user_id"')
+    text = written(project)
+    assert text.index("DROP FOREIGN KEY") < text.index("DROP PRIMARY KEY")
+    is_clean(project)
+
+
 def test_several_answers_are_given_in_one_option_or_in_several(project: UserProject) -> None:
     project.replace(USER, "    email:", "    mail:")
     project.replace(USER, "    name:", "    title:")
