@@ -4,7 +4,7 @@ On a server of its own for each program in STILLROOM_SERVER_PROGRAMS (paths of m
 apart by spaces; default: the installed one). There are STILLROOM_CRASH_POINTS points a server
 (default 200; 0: all), half of them in the downgrade: the client dies before or during a message,
 or the server ends its connection. At STILLROOM_SERVER_CRASHES more (default 40) the server itself
-dies by SIGKILL in the middle of a DDL statement.
+dies by SIGKILL in the middle of a DDL statement. STILLROOM_CRASH_PART=2/3 takes the second third.
 """
 
 from __future__ import annotations
@@ -13,15 +13,18 @@ import os
 import random
 import signal
 import tempfile
+from collections.abc import Sequence
 from contextlib import suppress
 from functools import partial
 from itertools import zip_longest
 from pathlib import Path
+from typing import TypeVar
 
 from benchmarks._timing import table
 from stillroom.localserver import LocalServer, find_program
 from tests.support.crashes import Cut, Laboratory
 
+T = TypeVar("T")
 _DDL = ("CREATE", "ALTER", "DROP", "RENAME", "TRUNCATE")
 _LONGEST = 0.03  # seconds: most statements of the history take less
 
@@ -58,6 +61,7 @@ def _clients(server: LocalServer) -> tuple[object, ...]:
     laboratory = Laboratory(server.url())
     laboratory.prepare()
     cuts = points(laboratory, int(os.environ.get("STILLROOM_CRASH_POINTS", "200")))
+    cuts = _part(cuts)
     wrong = [laboratory.try_cut(direction, cut) for direction, cut in cuts]
     return _row(laboratory, "client, connection", cuts, wrong)
 
@@ -74,9 +78,12 @@ def _servers(server: LocalServer) -> tuple[object, ...]:
         if text.strip().upper().startswith(_DDL) and "stillroom" not in text
     ]
     cuts, wrong = [], []
-    for count in range(wanted):
+    delays = [
+        chosen.uniform(0, _LONGEST if count % 2 else _LONGEST / 10) for count in range(wanted)
+    ]
+    for count in _part(range(wanted)):
         direction, number = every[count * len(every) // wanted]
-        delay = chosen.uniform(0, _LONGEST) if count % 2 else chosen.uniform(0, _LONGEST / 10)
+        delay = delays[count]
         cut = Cut(number, "server", server.pid or 0, delay)
         cuts.append((direction, cut))
         wrong.append(laboratory.try_cut(direction, cut))
@@ -93,6 +100,12 @@ def _row(
     good = wrong.count("") / len(wrong) if wrong else 1
     counts = [len(laboratory.messages[direction]) for direction in ("up", "down")]
     return laboratory.server_name, what, len(cuts), f"{good:.1%}", *counts
+
+
+def _part(everything: Sequence[T]) -> list[T]:
+    """What STILLROOM_CRASH_PART leaves of it."""
+    number, parts = map(int, os.environ.get("STILLROOM_CRASH_PART", "1/1").split("/"))
+    return list(everything[number - 1 :: parts])
 
 
 def points(laboratory: Laboratory, wanted: int) -> list[tuple[str, Cut]]:

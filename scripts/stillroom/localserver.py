@@ -116,7 +116,8 @@ class LocalServer:
             "innodb-buffer-pool-size=128M",
         ]
         if not _is_mariadb(program):
-            lines += ["mysqlx=OFF"]
+            # Packages of MySQL name a folder that there is only where they were installed.
+            lines += ["mysqlx=OFF", "secure-file-priv=NULL"]
         if os.geteuid() == 0:
             # In this file and not an argument: mariadb-install-db would hand files of the
             # system to the user that its own argument names.

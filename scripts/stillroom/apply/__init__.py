@@ -13,11 +13,12 @@ if TYPE_CHECKING:
     from stillroom.apply import events, repair
     from stillroom.apply.options import Options
     from stillroom.apply.runner import downgrade, resume, upgrade
-    from stillroom.apply.survey import Status, sizes, status
+    from stillroom.apply.survey import Status, check_whole, sizes, status
 
 __all__ = [
     "Options",
     "Status",
+    "check_whole",
     "downgrade",
     "events",
     "guard",
@@ -32,6 +33,7 @@ __all__ = [
 _MODULES = {
     "Options": "options",
     "Status": "survey",
+    "check_whole": "survey",
     "downgrade": "runner",
     "resume": "runner",
     "sizes": "survey",

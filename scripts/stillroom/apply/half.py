@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from alembic.script import Script, ScriptDirectory
-from alembic.util import CommandError
+from alembic.util import CommandError, to_tuple
 
 from stillroom import gitindex
 from stillroom.apply import counters, fingerprint
@@ -181,6 +181,24 @@ def check_source(half: Half, script: ScriptDirectory) -> None:
         where=str(path),
         fix=f"{difference(before, now, path.name)}\n\n"
         f"Undo the edit, then make resume. Or else:\n{WAYS_OUT}",
+    )
+
+
+def check_heads(half: Half, script: ScriptDirectory, heads: tuple[str, ...]) -> None:
+    """Raises ApplyError if the version table was moved past the half-applied revision."""
+    known = script.revision_map._get_ancestor_nodes(script.get_revisions(heads)) if heads else ()
+    applied = any(one.revision == half.revision for one in known)
+    if applied is not (half.direction == "upgrade"):
+        return
+    below = script.get_revision(half.revision).down_revision
+    before = below if half.direction == "upgrade" else half.revision
+    now, then = (", ".join(to_tuple(one, ())) or "base" for one in (heads, before))
+    raise ApplyError(
+        "AP208",
+        f"the {half.direction} of revision {half.revision} is half-applied ({half.count} statements"
+        f" are done), but somebody has moved the version table to {now}",
+        fix=f"To finish it: set the version table back to {then}, by SQL, then make resume.\n"
+        "If all is as that revision leaves it: make repair, with --forget.",
     )
 
 

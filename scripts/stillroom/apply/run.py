@@ -157,6 +157,7 @@ class Run:
         preflight.check_heads(self._script, self._applied.heads())
         if self._half is not None:
             half.check_source(self._half, self._script)
+            half.check_heads(self._half, self._script, self._applied.heads())
         self._applied.load()
         for finding in preflight.edited_revisions(self._script, self._applied):
             self._listener(Noticed(finding))

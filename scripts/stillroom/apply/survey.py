@@ -73,14 +73,19 @@ def sizes(config: Config) -> dict[str, tuple[int, int]]:
     return look(config, _sizes)
 
 
-def refuse_half_applied(context: MigrationContext) -> None:
+def check_whole(config: Config, asked: str) -> None:
+    """Raise ApplyError AP201 for what is ``asked`` if the database has a half-applied revision."""
+    look(config, lambda context, _: refuse_half_applied(context, asked))
+
+
+def refuse_half_applied(context: MigrationContext, asked: str = "plain alembic") -> None:
     """Raise ApplyError AP201 if the database of ``context`` has a half-applied revision."""
     raw, server, journal = reach(context)
     found = half.find(journal.read(raw)) if journal.look(raw) else None
     if server.kind != "sqlite":
         raw.commit()  # or Alembic's next ALTER of the journal's database would wait for it
     if found is not None:
-        raise half.refuse(found, "plain alembic")
+        raise half.refuse(found, asked)
 
 
 def look(config: Config, read: Callable[[MigrationContext, ScriptDirectory], T]) -> T:

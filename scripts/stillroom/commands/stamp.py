@@ -6,6 +6,7 @@ from argparse import ArgumentParser, Namespace
 
 from alembic import command
 
+from stillroom import apply
 from stillroom.commands.arguments import add_revision, required_revision
 from stillroom.commands.notices import note_database
 from stillroom.project import open_project
@@ -20,5 +21,6 @@ def run(args: Namespace) -> int:
     revision = required_revision(args, "make stamp rev=head")
     note_database(project)
     with project.explaining():
+        apply.check_whole(project.config, f"stamp {revision}")
         command.stamp(project.config, revision)
     return 0

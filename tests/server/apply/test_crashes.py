@@ -283,6 +283,24 @@ def test_only_the_last_statement_is_ever_in_doubt(server_url: str, tmp_path: Pat
         assert looked.code == 0, looked.text
 
 
+def test_a_version_table_that_was_moved(server_url: str, tmp_path: Path) -> None:
+    """Past the half-applied revision: neither an upgrade nor a resume can go on from there."""
+    wrong = "op.execute('ALTER TABLE t ADD COLUMN b INT')\n    op.execute('ALTER TABLE t DROP x')"
+    history = write_history(tmp_path, CREATE, wrong)
+    with servers.database(server_url) as url:
+        assert "AP301 revision r2 failed" in run(url, up, history=history).text
+        engine = sa.create_engine(url)
+        with engine.begin() as connection:
+            connection.exec_driver_sql("UPDATE alembic_version SET version_num = 'r2'")
+        engine.dispose()
+        for command in (up, apply.resume, down):
+            refused = run(url, command, history=history)
+            assert refused.code == 2, refused.text
+            assert "AP208 the upgrade of revision r2 is half-applied" in refused.text
+            assert "has moved the version table to r2" in refused.text
+            assert "set the version table back to r1, by SQL" in refused.text
+
+
 def test_async_engines(server_url: str, tmp_path: Path) -> None:
     for name in ("versions", "env.py"):
         (tmp_path / name).symlink_to(HISTORY / name)

@@ -111,6 +111,15 @@ def test_a_garbled_journal(served: UserProject, database: sa.URL) -> None:
         assert "AP113 the table stillroom_journal is no journal" in refused(served, script)
 
 
+def test_no_stamp_on_a_half_applied_revision(served: UserProject, database: sa.URL) -> None:
+    line = "(1, 'x', 'upgrade', 'revision', 'done', '', '', NULL, NULL, '2026-01-01 00:00:00')"
+    definition = Journal("alembic_version", None).definition(mysql=True)
+    execute(database, definition, f"INSERT INTO stillroom_journal VALUES {line}")
+    said = refused(served, "stamp_database", STILLROOM_REV="head")
+    assert "AP201 the upgrade of revision x is half-applied" in said
+    assert "so that stamp head has to wait" in said
+
+
 def test_a_damaged_list_of_applied_files(served: UserProject, database: sa.URL) -> None:
     assert served.script("upgrade_database").code == 0
     execute(database, "UPDATE alembic_version SET stillroom_sources = '{'")
