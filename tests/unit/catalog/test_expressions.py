@@ -1,8 +1,7 @@
 """Expressions as servers printed them, recorded in ``expressions.jsonl``.
 
 A line is usage, expression and, by target, what the server did: the text of its print, the
-number of its error, ``= x`` for a default kept as the literal x, or ``?`` where the print is
-refused on purpose.
+number of its error, or ``?`` where the print is refused on purpose.
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from stillroom.catalog.errors import DDLError, Unsupported
-from stillroom.catalog.expressions import ColumnShape, Scope, canonical, plain_default
+from stillroom.catalog.expressions import ColumnShape, Scope, canonical
 from stillroom.catalog.target import Target
 
 NUMBERS = {name: ColumnShape(kind="int") for name in ("a", "b", "u", "d", "f", "flag")}
@@ -50,8 +49,7 @@ def scope(target: Target, usage: str, **more: object) -> Scope:
 def outcome(target: Target, usage: str, text: str) -> str | int:
     place = scope(target, usage)
     try:
-        plain = plain_default(text, place) if usage == "default" else None
-        return canonical(text, place) if plain is None else f"= {plain}"
+        return canonical(text, place)
     except DDLError as error:
         return error.number
     except Unsupported:

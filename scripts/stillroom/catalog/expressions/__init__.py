@@ -11,8 +11,8 @@ the parentheses of the clause, so the caller writes
 - ``DEFAULT …`` with nothing around it: the parentheses of a DEFAULT are in the result, since
   MariaDB prints ``DEFAULT uuid()`` and ``DEFAULT (1 + 1)``.
 
-For a DEFAULT, ask ``plain_default`` first: MariaDB stores a constant in parentheses, and the
-current timestamp, as if it stood there without them.
+A DEFAULT that is a constant, or the current timestamp, is none on MariaDB: there it is stored
+as if it stood without the parentheses.
 
 Not decided here, since it takes the other columns of the table: that an expression names a
 column behind it (MariaDB 4029; MySQL 3107 for a generated column, 3767 for a default), and
@@ -31,14 +31,11 @@ from __future__ import annotations
 
 from stillroom.catalog.errors import Unsupported
 from stillroom.catalog.expressions import charsets, constants, functions, limits, mariadb, mysql
-from stillroom.catalog.expressions.printing import string_text
 from stillroom.catalog.expressions.scope import ColumnShape, Scope
 from stillroom.catalog.expressions.syntax import parse
 from stillroom.catalog.expressions.tree import Node
 
-__all__ = ["ColumnShape", "Scope", "canonical", "plain_default"]
-
-_FOLDED = ("pi", "version")  # functions that MariaDB computes once and for all in a DEFAULT
+__all__ = ["ColumnShape", "Scope", "canonical"]
 
 
 def canonical(text: str, scope: Scope) -> str:
@@ -51,29 +48,14 @@ def canonical(text: str, scope: Scope) -> str:
     if scope.target.mysql:
         printed = mysql.Printer(scope, text).text(tree)
         return f"({printed})" if scope.usage == "default" else printed
+    if scope.usage == "default" and (tree.op, tree.text) == ("call", "pi"):
+        raise Unsupported(
+            text, tree.at, "MariaDB keeps its digits, as many as the type has room for"
+        )
     printed = mariadb.Printer(scope, text).text(tree)
     if scope.usage == "default" and mariadb.in_parentheses(tree):
         return f"({printed})"
     return printed
-
-
-def plain_default(text: str, scope: Scope) -> str | None:
-    """The literal that MariaDB takes ``DEFAULT (text)`` for, else None.
-
-    It is SQL text of a string, a number, a temporal literal, NULL or CURRENT_TIMESTAMP, to be
-    handled as the same DEFAULT without parentheses: the column's type decides how it is kept.
-    """
-    if scope.target.mysql:
-        return None
-    tree = _kept(text, scope)
-    if tree.op == "hex" or (tree.op == "call" and tree.text in _FOLDED):
-        raise Unsupported(text, tree.at, "how such a constant is kept as a default is not known")
-    now = tree.op == "call" and tree.text == "current_timestamp"
-    if not now and tree.op not in ("string", "number", "null", "true", "false", "temporal"):
-        return None
-    if tree.op == "string":
-        return string_text(tree.text)
-    return mariadb.Printer(scope, text).text(tree)
 
 
 def _kept(text: str, scope: Scope) -> Node:
