@@ -20,7 +20,7 @@ from alembic.runtime.environment import EnvironmentContext
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
-from sqlalchemy.exc import DBAPIError, NoSuchModuleError, OperationalError
+from sqlalchemy.exc import DBAPIError, NoSuchModuleError, OperationalError, PendingRollbackError
 from sqlalchemy.pool import Pool
 
 import stillroom.sqlite_copies  # noqa: F401  # so that Alembic copies tables as it should
@@ -173,6 +173,8 @@ def failed(
 
     ``statement`` and ``line`` are for a driver's error that came later than its cause.
     """
+    if isinstance(failure, PendingRollbackError) and isinstance(failure.__context__, DBAPIError):
+        failure = failure.__context__  # met on the way out, by a block that tries to tidy up
     what = f"{type(failure).__name__}: {failure}"
     if isinstance(failure, DBAPIError):
         words = failure.orig.args if failure.orig is not None else ()

@@ -301,6 +301,22 @@ def test_a_version_table_that_was_moved(server_url: str, tmp_path: Path) -> None
             assert "set the version table back to r1, by SQL" in refused.text
 
 
+def test_a_connection_lost_in_a_block_that_tidies_up(server_url: str, tmp_path: Path) -> None:
+    """What is told is the loss, and not what the end of the block met because of it."""
+    history = write_history(
+        tmp_path,
+        "with op.get_context().autocommit_block():\n"
+        "        op.get_bind().connection.dbapi_connection._force_close()\n"
+        "        op.execute('DO 1')",
+    )
+    with servers.database(server_url) as url:
+        failed = run(url, up, history=history)
+        assert failed.code == 2
+        assert "PendingRollbackError" not in failed.text
+        assert "r1.py:8: AP301 revision r1 failed: 0" in failed.text
+        assert "DO 1" in failed.text
+
+
 def test_async_engines(server_url: str, tmp_path: Path) -> None:
     for name in ("versions", "env.py"):
         (tmp_path / name).symlink_to(HISTORY / name)
