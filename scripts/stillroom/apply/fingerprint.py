@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from stillroom.apply.interception import Raw, error_code
 from stillroom.apply.statements import Kind, Statement, Thing
 from stillroom.apply.witness import Witness, witness
+from stillroom.catalog import with_backticks
 
 Before = dict[str, str | None]
 
@@ -55,7 +56,9 @@ def definition(raw: Raw, thing: Thing) -> str | None:
         raise
     column = _COLUMN.get(kind, len(rows[0]) - 1 if kind == "USER" else 1)
     text = rows[0][column]
-    return text.decode() if isinstance(text, bytes) else str(text)
+    text = text.decode() if isinstance(text, bytes) else str(text)
+    # The session decides about the quotes, and a revision may change it. Bodies stay as they are.
+    return with_backticks(text) if kind == "TABLE" else text
 
 
 def without_counter(text: str | None) -> str | None:

@@ -9,6 +9,7 @@ from stillroom.catalog.kinds import StatementKind, kind, statements
 from stillroom.catalog.model import Check, Column, DataType, ForeignKey, Index, KeyPart, Table
 from stillroom.catalog.session import Session
 from stillroom.catalog.target import Target
+from stillroom.catalog.text import with_backticks
 
 __all__ = [
     "Catalog",
@@ -29,4 +30,5 @@ __all__ = [
     "Unsupported",
     "kind",
     "statements",
+    "with_backticks",
 ]

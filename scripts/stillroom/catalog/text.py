@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
+import re
+
 from stillroom.catalog.model import DataType
 
 _INTEGERS = frozenset(["tinyint", "smallint", "mediumint", "int", "bigint"])
+_QUOTED = re.compile(r"""'(?:[^'\\]|\\.|'')*' | `(?:[^`]|``)*` | "((?:[^"]|"")*)\"""", re.S | re.X)
 _ESCAPES = str.maketrans({"\\": "\\\\", "\0": "\\0", "'": "''", "\n": "\\n", "\r": "\\r"})
 
 
 def name_text(name: str) -> str:
     return "`" + name.replace("`", "``") + "`"
+
+
+def with_backticks(definition: str) -> str:
+    """The definition of a table or view as a session without ANSI_QUOTES gets it."""
+    if '"' not in definition:
+        return definition
+    return _QUOTED.sub(
+        lambda found: found[0] if found[1] is None else name_text(found[1].replace('""', '"')),
+        definition,
+    )
 
 
 def string_text(value: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from sqlalchemy import Connection
 
-from stillroom.catalog import Catalog, CatalogError, Session, Target
+from stillroom.catalog import Catalog, CatalogError, Session, Target, with_backticks
 from stillroom.errors import CannotTell
 
 
@@ -15,6 +15,7 @@ def catalog_of(connection: Connection, target: Target) -> Catalog:
     listed = connection.exec_driver_sql("SHOW FULL TABLES WHERE Table_type = 'BASE TABLE'")
     quoted = [row[0].replace("`", "``").replace("%", "%%") for row in listed]
     texts = [connection.exec_driver_sql(f"SHOW CREATE TABLE `{name}`").one()[1] for name in quoted]
+    texts = [with_backticks(text) for text in texts]
     return _read(texts, target, connection.engine.url.host or "the server")
 
 

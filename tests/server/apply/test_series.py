@@ -106,6 +106,22 @@ def test_status_and_repair_show_what_is_in_doubt(server_url: str, tmp_path: Path
         assert looked.code == 0, looked.text
 
 
+def test_quotes_of_another_kind(server_url: str, tmp_path: Path) -> None:
+    """The names that tell what is done stand in double quotes, then."""
+    history = write_history(tmp_path, "\n    ".join(SERIES))
+    connect = "with engine.connect() as connection:\n"
+    mode = "\"SET sql_mode = CONCAT(@@sql_mode, ',ANSI_QUOTES')\""
+    ansi = f"    connection.connection.cursor().execute({mode})\n"
+    env = (history / "env.py").read_text()
+    assert connect in env
+    (history / "env.py").write_text(env.replace(connect, connect + ansi))
+    laboratory = Laboratory(server_url, history)
+    laboratory.prepare()
+    for start_of_text in ("CREATE INDEX ix", "ALTER TABLE b ADD CONSTRAINT fk"):
+        cut = Cut(_sent(laboratory.messages["up"], start_of_text), "during")
+        assert laboratory.try_cut("up", cut) == ""
+
+
 def test_a_table_that_was_there_is_not_taken_for_ours(server_url: str, tmp_path: Path) -> None:
     history = write_history(tmp_path, "\n    ".join(SERIES))
     with servers.database(server_url) as url:
