@@ -18,6 +18,7 @@ from stillroom.authoring import draft, renaming
 from stillroom.authoring.arrangement import Arrangement, grouped
 from stillroom.authoring.columns import (
     completed,
+    refuse_malformed,
     unused,
     with_inherited_collations,
     with_null_defaults,
@@ -201,6 +202,7 @@ class _Author:
         with_nullable_formulas(candidates, context.dialect)
         with_actions(back, state.catalog)
         more = completed(candidates, self.request.fills, context.dialect)
+        refuse_malformed(more.operations, state.catalog, built)
         _refuse_unknown(more.unknown, self.request)
         if left := unused(candidates, self.request.fills):
             raise StillroomError(f"fill: no column {left[0]} becomes NOT NULL in this revision")

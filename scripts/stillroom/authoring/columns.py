@@ -12,10 +12,14 @@ from alembic.operations import ops as op
 from sqlalchemy.sql.schema import SchemaConst
 
 from stillroom.authoring.operations import Fill, Remark, wrapped
-from stillroom.catalog import Catalog
+from stillroom.catalog import Catalog, DDLError, Session, Unsupported
 from stillroom.catalog.session import DEFAULT_SCHEMA
+from stillroom.catalog.text import name_text
 from stillroom.drift.operations import copied
 from stillroom.drift.python_defaults import ColumnKey, server_default
+from stillroom.errors import StillroomError
+
+_UNREADABLE = (1054, 1064)  # an unknown column, a syntax error
 
 
 @dataclass
@@ -170,6 +174,41 @@ def with_null_defaults(operations: Sequence[op.MigrateOperation]) -> None:
         others = (one.modify_type, one.modify_nullable, one.modify_name)
         if one.existing_nullable and one.modify_comment is False and others == (None,) * 3:
             one.modify_server_default = sa.DefaultClause(sa.text("NULL"))
+
+
+def refuse_malformed(
+    operations: Sequence[op.MigrateOperation], before: Catalog, after: Catalog
+) -> None:
+    """Raise StillroomError if the server could not read the value of a fill.
+
+    ``before`` and ``after`` are the tables around the revision: it may name columns of both.
+    """
+    for one in operations:
+        if isinstance(one, Fill):
+            errors = [_refusal(one, catalog) for catalog in (before, after)]
+            if all(errors):
+                name = ".".join(filter(None, (one.schema, one.table, one.column)))
+                raise StillroomError(
+                    f"fill: {name}={one.expression} cannot be run: {errors[-1]}",
+                    fix="Nothing was written.",
+                )
+
+
+def _refusal(fill: Fill, catalog: Catalog) -> str:
+    """What the server would say of names and syntax; nothing if the catalog does not know."""
+    table = catalog.find(fill.schema or DEFAULT_SCHEMA, fill.table)
+    if table is None:
+        return ""
+    session = Session.default(catalog.target).with_changes(schema=table.schema)
+    # Such a column may hold less than an UPDATE may: only what both need is looked at.
+    statement = f"ALTER TABLE {name_text(table.name)} ADD stillroom_fill INT AS ({fill.expression})"
+    try:
+        catalog.execute(statement, session)
+    except DDLError as error:
+        return str(error) if error.number in _UNREADABLE else ""
+    except Unsupported:
+        return ""
+    return ""
 
 
 def unused(operations: Sequence[op.MigrateOperation], fills: Mapping[str, str]) -> list[str]:

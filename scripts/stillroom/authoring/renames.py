@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -53,12 +54,17 @@ class Rename:
     @property
     def answer(self) -> str:
         """The rename as ``rename=`` takes it."""
-        return f"{self.dropped}:{self.new}"
+        return f"{spelled(self.dropped)}:{spelled(self.new)}"
 
     @property
     def words(self) -> str:
         """The old name, with the kind where that is not a column."""
         return self.dropped if self.kind == "column" else f"{self.kind} {self.dropped}"
+
+
+def spelled(name: str) -> str:
+    """A name as it is given in an answer, where blanks, commas and colons end it."""
+    return f"'{name}'" if re.search(r"[\s,:]", name) else name
 
 
 class Questioner:

@@ -65,6 +65,7 @@ def renamed(
     for candidates in (table_candidates, column_candidates, key_candidates):
         answered, open_ = _answered(candidates, found, models, context, questioner)
         if open_:
+            _refuse_unknown(questioner, start.catalog, found.state.catalog)
             raise _unanswered(open_, command)
         for one in answered:
             if one.is_table:
@@ -77,6 +78,7 @@ def renamed(
                 _run(up, context, found)
                 found.downgrade.insert(0, down)
             found.answered.append(one)
+    _refuse_unknown(questioner, start.catalog, found.state.catalog)
     if left := sorted(questioner.renames.keys() - questioner.used):
         raise StillroomError(
             f"rename: {left[0]} and {questioner.renames[left[0]]} are no such pair: the first "
@@ -113,6 +115,23 @@ def _is_settled(one: Rename, answered: Sequence[Rename]) -> bool:
         one.place == other.place and (one.old == other.old or one.new == other.new)
         for other in answered
     )
+
+
+def _refuse_unknown(questioner: Questioner, *catalogs: Catalog) -> None:
+    """Raise StillroomError if an answer names what is in none of ``catalogs``."""
+    known: set[str] = set()
+    for table in (table for catalog in catalogs for table in catalog.all_tables()):
+        place = table.name if table.schema == DEFAULT_SCHEMA else f"{table.schema}.{table.name}"
+        own = {one.name for one in table.indexes} | {one.name for one in table.foreign_keys}
+        own |= {one.name for one in table.checks}
+        inside = own | {column.name for column in table.columns}
+        known |= {place} | own | {f"{place}.{name}" for name in inside}
+    for option, names in (("rename", questioner.renames), ("drop", questioner.drops)):
+        if unknown := sorted(set(names) - known):
+            raise StillroomError(
+                f"{option}: the revisions have no table, column or key {unknown[0]}",
+                fix="A column goes with its table, as article.title. Nothing was written.",
+            )
 
 
 def _unanswered(candidates: Sequence[Rename], command: Callable[..., str]) -> StillroomError:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from stillroom.authoring.renames import Questioner
+from stillroom.authoring.renames import Questioner, spelled
 
 
 @dataclass(frozen=True)
@@ -39,8 +39,11 @@ class Request:
         given = self.questioner
         answers = {
             "head": [head or ("" if self.head == "head" else self.head)],
-            "rename": [*(f"{old}:{new}" for old, new in given.renames.items()), *renames],
-            "drop": [*sorted(given.drops), *drops],
+            "rename": [
+                *(f"{spelled(old)}:{spelled(new)}" for old, new in given.renames.items()),
+                *renames,
+            ],
+            "drop": [*map(spelled, sorted(given.drops)), *map(spelled, drops)],
             "fill": [*(f"{name}={value}" for name, value in self.fills.items()), *fills],
         }
         plain = re.fullmatch(r"[\w ,.:()/+-]+", self.message)

@@ -83,9 +83,7 @@ def run(args: Namespace) -> int:
 
 def request_of(args: Namespace) -> Request:
     """What ``args`` ask for. Raises StillroomError if an answer is malformed."""
-    renames = dict(
-        _split(text, ":", "rename", "article.title:headline") for text in _words(args, "rename")
-    )
+    renames = dict(_rename(text) for text in _words(args, "rename"))
     asks = Interactive if sys.stdin is not None and sys.stdin.isatty() else Questioner
     return Request(
         args.message,
@@ -95,7 +93,7 @@ def request_of(args: Namespace) -> Request:
         branch_label=args.branch or None,
         depends_on=args.depends_on or None,
         fills=_fills(args.fill),
-        questioner=asks(renames, _words(args, "drop")),
+        questioner=asks(renames, [word.replace("'", "") for word in _words(args, "drop")]),
     )
 
 
@@ -190,19 +188,40 @@ def _report(written: Written, root: Path, request: Request) -> str:
 
 
 def _words(args: Namespace, name: str) -> list[str]:
-    return [word for word in re.split(r"[\s,]+", getattr(args, name)) if word]
+    """The answers of an option; a name with blanks is in single quotes."""
+    return [str(word) for word in re.findall(r"(?:'[^']*'|[^\s,])+", getattr(args, name))]
+
+
+def _rename(text: str) -> tuple[str, str]:
+    parts = re.fullmatch(r"((?:'[^']*'|[^':])+):((?:'[^']*'|[^':])+)", text)
+    if parts is None:
+        raise _malformed("rename", text, "article.title:headline")
+    old, new = (part.replace("'", "") for part in parts.groups())
+    return old, new
 
 
 def _fills(text: str) -> Mapping[str, str]:
-    parts = re.split(r";\s*(?=[\w.]+\s*=)", text.strip().rstrip(";"))
-    return dict(_split(part, "=", "fill", "article.slug=''") for part in parts if part.strip())
+    """SQL by column; a semicolon in quotes or brackets is part of it."""
+    parts: list[str] = [""]
+    depth = 0
+    for piece in re.findall(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|.", text, re.DOTALL):
+        depth += {"(": 1, ")": -1}.get(piece, 0)
+        if piece == ";" and depth <= 0:
+            parts.append("")
+        else:
+            parts[-1] += piece
+    return dict(_fill(part) for part in parts if part.strip())
 
 
-def _split(text: str, by: str, option: str, example: str) -> tuple[str, str]:
-    name, found, value = (part.strip() for part in text.partition(by))
+def _fill(text: str) -> tuple[str, str]:
+    name, found, value = (part.strip() for part in text.partition("="))
     if not name or not found or not value:
-        raise StillroomError(f"{option}: '{text}' is not of the form {example}")
+        raise _malformed("fill", text.strip(), "article.slug=''")
     return name, value
+
+
+def _malformed(option: str, text: str, example: str) -> StillroomError:
+    return StillroomError(f"{option}: '{text}' is not of the form {example}")
 
 
 def refuse_unimported_tables(settings: Settings) -> None:

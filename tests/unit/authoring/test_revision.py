@@ -285,6 +285,44 @@ def test_an_answer_to_nothing_is_refused(project: UserProject) -> None:
     )
 
 
+def test_an_answer_that_names_nothing_is_refused(project: UserProject) -> None:
+    project.replace(USER, "    email:", "    mail:")
+    nothing = "the revisions have no table, column or key"
+    refused(project, f"rename: {nothing} email", arguments=("--rename", "email:mail"))
+    refused(project, f"drop: {nothing} user.mial", arguments=("--drop", "user.email, user.mial"))
+
+
+@pytest.mark.parametrize(
+    ("value", "error"),
+    [
+        ("1+(", "(1064) You have an error in your SQL syntax"),
+        ("email + nosuch", "(1054) Unknown column 'nosuch'"),
+    ],
+)
+def test_a_value_that_cannot_be_run_is_refused(
+    project: UserProject, value: str, error: str
+) -> None:
+    add(project, "rank: Mapped[int] = mapped_column(Integer)")
+    fill = f"user.rank={value}"
+    refused(project, f"fill: {fill} cannot be run: {error}", arguments=("--fill", fill))
+
+
+def test_names_with_blanks_can_be_answered(project: UserProject) -> None:
+    for name in ("my user", "our: user, now"):
+        project.replace(
+            USER, project.read(USER).partition('__tablename__ = "')[2].partition('"')[0], name
+        )
+        if name == "my user":
+            written(project, "--rename", "user:'my user'")
+    answer = "'my user':'our: user, now'"
+    refused(project, f'rename="{answer}"', "drop=\"'my user'\"")
+    assert 'op.rename_table("my user", "our: user, now")' in written(project, "--rename", answer)
+    add(project, "rank: Mapped[int] = mapped_column(Integer)")
+    add(project, "title: Mapped[str] = mapped_column(String(9))")
+    fill = "our: user, now.rank=1; our: user, now.title='a; b=c'"
+    assert "title = 'a; b=c'" in written(project, "--fill", fill)
+
+
 def test_an_empty_revision(project: UserProject) -> None:
     text = written(project, "--empty")
     assert "def upgrade() -> None:\n    pass" in text
