@@ -48,7 +48,7 @@ class RandomHistory:
         models = self.models.copy()
         changes = models.change()
         expected = self._expected(models)
-        if expected is None:
+        if expected is None or models.converts_uuids(self.models):
             return False
         before = tables(self.database, ordered=True)
         try:

@@ -112,6 +112,20 @@ class RandomModels:
             _build(table, metadata)
         return metadata
 
+    def converts_uuids(self, before: RandomModels) -> bool:
+        """Whether a UUID becomes something else, or the other way: MariaDB casts text alone."""
+        kinds = {
+            (table.name, column.name): column.kind
+            for table in before.tables
+            for column in table.columns
+        }
+        pairs = [
+            (kinds.get((table.name, column.name), column.kind), column.kind)
+            for table in self.tables
+            for column in table.columns
+        ]
+        return any(old != new and "uuid" in (old, new) for old, new in pairs)
+
     def change(self) -> list[str]:
         """Change one to three things; returns the names of the changes."""
         done = []

@@ -24,6 +24,25 @@ from stillroom.drift.operations import Step, steps
 from stillroom.errors import CannotTell
 from stillroom.offline import State
 
+
+class Refused(CannotTell):
+    """A server cannot make a change at all, such as one of a type that it cannot convert."""
+
+    def __init__(self, statement: str, error: str, where: str = "") -> None:
+        self.statement, self.error = statement, error
+        super().__init__(
+            f"a server would refuse this change: {error}",
+            where=where,
+            fix=f"It was tried with: {statement}\n"
+            "Values that a server cannot convert go into a column of another name: add that, fill "
+            "it\nfrom the old one, and drop the old one in a later revision. Nothing was written.",
+        )
+
+    def at(self, where: str) -> Refused:
+        """The same with its place."""
+        return Refused(self.statement, self.error, where)
+
+
 Compare = Callable[[Catalog, Catalog], list[Difference]]
 _ROUNDS = 4
 
@@ -68,10 +87,7 @@ class Arrangement:
             for text in alterations(self.state.catalog, self.goal, left, regenerate=regenerate):
                 step = self._run(ServerStatements([text]))
                 if step.error:
-                    raise CannotTell(
-                        f"no statement is known that makes this change: {step.error}",
-                        fix=f"It was tried with: {text}",
-                    )
+                    raise Refused(text, step.error)
                 statements.append(text)
                 self.state = State(step.after, self.state.rows)
         if statements:

@@ -15,7 +15,7 @@ from alembic.util import CommandError
 from sqlalchemy import MetaData
 
 from stillroom.authoring import draft, renaming
-from stillroom.authoring.arrangement import Arrangement, grouped
+from stillroom.authoring.arrangement import Arrangement, Refused, grouped
 from stillroom.authoring.columns import (
     completed,
     refuse_malformed,
@@ -34,13 +34,15 @@ from stillroom.authoring.operations import Remark, wrapped
 from stillroom.authoring.proof import prove
 from stillroom.authoring.request import Request
 from stillroom.catalog import Catalog, Target
+from stillroom.catalog.text import name_text
 from stillroom.drift.check import wanted, without_version_table
 from stillroom.drift.comparison import differences
 from stillroom.drift.difference import Difference
 from stillroom.drift.models import build, metadata_of
 from stillroom.drift.operations import autogenerate, has_comparators_of_its_own, leaves
 from stillroom.drift.python_defaults import with_python_defaults
-from stillroom.drift.report import change_words
+from stillroom.drift.report import change_words, finding
+from stillroom.drift.sources import declarations
 from stillroom.errors import CannotTell, StillroomError
 from stillroom.history.cache import Cache
 from stillroom.history.environment import Project, opened, run
@@ -215,7 +217,10 @@ class _Author:
         changes = compare(state.catalog, goal)
         lost = losses(state.catalog, goal, changes)
         up.take(_without_kept_defaults(more.operations, state.catalog, models, built))
-        up.complete()
+        try:
+            up.complete()
+        except Refused as error:
+            raise error.at(self._place(error.statement, changes)) from error
         up.tidy(leftovers(state.catalog, up.state.catalog, goal))
         origin = Reflected(context)
         down = Arrangement(context, up.state, state.catalog, exact_differences, origin)
@@ -238,6 +243,14 @@ class _Author:
         self.losses = len(lost)
         self.script, self.rendering = script, revision._last_autogen_context
         self._missing = lambda catalog: compare(stripped(catalog), goal)
+
+    def _place(self, statement: str, changes: Sequence[Difference]) -> str:
+        """Where the models declare what ``statement`` is about."""
+        about = [one for one in changes if name_text(one.table) in statement]
+        about.sort(key=lambda one: name_text(one.name) not in statement)
+        places = declarations(self.project.root, {one.table for one in about})
+        fallback = shown(self.project.env_py)
+        return str(finding(about[0], places, fallback).where) if about else fallback
 
     def _written(self, new: draft.Draft) -> Written:
         return Written(new.id, new.place(), self.history.target, tuple(self.changes), self.losses)

@@ -16,7 +16,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.util import CommandError
 from sqlalchemy import Column, MetaData, create_engine
 from sqlalchemy.dialects import mysql
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from stillroom.catalog import Catalog
 from stillroom.drift.comparison import differences
@@ -155,10 +155,17 @@ def _step(operation: op.MigrateOperation, run: Operations, server: Server) -> St
     try:
         run.invoke(_as_rendered(operation))
     except (SQLAlchemyError, CommandError, CannotTell, AssertionError, ValueError) as caught:
-        error = str(caught).partition("\n")[0] or type(caught).__name__
+        error = _words(caught)
         server.refused = None  # it is this operation's, not that of those behind it
     after = server.catalog
     return Step(operation, tuple(differences(before, after)), before, after, error)
+
+
+def _words(caught: Exception) -> str:
+    if isinstance(caught, DBAPIError) and caught.orig is not None and len(caught.orig.args) == 2:
+        number, message = caught.orig.args
+        return f"{message} ({number})"
+    return str(caught).partition("\n")[0] or type(caught).__name__
 
 
 def _as_rendered(operation: op.MigrateOperation) -> op.MigrateOperation:

@@ -13,6 +13,7 @@ import pytest
 from tests.support.projects import ROOT, Answer, UserProject
 
 USER = "app/models/user.py"
+UUID = "token: Mapped[str | None] = mapped_column(sa.Uuid)"
 ANYWHERE = {"DB_URL": "mysql+pymysql://root:hunter2@db.invalid/shop"}
 
 
@@ -305,6 +306,18 @@ def test_a_value_that_cannot_be_run_is_refused(
     add(project, "rank: Mapped[int] = mapped_column(Integer)")
     fill = f"user.rank={value}"
     refused(project, f"fill: {fill} cannot be run: {error}", arguments=("--fill", fill))
+
+
+def test_what_a_server_cannot_convert_has_its_place(project: UserProject) -> None:
+    add(project, "token: Mapped[int | None] = mapped_column(Integer)")
+    written(project)
+    project.replace(USER, "token: Mapped[int | None] = mapped_column(Integer)", UUID)
+    project.replace(USER, "from sqlalchemy", "import sqlalchemy as sa\nfrom sqlalchemy")
+    refused(
+        project,
+        f"{USER}:27: a server would refuse this change: Cannot cast 'int' as 'uuid' in",
+        "go into a column of another name",
+    )
 
 
 def test_names_with_blanks_can_be_answered(project: UserProject) -> None:
