@@ -28,7 +28,7 @@ class Trimmed(sa.TypeDecorator[str]):
 
 # Name -> the type, and server defaults that it takes.
 TYPES: dict[str, tuple[Callable[[], Any], tuple[Any, ...]]] = {
-    "string": (lambda: sa.String(40), ("x", "it's", "50%", "a:b", "", "名")),
+    "string": (lambda: sa.String(40), ("x", "it's", "50%", "a :b", "", "名")),
     "long string": (lambda: sa.String(200), ("x",)),
     "bin string": (lambda: sa.String(40, collation="utf8mb4_bin"), ("x",)),
     "latin": (lambda: mysql.VARCHAR(40, charset="latin1"), ("x",)),

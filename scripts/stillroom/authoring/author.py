@@ -32,6 +32,7 @@ from stillroom.authoring.foreign_keys import leftovers, with_actions
 from stillroom.authoring.losses import losses
 from stillroom.authoring.operations import Remark, wrapped
 from stillroom.authoring.proof import prove
+from stillroom.authoring.rendering import keep_defaults
 from stillroom.authoring.request import Request
 from stillroom.catalog import Catalog, Target
 from stillroom.catalog.text import name_text
@@ -191,6 +192,7 @@ class _Author:
         state = State(stripped(renamed.state.catalog), renamed.state.rows)
         built = self._models(context).catalog
         models = with_python_defaults(built, metadata, context, history=state.catalog)
+        keep_defaults(context.impl)
         generated = autogenerate(context, metadata, state, revision, _only(context, state, built))
         if not generated.scripts:
             return

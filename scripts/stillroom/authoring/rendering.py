@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from alembic.autogenerate.api import AutogenContext
+from alembic.ddl.impl import DefaultImpl
 
 from stillroom.authoring.operations import escaped
+
+
+def keep_defaults(impl: DefaultImpl) -> None:
+    """Let the defaults of the history be reflected as they are: with colons, and no parameters."""
+    reflected: Callable[..., None] = impl.autogen_column_reflect
+
+    def autogen_column_reflect(inspector: Any, table: Any, column_info: dict[str, Any]) -> None:
+        if isinstance(default := column_info.get("default"), str):
+            column_info["default"] = escaped(default)
+        reflected(inspector, table, column_info)
+
+    vars(impl)["autogen_column_reflect"] = autogen_column_reflect
 
 
 def keep_texts(context: AutogenContext) -> None:

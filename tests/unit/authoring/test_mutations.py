@@ -92,6 +92,18 @@ def test_several_changes_at_once(tmp_path: Path) -> None:
     assert written(config, models.metadata()) is not None
 
 
+def test_a_colon_in_a_default_is_no_parameter(tmp_path: Path) -> None:
+    models = Models()
+    models.title_options["server_default"] = "it's :x 50%"
+    config = project(tmp_path / "alembic", models.metadata(), TARGET)
+    models.title_options["server_default"] = "y"
+    found = written(config, models.metadata())
+    assert found is not None
+    text = found.path.read_text()
+    assert "server_default=sa.text(\"'it''s \\\\:x 50%'\")" in text
+    assert "op.execute" not in text
+
+
 def test_nothing_to_do_writes_nothing(tmp_path: Path) -> None:
     config = project(tmp_path / "alembic", Models().metadata(), TARGET)
     assert written(config, Models().metadata()) is None
