@@ -6,6 +6,7 @@ import ast
 import difflib
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -95,6 +96,17 @@ def check_server(server: Server, raw: Raw, target: str | None) -> None:
             fix=f"GRANT {', '.join(sorted(missing))} ON `{server.database}`.* TO CURRENT_USER()"
             "\n(by an administrator, for the account in place of CURRENT_USER)",
         )
+
+
+@contextmanager
+def without_time_limit(server: Server, raw: Raw) -> Iterator[None]:
+    """MariaDB would end whatever takes longer than ``max_statement_time``, on each new run, too."""
+    own = raw.value("SELECT @@SESSION.max_statement_time") if server.kind == "mariadb" else 0
+    if own:
+        raw.execute("SET SESSION max_statement_time = 0")
+    yield
+    if own:  # and if not for a failure, after which the connection is dead or given up
+        raw.execute(f"SET SESSION max_statement_time = {own}")
 
 
 def _fits(server: Server, target: str) -> bool:

@@ -132,7 +132,8 @@ class Run:
             self._interception.install(self._connection)
             if self._raw.mysql:
                 self._watcher.start()
-            with batches.paced(self._pace):
+            unlimited = preflight.without_time_limit(self.server, self._raw)
+            with unlimited, batches.paced(self._pace):
                 self._proceed(proceed)
             self._clean_up()
         except self._connection.dialect.loaded_dbapi.Error as failure:

@@ -225,6 +225,21 @@ def test_preflight(server_url: str, tmp_path: Path) -> None:
         assert run(url, up, history=history).code == 0
 
 
+def test_a_time_limit_of_the_server(server_url: str, tmp_path: Path) -> None:
+    """It would end a long ALTER, and that of each resume again. Afterwards it holds again."""
+    if not servers.target_of(server_url).mariadb:
+        pytest.skip("MySQL limits SELECT alone")
+    history = write_history(tmp_path, "op.execute('DO SLEEP(0.6)')")
+    env = (history / "env.py").read_text()
+    connect = "with engine.connect() as connection:\n"
+    limit = "    connection.connection.cursor().execute('SET max_statement_time = 0.2')\n"
+    told = "    assert connection.exec_driver_sql('SELECT @@max_statement_time').scalar() == 0.2\n"
+    (history / "env.py").write_text(env.replace(connect, connect + limit) + told)
+    with servers.database(server_url) as url:
+        done = run(url, up, history=history)
+        assert done.code == 0, done.text
+
+
 def test_a_long_transaction_is_noticed(server_url: str, tmp_path: Path) -> None:
     history = write_history(tmp_path, CREATE)
     with servers.database(server_url) as url:
