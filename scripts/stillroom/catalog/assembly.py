@@ -49,6 +49,7 @@ class Draft:
     collation: str
     columns: list[DraftColumn] = field(default_factory=list)
     indexes: list[Index] = field(default_factory=list)
+    settled: bool = False  # see KeyScope
     foreign_keys: list[ForeignKey] = field(default_factory=list)
     new_foreign_keys: list[ForeignKeySpec] = field(default_factory=list)
     checks: list[Check] = field(default_factory=list)
@@ -201,6 +202,7 @@ class _Assembly:
             scope.statement,
             draft.engine,
             row_format,
+            draft.settled,
             frozenset(self.contradicted),
             frozenset(self.tightened),
         )

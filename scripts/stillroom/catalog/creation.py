@@ -6,7 +6,7 @@ from stillroom.catalog.assembly import AssemblyScope, Draft, draft_column
 from stillroom.catalog.checks import read_again
 from stillroom.catalog.collations import collation_charset
 from stillroom.catalog.foreign_keys import generated_index
-from stillroom.catalog.keys import KeyScope, from_spec
+from stillroom.catalog.keys import KeyScope, from_spec, in_order
 from stillroom.catalog.messages import refusal
 from stillroom.catalog.model import Index, KeyPart, Table
 from stillroom.catalog.options import apply_options, table_collation
@@ -86,11 +86,12 @@ def add_column_parts(draft: Draft, spec: ColumnSpec, scope: AssemblyScope) -> No
         draft.indexes.append(generated_index(key))
 
 
-def table_like(statement: CreateTable, schema: str, source: Table) -> Table:
+def table_like(statement: CreateTable, schema: str, source: Table, scope: AssemblyScope) -> Table:
     """The copy that CREATE TABLE … LIKE makes: everything but foreign keys and AUTO_INCREMENT."""
     name = statement.table.name
     check_table_name(name)
     checks = read_again(source)
+    keys = KeyScope(source.target, scope.session, scope.statement, source.engine, "")
     if source.target.mysql:
         checks = tuple(
             replace(check, name=f"{name}_chk_{number}")
@@ -100,6 +101,7 @@ def table_like(statement: CreateTable, schema: str, source: Table) -> Table:
         source,
         name=name,
         schema=schema,
+        indexes=in_order(source.indexes, source.by_name, keys),
         foreign_keys=(),
         checks=checks,
         auto_increment=None,

@@ -149,7 +149,7 @@ class _Execution:
                 return self._done(self.catalog, (note.number, note.message))
             raise note
         if statement.like is not None:
-            table = table_like(statement, schema_name, self._existing(statement.like))
+            table = table_like(statement, schema_name, self._existing(statement.like), scope)
         elif draft is not None:
             table = assemble(draft, scope)
         if not table.temporary:

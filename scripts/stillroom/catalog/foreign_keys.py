@@ -389,4 +389,7 @@ def _storage(kind: DataType) -> tuple[object, ...]:
 
 def same_storage(one: Column, other: Column) -> bool:
     """Whether a column can become the other one without its values being converted."""
+    kinds = one.type, other.type
+    if all(map(is_integer, kinds)):  # whose length is how wide it is displayed
+        return len({replace(kind, length=None) for kind in kinds}) == 1
     return one.type == other.type

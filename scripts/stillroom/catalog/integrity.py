@@ -9,12 +9,13 @@ from stillroom.catalog.catalog import Catalog
 from stillroom.catalog.errors import DDLError, Unsupported
 from stillroom.catalog.foreign_keys import (
     compatible,
+    same_storage,
     stays,
     supporting_index,
     supporting_indexes,
     unique_parent_key,
 )
-from stillroom.catalog.keys import type_bytes
+from stillroom.catalog.keys import clustered, type_bytes
 from stillroom.catalog.messages import cannot_create, refusal
 from stillroom.catalog.model import Column, ForeignKey, Index, Table
 from stillroom.catalog.record import replace
@@ -73,6 +74,11 @@ def _check_waiting(
             raise refusal(3780, name, other, key.name)
     if supporting_index(table, key.referenced_columns) is None:
         raise refusal(1822, key.name, table.name) if mysql else _malformed(table)
+    itself = child is table and key.columns == key.referenced_columns
+    if catalog.target.mysql_from(8, 4) and not unique_parent_key(
+        table, key.referenced_columns, itself=itself
+    ):
+        raise refusal(6125, key.name, table.name)
 
 
 def _malformed(table: Table) -> Exception:
@@ -205,7 +211,7 @@ class _Alteration:
             raise Unsupported(self.statement, 0, reason)
         raise refusal(1025, self.new.schema, self.new.name)
 
-    def _refuse_drop(self, columns: list[str]) -> NoReturn:
+    def _refuse_drop(self, columns: Sequence[str]) -> NoReturn:
         """Error 1553 with the name of the index that is missed."""
         for action in self.actions:
             if isinstance(action, Drop) and action.kind in ("INDEX", "PRIMARY KEY", "CONSTRAINT"):
@@ -220,7 +226,7 @@ class _Alteration:
 
         MariaDB then does not look whether a foreign key needs that one.
         """
-        old, new = _clustered(self.old), _clustered(self.new)
+        old, new = clustered(self.old), clustered(self.new)
         return old is not None and new is not None and not stays(old, self.new)
 
     def _drops_primary(self) -> bool:
@@ -228,7 +234,7 @@ class _Alteration:
 
     def _copies(self) -> bool:
         """Whether MariaDB copies the table, and so meets its foreign keys only at the end."""
-        primary = _clustered(self.old) is not None and _clustered(self.new) is None
+        primary = clustered(self.old) is not None and clustered(self.new) is None
         added = len(self.new.foreign_keys) > len(self.old.foreign_keys)
         return primary or (added and self.session.foreign_key_checks) or self._converts()
 
@@ -236,7 +242,7 @@ class _Alteration:
         """Whether a column is converted to another type."""
         for column in self.old.columns:
             new = self.new.column(self._new_name(column.name))
-            if new is not None and new.type != column.type and _converts(column, new):
+            if new is not None and not same_storage(column, new) and _converts(column, new):
                 return True
         return False
 
@@ -269,7 +275,7 @@ class _Alteration:
             if renamed and not self.mysql and self._converts():
                 reason = "Columns participating in a foreign key are renamed"
                 raise refusal(1846, "COPY", reason, "INPLACE")
-            if old.type == new.type and (
+            if same_storage(old, new) and (
                 not self.mysql or old.auto_increment == new.auto_increment
             ):
                 continue
@@ -307,7 +313,11 @@ class _Alteration:
         """Tables whose keys refer to the altered one."""
         catalog = self.catalog
         own = (self.old.schema, self.old.name)
-        for key in self._kept_keys():
+        kept = self._kept_keys()
+        for key in self.old.foreign_keys:
+            if (key.schema, key.table) == own and key not in kept:
+                self._check_leaving(key)
+        for key in kept:
             if (key.schema, key.table) == own:
                 self._check_referring(key, self.old)
         for child in catalog.referring(*own):
@@ -323,6 +333,13 @@ class _Alteration:
                 catalog = catalog.with_table(replace(child, foreign_keys=tuple(keys)))
         return catalog
 
+    def _check_leaving(self, key: ForeignKey) -> None:
+        """In place MariaDB misses the parent's index even of a key on itself that goes along."""
+        if self.mysql or not self.session.foreign_key_checks or self._copies():
+            return
+        if supporting_index(self.new, key.referenced_columns) is None:
+            self._refuse_drop(key.referenced_columns)
+
     def _check_referring(self, key: ForeignKey, child: Table) -> None:
         for name in key.referenced_columns:
             if name.lower() in self.dropped:
@@ -334,15 +351,6 @@ class _Alteration:
             itself = child is self.old and key.columns == key.referenced_columns
             if not unique_parent_key(self.new, columns, itself=itself):
                 self._refuse_drop(columns)
-
-
-def _clustered(table: Table) -> Index | None:
-    """The key that InnoDB keeps rows by: the primary one, else a unique one without NULL."""
-    first = next(iter(table.indexes), None)
-    if first is None or not first.unique or first.hashed or any(p.length for p in first.parts):
-        return None
-    columns = [table.column(name) for name in first.columns]
-    return None if any(column is None or column.nullable for column in columns) else first
 
 
 def _virtual(column: Column) -> bool:

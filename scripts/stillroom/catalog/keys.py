@@ -8,7 +8,7 @@ from stillroom.catalog.collations import widest_character
 from stillroom.catalog.errors import DDLError, Unsupported
 from stillroom.catalog.lexer import tokenize
 from stillroom.catalog.messages import refusal
-from stillroom.catalog.model import Column, DataType, Index, KeyPart
+from stillroom.catalog.model import Column, DataType, Index, KeyPart, Table
 from stillroom.catalog.record import record, replace
 from stillroom.catalog.session import Session
 from stillroom.catalog.syntax import IndexSpec, KeyPartSpec, Raw
@@ -43,6 +43,7 @@ class KeyScope:
     statement: str
     engine: str
     row_format: str
+    settled: bool = False  # an ALTER of MariaDB that adds no key leaves the others in their order
     contradicted: frozenset[str] = frozenset()  # columns said to be NULL, in lower case
     tightened: frozenset[str] = frozenset()  # columns that a primary key has just made NOT NULL
 
@@ -155,24 +156,20 @@ def prepare_keys(
     _check_auto_increment(found, columns, scope)
     if scope.narrow:
         _check_narrow(found, columns, scope.target)
-    return _in_order(found, columns, scope)
+    return in_order(found, columns, scope)
 
 
-def _in_order(
-    indexes: list[Index], columns: Mapping[str, Column], scope: KeyScope
+def in_order(
+    indexes: Sequence[Index], columns: Mapping[str, Column], scope: KeyScope
 ) -> tuple[Index, ...]:
     """The keys as the server sorts them.
 
-    MariaDB meets them one by one. Those before the primary key still see its columns as they
-    were, until some later ALTER sorts them anew; that is refused where it shows.
+    It meets them one by one. Those before the primary key still see its columns as they were:
+    MySQL sorts anew in the next ALTER, MariaDB when another key is added.
     """
-    ranked = sorted(indexes, key=_Ranking(indexes, columns, scope).rank)
-    if scope.tightened:
-        settled = _Ranking(indexes, columns, replace(scope, tightened=frozenset()))
-        if ranked != sorted(indexes, key=settled.rank):
-            reason = "unique keys before a primary key that makes their columns NOT NULL"
-            raise Unsupported(scope.statement, 0, reason)
-    return tuple(ranked)
+    if scope.settled:
+        return tuple(indexes)
+    return tuple(sorted(indexes, key=_Ranking(indexes, columns, scope).rank))
 
 
 def _without_covered(
@@ -250,7 +247,7 @@ class _Ranking:
         self.columns = columns
         self.target = scope.target
         primary = next((n for n, index in enumerate(indexes) if index.kind == "PRIMARY"), 0)
-        self.early = {index.name for index in indexes[:primary]} if self.target.mariadb else set()
+        self.early = {index.name for index in indexes[:primary]}
         self.tightened = scope.tightened
 
     def rank(self, index: Index) -> tuple[int, ...]:
@@ -453,6 +450,16 @@ def _part_bytes(part: KeyPart, kind: DataType) -> int:
     if is_blob(kind):
         return 0
     return type_bytes(kind)
+
+
+def clustered(table: Table) -> Index | None:
+    """The key that InnoDB keeps rows by: the primary one, else the first unique without NULL."""
+    for index in table.indexes:
+        if index.unique and not index.hashed and not any(part.length for part in index.parts):
+            columns = [table.column(name) for name in index.columns]
+            if not any(column is None or column.nullable for column in columns):
+                return index
+    return None
 
 
 def type_bytes(kind: DataType) -> int:

@@ -15,9 +15,10 @@ from stillroom.catalog.assembly import AssemblyScope, assemble
 from stillroom.catalog.errors import Unsupported
 from stillroom.catalog.foreign_keys import highest_number, sort_keys
 from stillroom.catalog.foreign_keys import renamed as renamed_key
+from stillroom.catalog.keys import clustered
 from stillroom.catalog.model import Table
 from stillroom.catalog.record import replace
-from stillroom.catalog.syntax import Action
+from stillroom.catalog.syntax import Action, AddElement, Drop, IndexSpec
 
 
 def altered_table(table: Table, actions: Sequence[Action], scope: AssemblyScope) -> Table:
@@ -34,7 +35,23 @@ def altered_table(table: Table, actions: Sequence[Action], scope: AssemblyScope)
     PartitionClauses(work).apply()
     new = assemble(work.draft, scope)
     _check_hashes(table, new, scope)
+    if _put_back(table, new, actions):
+        return replace(new, indexes=table.indexes)
     return new
+
+
+def _put_back(old: Table, new: Table, actions: Sequence[Action]) -> bool:
+    """Whether keys are dropped and added as they were, and nothing else is done."""
+    keys_alone = all(
+        (isinstance(action, Drop) and action.kind == "INDEX")
+        or (isinstance(action, AddElement) and isinstance(action.element, IndexSpec))
+        for action in actions
+    )
+    if not keys_alone or set(new.indexes) != set(old.indexes):
+        return False
+    rows = clustered(old)  # MariaDB copies the table for it, and sorts its keys
+    dropped = {action.name.lower() for action in actions if isinstance(action, Drop)}
+    return old.target.mysql or rows is None or rows.name.lower() not in dropped
 
 
 def _check_hashes(old_table: Table, table: Table, scope: AssemblyScope) -> None:

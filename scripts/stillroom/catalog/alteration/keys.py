@@ -62,6 +62,7 @@ class KeyClauses(Clauses):
             self.draft.indexes.append(mapped)
         count = len(self.draft.indexes)
         self._new_keys()
+        self.draft.settled = self.mariadb and len(self.draft.indexes) == count
         fulltext = [index for index in self.draft.indexes[count:] if index.kind == "FULLTEXT"]
         if len(fulltext) > 1 and not self.mariadb:
             raise refusal(1795)
