@@ -11,7 +11,8 @@ from stillroom.catalog.columns import ColumnScope, implicit_timestamps, resolve_
 from stillroom.catalog.errors import Unsupported
 from stillroom.catalog.foreign_keys import ForeignKeyMaker, ForeignKeyScope, check_written_columns
 from stillroom.catalog.formulas import Formulas, named_columns
-from stillroom.catalog.keys import KeyScope, prepare_keys, type_bytes
+from stillroom.catalog.key_order import KeyScope
+from stillroom.catalog.keys import prepare_keys, type_bytes
 from stillroom.catalog.messages import refusal
 from stillroom.catalog.model import Check, Column, ForeignKey, Index, Partitions, Table
 from stillroom.catalog.partitioning import resolve_partitioning

@@ -6,7 +6,8 @@ from stillroom.catalog.assembly import AssemblyScope, Draft, draft_column
 from stillroom.catalog.checks import read_again
 from stillroom.catalog.collations import collation_charset
 from stillroom.catalog.foreign_keys import generated_index
-from stillroom.catalog.keys import KeyScope, from_spec, in_order
+from stillroom.catalog.key_order import KeyScope, in_order
+from stillroom.catalog.keys import from_spec
 from stillroom.catalog.messages import refusal
 from stillroom.catalog.model import Index, KeyPart, Table
 from stillroom.catalog.options import apply_options, table_collation

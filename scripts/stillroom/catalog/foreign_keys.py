@@ -8,19 +8,22 @@ from functools import partial
 
 from stillroom.catalog.formulas import named_columns
 from stillroom.catalog.messages import cannot_create, refusal
-from stillroom.catalog.model import Column, DataType, ForeignKey, Index, KeyPart, Table
+from stillroom.catalog.model import ForeignKey, Index, KeyPart, Table
 from stillroom.catalog.record import record, replace
 from stillroom.catalog.session import Session
+from stillroom.catalog.support import (
+    compatible,
+    same_names,
+    stays,
+    supporting_index,
+    supporting_indexes,
+    unique_parent_key,
+)
 from stillroom.catalog.syntax import ForeignKeySpec
 from stillroom.catalog.target import Target
-from stillroom.catalog.types import integer_bytes, is_blob, is_integer, is_string
 
 _LONGEST_NAME = 64
 _NUMBER = re.compile(r"[1-9]\d*")
-_BYTE_TYPES = """
-    binary varbinary decimal time datetime timestamp bit uuid inet4 inet6
-"""
-_BYTES = frozenset(_BYTE_TYPES.split())
 
 
 @record
@@ -249,7 +252,7 @@ class ForeignKeyMaker:
 
         Where columns refer to themselves, it has to be another one than supports the child.
         """
-        itself = parent is self.table and _same(key.columns, key.referenced_columns)
+        itself = parent is self.table and same_names(key.columns, key.referenced_columns)
         if not unique_parent_key(parent, key.referenced_columns, itself=itself):
             raise refusal(6125, key.name, key.table)
 
@@ -317,79 +320,3 @@ def _check_stored(
                 raise refusal(1215)
             name = min(named(column.generated) & set(written))
             raise refusal(1901, name, "GENERATED ALWAYS AS", column.name)
-
-
-def _same(one: Sequence[str], other: Sequence[str]) -> bool:
-    return [name.lower() for name in one] == [name.lower() for name in other]
-
-
-def supporting_indexes(table: Table, columns: Sequence[str]) -> list[Index]:
-    """The indexes that begin with these columns, whole."""
-    count = len(columns)
-    return [
-        index
-        for index in table.indexes
-        if index.kind not in ("FULLTEXT", "SPATIAL")
-        and not index.hashed
-        and _same(index.columns[:count], columns)
-        and not any(part.length for part in index.parts[:count])
-    ]
-
-
-def stays(index: Index, table: Table) -> bool:
-    """Whether a table still has an index, if under another name."""
-    return any(
-        index == replace(other, name=index.name) and index.generated == other.generated
-        for other in table.indexes
-    )
-
-
-def unique_parent_key(parent: Table, columns: Sequence[str], *, itself: bool) -> bool:
-    """Whether there is a unique key of just these columns.
-
-    Where columns refer to themselves, it has to be another one than supports the child.
-    """
-    own = supporting_index(parent, columns) if itself else None
-    return any(
-        index.unique
-        and _same(index.columns, columns)
-        and index is not own
-        and not any(part.length for part in index.parts)
-        for index in parent.indexes
-    )
-
-
-def supporting_index(table: Table, columns: Sequence[str]) -> Index | None:
-    """The first index that begins with these columns, whole."""
-    return next(iter(supporting_indexes(table, columns)), None)
-
-
-def compatible(one: DataType, other: DataType) -> bool:
-    """Whether InnoDB lets a column of one type refer to one of the other."""
-    return _storage(one) == _storage(other)
-
-
-def _storage(kind: DataType) -> tuple[object, ...]:
-    """How InnoDB keeps a type, as far as foreign keys look at it."""
-    if is_integer(kind):
-        return ("integer", integer_bytes(kind.name), kind.unsigned)
-    if kind.name == "enum":
-        return ("integer", 1 if len(kind.values) < 256 else 2, True)
-    if kind.name == "set":
-        size = (len(kind.values) + 7) // 8
-        return ("integer", size if size <= 4 else 8, True)
-    if kind.name in ("year", "date"):
-        return ("integer", 1, True) if kind.name == "year" else ("integer", 3, False)
-    if is_string(kind):
-        return ("text", kind.collation)
-    if kind.name in _BYTES or is_blob(kind):
-        return ("bytes",)
-    return (kind.name,)
-
-
-def same_storage(one: Column, other: Column) -> bool:
-    """Whether a column can become the other one without its values being converted."""
-    kinds = one.type, other.type
-    if all(map(is_integer, kinds)):  # whose length is how wide it is displayed
-        return len({replace(kind, length=None) for kind in kinds}) == 1
-    return one.type == other.type

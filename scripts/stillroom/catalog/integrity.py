@@ -7,7 +7,13 @@ from typing import NoReturn
 
 from stillroom.catalog.catalog import Catalog
 from stillroom.catalog.errors import DDLError, Unsupported
-from stillroom.catalog.foreign_keys import (
+from stillroom.catalog.key_order import clustered
+from stillroom.catalog.keys import type_bytes
+from stillroom.catalog.messages import cannot_create, refusal
+from stillroom.catalog.model import Column, ForeignKey, Index, Table
+from stillroom.catalog.record import replace
+from stillroom.catalog.session import Session
+from stillroom.catalog.support import (
     compatible,
     same_storage,
     stays,
@@ -15,11 +21,6 @@ from stillroom.catalog.foreign_keys import (
     supporting_indexes,
     unique_parent_key,
 )
-from stillroom.catalog.keys import clustered, type_bytes
-from stillroom.catalog.messages import cannot_create, refusal
-from stillroom.catalog.model import Column, ForeignKey, Index, Table
-from stillroom.catalog.record import replace
-from stillroom.catalog.session import Session
 from stillroom.catalog.syntax import Action, ChangeColumn, Drop, RenameColumn, RenameIndex
 
 

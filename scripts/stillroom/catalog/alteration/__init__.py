@@ -15,7 +15,7 @@ from stillroom.catalog.assembly import AssemblyScope, assemble
 from stillroom.catalog.errors import Unsupported
 from stillroom.catalog.foreign_keys import highest_number, sort_keys
 from stillroom.catalog.foreign_keys import renamed as renamed_key
-from stillroom.catalog.keys import clustered
+from stillroom.catalog.key_order import clustered
 from stillroom.catalog.model import Table
 from stillroom.catalog.record import replace
 from stillroom.catalog.syntax import Action, AddElement, Drop, IndexSpec

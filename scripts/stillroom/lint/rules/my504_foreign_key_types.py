@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from stillroom.catalog import Column, Table
-from stillroom.catalog.foreign_keys import compatible
+from stillroom.catalog.support import compatible
 from stillroom.cost.types import shown
 from stillroom.findings import Finding
 from stillroom.lint.act import Act
