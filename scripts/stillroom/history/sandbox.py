@@ -40,11 +40,26 @@ def sandbox(root: Path) -> Iterator[None]:
                 stack.enter_context(_modules_kept())
                 stack.enter_context(_variables_kept())
                 stack.enter_context(_directory_kept())
-                stack.enter_context(replaced(sys, "path", [str(root), *sys.path]))
+                stack.enter_context(replaced(sys, "path", _search_path(root)))
             stack.enter_context(redirect_stdout(io.StringIO()))
             yield
     finally:
         _depth -= 1
+
+
+def _search_path(root: Path) -> list[str]:
+    """Where modules are looked for: in the project's folder before all others.
+
+    An alembic.ini may lie inside a package, as it does in programs that are installed. Modules
+    there can have the names of libraries, so they come last: what imports them by bare names
+    without Alembic's ``prepend_sys_path`` has been started from that folder.
+    """
+    if not (root / "__init__.py").exists():
+        return [str(root), *sys.path]
+    package = root
+    while (package / "__init__.py").exists():
+        package = package.parent
+    return [str(package), *sys.path, str(root)]
 
 
 @contextmanager

@@ -267,6 +267,22 @@ def test_project_is_importable_and_the_process_stays_as_it_was(
     assert capsys.readouterr().out == ""
 
 
+def test_modules_beside_an_alembic_ini_in_a_package_hide_no_library(project: Project) -> None:
+    project.write("__init__.py", "")
+    project.write("colorsys.py", "raise RuntimeError('not the library')")
+    project.write("helpers.py", "NAME = 'shelf'")
+    project.revision(
+        "a",
+        upgrade="""
+        import colorsys, helpers, importlib
+        package = importlib.import_module(__import__('pathlib').Path(helpers.__file__).parent.name)
+        colorsys.rgb_to_hsv(0, 0, 0)
+        op.create_table(helpers.NAME, sa.Column('id', sa.Integer))
+        """,
+    )
+    assert "shelf" in project.replay().tables()
+
+
 def test_config_of_the_caller_stays_as_it_was(project: Project) -> None:
     project.table("a")
     env = project.root / "alembic" / "env.py"
