@@ -151,10 +151,22 @@ class _Alteration:
         """Keys of the altered table that were there before."""
         self.own_columns()
         for key in self._kept_keys():
+            self._check_fit(key)
             self._check_changes(key, key.columns, None)
             columns = [self._new_name(name) for name in key.columns]
             self._check_index(columns)
             self._check_virtual(key)
+
+    def _check_fit(self, key: ForeignKey) -> None:
+        """MariaDB loses a key without a word whose parent came, without checks, as a misfit."""
+        parent = self.catalog.find(key.schema, key.table)
+        if self.mysql or parent is None or parent is self.old:
+            return
+        try:
+            _check_waiting(self.catalog, parent, self.old, key, self.session)
+        except DDLError as error:
+            reason = f"the foreign key {key.name} does not fit the table {key.table} it refers to"
+            raise Unsupported(self.statement, 0, reason) from error
 
     def _check_virtual(self, key: ForeignKey) -> None:
         """In place MariaDB does not replace the index of a foreign key on a virtual column."""

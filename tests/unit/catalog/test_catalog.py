@@ -107,6 +107,12 @@ def test_what_mariadb_does_in_ways_of_its_own_is_refused_with_the_reason(stateme
         after(parent, CHILD, statement)
 
 
+def test_a_foreign_key_that_came_to_fit_no_parent_is_told_of():
+    script = ["SET foreign_key_checks = 0", CHILD, "CREATE TABLE p (b INT PRIMARY KEY)"]
+    with pytest.raises(Unsupported, match="c_ibfk_1 does not fit the table p it refers to"):
+        after(*script, "ALTER TABLE c MODIFY b INT")
+
+
 def test_a_later_fulltext_key_of_mysql_leaves_a_foreign_key_without_its_own():
     with pytest.raises(DDLError, match="1553"):
         after(PARENT, CHILD, "ALTER TABLE c ADD FULLTEXT KEY (a)", target=MYSQL)

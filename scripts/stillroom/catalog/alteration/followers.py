@@ -75,13 +75,21 @@ class Followers(Clauses):
         if self.gone and not used:
             return None  # a constant condition goes with the first column that is dropped
         if used & self.gone:
-            if used <= self.gone:
+            if self._with_sources(used) <= self.gone:
                 return None
             raise refusal(1054, min(used & self.gone), "CHECK")
         # A name in letters of another case leaves a check of MySQL as it is.
         return (
             replace(check, expression=self._respelled(check.expression)) if self.mariadb else check
         )
+
+    def _with_sources(self, names: frozenset[str]) -> frozenset[str]:
+        """The columns and, for MariaDB, those that they are generated from."""
+        if not self.mariadb:
+            return names
+        sources = [self.table.by_name[name].generated for name in names]
+        found = names.union(*(named_columns(text, self.scope.target) for text in sources if text))
+        return found if found == names else self._with_sources(found)
 
     def _refuse_dependents(self) -> None:
         """MySQL neither drops nor renames a column that is computed with."""

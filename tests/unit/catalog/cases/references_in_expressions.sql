@@ -89,3 +89,8 @@ create table t63 (a double, b varchar(80) as (dayname(a)), check (b> 1));
 create table t64 (a double, b varchar(80) as (monthname(a)), c int as (b) stored);
 create table t65 (a double, b varchar(80) as (monthname(a)) stored, c int as (b) stored);
 create table t66 (a double, b varchar(80) as (a) stored, c int as (b) stored, check (c > 2), check (b > 2));
+create table w1 (a int, b int, f bigint as (a) stored, check (f > 1));
+alter table w1 drop column f;
+alter table w1 drop column a, drop column f;
+create table w2 (b int, f bigint as (1) stored, check (f > 1));
+alter table w2 drop column f;
