@@ -20,6 +20,7 @@ from stillroom.authoring.columns import (
     completed,
     refuse_malformed,
     unused,
+    with_free_columns,
     with_inherited_collations,
     with_null_defaults,
     with_nullable_formulas,
@@ -200,6 +201,7 @@ class _Author:
         candidates = as_constraints(list(leaves(script.upgrade_ops)), state.catalog)
         back = as_constraints(list(leaves(script.downgrade_ops)), state.catalog)
         with_names(candidates, back, state.catalog, built)
+        with_free_columns([*candidates, *back])
         with_inherited_collations(candidates, back)
         with_null_defaults([*candidates, *back])
         with_parentheses(candidates, models, context.dialect)

@@ -79,6 +79,18 @@ def completed(
     return found
 
 
+def with_free_columns(operations: Sequence[op.MigrateOperation]) -> None:
+    """Let new tables have columns of their own: those of a model Alembic copies to write them.
+
+    An ENUM would lose its character set there.
+    """
+    for one in operations:
+        if isinstance(one, op.CreateTableOp):
+            one.columns = [
+                copied(item) if isinstance(item, sa.Column) else item for item in one.columns
+            ]
+
+
 def with_inherited_collations(
     upgrade: Sequence[op.MigrateOperation], downgrade: Sequence[op.MigrateOperation]
 ) -> None:

@@ -92,6 +92,18 @@ def test_several_changes_at_once(tmp_path: Path) -> None:
     assert written(config, models.metadata()) is not None
 
 
+def test_a_new_table_keeps_the_charset_of_an_enum(tmp_path: Path) -> None:
+    metadata = Models().metadata()
+    column = sa.Column[str]("own", mysql.ENUM("a", charset="latin1"))
+    sa.Table("thing", metadata, sa.Column("id", sa.Integer, primary_key=True), column)
+    config = project(tmp_path / "alembic", Models().metadata(), TARGET)
+    found = written(config, metadata)
+    assert found is not None
+    text = found.path.read_text()
+    assert "mysql.ENUM('a', charset='latin1')" in text
+    assert "op.execute" not in text
+
+
 def test_a_colon_in_a_default_is_no_parameter(tmp_path: Path) -> None:
     models = Models()
     models.title_options["server_default"] = "it's :x 50%"
