@@ -94,17 +94,16 @@ class Channel:
     ) -> None:
         """DDL, CALL, and DML on tables without transactions."""
         shows = statement.kind is Kind.DDL and bool(statement.things)
-        if self._series:
+        entry.state = STARTED
+        if self._series:  # it is written down; that it is sent tells that the one before is done
             self._series.remove(entry)
             self._implied = self._last or self._implied
         else:
             entry.before = fingerprint.take(self.raw, statement)
             self._pending.append(entry)
-            entry.state = STARTED
             self.flush()
             if not (shows and self.raw.mysql):
                 self.raw.commit()  # the servers themselves do it before DDL: one message less
-        entry.state = STARTED
         self._committed()
         self._last = entry
         try:
