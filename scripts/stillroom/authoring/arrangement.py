@@ -34,8 +34,9 @@ class Refused(CannotTell):
             f"a server would refuse this change: {error}",
             where=where,
             fix=f"It was tried with: {statement}\n"
-            "Values that a server cannot convert go into a column of another name: add that, fill "
-            "it\nfrom the old one, and drop the old one in a later revision. Nothing was written.",
+            "Take another way there: values that cannot be converted, say, go into a column of "
+            "another\nname that is filled from the old one, which a later revision drops. Nothing "
+            "was written.",
         )
 
     def at(self, where: str) -> Refused:

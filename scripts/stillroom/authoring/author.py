@@ -29,7 +29,7 @@ from stillroom.authoring.columns import (
 from stillroom.authoring.constraints import as_constraints, with_names
 from stillroom.authoring.elsewhere import Models, Reflected
 from stillroom.authoring.exactness import exact_differences
-from stillroom.authoring.foreign_keys import leftovers, with_actions
+from stillroom.authoring.foreign_keys import leftovers, with_actions, without_cycles
 from stillroom.authoring.losses import losses
 from stillroom.authoring.operations import Remark, wrapped
 from stillroom.authoring.proof import prove
@@ -200,6 +200,8 @@ class _Author:
         script = generated.scripts[0]
         candidates = as_constraints(list(leaves(script.upgrade_ops)), state.catalog)
         back = as_constraints(list(leaves(script.downgrade_ops)), state.catalog)
+        candidates = [*_new_schemas(state.catalog, built), *candidates]
+        candidates, back = without_cycles(candidates, back)
         with_names(candidates, back, state.catalog, built)
         with_free_columns([*candidates, *back])
         with_inherited_collations(candidates, back)
@@ -276,6 +278,15 @@ def _metadata(context: MigrationContext, project: Project) -> list[MetaData]:
             fix="context.configure(…, target_metadata=Base.metadata)",
         )
     return metadata
+
+
+def _new_schemas(history: Catalog, models: Catalog) -> list[op.MigrateOperation]:
+    """What makes the databases of tables with a schema; a downgrade leaves them, being empty."""
+    return [
+        op.ExecuteSQLOp(f"CREATE DATABASE IF NOT EXISTS {name_text(name)}")
+        for name in models.schemas
+        if name not in history.schemas
+    ]
 
 
 def _docstring(lost: Sequence[str]) -> list[op.MigrateOperation]:

@@ -41,15 +41,15 @@ def _chosen(one: Any, history: Catalog, goal: Catalog) -> str | None:
     else:
         return None
     before, after = (each.find(place[0] or DEFAULT_SCHEMA, place[1]) for each in (history, goal))
-    if before is None or after is None:
+    if after is None:
         return None
     if isinstance(one, op.CreateForeignKeyOp):
         names = [each.name for each in after.foreign_keys if [*each.columns] == columns]
     else:
         uniques = [each for each in after.indexes if each.kind == "UNIQUE"]
         names = [each.name for each in uniques if [*each.columns] == columns]
-    taken = {each.name.lower() for each in before.foreign_keys}
-    taken |= {each.name.lower() for each in before.indexes}
+    taken = {each.name.lower() for each in before.foreign_keys} if before else set()
+    taken |= {each.name.lower() for each in before.indexes} if before else set()
     return names[0] if len(names) == 1 and names[0].lower() not in taken else None
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Collection, Iterator, Sequence
+from typing import Any, cast
 
 import sqlalchemy as sa
 from alembic.operations import ops as op
@@ -11,6 +11,33 @@ from alembic.operations import ops as op
 from stillroom.catalog import Catalog, ForeignKey, Index, Table
 from stillroom.catalog.session import DEFAULT_SCHEMA
 from stillroom.catalog.text import name_text
+
+
+def without_cycles(
+    upgrade: Sequence[op.MigrateOperation], downgrade: Sequence[op.MigrateOperation]
+) -> tuple[list[op.MigrateOperation], list[op.MigrateOperation]]:
+    """Let foreign keys to tables that are made later come behind them, and go before them."""
+    waiting = {(one.schema, one.table_name) for one in upgrade if isinstance(one, op.CreateTableOp)}
+    added: list[op.MigrateOperation] = []
+    dropped: list[op.MigrateOperation] = []
+    for one in upgrade:
+        if not isinstance(one, op.CreateTableOp):
+            continue
+        waiting.discard((one.schema, one.table_name))
+        late = [item for item in one.columns if _refers_to(item, waiting)]
+        one.columns = [item for item in one.columns if not _refers_to(item, waiting)]
+        for item in late:
+            key = op.CreateForeignKeyOp.from_constraint(cast("sa.ForeignKeyConstraint", item))
+            key.kw.pop("use_alter", None)
+            added.append(key)
+            dropped.append(op.DropConstraintOp.from_constraint(cast("sa.Constraint", item)))
+    return [*upgrade, *added], [*dropped, *downgrade]
+
+
+def _refers_to(item: Any, tables: Collection[tuple[str | None, str]]) -> bool:
+    if not isinstance(item, sa.ForeignKeyConstraint):
+        return False
+    return (item.referred_table.schema, item.referred_table.name) in tables
 
 
 def with_actions(operations: Sequence[op.MigrateOperation], catalog: Catalog) -> None:

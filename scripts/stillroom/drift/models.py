@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -40,10 +41,13 @@ def metadata_of(given: MetaData | Sequence[MetaData] | None) -> list[MetaData]:
 def wanted_tables(metadata: Sequence[MetaData], context: MigrationContext) -> list[Table]:
     """The tables that the project's filters let through, each after those that it refers to."""
     filters = AutogenContext(context, metadata=metadata)
+    with warnings.catch_warnings():
+        # create_all() adds the foreign keys of tables that refer to each other when all are there.
+        warnings.filterwarnings("ignore", "Cannot correctly sort tables")
+        tables = [table for one in metadata for table in one.sorted_tables]
     return [
         table
-        for one in metadata
-        for table in one.sorted_tables
+        for table in tables
         if _wanted(table, filters) and not _is_version_table(table, context)
     ]
 

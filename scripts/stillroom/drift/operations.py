@@ -90,6 +90,7 @@ def autogenerate(
     with warnings.catch_warnings():
         # Alembic has no operation for it; it is seen, and written, all the same.
         warnings.filterwarnings("ignore", "Computed default on .* cannot be modified")
+        warnings.filterwarnings("ignore", "Cannot correctly sort tables")  # they need not be
         if revision is None:
             directives = _compared(context, metadata, before)
         else:

@@ -104,6 +104,35 @@ def test_a_new_table_keeps_the_charset_of_an_enum(tmp_path: Path) -> None:
     assert "op.execute" not in text
 
 
+@pytest.mark.parametrize("name", [None, "fk_aa"])
+def test_new_tables_that_refer_to_each_other(tmp_path: Path, name: str | None) -> None:
+    metadata = Models().metadata()
+    for one, other in (("aa", "bb"), ("bb", "aa")):
+        key = sa.ForeignKey(f"{other}.id", name=name if one == "aa" else None)
+        columns = [sa.Column("id", sa.Integer, primary_key=True), sa.Column("x", sa.Integer, key)]
+        sa.Table(one, metadata, *columns)
+    config = project(tmp_path / "alembic", Models().metadata(), TARGET)
+    found = written(config, metadata)
+    assert found is not None
+    text = found.path.read_text()
+    assert f"create_foreign_key('{name or 'aa_ibfk_1'}', 'bb', ['x'], ['id'])" in text
+    assert "op.execute" not in text
+    path = tmp_path / "a.db"
+    config.attributes["url"] = f"sqlite:///{path}"
+    command.upgrade(config, "head")
+    assert {"aa", "bb"} <= sqlite.tables(path).keys()
+    command.downgrade(config, "-1")
+
+
+def test_a_table_in_another_schema(tmp_path: Path) -> None:
+    metadata = Models().metadata()
+    sa.Table("thing", metadata, sa.Column("id", sa.Integer, primary_key=True), schema="other")
+    config = project(tmp_path / "alembic", Models().metadata(), TARGET)
+    found = written(config, metadata)
+    assert found is not None
+    assert "op.execute('CREATE DATABASE IF NOT EXISTS `other`')" in found.path.read_text()
+
+
 def test_a_colon_in_a_default_is_no_parameter(tmp_path: Path) -> None:
     models = Models()
     models.title_options["server_default"] = "it's :x 50%"
