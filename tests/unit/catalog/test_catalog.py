@@ -99,6 +99,10 @@ CHILD = "CREATE TABLE c (a VARCHAR(9), b TEXT, FOREIGN KEY (a) REFERENCES p (a))
             "dropping the primary key under a foreign key, among other clauses",
         ),
         ("ALTER TABLE p DROP PRIMARY KEY", "replacing the key that rows are kept by"),
+        (
+            "ALTER TABLE p ADD FOREIGN KEY (a) REFERENCES p (a), DROP PRIMARY KEY",
+            "a new foreign key where the key that rows are kept by is dropped",
+        ),
     ],
 )
 def test_what_mariadb_does_in_ways_of_its_own_is_refused_with_the_reason(statement, reason):

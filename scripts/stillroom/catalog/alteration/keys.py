@@ -9,6 +9,7 @@ from stillroom.catalog.assembly import (
 )
 from stillroom.catalog.creation import add_column_parts, key_scope
 from stillroom.catalog.foreign_keys import generated_index
+from stillroom.catalog.key_order import clustered
 from stillroom.catalog.keys import from_spec
 from stillroom.catalog.messages import cannot_drop, refusal
 from stillroom.catalog.model import Column, Index, KeyPart
@@ -62,6 +63,7 @@ class KeyClauses(Clauses):
             self.draft.indexes.append(mapped)
         count = len(self.draft.indexes)
         self._new_keys()
+        self._check_rows(dropped)
         self.draft.settled = self.mariadb and len(self.draft.indexes) == count
         fulltext = [index for index in self.draft.indexes[count:] if index.kind == "FULLTEXT"]
         if len(fulltext) > 1 and not self.mariadb:
@@ -83,6 +85,14 @@ class KeyClauses(Clauses):
                 raise cannot_drop(self.scope.target, "INDEX", action.name)
             dropped.add(folded)
         return dropped
+
+    def _check_rows(self, dropped: set[str]) -> None:
+        """MariaDB copies a table for another key to keep its rows by, unless it can do without."""
+        rows = clustered(self.table)
+        new = self.draft.new_foreign_keys
+        if self.mariadb and rows is not None and rows.name.lower() in dropped and new:
+            reason = "a new foreign key where the key that rows are kept by is dropped"
+            raise self.unsupported(reason, new[0].position)
 
     def _index_renames(self, dropped: set[str]) -> dict[str, str]:
         renames: dict[str, str] = {}
