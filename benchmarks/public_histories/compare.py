@@ -41,7 +41,7 @@ def main(argv: list[str] | None = None) -> int:
     projects: dict[str, dict[str, str]] = tomllib.loads((HERE / "histories.toml").read_text())
     servers = list(SERVERS) if arguments.all_servers else [arguments.server]
     print(
-        f"{'history':<12} {'server':<14} {'tables equal':>12} {'operations equal':>17}"
+        f"{'history':<20} {'server':<14} {'tables equal':>12} {'operations equal':>17}"
         f" {'real s':>7} {'replay s':>8} {'ratio':>6}  remark"
     )
     failures = 0
@@ -152,14 +152,14 @@ def _worker(python: Path, mode: str, name: str, url: str, server: str, cache: Pa
 def _report(name: str, server: str, real: Answer, replay: Answer, *, verbose: bool) -> bool:
     """Print one row, and what differs if asked; True if anything does."""
     if "error" in real:
-        row = f"{name:<12} {server:<14} {'':>12} {'':>17} {'':>7} {'':>8} {'':>6}"
+        row = f"{name:<20} {server:<14} {'':>12} {'':>17} {'':>7} {'':>8} {'':>6}"
         print(f"{row}  does not upgrade on the real server: {_line(real['error'])}")
         if verbose:
             print(real.get("traceback", ""))
         return False
     tables = _without_rows(real["tables"])
     if "error" in replay:
-        row = f"{name:<12} {server:<14} {f'0/{len(tables)}':>12} {'':>17}"
+        row = f"{name:<20} {server:<14} {f'0/{len(tables)}':>12} {'':>17}"
         print(f"{row} {real['seconds']:>7.1f} {'':>8} {'':>6}  {_line(replay['error'])}")
         if verbose:
             print(replay.get("traceback", ""))
@@ -170,7 +170,7 @@ def _report(name: str, server: str, real: Answer, replay: Answer, *, verbose: bo
     operations, same = _operations(real, replay)
     ratio = real["seconds"] / replay["seconds"]
     print(
-        f"{name:<12} {server:<14} {f'{equal}/{total}':>12} {operations:>17} {real['seconds']:>7.1f}"
+        f"{name:<20} {server:<14} {f'{equal}/{total}':>12} {operations:>17} {real['seconds']:>7.1f}"
         f" {replay['seconds']:>8.2f} {ratio:>6.1f}  {', '.join(differing[:4])}"
     )
     if verbose:

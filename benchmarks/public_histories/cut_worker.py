@@ -48,7 +48,7 @@ class Scissors:
 
 
 def main(name: str, url: str, statement: str, out: str) -> None:
-    worker.make_index_order_repeatable()
+    worker.make_order_repeatable()
     history = tomllib.loads((worker.HERE / "histories.toml").read_text())[name]
     scissors = Scissors(int(statement))
     with ExitStack() as stack:

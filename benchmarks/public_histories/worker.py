@@ -34,23 +34,24 @@ _ADDRESS = re.compile(r" at 0x[0-9a-f]+")
 
 
 def main(mode: str, name: str, url: str, target: str, out: str) -> None:
-    make_index_order_repeatable()
+    make_order_repeatable()
     history = tomllib.loads((HERE / "histories.toml").read_text())[name]
     with ExitStack() as stack:
         result = _measure(stack, mode, history, name, url, target)
     Path(out).write_text(json.dumps(result))
 
 
-def make_index_order_repeatable() -> None:
-    """A table's indexes are a set to SQLAlchemy: their order, and so that of the keys that a server
-    shows, would be another one in every process. Let it follow from their names.
+def make_order_repeatable() -> None:
+    """A table's indexes and constraints are sets to SQLAlchemy: their order, and so that of the
+    keys that a server shows, would be another one in every process. Let it follow from their names.
     """
 
-    def __hash__(index: Any) -> int:  # noqa: N807 - it becomes that method
-        known: int = index.__dict__.setdefault("_order", zlib.crc32(str(index.name).encode()))
+    def __hash__(named: Any) -> int:  # noqa: N807 - it becomes that method
+        known: int = named.__dict__.setdefault("_order", zlib.crc32(str(named.name).encode()))
         return known
 
-    sqlalchemy.Index.__hash__ = __hash__  # type: ignore[assignment, method-assign]
+    for made in (sqlalchemy.Index, sqlalchemy.Constraint):
+        made.__hash__ = __hash__  # type: ignore[assignment, method-assign]
 
 
 def _measure(
@@ -201,6 +202,23 @@ def _settings_neutron(stack: ExitStack, config: Config, name: str, url: str) -> 
         "version_locations", " ".join([str(versions), *(f for f in folders if "__" not in f)])
     )
     config.neutron_config = cli.CONF  # type: ignore[attr-defined]
+
+
+def _settings_inspector(stack: ExitStack, config: Config, name: str, url: str) -> None:
+    """The engine is made by oslo.db, from the options of the whole program."""
+    conf = importlib.import_module("oslo_config.cfg").CONF
+    importlib.import_module("ironic_inspector.conf.opts").set_config_defaults()
+    importlib.import_module("oslo_db.options").set_defaults(conf)
+    conf([], project="ironic-inspector", default_config_files=[])
+    conf.set_override("connection", url, "database")
+
+
+def _settings_gnocchi(stack: ExitStack, config: Config, name: str, url: str) -> None:
+    folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+    options = folder / "gnocchi.conf"
+    options.write_text(f"[indexer]\nurl = {url}\n")
+    service = importlib.import_module("gnocchi.service")
+    config.conf = service.prepare_service([], None, [str(options)])  # type: ignore[attr-defined]
 
 
 def _settings_zaqar(stack: ExitStack, config: Config, name: str, url: str) -> None:
