@@ -24,7 +24,6 @@ class References:
 
     def __init__(self, table: Table, formulas: Formulas) -> None:
         self.columns = table.columns
-        self.by_name = table.by_name
         self.checks = table.checks
         self.target = table.target
         self.formulas = formulas

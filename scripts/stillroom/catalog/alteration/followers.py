@@ -78,16 +78,15 @@ class Followers(Clauses):
             if self._with_sources(used) <= self.gone:
                 return None
             raise refusal(1054, min(used & self.gone), "CHECK")
-        # A name in letters of another case leaves a check of MySQL as it is.
-        return (
-            replace(check, expression=self._respelled(check.expression)) if self.mariadb else check
-        )
+        if not self.mariadb:  # a name in letters of another case leaves it as it is
+            return check
+        return replace(check, expression=self._respelled(check.expression))
 
     def _with_sources(self, names: frozenset[str]) -> frozenset[str]:
         """The columns and, for MariaDB, those that they are generated from."""
         if not self.mariadb:
             return names
-        sources = [self.table.by_name[name].generated for name in names]
+        sources = [column.generated for name, column in self.table.by_name.items() if name in names]
         found = names.union(*(named_columns(text, self.scope.target) for text in sources if text))
         return found if found == names else self._with_sources(found)
 
