@@ -141,10 +141,13 @@ class ColumnClauses(Clauses):
 
     def _converted_definition(self, column: Column, spec: ColumnSpec) -> Column:
         """A column that the same statement defines and converts."""
-        if not self.work.converted or not is_string(column.type):
+        if not self.work.converted:
             return column
-        if is_blob(column.type):
+        # MySQL takes even a BLOB of that length for another.
+        if is_blob(column.type) and (is_string(column.type) or not self.mariadb):
             raise self.unsupported("a text defined and converted at once", spec.position)
+        if not is_string(column.type):
+            return column
         converted_column = self._converted(column)
         if spec.type.binary and spec.type.collation is None:
             charset = collation_charset(self.work.converted)

@@ -21,10 +21,14 @@ class OptionClauses(Clauses):
 
     def apply(self) -> None:
         options: list[Option] = []
+        late: list[Option] = []  # behind a CONVERT, which is stronger than what stands before it
         converts = [action for action in self.actions if isinstance(action, ConvertCharset)]
         for action in self.actions:
             if isinstance(action, SetOptions):
                 options += action.options
+                late += action.options
+            elif isinstance(action, ConvertCharset) and not self.mariadb:
+                late.clear()
         draft, target = self.draft, self.scope.target
         for convert in converts:
             self._check_convert(convert)
@@ -43,6 +47,7 @@ class OptionClauses(Clauses):
         ):
             charsets = (f"CHARACTER SET {collation_charset(self.work.converted)}", draft.charset)
             raise refusal(1302, charsets[0], f"CHARACTER SET {charsets[1]}")
+        set_collation(draft, table_collation(late, default, target))
         apply_options(draft, options, target, self.scope.statement)
 
     def _check_convert(self, action: ConvertCharset) -> None:

@@ -12,3 +12,14 @@ alter table c drop foreign key c_ibfk_1;
 alter table c add foreign key zz (x) references p(a), add constraint foreign key (pid) references p(id);
 rename table c to d;
 create table g like d;
+
+create table conv1 (a varchar(10), b int);
+alter table conv1 collate utf8mb4_bin, convert to character set utf8mb4;
+create table conv2 (a varchar(10), b int);
+alter table conv2 convert to character set utf8mb4, collate utf8mb4_bin;
+create table conv3 (a varchar(10), b int);
+alter table conv3 convert to character set utf8mb4, collate utf8mb4_bin, comment 'x';
+create table conv4 (a varchar(10), b int);
+alter table conv4 collate utf8mb4_bin, convert to character set utf8mb4 collate utf8mb4_unicode_ci;
+create table conv5 (a varchar(10), b int);
+alter table conv5 default charset utf8mb4, convert to character set utf8mb4 collate utf8mb4_unicode_ci;
