@@ -13,7 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from benchmarks._timing import table
-from stillroom.apply.fingerprint import without_counter
+from stillroom.apply.outcome.definitions import without_counter
 from tests.support import servers
 from tests.support.crashes import Outcome, difference, picture, run, start, up
 from tests.support.galera import Cluster, missing

@@ -28,7 +28,7 @@ from tests.support.repositories import RepositoryProject, make_repository
 SIZES = tuple(int(size) for size in os.environ.get("STILLROOM_SIZES", "10 100 1000").split())
 ROUNDS = 5
 IMPORT = (
-    "import alembic.command; from stillroom.discovery import import_models as i; i('app.models')"
+    "import alembic.command; from stillroom.env import import_models; import_models('app.models')"
 )
 
 

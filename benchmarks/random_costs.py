@@ -12,11 +12,11 @@ from random import Random
 
 from benchmarks._timing import table
 from stillroom.catalog import Catalog, CatalogError, Session, Target
-from stillroom.catalog.grammar.statements import parse
+from stillroom.catalog.parser.statements import parse
 from stillroom.catalog.session import DEFAULT_SCHEMA
 from stillroom.findings import Place
-from stillroom.lint.act import Act
-from stillroom.lint.oracle import agree, oracle
+from stillroom.lint.cost_probe import agree, oracle
+from stillroom.lint.executed import Act
 from tests.support.random_ddl import RandomDDL
 from tests.support.servers import target_of
 

@@ -94,13 +94,14 @@ def _real(
 def _replay(
     stack: ExitStack, config: Config, url: str, target: str
 ) -> tuple[dict[str, str], sqlalchemy.Engine]:
-    from stillroom import history, offline
+    from stillroom import replay as history
     from stillroom.catalog import Target
+    from stillroom.replay import server
 
     with tempfile.TemporaryDirectory() as cold:
         catalog = history.replay(config, target=Target.parse(target), cache=Path(cold))
     tables = {table: catalog.show_create_table(table) for table in catalog.tables()}
-    stack.enter_context(offline.standing_in(catalog))
+    stack.enter_context(server.standing_in(catalog))
     return tables, sqlalchemy.create_engine(url, poolclass=sqlalchemy.pool.NullPool)
 
 
@@ -108,8 +109,8 @@ def _lint(config: Config, target: str, models: str) -> dict[str, Any]:
     """What the linter finds in all revisions; no project's own settings say what to leave out."""
     from stillroom.lint import rules
     from stillroom.lint.check import lint
+    from stillroom.project.settings import Settings
     from stillroom.render.findings import entries
-    from stillroom.settings import Settings
 
     config.set_section_option("stillroom", "target", target)
     settings = Settings(Path(), Path(), {}, models=(models,) if models else ())

@@ -11,8 +11,8 @@ from errno import EACCES, EPERM, EROFS
 from importlib import import_module
 from io import TextIOWrapper
 
+from stillroom.console.command_hints import spelled
 from stillroom.errors import EXIT_CANNOT, EXIT_CLEAN, EXIT_INTERRUPTED, StillroomError
-from stillroom.spelling import spelled
 
 # Allocations until the garbage collector looks: what a verb imports is no garbage.
 _RARELY = 1_000_000

@@ -6,7 +6,7 @@ import gc
 import os
 import sys
 
-from stillroom import quick
+from stillroom.staged import index_verdicts
 
 # Allocations until the garbage collector looks: what is imported from here on is no garbage.
 _RARELY = 1_000_000
@@ -31,7 +31,7 @@ def _check(argv: list[str]) -> int:
         return run(["check", *argv])
     from pathlib import Path
 
-    from stillroom.ahead import exporting
+    from stillroom.staged.background_export import exporting
 
     with exporting(Path.cwd()) as exported:
         import stillroom.commands.check  # noqa: F401 - in the time that the export takes
@@ -47,7 +47,7 @@ def lint(argv: list[str] | None = None) -> int:
     The check, if it has run before, has found the answer on its way.
     """
     argv = sys.argv[1:] if argv is None else argv
-    known = None if argv else quick.answer(os.getcwd())
+    known = None if argv else index_verdicts.answer(os.getcwd())
     if known is not None:
         code, out, err = known
         print(out, end="\n" if out else "")
@@ -62,20 +62,20 @@ def lint(argv: list[str] | None = None) -> int:
 
 
 def _is_clean(root: str) -> bool:
-    if quick.is_clean(root):
+    if index_verdicts.is_clean(root):
         return True
     # From here on it takes libraries of Python, and git.
     from pathlib import Path
 
-    from stillroom import unchanged
     from stillroom.errors import StillroomError
+    from stillroom.staged import tree_verdicts
 
-    if not quick.clean_keys(root):
+    if not index_verdicts.clean_keys(root):
         return False
     try:
-        clean = unchanged.is_clean(Path(root))
+        clean = tree_verdicts.is_clean(Path(root))
     except StillroomError:
         return False  # the whole check says what is wrong
     if clean:
-        quick.remember(root, quick.index_key(root))
+        index_verdicts.remember(root, index_verdicts.index_key(root))
     return clean

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import command
 
 from stillroom.authoring.author import write
-from stillroom.authoring.renames import Questioner
+from stillroom.authoring.renames.questions import Questioner
 from stillroom.authoring.request import Request
 from tests.support.mutations import DRIFTS, RENAMES, Models, project
 from tests.support.tables import created, tables, target_of

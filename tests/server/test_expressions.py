@@ -16,8 +16,8 @@ import sqlalchemy as sa
 
 from stillroom.catalog.errors import DDLError, Unsupported
 from stillroom.catalog.expressions import ColumnShape, Scope, canonical
-from stillroom.catalog.grammar.statements import parse
-from stillroom.catalog.syntax import ColumnSpec, CreateTable, Raw
+from stillroom.catalog.parser.statements import parse
+from stillroom.catalog.parser.syntax import ColumnSpec, CreateTable, Raw
 from stillroom.catalog.target import Target
 from tests.support.random_expressions import KINDS, grown
 

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from alembic import command
 
 from stillroom.authoring.author import write
-from stillroom.authoring.renames import Questioner
+from stillroom.authoring.renames.questions import Questioner
 from stillroom.authoring.request import Request
 from tests.support import sqlite
 from tests.support.mutations import project as made

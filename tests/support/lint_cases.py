@@ -11,8 +11,8 @@ from alembic.config import Config
 
 from stillroom.lint import rules
 from stillroom.lint.check import Report, lint
+from stillroom.project.settings import Settings
 from stillroom.render.findings import as_text
-from stillroom.settings import Settings
 from tests.support.projects import CASES, ROOT
 
 LINT = CASES / "lint"

@@ -11,9 +11,10 @@ from typing import Any
 import pymysql
 import sqlalchemy as sa
 
-from stillroom.apply import deferral, live, merge
-from stillroom.apply.fingerprint import without_counter
-from stillroom.apply.interception import Raw
+from stillroom.apply.ddl import combine, live_table
+from stillroom.apply.gate import ddl_queue
+from stillroom.apply.gate.interception import Raw
+from stillroom.apply.outcome.definitions import without_counter
 from stillroom.apply.preflight import Server
 from stillroom.catalog import Catalog, CatalogError, Session, Target
 from tests.support.random_ddl import RandomDDL
@@ -33,7 +34,7 @@ class Groups:
         self._connection = engine.connect()
         dbapi = self._connection.connection.dbapi_connection
         self.raw = Raw(dbapi, engine.dialect)
-        found = live.target_of(Server.ask(self.raw))
+        found = live_table.target_of(Server.ask(self.raw))
         assert found is not None
         self.target: Target = found
         self.name = f"stillroom_{uuid.uuid4().hex[:10]}"
@@ -80,7 +81,7 @@ class Groups:
             if known is None:
                 break
             text = f"ALTER TABLE `{table}` {writer.clause(known)}"
-            if merge.read(text, self.target) is None:
+            if combine.read(text, self.target) is None:
                 continue
             try:
                 catalog = catalog.execute(text, session).catalog
@@ -105,7 +106,7 @@ class Groups:
             failed = next((text for text in group if self._try(text)), None)
             return self._picture(failed)
         failed = None
-        for segment in deferral.cut(raw, group, self.target):
+        for segment in ddl_queue.cut(raw, group, self.target):
             self.tally["merged" if segment.merged else "alone"] += segment.end - segment.start
             refused = self._try(segment.text)
             if refused and segment.merged:

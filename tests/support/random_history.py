@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from alembic import command
 
 from stillroom.authoring.author import write
-from stillroom.authoring.renames import Questioner
+from stillroom.authoring.renames.questions import Questioner
 from stillroom.authoring.request import Request
 from stillroom.catalog import Target
 from stillroom.drift import CLEAN, check

@@ -64,10 +64,10 @@ import sys
 sys.path[:0] = [".", "scripts", "libs/site-packages"]
 from alembic.config import Config
 from basekit import Model
-from stillroom import drift, history
+from stillroom import drift, replay
 import backend.domain.hero
 config = Config("migrations/alembic.ini")
-assert not set(history.replay(config).tables()) - {"alembic_version"}
+assert not set(replay.replay(config).tables()) - {"alembic_version"}
 for finding in drift.check(config, Model.metadata).findings:
     print(finding.where, finding.what)
 """

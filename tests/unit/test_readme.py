@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 from hatchling.builders.wheel import WheelBuilder
 
-from stillroom import cli, settings
+from stillroom import cli
+from stillroom.project import settings
 from tests.support.projects import ROOT, SETTINGS, Answer, UserProject
 from tests.support.repositories import make_repository
 

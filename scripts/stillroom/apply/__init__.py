@@ -7,13 +7,11 @@ a journal, and can be interrupted at any point and run again.
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from stillroom.apply.entrance import guard
-
 if TYPE_CHECKING:
     from stillroom.apply import events, repair
+    from stillroom.apply.executor import downgrade, resume, upgrade
+    from stillroom.apply.inspector import Status, check_whole, sizes, status
     from stillroom.apply.options import Options
-    from stillroom.apply.runner import downgrade, resume, upgrade
-    from stillroom.apply.survey import Status, check_whole, sizes, status
 
 __all__ = [
     "Options",
@@ -21,7 +19,6 @@ __all__ = [
     "check_whole",
     "downgrade",
     "events",
-    "guard",
     "repair",
     "resume",
     "sizes",
@@ -32,13 +29,13 @@ __all__ = [
 # Every env.py imports this package for its guard, also where nothing is applied.
 _MODULES = {
     "Options": "options",
-    "Status": "survey",
-    "check_whole": "survey",
-    "downgrade": "runner",
-    "resume": "runner",
-    "sizes": "survey",
-    "status": "survey",
-    "upgrade": "runner",
+    "Status": "inspector",
+    "check_whole": "inspector",
+    "downgrade": "executor",
+    "resume": "executor",
+    "sizes": "inspector",
+    "status": "inspector",
+    "upgrade": "executor",
 }
 
 

@@ -17,10 +17,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from stillroom.apply import codec
-from stillroom.apply.codec import Unrecordable, pack, unpack
 from stillroom.apply.errors import ApplyError
-from stillroom.apply.interception import Answer, Raw, error_code
+from stillroom.apply.gate import codec
+from stillroom.apply.gate.codec import Unrecordable, pack, unpack
+from stillroom.apply.gate.interception import Answer, Raw, error_code
 
 # A statement that was sent, and is followed by another, is done: that saves one write for each.
 STARTED, DONE, FAILED = "sent", "done", "failed"

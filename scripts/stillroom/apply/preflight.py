@@ -13,11 +13,11 @@ from pathlib import Path
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 
-from stillroom import gitindex
-from stillroom.apply.applied import Applied, blob_name, read_source
+from stillroom.apply.applied_sources import Applied, blob_name, read_source
 from stillroom.apply.errors import ApplyError, shorten
-from stillroom.apply.interception import Raw, error_code
+from stillroom.apply.gate.interception import Raw, error_code
 from stillroom.findings import Finding, Place
+from stillroom.project import git
 
 _STRICT = {"STRICT_TRANS_TABLES", "STRICT_ALL_TABLES", "TRADITIONAL"}
 _NEEDED = {"SELECT", "INSERT", "UPDATE", "DELETE", "CREATE", "ALTER", "DROP", "INDEX", "REFERENCES"}
@@ -140,7 +140,7 @@ def check_heads(script: ScriptDirectory, heads: tuple[str, ...]) -> None:
 
 def _unknown(script: ScriptDirectory, head: str) -> ApplyError:
     folder = Path(script.versions)
-    places = gitindex.places_of(folder, head) if folder.exists() else []
+    places = git.places_of(folder, head) if folder.exists() else []
     if places:
         listed = "\n".join(places)
         fix = f"It is in git:\n{listed}\n\nDeploy from there, or merge it."
@@ -164,7 +164,7 @@ def edited_revisions(script: ScriptDirectory, applied: Applied) -> Iterator[Find
         if source is None or blob_name(source) == name:
             continue
         path = Path(current.path)
-        before = gitindex.text_of(path.parent, name)
+        before = git.text_of(path.parent, name)
         if before is not None and same_code(before, source):
             continue
         shown = difference(before, source, path.name) if before is not None else (

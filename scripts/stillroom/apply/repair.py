@@ -9,15 +9,16 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
-from stillroom.apply import fingerprint, half
-from stillroom.apply.applied import read_source
+from stillroom.apply import half_applied
+from stillroom.apply.applied_sources import read_source
 from stillroom.apply.errors import ApplyError
 from stillroom.apply.events import ignore
-from stillroom.apply.interception import Answer, Raw
+from stillroom.apply.gate.interception import Answer, Raw
+from stillroom.apply.inspector import look, reach
 from stillroom.apply.journal import DONE, Entry, Journal
-from stillroom.apply.lease import lock_for
+from stillroom.apply.lock.galera import lock_for
+from stillroom.apply.outcome import definitions
 from stillroom.apply.statements import Kind, recorded
-from stillroom.apply.survey import look, reach
 
 
 @dataclass(frozen=True)
@@ -32,8 +33,8 @@ class Recorded:
     number: int
     text: str
     state: str
-    before: fingerprint.Before
-    now: fingerprint.Before
+    before: definitions.Before
+    now: definitions.Before
 
 
 @dataclass(frozen=True)
@@ -104,20 +105,20 @@ def forget(config: Config, *, lock_timeout: float = 10.0) -> None:
 
 def _inspect(context: MigrationContext, _script: ScriptDirectory) -> Repair | None:
     raw, _, journal = reach(context)
-    found = half.find(journal.read(raw)) if journal.look(raw) else None
+    found = half_applied.find(journal.read(raw)) if journal.look(raw) else None
     if found is None:
         return None
     statements = tuple(_recorded(raw, found, entry) for entry in found.statements)
     return Repair(found.revision, found.direction, statements)
 
 
-def _recorded(raw: Raw, found: half.Half, entry: Entry) -> Recorded:
+def _recorded(raw: Raw, found: half_applied.Half, entry: Entry) -> Recorded:
     state = "in doubt" if entry in found.doubtful else entry.state
     statement = recorded(entry.statement)
-    now: fingerprint.Before = {}
+    now: definitions.Before = {}
     if raw.mysql and statement.kind is not Kind.DML:
         now = {
-            f"{one.kind} {one.name}": fingerprint.definition(raw, one) for one in statement.things
+            f"{one.kind} {one.name}": definitions.definition(raw, one) for one in statement.things
         }
     return Recorded(entry.line, entry.statement, state, entry.before or {}, now)
 
@@ -129,7 +130,7 @@ def _change(
     wanted: tuple[Sequence[int], Sequence[int], bool],
 ) -> None:
     done, not_done, accept_edit = wanted
-    found = half.find(journal.read(raw)) if journal.look(raw) else None
+    found = half_applied.find(journal.read(raw)) if journal.look(raw) else None
     if found is None:
         raise ApplyError("AP303", "there is no half-applied revision to repair")
     known = {entry.line: entry for entry in found.recorded}

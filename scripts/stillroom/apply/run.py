@@ -12,10 +12,14 @@ from alembic.runtime.migration import MigrationContext, MigrationStep, RevisionS
 from alembic.script import ScriptDirectory
 
 from stillroom import batches
-from stillroom.apply import half, preflight, script
-from stillroom.apply.applied import Applied, read_source
-from stillroom.apply.deferral import Deferral
-from stillroom.apply.environment import failed, place
+from stillroom.apply import half_applied, preflight, script
+from stillroom.apply.applied_sources import Applied, read_source
+from stillroom.apply.ddl.gentle import Gentle
+from stillroom.apply.ddl.live_table import target_of
+from stillroom.apply.ddl.online_copy import OnlineCopier
+from stillroom.apply.ddl.progress import Watcher
+from stillroom.apply.ddl.pt_osc import PtOsc
+from stillroom.apply.env_runner import failed, place
 from stillroom.apply.errors import WAYS_OUT, ApplyError
 from stillroom.apply.events import (
     Finished,
@@ -25,19 +29,15 @@ from stillroom.apply.events import (
     RevisionDone,
     RevisionStarted,
 )
-from stillroom.apply.gentle import Gentle
-from stillroom.apply.half import Half
-from stillroom.apply.interception import Interception, Raw
+from stillroom.apply.gate.ddl_queue import Deferral
+from stillroom.apply.gate.interception import Interception, Raw
+from stillroom.apply.gate.recorder import Recorder
+from stillroom.apply.half_applied import Half
 from stillroom.apply.journal import DONE, REVISION, Entry, Journal
-from stillroom.apply.lease import lock_for
-from stillroom.apply.live import target_of
-from stillroom.apply.lock import deployer
-from stillroom.apply.online import OnlineCopier
+from stillroom.apply.lock.galera import lock_for
+from stillroom.apply.lock.lock import deployer
 from stillroom.apply.options import Direction, Options
-from stillroom.apply.pace import ServerPace
-from stillroom.apply.progress import Watcher
-from stillroom.apply.ptosc import PtOsc
-from stillroom.apply.recorder import Recorder
+from stillroom.apply.throttle import ServerPace
 from stillroom.catalog import Target
 
 
@@ -127,7 +127,7 @@ class Run:
         preflight.check_server(self.server, self._raw, self._options.target)
         self._lock.take()
         try:
-            self._half = half.take_over(self._journal, self._raw, self._tool)
+            self._half = half_applied.take_over(self._journal, self._raw, self._tool)
             self._check_history()
             self._interception.install(self._connection)
             if self._raw.mysql:
@@ -157,8 +157,8 @@ class Run:
     def _check_history(self) -> None:
         preflight.check_heads(self._script, self._applied.heads())
         if self._half is not None:
-            half.check_source(self._half, self._script)
-            half.check_heads(self._half, self._script, self._applied.heads())
+            half_applied.check_source(self._half, self._script)
+            half_applied.check_heads(self._half, self._script, self._applied.heads())
         self._applied.load()
         for finding in preflight.edited_revisions(self._script, self._applied):
             self._listener(Noticed(finding))
@@ -212,7 +212,7 @@ class Run:
             return steps
         first = [step for step in steps if step.revision.revision == begun.revision]
         if begun.direction != self._direction or not first:
-            raise half.refuse(begun, f"{self._direction} {self._revision}")
+            raise half_applied.refuse(begun, f"{self._direction} {self._revision}")
         return first + [step for step in steps if step is not first[0]]
 
     def _plan_resume(self, heads: Any) -> list[RevisionStep]:

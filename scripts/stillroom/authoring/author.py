@@ -14,9 +14,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.util import CommandError
 from sqlalchemy import MetaData
 
-from stillroom.authoring import draft, renaming
-from stillroom.authoring.arrangement import Arrangement, Refused, grouped
-from stillroom.authoring.columns import (
+from stillroom.authoring.corrections.columns import (
     completed,
     refuse_malformed,
     unused,
@@ -26,32 +24,35 @@ from stillroom.authoring.columns import (
     with_nullable_formulas,
     with_parentheses,
 )
-from stillroom.authoring.constraints import as_constraints, with_names
-from stillroom.authoring.elsewhere import Models, Reflected
-from stillroom.authoring.exactness import exact_differences
-from stillroom.authoring.foreign_keys import leftovers, with_actions, without_cycles
+from stillroom.authoring.corrections.constraints import as_constraints, with_names
+from stillroom.authoring.corrections.foreign_keys import leftovers, with_actions, without_cycles
 from stillroom.authoring.losses import losses
-from stillroom.authoring.operations import Remark, wrapped
+from stillroom.authoring.operations.exact_comparison import exact_differences
+from stillroom.authoring.operations.ordering import Arrangement, Refused, grouped
+from stillroom.authoring.operations.own import Remark, wrapped
+from stillroom.authoring.operations.sqlite_equivalents import Models, Reflected
 from stillroom.authoring.proof import prove
-from stillroom.authoring.rendering import keep_defaults
+from stillroom.authoring.renames import answers
 from stillroom.authoring.request import Request
+from stillroom.authoring.writing import draft
+from stillroom.authoring.writing.expressions import keep_defaults
 from stillroom.catalog import Catalog, Target
-from stillroom.catalog.text import name_text
+from stillroom.catalog.printing.text import name_text
+from stillroom.drift.alembic_operations import autogenerate, has_comparators_of_its_own, leaves
 from stillroom.drift.check import wanted, without_version_table
 from stillroom.drift.comparison import differences
+from stillroom.drift.declarations import declarations
 from stillroom.drift.difference import Difference
 from stillroom.drift.models import build, metadata_of
-from stillroom.drift.operations import autogenerate, has_comparators_of_its_own, leaves
 from stillroom.drift.python_defaults import with_python_defaults
 from stillroom.drift.report import change_words, finding
-from stillroom.drift.sources import declarations
 from stillroom.errors import CannotTell, StillroomError
-from stillroom.history.cache import Cache
-from stillroom.history.environment import Project, opened, run
-from stillroom.history.replay import History
-from stillroom.history.target import target_of
-from stillroom.offline import Server, State
-from stillroom.offline.places import shown
+from stillroom.project.target import target_of
+from stillroom.replay.cache import Cache
+from stillroom.replay.env_runner import Project, opened, run
+from stillroom.replay.replay import History
+from stillroom.replay.server import Server, State
+from stillroom.replay.server.call_site import shown
 
 
 @dataclass(frozen=True)
@@ -139,9 +140,9 @@ class _Author:
         }
         return RevisionContext(self.project.config, self.project.scripts, arguments)
 
-    def _renamed(self, start: State, revision: RevisionContext) -> renaming.Renamed:
+    def _renamed(self, start: State, revision: RevisionContext) -> answers.Renamed:
         """Carry out the renames; without any, all else is done on the way."""
-        found: list[renaming.Renamed] = []
+        found: list[answers.Renamed] = []
 
         def steps(heads: tuple[str, ...], context: MigrationContext) -> Iterable[Any]:
             if found:
@@ -153,7 +154,7 @@ class _Author:
             models = self._models(context).catalog
             metadata = _metadata(context, self.project)
             request = self.request
-            done = renaming.renamed(
+            done = answers.renamed(
                 context, start, models, metadata, request.questioner, request.command
             )
             found.append(done)
@@ -180,7 +181,7 @@ class _Author:
         self,
         context: MigrationContext,
         start: State,
-        renamed: renaming.Renamed,
+        renamed: answers.Renamed,
         revision: RevisionContext,
     ) -> None:
         """Make the operations of the revision."""

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from stillroom.authoring.draft import Draft
-from stillroom.authoring.exactness import exact_differences
+from stillroom.authoring.operations.exact_comparison import exact_differences
+from stillroom.authoring.writing.draft import Draft
 from stillroom.catalog import Catalog
 from stillroom.drift.difference import Difference
 from stillroom.errors import CannotTell
-from stillroom.history.replay import History
-from stillroom.offline import State
+from stillroom.replay.replay import History
+from stillroom.replay.server import State
 
 
 class Unproven(CannotTell):

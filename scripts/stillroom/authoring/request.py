@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from stillroom.authoring.renames import Questioner, spelled
+from stillroom.authoring.renames.questions import Questioner, spelled
 
 
 @dataclass(frozen=True)

@@ -5,11 +5,11 @@ A pure library: no database, no files, no SQLAlchemy. What it does not know it r
 
 from stillroom.catalog.catalog import Catalog, Outcome, Schema
 from stillroom.catalog.errors import CatalogError, DDLError, Unsupported
-from stillroom.catalog.kinds import StatementKind, kind, statements
 from stillroom.catalog.model import Check, Column, DataType, ForeignKey, Index, KeyPart, Table
+from stillroom.catalog.parser.statement_kinds import StatementKind, kind, statements
+from stillroom.catalog.printing.text import with_backticks
 from stillroom.catalog.session import Session
 from stillroom.catalog.target import Target
-from stillroom.catalog.text import with_backticks
 
 __all__ = [
     "Catalog",

@@ -4,19 +4,15 @@ from __future__ import annotations
 
 from stillroom.catalog import programs, schemas
 from stillroom.catalog.alteration import altered_table, renamed_table
-from stillroom.catalog.assembly import AssemblyScope, Draft, assemble
+from stillroom.catalog.alteration.if_exists import without_vain_clauses
 from stillroom.catalog.catalog import Catalog, Outcome
-from stillroom.catalog.conditions import without_vain_clauses
-from stillroom.catalog.creation import check_table_name, new_draft, table_like
 from stillroom.catalog.errors import Unsupported
-from stillroom.catalog.foreign_keys import ForeignKeyScope
-from stillroom.catalog.grammar.statements import parse
-from stillroom.catalog.integrity import check_alteration, check_drop, check_new_parent
+from stillroom.catalog.keys.foreign_keys import ForeignKeyScope
+from stillroom.catalog.keys.referential_checks import check_alteration, check_drop, check_new_parent
 from stillroom.catalog.messages import refusal
 from stillroom.catalog.model import Table
-from stillroom.catalog.record import replace
-from stillroom.catalog.session import Session
-from stillroom.catalog.syntax import (
+from stillroom.catalog.parser.statements import parse
+from stillroom.catalog.parser.syntax import (
     AlterSchema,
     AlterTable,
     CreateProgram,
@@ -34,6 +30,10 @@ from stillroom.catalog.syntax import (
     TruncateTable,
     Use,
 )
+from stillroom.catalog.record import replace
+from stillroom.catalog.session import Session
+from stillroom.catalog.tables.assembly import AssemblyScope, Draft, assemble
+from stillroom.catalog.tables.creation import check_table_name, new_draft, table_like
 from stillroom.catalog.variables import set_variables
 
 _Notes = tuple[tuple[int, str], ...]

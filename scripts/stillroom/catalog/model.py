@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from functools import cached_property
 
+from stillroom.catalog.parser.syntax import Raw
 from stillroom.catalog.record import field, record
-from stillroom.catalog.syntax import Raw
 from stillroom.catalog.target import Target
 
 
@@ -139,7 +139,7 @@ class Table:
     @cached_property
     def create_statement(self) -> str:
         """The second column of SHOW CREATE TABLE."""
-        from stillroom.catalog.render import create_table
+        from stillroom.catalog.printing.show_create import create_table
 
         return create_table(self)
 

@@ -6,9 +6,9 @@ from stillroom.catalog.catalog import Catalog, Schema
 from stillroom.catalog.errors import DDLError
 from stillroom.catalog.messages import refusal
 from stillroom.catalog.model import Program
+from stillroom.catalog.parser.syntax import CreateProgram, DropPrograms, TableName
 from stillroom.catalog.record import replace
 from stillroom.catalog.session import Session
-from stillroom.catalog.syntax import CreateProgram, DropPrograms, TableName
 
 _Notes = tuple[tuple[int, str], ...]
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from stillroom.catalog.catalog import Catalog, Schema
 from stillroom.catalog.messages import refusal
-from stillroom.catalog.options import table_collation
+from stillroom.catalog.parser.syntax import AlterSchema, CreateSchema, DropSchema, Option
 from stillroom.catalog.record import replace
 from stillroom.catalog.session import Session
-from stillroom.catalog.syntax import AlterSchema, CreateSchema, DropSchema, Option
+from stillroom.catalog.tables.options import table_collation
 
 _Notes = tuple[tuple[int, str], ...]
 _LONGEST_NAME = 64

@@ -9,12 +9,12 @@ from stillroom.catalog.collations import (
     default_collation,
 )
 from stillroom.catalog.errors import Unsupported
-from stillroom.catalog.lexer import Kind, tokenize
 from stillroom.catalog.messages import refusal
-from stillroom.catalog.options import engine_name
+from stillroom.catalog.parser.lexer import Kind, tokenize
+from stillroom.catalog.parser.syntax import Raw, SetVariables
 from stillroom.catalog.record import replace
 from stillroom.catalog.session import Session
-from stillroom.catalog.syntax import Raw, SetVariables
+from stillroom.catalog.tables.options import engine_name
 from stillroom.catalog.target import Target
 
 _Value = str | int | None

@@ -5,12 +5,12 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
-from stillroom import settings as settings_
-from stillroom import staging
-from stillroom.atomic import write_text
 from stillroom.commands.check import inside
 from stillroom.drift import baseline, check
-from stillroom.project import alembic_config, require_project
+from stillroom.files import write_text
+from stillroom.project import settings as settings_
+from stillroom.project.project import alembic_config, require_project
+from stillroom.staged import copy
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -23,7 +23,7 @@ def run(args: Namespace) -> int:
     require_project(settings)
     config = alembic_config(settings)
     with inside(root, settings):
-        verdict = check(config, cache=staging.cache_folder(root) / "history")
+        verdict = check(config, cache=copy.cache_folder(root) / "history")
     if verdict.reason is not None:
         raise verdict.reason
     file = baseline.path(root, config)

@@ -16,20 +16,21 @@ from pathlib import Path
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 
-from stillroom import quick, staging, unchanged
-from stillroom import settings as settings_
 from stillroom.commands.lint_ahead import lint_ahead
-from stillroom.commands.notices import note
-from stillroom.drift import CANNOT_TELL, CLEAN, DRIFT, Verdict, baseline, causes, check
-from stillroom.drift.causes import Staged
+from stillroom.console.command_hints import spelled
+from stillroom.console.output import note
+from stillroom.drift import CANNOT_TELL, CLEAN, DRIFT, Verdict, baseline, check
 from stillroom.errors import CannotTell
 from stillroom.findings import Finding
-from stillroom.gitindex import Repository, tracked_files
-from stillroom.history.replay import History
-from stillroom.project import alembic_config, require_project
+from stillroom.project import settings as settings_
+from stillroom.project.git import Repository, tracked_files
+from stillroom.project.project import alembic_config, require_project
+from stillroom.project.settings import Settings
 from stillroom.render.findings import FORMATS, as_github, as_json, as_text
-from stillroom.settings import Settings
-from stillroom.spelling import spelled
+from stillroom.replay.replay import History
+from stillroom.staged import copy, index_verdicts, tree_verdicts
+from stillroom.staged import revisions as causes
+from stillroom.staged.revisions import Staged
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -83,15 +84,15 @@ def worktree_report(root: Path) -> Report:
 
 def staged_report(root: Path, args: Namespace) -> Report:
     """Judge what is staged, or the commit ``args.to_ref``."""
-    key = quick.index_key(str(root))
+    key = index_verdicts.index_key(str(root))
     with staged_project(root, args, "judge the files as they are: --worktree") as (
         settings,
         staged,
     ):
         report = _staged_report(root, settings, staged)
     if report.status == CLEAN and not args.to_ref:
-        quick.remember(str(root), key)
-        unchanged.remember(root, staged.committed, staged.tree)
+        index_verdicts.remember(str(root), key)
+        tree_verdicts.remember(root, staged.committed, staged.tree)
     return report
 
 
@@ -111,7 +112,7 @@ def staged_project(root: Path, args: Namespace, instead: str) -> Iterator[tuple[
         )
     tree = repository.committed(args.to_ref) if args.to_ref else repository.staged()
     before = repository.committed(args.from_ref or "HEAD")
-    with staging.exported(repository, unchanged.relevant(tree)) as folder:
+    with copy.exported(repository, tree_verdicts.relevant(tree)) as folder:
         settings = settings_.load(folder, dotenv_root=root)
         if not settings.ini.exists():
             require_project(settings_.load(root))
@@ -131,7 +132,7 @@ def _staged_report(root: Path, settings: Settings, staged: Staged) -> Report:
     if any(finding.code.startswith("DR") for finding in left):
         covered = False
         if staged.left_out:
-            staging.overlay(settings.root, root, staged.left_out)
+            copy.overlay(settings.root, root, staged.left_out)
             covered = not _judge(settings, root, list(staged.tree))[1]
         found += causes.of_drift(staged, covered)
     commands = _commands(staged.folders, left, found)
@@ -149,13 +150,13 @@ def _judge(
     config = alembic_config(settings)
     verdict = check(
         config,
-        cache=staging.cache_folder(root) / "history",
+        cache=copy.cache_folder(root) / "history",
         sources=[name for name in files if name.startswith(packages) and name.endswith(".py")],
         also=also,
     )
     shown = baseline.path(settings.root, config).relative_to(settings.root).as_posix()
     if verdict.status == CANNOT_TELL and (scratch := os.environ.get("SCRATCH_URL")):
-        from stillroom.drift.scratch import check_on_server
+        from stillroom.drift.on_scratch_server import check_on_server
 
         verdict = check_on_server(config, scratch, verdict.target)
     if verdict.status == CANNOT_TELL:

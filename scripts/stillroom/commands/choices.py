@@ -6,8 +6,8 @@ from typing import Literal
 
 from stillroom.apply import Options
 from stillroom.errors import SettingsError
-from stillroom.project import Project
-from stillroom.settings import Settings
+from stillroom.project.project import Project
+from stillroom.project.settings import Settings
 
 _SWITCH = {"on": True, "off": False, "": True}
 

@@ -6,9 +6,9 @@ from argparse import ArgumentParser, Namespace
 
 from alembic import command
 
-from stillroom.commands.notices import note_database
-from stillroom.project import open_project
-from stillroom.spelling import spelled
+from stillroom.console.command_hints import spelled
+from stillroom.console.output import note_database
+from stillroom.project.project import open_project
 
 
 def arguments(parser: ArgumentParser) -> None:

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from sqlalchemy import create_engine, text
 
-from stillroom.commands.notices import note
+from stillroom.console.output import note
 from stillroom.errors import StillroomError
-from stillroom.localserver import LocalServer, find_program
+from stillroom.project.dev_server import LocalServer, find_program
 
 DATABASE = "app"
 COMPOSE_URL = "mysql+pymysql://root@127.0.0.1:23306/app"

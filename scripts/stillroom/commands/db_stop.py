@@ -7,7 +7,7 @@ import subprocess
 from argparse import ArgumentParser, Namespace
 
 from stillroom.commands.db_start import development_server
-from stillroom.localserver import find_program
+from stillroom.project.dev_server import find_program
 
 
 def arguments(parser: ArgumentParser) -> None:

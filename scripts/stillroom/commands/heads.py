@@ -6,8 +6,8 @@ from argparse import ArgumentParser, Namespace
 
 from alembic import command
 
-from stillroom.project import open_project
-from stillroom.spelling import spelled
+from stillroom.console.command_hints import spelled
+from stillroom.project.project import open_project
 
 NO_REVISIONS = 'no revisions yet: `make revision m="…"` writes the first'
 

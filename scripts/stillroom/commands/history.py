@@ -7,8 +7,8 @@ from argparse import ArgumentParser, Namespace
 from alembic import command
 
 from stillroom.commands.heads import NO_REVISIONS
-from stillroom.project import open_project
-from stillroom.spelling import spelled
+from stillroom.console.command_hints import spelled
+from stillroom.project.project import open_project
 
 
 def arguments(parser: ArgumentParser) -> None:

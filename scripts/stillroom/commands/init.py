@@ -7,14 +7,14 @@ from argparse import ArgumentParser, Namespace
 from importlib.resources import files
 from pathlib import Path
 
-from stillroom import inifile
-from stillroom import settings as settings_
-from stillroom.atomic import write_text
-from stillroom.commands.notices import note
-from stillroom.environment import missing_in
+from stillroom.console.output import note
 from stillroom.errors import EXIT_CLEAN, EXIT_FINDINGS, StillroomError
-from stillroom.project import application_engine, script_folder
-from stillroom.settings import Settings
+from stillroom.files import write_text
+from stillroom.project import alembic_ini
+from stillroom.project import settings as settings_
+from stillroom.project.env_audit import missing_in
+from stillroom.project.project import application_engine, script_folder
+from stillroom.project.settings import Settings
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -35,8 +35,8 @@ def initialise(*, only_missing: bool) -> int:
     settings = settings_.load(root)
     url = application_engine(settings).url  # first: nothing is created if there is no engine
     text = settings.ini.read_bytes().decode() if settings.ini.exists() else _alembic_ini(root)
-    if not (only_missing and settings.ini.exists() and inifile.find_url(text)):
-        text = inifile.with_url(text, inifile.without_password(url, root))
+    if not (only_missing and settings.ini.exists() and alembic_ini.find_url(text)):
+        text = alembic_ini.with_url(text, alembic_ini.without_password(url, root))
     if not settings.ini.exists() or settings.ini.read_bytes().decode() != text:
         write_text(settings.ini, text)
         note(f"wrote {settings.ini.name}")

@@ -9,18 +9,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from stillroom import quick
-from stillroom.drift.causes import Staged, published
 from stillroom.errors import StillroomError
-from stillroom.history.replay import History
-from stillroom.settings import Settings
+from stillroom.project.settings import Settings
+from stillroom.replay.replay import History
+from stillroom.staged import index_verdicts
+from stillroom.staged.revisions import Staged, published
 
 _HOOKS = ".pre-commit-config.yaml"
 
 
 def lint_ahead(root: Path, settings: Settings, staged: Staged) -> Callable[[History], None] | None:
     """What the check is to do with the history; None where no other hook will ask."""
-    key = quick.answer_key(str(root))
+    key = index_verdicts.answer_key(str(root))
     if key is None or settings.environment.get("LINT_URL") or not _is_hooked(root):
         return None
 
@@ -37,7 +37,7 @@ def lint_ahead(root: Path, settings: Settings, staged: Staged) -> Callable[[Hist
         except StillroomError:
             return  # the other hook says so itself
         out, err = lint_revisions.rendered(report, known, "text", staged=True)
-        quick.keep_answer(str(root), key, report.exit_code, out, err)
+        index_verdicts.keep_answer(str(root), key, report.exit_code, out, err)
 
     return look
 

@@ -13,21 +13,21 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from stillroom import settings as settings_
-from stillroom import staging
 from stillroom.commands.check import inside, staged_project
-from stillroom.commands.notices import note
-from stillroom.drift.causes import Staged, published
+from stillroom.console.command_hints import spelled
+from stillroom.console.output import note
 from stillroom.findings import Finding
 from stillroom.lint import rules
 from stillroom.lint.check import Report, lint
 from stillroom.lint.rule import Rule
-from stillroom.project import alembic_config, require_project
+from stillroom.project import settings as settings_
+from stillroom.project.project import alembic_config, require_project
+from stillroom.project.settings import Settings
 from stillroom.render.findings import FORMATS, as_github, as_json, as_text, entries
 from stillroom.render.rules import as_markdown
 from stillroom.render.sarif import as_sarif
-from stillroom.settings import Settings
-from stillroom.spelling import spelled
+from stillroom.staged import copy
+from stillroom.staged.revisions import Staged, published
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -83,7 +83,7 @@ def _lint(
     published: Mapping[str, str] | None = None,
 ) -> tuple[Report, list[Rule]]:
     known = rules_of(settings)
-    cache = staging.cache_folder(root) / "history"
+    cache = copy.cache_folder(root) / "history"
     config = alembic_config(settings)
     report = lint(config, known, settings, wanted=wanted, published=published, cache=cache)
     return report, known

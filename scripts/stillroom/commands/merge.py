@@ -5,13 +5,13 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
-from stillroom import settings as settings_
-from stillroom import staging
-from stillroom.authoring.merging import merge
-from stillroom.commands.arguments import add_message
+from stillroom.authoring.heads.merge import merge
 from stillroom.commands.check import inside
+from stillroom.console.arguments import add_message
 from stillroom.errors import StillroomError
-from stillroom.project import alembic_config, require_project
+from stillroom.project import settings as settings_
+from stillroom.project.project import alembic_config, require_project
+from stillroom.staged import copy
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -25,7 +25,7 @@ def run(args: Namespace) -> int:
     settings = settings_.load(root)
     require_project(settings)
     with inside(root, settings):
-        written = merge(alembic_config(settings), args.message, cache=staging.cache_folder(root))
+        written = merge(alembic_config(settings), args.message, cache=copy.cache_folder(root))
     if written is None:
         print("The history has one head: nothing was written.")
         return 0

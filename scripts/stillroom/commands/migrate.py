@@ -8,9 +8,9 @@ from alembic import command
 
 from stillroom.commands import revision
 from stillroom.commands.init import initialise
-from stillroom.commands.notices import note_database
 from stillroom.commands.upgrade import upgrade
-from stillroom.project import open_project
+from stillroom.console.output import note_database
+from stillroom.project.project import open_project
 
 
 def arguments(parser: ArgumentParser) -> None:

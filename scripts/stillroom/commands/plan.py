@@ -11,25 +11,25 @@ from pathlib import Path
 
 from alembic.util import CommandError
 
-from stillroom import settings as settings_
-from stillroom import staging
-from stillroom.apply.alignment import done_before
 from stillroom.apply.errors import ApplyError
 from stillroom.apply.statements import classify
-from stillroom.commands.arguments import add_revision
 from stillroom.commands.check import inside
 from stillroom.commands.choices import merging
-from stillroom.commands.joining import joined
-from stillroom.commands.progress import add_format
-from stillroom.commands.start import Start, add_from, find_start
+from stillroom.console.arguments import add_revision
+from stillroom.console.progress import add_format
 from stillroom.errors import EXIT_CANNOT, EXIT_CLEAN
-from stillroom.failures import explained
-from stillroom.history import Outlook, Step, outlook
-from stillroom.lint.prospect import Forecast, Prospect
-from stillroom.offline.hidden import EXPRESSION
-from stillroom.offline.places import shown
-from stillroom.project import alembic_config, require_project
-from stillroom.render.plan import Met, Plan, Revision, Statement, as_json, as_text
+from stillroom.plan.combined_alters import joined
+from stillroom.plan.forecast import Forecast, Prospect
+from stillroom.plan.progress import done_before
+from stillroom.plan.start import Start, add_from, find_start
+from stillroom.plan.text import Met, Plan, Revision, Statement, as_json, as_text
+from stillroom.project import settings as settings_
+from stillroom.project.explanations import explained
+from stillroom.project.project import alembic_config, require_project
+from stillroom.replay import Outlook, Step, outlook
+from stillroom.replay.server.call_site import shown
+from stillroom.replay.server.hidden_value import EXPRESSION
+from stillroom.staged import copy
 
 _SILENT = ("session", "transaction", "empty")
 _VALUE = re.compile(r"'(?:[^'\\]|\\.|'')*'|\b\d[\d.]*\b", re.DOTALL)
@@ -62,7 +62,7 @@ def looked_ahead(root: Path, revision: str, since: str) -> tuple[Start, list[Out
     require_project(settings)
     start = find_start(settings.root, since)
     with inside(settings.root, settings):
-        cache = staging.cache_folder(settings.root) / "history"
+        cache = copy.cache_folder(settings.root) / "history"
         config = alembic_config(settings)
         try:
             found = outlook(config, revision, since=start.heads, target=start.target, cache=cache)

@@ -6,13 +6,13 @@ import os
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
-from stillroom import settings as settings_
-from stillroom import staging
-from stillroom.authoring.rebasing import Published, Rebased, rebase
+from stillroom.authoring.heads.rebase import Published, Rebased, rebase
 from stillroom.commands.check import inside
-from stillroom.gitindex import Repository
-from stillroom.project import alembic_config, require_project
-from stillroom.spelling import spelled
+from stillroom.console.command_hints import spelled
+from stillroom.project import settings as settings_
+from stillroom.project.git import Repository
+from stillroom.project.project import alembic_config, require_project
+from stillroom.staged import copy
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -28,7 +28,7 @@ def run(args: Namespace) -> int:
     settings = settings_.load(root)
     require_project(settings)
     with inside(root, settings):
-        cache = staging.cache_folder(root)
+        cache = copy.cache_folder(root)
         done = rebase(alembic_config(settings), published_in(root), head=args.head, cache=cache)
     if done is None:
         print("The history has one head: nothing was moved.")

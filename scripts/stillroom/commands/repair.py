@@ -5,10 +5,10 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 
 from stillroom.apply import repair
-from stillroom.apply.fingerprint import Before
-from stillroom.commands.notices import note_database
-from stillroom.project import open_project
-from stillroom.spelling import spelled
+from stillroom.apply.outcome.definitions import Before
+from stillroom.console.command_hints import spelled
+from stillroom.console.output import note_database
+from stillroom.project.project import open_project
 
 
 def arguments(parser: ArgumentParser) -> None:

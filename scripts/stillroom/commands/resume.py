@@ -5,9 +5,10 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 
 from stillroom import apply
-from stillroom.commands import choices, progress
-from stillroom.commands.notices import note_database
-from stillroom.project import open_project
+from stillroom.commands import choices
+from stillroom.console import progress
+from stillroom.console.output import note_database
+from stillroom.project.project import open_project
 
 
 def arguments(parser: ArgumentParser) -> None:

@@ -15,22 +15,27 @@ from alembic import command
 from alembic.config import Config
 from alembic.operations.ops import MigrationScript
 
-from stillroom import settings as settings_
-from stillroom import staging
 from stillroom.authoring.author import Written
 from stillroom.authoring.author import write as author
-from stillroom.authoring.renames import Interactive, Questioner
+from stillroom.authoring.renames.questions import Interactive, Questioner
 from stillroom.authoring.request import Request
-from stillroom.commands.arguments import add_message
 from stillroom.commands.check import inside
-from stillroom.commands.notices import note, show_log
-from stillroom.discovery import import_models, unimported_tables
+from stillroom.console.arguments import add_message
+from stillroom.console.output import note, show_log
 from stillroom.errors import StillroomError
-from stillroom.failures import explained
-from stillroom.gitindex import tracked_files
-from stillroom.history.sandbox import sandbox
-from stillroom.project import alembic_config, application_engine, make_importable, require_project
-from stillroom.settings import Settings
+from stillroom.project import settings as settings_
+from stillroom.project.explanations import explained
+from stillroom.project.git import tracked_files
+from stillroom.project.model_imports import import_models, unimported_tables
+from stillroom.project.project import (
+    alembic_config,
+    application_engine,
+    make_importable,
+    require_project,
+)
+from stillroom.project.settings import Settings
+from stillroom.replay.sandbox import sandbox
+from stillroom.staged import copy
 
 _TEXTS = {
     "rename": "table.old:new or table:new, several apart by spaces: what was renamed",
@@ -108,7 +113,7 @@ def write_revision(root: Path, request: Request) -> bool:
         if _is_for_sqlite(settings):
             show_log("alembic.autogenerate.compare", only="Detected ")
             return _by_alembic(config, settings, request)
-        written = author(config, request, cache=staging.cache_folder(settings.root))
+        written = author(config, request, cache=copy.cache_folder(settings.root))
     if written is None:
         print("The models need no revision: nothing was written.")
         return False

@@ -5,13 +5,13 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
-from stillroom import settings as settings_
-from stillroom import staging
 from stillroom.catalog import Catalog
-from stillroom.commands.arguments import add_revision
 from stillroom.commands.check import inside
-from stillroom.history import replay
-from stillroom.project import alembic_config, require_project
+from stillroom.console.arguments import add_revision
+from stillroom.project import settings as settings_
+from stillroom.project.project import alembic_config, require_project
+from stillroom.replay import replay
+from stillroom.staged import copy
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -23,7 +23,7 @@ def run(args: Namespace) -> int:
     settings = settings_.load(root)
     require_project(settings)
     with inside(root, settings):
-        cache = staging.cache_folder(root) / "history"
+        cache = copy.cache_folder(root) / "history"
         catalog = replay(alembic_config(settings), args.rev, cache=cache)
     print(as_script(catalog))
     return 0

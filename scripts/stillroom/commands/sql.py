@@ -7,13 +7,13 @@ from pathlib import Path
 
 from stillroom.apply.errors import ApplyError
 from stillroom.apply.script import lines, writer
-from stillroom.commands.arguments import add_revision
-from stillroom.commands.notices import note
 from stillroom.commands.plan import looked_ahead
-from stillroom.commands.start import add_from
-from stillroom.history import Step
-from stillroom.lint.prospect import Forecast, Prospect
-from stillroom.offline.places import shown
+from stillroom.console.arguments import add_revision
+from stillroom.console.output import note
+from stillroom.plan.forecast import Forecast, Prospect
+from stillroom.plan.start import add_from
+from stillroom.replay import Step
+from stillroom.replay.server.call_site import shown
 
 
 def arguments(parser: ArgumentParser) -> None:

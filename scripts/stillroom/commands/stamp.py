@@ -7,9 +7,9 @@ from argparse import ArgumentParser, Namespace
 from alembic import command
 
 from stillroom import apply
-from stillroom.commands.arguments import add_revision, required_revision
-from stillroom.commands.notices import note_database
-from stillroom.project import open_project
+from stillroom.console.arguments import add_revision, required_revision
+from stillroom.console.output import note_database
+from stillroom.project.project import open_project
 
 
 def arguments(parser: ArgumentParser) -> None:

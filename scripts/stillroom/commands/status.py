@@ -7,20 +7,21 @@ from pathlib import Path
 
 from sqlalchemy import create_engine
 
-from stillroom import apply, staging
+from stillroom import apply
 from stillroom.apply import Status
 from stillroom.apply.errors import shorten
 from stillroom.catalog import Catalog, Target
 from stillroom.commands.check import inside, worktree_report
-from stillroom.commands.notices import note_database
+from stillroom.console.command_hints import spelled
+from stillroom.console.output import note_database
 from stillroom.drift import CANNOT_TELL, CLEAN
 from stillroom.drift.comparison import differences
-from stillroom.drift.live import as_printed, catalog_of
 from stillroom.drift.report import words
+from stillroom.drift.server_catalog import as_printed, catalog_of
 from stillroom.errors import EXIT_CANNOT, EXIT_CLEAN, EXIT_FINDINGS, CannotTell
-from stillroom.history import replay
-from stillroom.project import Project, open_project
-from stillroom.spelling import spelled
+from stillroom.project.project import Project, open_project
+from stillroom.replay import replay
+from stillroom.staged import copy
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -82,7 +83,7 @@ def _live(project: Project, found: Status) -> tuple[str, int]:
 def _changed_by_hand(project: Project, found: Status) -> list[str]:
     version = ".".join(found.server.version.split(".")[:2])
     target = Target.parse(f"{found.server.kind} {version}")
-    cache = staging.cache_folder(project.settings.root) / "history"
+    cache = copy.cache_folder(project.settings.root) / "history"
     project.engine.dispose()  # a replay uses no connection that is open already
     expected = Catalog.empty(target)
     if found.heads:

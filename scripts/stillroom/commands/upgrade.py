@@ -5,10 +5,11 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 
 from stillroom import apply
-from stillroom.commands import choices, progress
-from stillroom.commands.arguments import add_revision
-from stillroom.commands.notices import note_database
-from stillroom.project import Project, open_project
+from stillroom.commands import choices
+from stillroom.console import progress
+from stillroom.console.arguments import add_revision
+from stillroom.console.output import note_database
+from stillroom.project.project import Project, open_project
 
 
 def arguments(parser: ArgumentParser) -> None:

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TypeVar
 
 from stillroom.catalog import Check, Column, ForeignKey, Index, Table
-from stillroom.catalog.syntax import Action, ChangeColumn, Drop, RenameColumn, RenameIndex
+from stillroom.catalog.parser.syntax import Action, ChangeColumn, Drop, RenameColumn, RenameIndex
 
 _Named = TypeVar("_Named", ForeignKey, Check)
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from itertools import chain
 
 from stillroom.catalog import Table, Target
-from stillroom.catalog.syntax import AlterTable, Partition
+from stillroom.catalog.parser.syntax import AlterTable, Partition
 from stillroom.cost.alteration import Alteration
 from stillroom.cost.columns import column_effects
 from stillroom.cost.keys import fulltext, key_effects, virtual_keys

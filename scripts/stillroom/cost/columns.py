@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from stillroom.catalog import Column, Index, Table, Target
-from stillroom.catalog.syntax import AddColumn
+from stillroom.catalog.parser.syntax import AddColumn
 from stillroom.cost.alteration import Alteration
 from stillroom.cost.model import Effect, Lock, Work
 from stillroom.cost.types import type_effect

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from stillroom.catalog import Index, Table, Target
-from stillroom.catalog.syntax import AlterCheck, AlterIndex
+from stillroom.catalog.parser.syntax import AlterCheck, AlterIndex
 from stillroom.cost.alteration import Alteration
 from stillroom.cost.model import Effect, Lock, Work
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from stillroom.catalog import Target
-from stillroom.catalog.syntax import ConvertCharset, Hint, RenameTo, SetOptions
+from stillroom.catalog.parser.syntax import ConvertCharset, Hint, RenameTo, SetOptions
 from stillroom.cost.alteration import Alteration
 from stillroom.cost.model import Effect, Lock, Work
 

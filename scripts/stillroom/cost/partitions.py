@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from stillroom.catalog import Target
-from stillroom.catalog.syntax import Partition
+from stillroom.catalog.parser.syntax import Partition
 from stillroom.cost.model import Algorithm, Clauses, Cost, Lock
 
 # Moves the rows of some partitions, or of all.

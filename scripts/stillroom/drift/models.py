@@ -17,8 +17,8 @@ from sqlalchemy.schema import AddConstraint, CreateIndex, CreateTable
 from stillroom.catalog import Catalog, DDLError, Session, Target, Unsupported
 from stillroom.catalog.session import DEFAULT_SCHEMA
 from stillroom.errors import CannotTell
-from stillroom.history.cache import Cache, engine_digest, key_of
-from stillroom.offline import State
+from stillroom.replay.cache import Cache, engine_digest, key_of
+from stillroom.replay.server import State
 
 _KEYS = "models.json"
 

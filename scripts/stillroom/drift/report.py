@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from stillroom.drift.declarations import Places
 from stillroom.drift.difference import Difference
-from stillroom.drift.sources import Places
 from stillroom.findings import Finding, Place
 
 CODES = {

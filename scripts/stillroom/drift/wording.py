@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from stillroom.catalog import Check, Column, DataType, ForeignKey, Index, KeyPart, Table
+from stillroom.catalog.printing.text import type_text
 from stillroom.catalog.session import DEFAULT_SCHEMA
-from stillroom.catalog.text import type_text
 
 
 def type_words(type_: DataType) -> str:

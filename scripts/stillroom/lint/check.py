@@ -12,18 +12,18 @@ from alembic.config import Config
 from stillroom.catalog import Target
 from stillroom.errors import CannotTell, SettingsError
 from stillroom.findings import Finding
-from stillroom.history import Step
-from stillroom.history.cache import Cache
-from stillroom.history.environment import opened, root_of
-from stillroom.history.graph import Revision
-from stillroom.history.replay import CACHE_FOLDER, History
-from stillroom.history.target import target_of
 from stillroom.lint import allowances
-from stillroom.lint.act import Run, acts
-from stillroom.lint.oracle import DIFFERS, Oracle, oracle
+from stillroom.lint.cost_probe import DIFFERS, Oracle, oracle
+from stillroom.lint.executed import Run, acts
 from stillroom.lint.rule import BLOCKING, ERROR, OFF, SEVERITIES, WARNING, Rule
-from stillroom.offline.places import shown
-from stillroom.settings import Settings
+from stillroom.project.settings import Settings
+from stillroom.project.target import target_of
+from stillroom.replay import Step
+from stillroom.replay.cache import Cache
+from stillroom.replay.env_runner import opened, root_of
+from stillroom.replay.replay import CACHE_FOLDER, History
+from stillroom.replay.revisions.graph import Revision
+from stillroom.replay.server.call_site import shown
 
 # What is found beside the rules: the text for the documentation, and the severity.
 OWN_CODES = {

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from stillroom.findings import Finding
-from stillroom.lint.act import Act, Run
+from stillroom.lint.executed import Act, Run
 
 DATA_LOSS = "data loss"
 WRONG_RESULT = "wrong result"

@@ -24,7 +24,7 @@ from stillroom.apply.events import (
     StatementStarted,
     TableBusy,
 )
-from stillroom.apply.lock import describe
+from stillroom.apply.lock.lock import describe
 
 _QUICK = 1.0  # seconds; statements that take less get no line of their own
 

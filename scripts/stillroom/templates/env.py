@@ -9,8 +9,7 @@ from sqlalchemy import Connection
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.database.engine import Base, engine
-from stillroom.apply import guard
-from stillroom.discovery import import_models
+from stillroom.env import guard, import_models
 
 config = context.config
 if config.config_file_name is not None and config.attributes.get("configure_logger", True):

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from alembic.config import Config
 
 from stillroom import apply
-from stillroom.apply.ptosc import PROGRAM
+from stillroom.apply.ddl.pt_osc import PROGRAM
 from tests.support import servers
 from tests.support.crashes import Outcome, difference, picture, run, start
 from tests.support.large import fill, history

@@ -13,7 +13,7 @@ from stillroom import apply
 from stillroom.apply import preflight
 from stillroom.apply.errors import ApplyError
 from stillroom.apply.events import Event, Noticed, StatementDone, StatementStarted
-from stillroom.apply.interception import Raw
+from stillroom.apply.gate.interception import Raw
 from stillroom.apply.journal import Journal
 from stillroom.findings import Finding
 from tests.support.crashes import HISTORY, config_for

@@ -18,7 +18,7 @@ from stillroom import apply
 from stillroom.apply.script import lines, writer
 from stillroom.catalog import Target
 from stillroom.errors import CannotTell
-from stillroom.history import outlook
+from stillroom.replay import outlook
 from tests.support import servers
 from tests.support.crashes import config_for, difference, down, run, up
 from tests.support.crashes import picture as everything

@@ -16,23 +16,24 @@ from alembic import command
 from alembic.config import Config
 
 from stillroom import apply
-from stillroom.apply import codec, repair
-from stillroom.apply.codec import Unrecordable
+from stillroom.apply import repair
 from stillroom.apply.errors import ApplyError
 from stillroom.apply.events import Event, Finished, Noticed, Resumed
+from stillroom.apply.gate import codec
+from stillroom.apply.gate.codec import Unrecordable
 from tests.support.crashes import config_for, run
 
 ENV = """
 import os
 from alembic import context
 from sqlalchemy import create_engine
-from stillroom import apply
+from stillroom.env import guard
 
 engine = create_engine(os.environ["CRASH_URL"])
 with engine.connect() as connection:
     BEFORE
     context.configure(connection=connection, target_metadata=None)
-    apply.guard(context.get_context())
+    guard(context.get_context())
     with context.begin_transaction():
         context.run_migrations()
 """

@@ -14,7 +14,7 @@ from alembic.config import Config
 from sqlalchemy.dialects import mysql
 
 from stillroom.authoring.author import Written, write
-from stillroom.authoring.renames import Questioner
+from stillroom.authoring.renames.questions import Questioner
 from stillroom.authoring.request import Request
 from stillroom.catalog import Target
 from stillroom.drift import CLEAN, check

@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 import pytest
 
 from stillroom.catalog import Catalog, DDLError, Session, Target, Unsupported
-from stillroom.catalog.grammar.statements import parse
-from stillroom.catalog.syntax import AlterTable, Partition
+from stillroom.catalog.parser.statements import parse
+from stillroom.catalog.parser.syntax import AlterTable, Partition
 from stillroom.cost import Cost, cost
 
 FOLDER = Path(__file__).with_name("online_ddl")

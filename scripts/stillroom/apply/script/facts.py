@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from stillroom.apply.statements import Statement
 from stillroom.catalog import CatalogError, Session, Table
-from stillroom.history import Step
+from stillroom.replay import Step
 
 AGAIN = "again"  # to be done again is harmless
 ROWS = "rows"  # TRUNCATE: done, if there are no rows; else nobody knows

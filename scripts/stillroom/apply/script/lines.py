@@ -8,18 +8,18 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from stillroom import catalog
-from stillroom.apply.applied import blob_name
-from stillroom.apply.codec import Unrecordable, pack
+from stillroom.apply.applied_sources import blob_name
 from stillroom.apply.errors import shorten
+from stillroom.apply.gate.codec import Unrecordable, pack
 from stillroom.apply.journal import DONE, FAILED, identity
 from stillroom.apply.script.facts import Fact, fact
 from stillroom.apply.statements import Kind, Statement, classify
 from stillroom.catalog import Target
 from stillroom.errors import CannotTell
-from stillroom.history import Outlook, Sent, Step
-from stillroom.offline import Call
-from stillroom.offline.hidden import EXPRESSION
-from stillroom.offline.places import shown
+from stillroom.replay import Outlook, Sent, Step
+from stillroom.replay.server import Call
+from stillroom.replay.server.call_site import shown
+from stillroom.replay.server.hidden_value import EXPRESSION
 
 # Settings that concern one connection, and that a script may make again whenever it is run.
 _SETTINGS = frozenset(

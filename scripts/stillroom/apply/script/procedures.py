@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from stillroom.apply.applied import COLUMN
-from stillroom.apply.interception import Raw, error_code
+from stillroom.apply.applied_sources import COLUMN
+from stillroom.apply.gate.interception import Raw, error_code
 from stillroom.apply.journal import Journal
 
 LOCK = "CONCAT('stillroom_', LEFT(SHA2(COALESCE(DATABASE(), ''), 256), 24))"

@@ -10,7 +10,7 @@ from stillroom.apply.script.lines import Line, Part
 from stillroom.apply.script.procedures import LOCK, names, procedures
 from stillroom.apply.statements import Kind
 from stillroom.catalog import Session, Target
-from stillroom.history import Step
+from stillroom.replay import Step
 
 # What is to be said about a statement, as lines of a comment.
 Remarks = Callable[[Step], Iterable[str]]

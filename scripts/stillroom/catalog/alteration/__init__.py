@@ -11,14 +11,14 @@ from stillroom.catalog.alteration.keys import KeyClauses
 from stillroom.catalog.alteration.options import OptionClauses
 from stillroom.catalog.alteration.partitions import PartitionClauses
 from stillroom.catalog.alteration.work import Work
-from stillroom.catalog.assembly import AssemblyScope, assemble
 from stillroom.catalog.errors import Unsupported
-from stillroom.catalog.foreign_keys import highest_number, sort_keys
-from stillroom.catalog.foreign_keys import renamed as renamed_key
-from stillroom.catalog.key_order import clustered
+from stillroom.catalog.keys.foreign_keys import highest_number, sort_keys
+from stillroom.catalog.keys.foreign_keys import renamed as renamed_key
+from stillroom.catalog.keys.index_order import clustered
 from stillroom.catalog.model import Table
+from stillroom.catalog.parser.syntax import Action, AddElement, Drop, IndexSpec
 from stillroom.catalog.record import replace
-from stillroom.catalog.syntax import Action, AddElement, Drop, IndexSpec
+from stillroom.catalog.tables.assembly import AssemblyScope, assemble
 
 
 def altered_table(table: Table, actions: Sequence[Action], scope: AssemblyScope) -> Table:

@@ -3,17 +3,11 @@
 from __future__ import annotations
 
 from stillroom.catalog.alteration.work import Clauses, Work
-from stillroom.catalog.assembly import (
-    DraftColumn,
-    draft_column,
-)
 from stillroom.catalog.collations import collation_charset
-from stillroom.catalog.columns import set_default
-from stillroom.catalog.keys import type_bytes
+from stillroom.catalog.keys.indexes import type_bytes
 from stillroom.catalog.messages import cannot_drop, refusal
 from stillroom.catalog.model import Column
-from stillroom.catalog.record import replace
-from stillroom.catalog.syntax import (
+from stillroom.catalog.parser.syntax import (
     AddColumn,
     AlterColumn,
     ChangeColumn,
@@ -23,11 +17,10 @@ from stillroom.catalog.syntax import (
     Raw,
     RenameColumn,
 )
-from stillroom.catalog.types import (
-    converted,
-    is_blob,
-    is_string,
-)
+from stillroom.catalog.record import replace
+from stillroom.catalog.tables.assembly import DraftColumn, draft_column
+from stillroom.catalog.tables.columns import set_default
+from stillroom.catalog.types.types import converted, is_blob, is_string
 
 _WRITTEN_AS_TEXT = ("uuid", "inet4", "inet6")
 

@@ -4,14 +4,10 @@ from __future__ import annotations
 
 from stillroom.catalog.alteration.followers import Followers
 from stillroom.catalog.alteration.work import Clauses, Work
-from stillroom.catalog.creation import check_table_name
 from stillroom.catalog.messages import cannot_drop, refusal
+from stillroom.catalog.parser.syntax import AlterCheck, Drop, RenameTo
 from stillroom.catalog.record import replace
-from stillroom.catalog.syntax import (
-    AlterCheck,
-    Drop,
-    RenameTo,
-)
+from stillroom.catalog.tables.creation import check_table_name
 
 
 class ConstraintClauses(Clauses):

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from stillroom.catalog.alteration.work import Clauses
-from stillroom.catalog.assembly import (
-    DraftColumn,
-)
-from stillroom.catalog.formulas import named_columns, renamed
 from stillroom.catalog.messages import refusal
 from stillroom.catalog.model import Check, Column, Index
+from stillroom.catalog.parser.syntax import ChangeColumn, Drop, RenameColumn
 from stillroom.catalog.record import replace
-from stillroom.catalog.syntax import ChangeColumn, Drop, RenameColumn
+from stillroom.catalog.table_expressions import named_columns, renamed
+from stillroom.catalog.tables.assembly import DraftColumn
 
 _CLAUSES = {"generated": "GENERATED ALWAYS AS", "check": "CHECK", "default": "DEFAULT"}
 

@@ -4,17 +4,12 @@ from __future__ import annotations
 
 from stillroom.catalog.alteration.constraints import constraint_kind
 from stillroom.catalog.alteration.work import Clauses
-from stillroom.catalog.assembly import (
-    DraftColumn,
-)
-from stillroom.catalog.creation import add_column_parts, key_scope
-from stillroom.catalog.foreign_keys import generated_index
-from stillroom.catalog.key_order import clustered
-from stillroom.catalog.keys import from_spec
+from stillroom.catalog.keys.foreign_keys import generated_index
+from stillroom.catalog.keys.index_order import clustered
+from stillroom.catalog.keys.indexes import from_spec
 from stillroom.catalog.messages import cannot_drop, refusal
 from stillroom.catalog.model import Column, Index, KeyPart
-from stillroom.catalog.record import replace
-from stillroom.catalog.syntax import (
+from stillroom.catalog.parser.syntax import (
     AddColumn,
     AddElement,
     AlterIndex,
@@ -25,10 +20,10 @@ from stillroom.catalog.syntax import (
     IndexSpec,
     RenameIndex,
 )
-from stillroom.catalog.types import (
-    is_blob,
-    is_string,
-)
+from stillroom.catalog.record import replace
+from stillroom.catalog.tables.assembly import DraftColumn
+from stillroom.catalog.tables.creation import add_column_parts, key_scope
+from stillroom.catalog.types.types import is_blob, is_string
 
 
 class KeyClauses(Clauses):

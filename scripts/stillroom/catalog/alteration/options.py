@@ -5,15 +5,9 @@ from __future__ import annotations
 from stillroom.catalog.alteration.work import Clauses
 from stillroom.catalog.collations import collation_charset
 from stillroom.catalog.messages import refusal
-from stillroom.catalog.options import apply_options, set_collation, table_collation
-from stillroom.catalog.syntax import (
-    ConvertCharset,
-    Option,
-    SetOptions,
-)
-from stillroom.catalog.types import (
-    resolve_collation,
-)
+from stillroom.catalog.parser.syntax import ConvertCharset, Option, SetOptions
+from stillroom.catalog.tables.options import apply_options, set_collation, table_collation
+from stillroom.catalog.types.types import resolve_collation
 
 
 class OptionClauses(Clauses):

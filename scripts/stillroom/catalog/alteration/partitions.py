@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from stillroom.catalog.alteration.work import Clauses
-from stillroom.catalog.formulas import Formulas
 from stillroom.catalog.messages import refusal
-from stillroom.catalog.partitioning import partition_bounds
+from stillroom.catalog.parser.syntax import Partition
 from stillroom.catalog.record import replace
-from stillroom.catalog.syntax import (
-    Partition,
-)
+from stillroom.catalog.table_expressions import Formulas
+from stillroom.catalog.tables.partitions import partition_bounds
 
 
 class PartitionClauses(Clauses):

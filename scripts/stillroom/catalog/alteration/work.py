@@ -4,17 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from stillroom.catalog.assembly import (
-    AssemblyScope,
-    Draft,
-)
-from stillroom.catalog.checks import read_again
 from stillroom.catalog.errors import Unsupported
 from stillroom.catalog.model import Table
-from stillroom.catalog.syntax import (
-    Action,
-    RenameTo,
-)
+from stillroom.catalog.parser.syntax import Action, RenameTo
+from stillroom.catalog.tables.assembly import AssemblyScope, Draft
+from stillroom.catalog.tables.checks import read_again
 
 
 class Work:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from stillroom.catalog.errors import DDLError
 from stillroom.catalog.expressions import functions
 from stillroom.catalog.expressions.tree import Node
-from stillroom.catalog.lexer import Kind
+from stillroom.catalog.parser.lexer import Kind
 
 if TYPE_CHECKING:
     from stillroom.catalog.expressions.operands import Operands

@@ -9,7 +9,7 @@ from stillroom.catalog.errors import DDLError
 from stillroom.catalog.expressions import calls, functions
 from stillroom.catalog.expressions.reader import Reader
 from stillroom.catalog.expressions.tree import Node, names
-from stillroom.catalog.lexer import Kind, Token
+from stillroom.catalog.parser.lexer import Kind, Token
 
 _CONSTANTS = {"NULL": "null", "TRUE": "true", "FALSE": "false"}
 # Words of the grammar that no unquoted column can have for a name.

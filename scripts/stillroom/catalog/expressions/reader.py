@@ -7,7 +7,7 @@ from typing import NoReturn
 from stillroom.catalog.errors import Unsupported, syntax_error
 from stillroom.catalog.expressions.scope import Scope
 from stillroom.catalog.expressions.tree import names
-from stillroom.catalog.lexer import Kind, Token, tokenize
+from stillroom.catalog.parser.lexer import Kind, Token, tokenize
 
 _UNITS = names(
     "MICROSECOND SECOND MINUTE HOUR DAY WEEK MONTH QUARTER YEAR SECOND_MICROSECOND "

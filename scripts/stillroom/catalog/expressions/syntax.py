@@ -9,7 +9,7 @@ from stillroom.catalog.expressions import functions
 from stillroom.catalog.expressions.operands import Operands
 from stillroom.catalog.expressions.scope import Scope
 from stillroom.catalog.expressions.tree import COMPARISONS, Node
-from stillroom.catalog.lexer import Kind
+from stillroom.catalog.parser.lexer import Kind
 
 _REGEXP = ("REGEXP", "RLIKE")
 # Binary operators, loosest first, and how the tree spells them.

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from stillroom.cost.types import shown
 from stillroom.findings import Finding
-from stillroom.lint import narrowing
-from stillroom.lint.act import Act
-from stillroom.lint.code import name_sql
-from stillroom.lint.narrowing import fitted_before
+from stillroom.lint.executed import Act
+from stillroom.lint.measures import narrowing
+from stillroom.lint.measures.narrowing import fitted_before
+from stillroom.lint.remedies.python_code import name_sql
 from stillroom.lint.rule import DATA_LOSS, Rule, each
 
 

@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterator
 
 from stillroom.catalog import Table
-from stillroom.catalog.syntax import TableName, TruncateTable
+from stillroom.catalog.parser.syntax import TableName, TruncateTable
 from stillroom.findings import Finding
-from stillroom.lint.act import Act
-from stillroom.lint.code import name_sql, sql_call
-from stillroom.lint.recipe import block, in_batches
+from stillroom.lint.executed import Act
+from stillroom.lint.remedies.blocks import block, in_batches
+from stillroom.lint.remedies.python_code import name_sql, sql_call
 from stillroom.lint.rule import DATA_LOSS, Rule, each
 
 _QUOTED = re.compile(r"'(?:[^'\\]|\\.|'')*'|\"(?:[^\"\\]|\\.|\"\")*\"", re.S)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from stillroom.catalog.syntax import DropTables, TableName, TruncateTable
+from stillroom.catalog.parser.syntax import DropTables, TableName, TruncateTable
 from stillroom.findings import Finding
-from stillroom.lint import narrowing
-from stillroom.lint.act import Act, Run
-from stillroom.lint.code import name_sql, quoted
+from stillroom.lint.executed import Act, Run
+from stillroom.lint.measures import narrowing
+from stillroom.lint.remedies.python_code import name_sql, quoted
 from stillroom.lint.rule import DATA_LOSS, WARNING, Rule
 
 

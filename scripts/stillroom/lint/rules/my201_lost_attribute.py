@@ -7,12 +7,12 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from stillroom.catalog import Column
-from stillroom.catalog.syntax import ChangeColumn, ColumnSpec
+from stillroom.catalog.parser.syntax import ChangeColumn, ColumnSpec
 from stillroom.findings import Finding
-from stillroom.lint import source
-from stillroom.lint.act import Act, Run
-from stillroom.lint.code import alter_column
-from stillroom.lint.recipe import block
+from stillroom.lint import revision_source
+from stillroom.lint.executed import Act, Run
+from stillroom.lint.remedies.blocks import block
+from stillroom.lint.remedies.python_code import alter_column
 from stillroom.lint.rule import WRONG_RESULT, Rule
 
 
@@ -37,7 +37,7 @@ def _judged(act: Act, action: ChangeColumn, text: str) -> Iterator[Finding]:
     new = act.change.after.column(action.column.name)
     if old is None or new is None:
         return
-    given = source.arguments(text, "alter_column", act.place.line)
+    given = revision_source.arguments(text, "alter_column", act.place.line)
     lost = [one for one in _lost(old, new, action.column, given) if not _meant(one, given)]
     # Where nobody knows what was meant, one attribute that goes alone is taken for the purpose.
     if lost and (given is not None or _changes(old, new) > len(lost)):

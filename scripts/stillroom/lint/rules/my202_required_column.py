@@ -7,9 +7,9 @@ from dataclasses import replace
 
 from stillroom.catalog import Column
 from stillroom.findings import Finding
-from stillroom.lint.act import Act
-from stillroom.lint.code import add_column, with_default
-from stillroom.lint.recipe import block
+from stillroom.lint.executed import Act
+from stillroom.lint.remedies.blocks import block
+from stillroom.lint.remedies.python_code import add_column, with_default
 from stillroom.lint.rule import WRONG_RESULT, Rule, each
 
 _NUMBERS = ("int", "decimal", "double", "float", "bit", "year")

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 from stillroom.catalog import Column
 from stillroom.findings import Finding
-from stillroom.lint.act import Run
-from stillroom.lint.code import name_sql, zero_sql
-from stillroom.lint.recipe import in_batches
+from stillroom.lint.executed import Run
+from stillroom.lint.remedies.blocks import in_batches
+from stillroom.lint.remedies.python_code import name_sql, zero_sql
 from stillroom.lint.rule import WRONG_RESULT, Rule
 
 

@@ -7,11 +7,11 @@ from dataclasses import replace
 
 from stillroom.cost.types import shown
 from stillroom.findings import Finding
-from stillroom.lint import narrowing
-from stillroom.lint.act import Act
-from stillroom.lint.code import add_column, name_sql, sql_call
-from stillroom.lint.narrowing import fitted_before
-from stillroom.lint.recipe import block
+from stillroom.lint.executed import Act
+from stillroom.lint.measures import narrowing
+from stillroom.lint.measures.narrowing import fitted_before
+from stillroom.lint.remedies.blocks import block
+from stillroom.lint.remedies.python_code import add_column, name_sql, sql_call
 from stillroom.lint.rule import WRONG_RESULT, Rule, each
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from stillroom.catalog.syntax import AlterTable
+from stillroom.catalog.parser.syntax import AlterTable
 from stillroom.cost import Algorithm, Lock
 from stillroom.findings import Finding
-from stillroom.lint.act import Act
-from stillroom.lint.code import create_foreign_key
-from stillroom.lint.recipe import block
+from stillroom.lint.executed import Act
+from stillroom.lint.remedies.blocks import block
+from stillroom.lint.remedies.python_code import create_foreign_key
 from stillroom.lint.rule import BLOCKING, Rule, each
 
 

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from stillroom.catalog import CatalogError, Table
-from stillroom.catalog.grammar.statements import parse
-from stillroom.catalog.syntax import AlterTable
+from stillroom.catalog.parser.statements import parse
+from stillroom.catalog.parser.syntax import AlterTable
 from stillroom.cost import Cost, cost
 from stillroom.findings import Finding
-from stillroom.lint.act import Act
-from stillroom.lint.code import sql_call
+from stillroom.lint.executed import Act
+from stillroom.lint.remedies.python_code import sql_call
 from stillroom.lint.rule import BLOCKING, Rule, each
 
 

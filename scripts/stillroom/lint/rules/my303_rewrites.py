@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from stillroom.cost import Lock
 from stillroom.findings import Finding
-from stillroom.lint.act import Act
+from stillroom.lint.executed import Act
 from stillroom.lint.rule import BLOCKING, WARNING, Rule, each
 
 

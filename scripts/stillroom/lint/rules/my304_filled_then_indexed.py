@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from stillroom.findings import Finding
-from stillroom.lint.act import Run
-from stillroom.lint.code import create_index
-from stillroom.lint.recipe import block
+from stillroom.lint.executed import Run
+from stillroom.lint.remedies.blocks import block
+from stillroom.lint.remedies.python_code import create_index
 from stillroom.lint.rule import BLOCKING, Rule
 
 

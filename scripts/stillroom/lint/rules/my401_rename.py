@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from stillroom.catalog import Column
-from stillroom.catalog.syntax import AlterTable, RenameTables, RenameTo
+from stillroom.catalog.parser.syntax import AlterTable, RenameTables, RenameTo
 from stillroom.findings import Finding
-from stillroom.lint.act import Act
-from stillroom.lint.code import add_column, mapped_code, name_sql, sql_call
-from stillroom.lint.recipe import block
+from stillroom.lint.executed import Act
+from stillroom.lint.remedies.blocks import block
+from stillroom.lint.remedies.python_code import add_column, mapped_code, name_sql, sql_call
 from stillroom.lint.rule import RUNNING_CODE, Rule, each
 
 

@@ -7,9 +7,9 @@ from dataclasses import replace
 
 from stillroom.catalog import Column
 from stillroom.findings import Finding
-from stillroom.lint.act import Act
-from stillroom.lint.code import alter_column, column_code, quoted
-from stillroom.lint.recipe import block
+from stillroom.lint.executed import Act
+from stillroom.lint.remedies.blocks import block
+from stillroom.lint.remedies.python_code import alter_column, column_code, quoted
 from stillroom.lint.rule import RUNNING_CODE, Rule, each
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from stillroom.catalog.text import string_text
+from stillroom.catalog.printing.text import string_text
 from stillroom.findings import Finding
-from stillroom.lint.act import Act
-from stillroom.lint.code import mapped_code
-from stillroom.lint.recipe import block
+from stillroom.lint.executed import Act
+from stillroom.lint.remedies.blocks import block
+from stillroom.lint.remedies.python_code import mapped_code
 from stillroom.lint.rule import RUNNING_CODE, WARNING, Rule, each
 
 

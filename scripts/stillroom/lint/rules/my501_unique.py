@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from stillroom.findings import Finding
-from stillroom.lint.act import Act
-from stillroom.lint.code import name_sql
+from stillroom.lint.executed import Act
+from stillroom.lint.remedies.python_code import name_sql
 from stillroom.lint.rule import MAY_FAIL, Rule, each
 
 

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from stillroom.catalog import Column, Table
-from stillroom.catalog.support import compatible
+from stillroom.catalog.keys.supporting_indexes import compatible
 from stillroom.cost.types import shown
 from stillroom.findings import Finding
-from stillroom.lint.act import Act
-from stillroom.lint.attempt import Attempt, attempt
-from stillroom.lint.code import alter_column, column_code
-from stillroom.lint.recipe import block
+from stillroom.lint.executed import Act
+from stillroom.lint.measures.intended_table import Attempt, attempt
+from stillroom.lint.remedies.blocks import block
+from stillroom.lint.remedies.python_code import alter_column, column_code
 from stillroom.lint.rule import MAY_FAIL, Rule, each
 
 

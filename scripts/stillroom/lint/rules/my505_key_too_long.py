@@ -7,14 +7,14 @@ from dataclasses import replace
 
 from stillroom.catalog import Column, Index, KeyPart, Table
 from stillroom.catalog.collations import widest_character
-from stillroom.catalog.keys import type_bytes
-from stillroom.catalog.syntax import CreateTable
-from stillroom.catalog.types import is_blob, is_string
+from stillroom.catalog.keys.indexes import type_bytes
+from stillroom.catalog.parser.syntax import CreateTable
+from stillroom.catalog.types.types import is_blob, is_string
 from stillroom.findings import Finding
-from stillroom.lint.act import Act
-from stillroom.lint.attempt import Attempt, attempt
-from stillroom.lint.code import call, create_index, index_code, name_sql, quoted
-from stillroom.lint.recipe import block
+from stillroom.lint.executed import Act
+from stillroom.lint.measures.intended_table import Attempt, attempt
+from stillroom.lint.remedies.blocks import block
+from stillroom.lint.remedies.python_code import call, create_index, index_code, name_sql, quoted
 from stillroom.lint.rule import MAY_FAIL, Rule, each
 
 _LONGEST = 3072

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 from stillroom.cost.types import shown
 from stillroom.findings import Finding
-from stillroom.lint.act import Act
-from stillroom.lint.attempt import attempt
-from stillroom.lint.code import column_code
-from stillroom.lint.recipe import block
-from stillroom.lint.rowsize import PAGE_LIMIT, ROW_LIMIT, as_text, size_of
+from stillroom.lint.executed import Act
+from stillroom.lint.measures.intended_table import attempt
+from stillroom.lint.measures.row_size import PAGE_LIMIT, ROW_LIMIT, as_text, size_of
+from stillroom.lint.remedies.blocks import block
+from stillroom.lint.remedies.python_code import column_code
 from stillroom.lint.rule import MAY_FAIL, Rule, each
 
 

@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterator
 
 from stillroom.findings import Finding, Place
-from stillroom.lint.act import Run
-from stillroom.lint.code import quoted
+from stillroom.lint.executed import Run
+from stillroom.lint.remedies.python_code import quoted
 from stillroom.lint.rule import MAY_FAIL, Rule
 
 _LONGEST = 64

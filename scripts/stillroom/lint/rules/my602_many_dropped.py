@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from stillroom.catalog.syntax import DropTables
+from stillroom.catalog.parser.syntax import DropTables
 from stillroom.findings import Finding
-from stillroom.lint.act import Act
-from stillroom.lint.code import quoted
+from stillroom.lint.executed import Act
+from stillroom.lint.remedies.python_code import quoted
 from stillroom.lint.rule import STRUCTURE, Rule, each
 
 _MARIADB = (

@@ -6,9 +6,9 @@ import ast
 from collections.abc import Iterator
 
 from stillroom.findings import Finding
-from stillroom.lint import source
-from stillroom.lint.act import Run
-from stillroom.lint.recipe import block
+from stillroom.lint import revision_source
+from stillroom.lint.executed import Run
+from stillroom.lint.remedies.blocks import block
 from stillroom.lint.rule import STRUCTURE, Rule
 
 _LOOKS = {
@@ -27,8 +27,8 @@ _LOOKS = {
 
 def look(run: Run) -> Iterator[Finding]:
     looked = _looked_up(run.source)
-    for branch in source.branches(run.source, "upgrade"):
-        used = source.names(branch.test) & (_LOOKS | looked)
+    for branch in revision_source.branches(run.source, "upgrade"):
+        used = revision_source.names(branch.test) & (_LOOKS | looked)
         if used:
             yield Finding(
                 "MY603",
@@ -45,7 +45,7 @@ def look(run: Run) -> Iterator[Finding]:
 def _code(branch: ast.If | ast.IfExp | ast.While) -> str:
     """What stands under the condition, if that are operations."""
     body = branch.body if isinstance(branch, ast.If) else []
-    if not any("op" in source.names(statement) for statement in body):
+    if not any("op" in revision_source.names(statement) for statement in body):
         return "."
     return f":\n{block(*map(ast.unparse, body))}"
 
@@ -53,9 +53,9 @@ def _code(branch: ast.If | ast.IfExp | ast.While) -> str:
 def _looked_up(text: str) -> set[str]:
     """The variables of ``upgrade`` that hold what the database has."""
     found: set[str] = set()
-    upgrade = source.function(text, "upgrade")
+    upgrade = revision_source.function(text, "upgrade")
     for node in ast.walk(upgrade) if upgrade else ():
-        if isinstance(node, ast.Assign) and source.names(node.value) & (_LOOKS | found):
+        if isinstance(node, ast.Assign) and revision_source.names(node.value) & (_LOOKS | found):
             found |= {one.id for one in node.targets if isinstance(one, ast.Name)}
     return found
 

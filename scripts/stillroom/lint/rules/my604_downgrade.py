@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from stillroom.findings import Finding
-from stillroom.lint import source
-from stillroom.lint.act import Run
-from stillroom.lint.code import quoted
-from stillroom.lint.recipe import block
+from stillroom.lint import revision_source
+from stillroom.lint.executed import Run
+from stillroom.lint.remedies.blocks import block
+from stillroom.lint.remedies.downgrade_code import undo
+from stillroom.lint.remedies.python_code import quoted
 from stillroom.lint.rule import STRUCTURE, WARNING, Rule
-from stillroom.lint.undo import undo
 
 
 def look(run: Run) -> Iterator[Finding]:
     if not any(act.kind == "ddl" for act in run.acts):
         return
-    found = source.function(run.source, "downgrade")
-    if found is not None and not source.is_empty(found):
+    found = revision_source.function(run.source, "downgrade")
+    if found is not None and not revision_source.is_empty(found):
         return
     what = "has no downgrade()" if found is None else "downgrade() does nothing"
     yield Finding(

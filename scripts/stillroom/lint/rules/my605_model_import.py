@@ -7,15 +7,15 @@ from collections.abc import Iterator, Sequence
 
 from stillroom.catalog import Table
 from stillroom.findings import Finding
-from stillroom.lint import source
-from stillroom.lint.act import Run
-from stillroom.lint.code import call, quoted
-from stillroom.lint.recipe import block
+from stillroom.lint import revision_source
+from stillroom.lint.executed import Run
+from stillroom.lint.remedies.blocks import block
+from stillroom.lint.remedies.python_code import call, quoted
 from stillroom.lint.rule import STRUCTURE, Rule
 
 
 def look(run: Run) -> Iterator[Finding]:
-    for name, line, imported in source.imports(run.source):
+    for name, line, imported in revision_source.imports(run.source):
         if any(name == one or name.startswith(f"{one}.") for one in run.models):
             table = _table(run, imported)
             yield Finding(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from stillroom.findings import Finding
-from stillroom.lint.act import Act, Run
+from stillroom.lint.executed import Act, Run
 from stillroom.lint.rule import STRUCTURE, Rule
 
 _LONGEST = 60

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from stillroom.findings import Finding
-from stillroom.lint.act import Run
+from stillroom.lint.executed import Run
 from stillroom.lint.rule import STRUCTURE, Rule
 
 

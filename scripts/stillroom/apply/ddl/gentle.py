@@ -1,0 +1,201 @@
+"""DDL that the other sessions of the server hardly notice.
+
+A statement that waits for a table makes all others wait behind it: so it waits for a second,
+gives up, lets them pass, and tries again. And it is asked for in the gentlest way that the
+server knows for it; what would keep writers out of a large table is refused.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable
+from itertools import count
+from typing import Protocol, TypeVar
+
+from stillroom.apply import preflight
+from stillroom.apply.ddl import algorithms
+from stillroom.apply.errors import ApplyError, shorten
+from stillroom.apply.events import Listener, TableBusy
+from stillroom.apply.gate.interception import Raw, error_code
+from stillroom.apply.options import Options
+from stillroom.apply.statements import Kind, Statement
+from stillroom.catalog import Target
+
+_WAITED = 1205  # Lock wait timeout exceeded
+_VERBS = frozenset({"ALTER", "CREATE", "DROP", "RENAME", "TRUNCATE"})
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.25, 8.0  # seconds, before jitter
+_TELL_EVERY = 10.0  # seconds
+
+T = TypeVar("T")
+Send = Callable[[str], None]
+
+
+class Copier(Protocol):
+    """Copies a table while others use it, in place of an ALTER."""
+
+    def copy(
+        self, raw: Raw, statement: Statement, patiently: Callable[[Callable[[], object]], object]
+    ) -> bool:
+        """Do it; False if this statement is not for it. ``patiently`` waits for the table."""
+
+
+class Gentle:
+    """Sends the DDL of one connection. ``copier`` takes over large copies, if there is one."""
+
+    def __init__(
+        self,
+        raw: Raw,
+        target: Target | None,
+        options: Options,
+        listener: Listener,
+        copier: Copier | None = None,
+    ) -> None:
+        self._raw = raw
+        self._target = target
+        self._options = options
+        self._listener = listener
+        self._copier = copier
+        self._own: int | None = None  # the session's lock_wait_timeout, while it has ours
+        self._made: set[str] = set()
+
+    def send(self, statement: Statement, send: Send) -> None:
+        """Run a statement by ``send``, which takes its text or the same in other words.
+
+        Raises ApplyError if it would block writers for long, or has waited for too long: then
+        it has not happened.
+        """
+        if not _is_patient(statement) or not self._raw.mysql:
+            self.rest()
+            send(statement.text)
+            return
+        self._hurry()
+        if self.has_made(statement):
+            self._patiently(statement, lambda: send(statement.text))
+            return
+        if self._patiently(statement, lambda: self._by_the_ladder(statement, send)):
+            self._remember(statement)
+            return
+        if self._copier is None or not self._copier.copy(
+            self._raw, statement, lambda action: self._patiently(statement, action)
+        ):
+            raise self._refusal(statement)
+
+    def has_made(self, statement: Statement) -> bool:
+        """Whether it is about a table that the revision has made: nobody else has rows in it yet.
+
+        What it costs then matters to nobody, and finding out costs more.
+        """
+        return bool(statement.things) and statement.things[0].name in self._made
+
+    def _remember(self, statement: Statement) -> None:
+        words = tuple(statement.words[:3])
+        if words[:2] == ("CREATE", "TABLE") and words[2:] != ("IF",):
+            self._made.add(statement.things[0].name)
+
+    def _patiently(self, statement: Statement, action: Callable[[], T]) -> T:
+        """Try until the table is free. Raises ApplyError when the time is over."""
+        began = time.monotonic()
+        told: float | None = None
+        for attempt in count():
+            try:
+                return action()
+            except Exception as failure:
+                if error_code(failure) != _WAITED:
+                    raise
+                waited = time.monotonic() - began
+                if waited >= self._options.lock_limit:
+                    raise self._gave_up(statement, waited) from failure
+            if told is None or waited - told >= _TELL_EVERY:
+                told = waited
+                self._tell(statement, waited)
+            pause = min(_FIRST_PAUSE * 2**attempt, _LONGEST_PAUSE)
+            # With jitter, or two deployers of two databases would go on meeting each other.
+            time.sleep(pause * (0.5 + random.random()))  # noqa: S311 - no secret
+        raise AssertionError("unreachable")
+
+    def rest(self) -> None:
+        """Give the session its own lock_wait_timeout back, for what is not DDL."""
+        if self._own is not None:
+            self._raw.execute(f"SET SESSION lock_wait_timeout = {self._own}")
+            self._own = None
+
+    def _hurry(self) -> None:
+        if self._own is None:
+            own = int(self._raw.value("SELECT @@SESSION.lock_wait_timeout"))
+            seconds = max(1, round(self._options.lock_wait))
+            self._raw.execute(f"SET SESSION lock_wait_timeout = {min(seconds, own)}")
+            self._own = own
+
+    # ---- the ladder ----------------------------------------------------------------------
+
+    def _by_the_ladder(self, statement: Statement, send: Send) -> bool:
+        """False if it is left to be done, and would keep writers out of a large table."""
+        ways = algorithms.ways(statement, self._target) if self._target else ()
+        for way in ways:
+            try:
+                send(way)
+            except Exception as failure:
+                if error_code(failure) not in algorithms.NOT_SO:
+                    raise
+            else:
+                return True
+        alter = algorithms.alter(statement.text)
+        blocks = alter and self._target and algorithms.may_block(statement, self._target)
+        if alter and blocks and self._is_large(alter):
+            return False
+        send(statement.text)
+        return True
+
+    def _is_large(self, alter: algorithms.Alter) -> bool:
+        """Whether the table has too many rows for a statement that keeps writers out."""
+        most = self._options.max_blocking_rows
+        if self._options.allow_lock:
+            return False
+        found = self._raw.value(
+            f"SELECT COUNT(*) FROM (SELECT 1 FROM {alter.table} LIMIT {most + 1}) x"
+        )
+        return int(found or 0) > most
+
+    def _refusal(self, statement: Statement) -> ApplyError:
+        alter = algorithms.alter(statement.text)
+        assert alter is not None
+        table = alter.table.replace("`", "")
+        clauses = " ".join(alter.clauses.split()).replace('"', '\\"')
+        return ApplyError(
+            "AP401",
+            f"this would keep writers out of {table}, which has more than"
+            f" {self._options.max_blocking_rows:,} rows, until it is done",
+            fix=f"{shorten(statement.text)}\n\nOne of:\n"
+            "online_ddl = pt-osc in alembic.ini: pt-online-schema-change copies it beside\n"
+            f'    (by hand: pt-online-schema-change --alter "{shorten(clauses)}" …)\n'
+            "ALLOW_LOCK=1 make upgrade    in a window in which nobody writes\n"
+            "max_blocking_rows in alembic.ini, if tables of this size may block",
+        )
+
+    # ---- waiting -------------------------------------------------------------------------
+
+    def _tell(self, statement: Statement, waited: float) -> None:
+        found = list(preflight.long_transactions(self._raw, 0))
+        self._raw.commit()  # a reader's view of information_schema, and nothing else
+        who = tuple(f"{one.where}: {one.what}" for one in found)
+        self._listener(TableBusy(statement.text, waited, self._options.lock_limit, who))
+
+    def _gave_up(self, statement: Statement, waited: float) -> ApplyError:
+        found = list(preflight.long_transactions(self._raw, 0))
+        self._raw.commit()
+        listed = "\n".join(f"{one.where}: {one.what}\n    {one.fix}" for one in found)
+        return ApplyError(
+            "AP402",
+            f"others have held the table for {waited:.0f} s, and this statement has given up;"
+            " it has not happened",
+            fix=f"{shorten(statement.text)}\n\n{listed or 'Nobody has a long transaction open.'}"
+            "\n\nRun it again when they have finished, or set lock_limit (seconds) higher.",
+        )
+
+
+def _is_patient(statement: Statement) -> bool:
+    """Whether it may be sent again after a time-out: it is DDL, and has then done nothing."""
+    if statement.kind is not Kind.DDL or statement.verb not in _VERBS or not statement.things:
+        return False
+    return "SELECT" not in statement.words or statement.things[0].kind != "TABLE"

@@ -1,0 +1,302 @@
+"""Large copies beside a table that is in use, by a program of others.
+
+The program copies; that it was begun is in the journal, and we put the copy in the table's
+place ourselves. So whoever is killed at whatever point, the next run knows what it finds:
+the old table beside the new one means that it is done, and else the copy is thrown away.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import IO, Protocol
+
+from stillroom.apply.ddl.combine import Change, read
+from stillroom.apply.ddl.progress import Running
+from stillroom.apply.errors import ApplyError, shorten
+from stillroom.apply.events import Listener, StatementProgress
+from stillroom.apply.gate.interception import Raw, error_code
+from stillroom.apply.journal import ONLINE, STARTED, Entry, Journal
+from stillroom.apply.outcome import definitions
+from stillroom.apply.statements import Statement, Thing
+from stillroom.catalog import Target
+from stillroom.catalog.parser.syntax import (
+    AddColumn,
+    AddElement,
+    AlterColumn,
+    AlterIndex,
+    ChangeColumn,
+    ConvertCharset,
+    Drop,
+    IndexSpec,
+    SetOptions,
+)
+
+_KEEP_ALIVE = 60.0  # seconds: the lock is bound to a connection that does nothing meanwhile
+_LAST_LINES = 12
+_GRACE = 5.0  # seconds for a program that has lost its parent to clean up by itself
+# Makes Linux kill the program when we die (PR_SET_PDEATHSIG), so that it sends nothing more while
+# the next run cleans up; and not begin if we are dead by then. In a process that then becomes the
+# program, and not in a fork of ours, which may hang: a thread of ours watches the progress.
+_DIE_TOO = (
+    "import ctypes, os, signal, sys;"
+    " ctypes.CDLL(None).prctl(1, signal.SIGKILL);"
+    " os.getppid() == int(sys.argv[1]) or sys.exit(1);"
+    " os.execvp(sys.argv[2], sys.argv[2:])"
+)
+
+Patiently = Callable[[Callable[[], object]], object]
+
+
+@dataclass(frozen=True)
+class Job:
+    """One table to be altered by a copy. Names are bare; ``clauses`` as in ALTER TABLE."""
+
+    schema: str
+    table: str
+    clauses: str = ""
+
+    @property
+    def new(self) -> str:
+        return f"_{self.table[:50]}_stillroom_new"
+
+    @property
+    def old(self) -> str:
+        return f"_{self.table[:50]}_stillroom_old"
+
+    def quoted(self, name: str) -> str:
+        return ".".join("`" + part.replace("`", "``") + "`" for part in (self.schema, name))
+
+
+@dataclass(frozen=True)
+class Leftovers:
+    """``triggers`` of a killed program, and what its statements say of who sends them."""
+
+    triggers: tuple[str, ...]
+    mark: str
+
+
+class Tool(Protocol):
+    """A program that copies tables: pt-online-schema-change, or another one."""
+
+    @property
+    def name(self) -> str: ...
+
+    def missing(self) -> str: ...
+
+    def command(self, job: Job) -> AbstractContextManager[list[str]]: ...
+
+    def percent(self, line: str) -> float | None: ...
+
+    def leftovers(self, job: Job) -> Leftovers: ...
+
+
+class OnlineCopier:
+    """Has tables altered by a tool. ``running`` is the statement that it is for."""
+
+    def __init__(
+        self,
+        tool: Tool,
+        journal: Journal,
+        target: Target,
+        database: str,
+        running: Callable[[], Running | None],
+        listener: Listener,
+    ) -> None:
+        self._tool = tool
+        self._journal = journal
+        self._target = target
+        self._database = database
+        self._running = running
+        self._listener = listener
+
+    def copy(self, raw: Raw, statement: Statement, patiently: Patiently) -> bool:
+        """Alter the table by a copy; False if this statement is not for the tool.
+
+        ``patiently`` runs what has to wait for the table. Raises ApplyError if the tool fails:
+        then the table is as it was.
+        """
+        change = read(statement.text, self._target)
+        if change is None or not statement.text.isascii() or not _is_copyable(change):
+            return False
+        job = Job(change.table.schema or self._database, change.table.name, change.clauses)
+        if _is_bound(raw, job):
+            return False
+        if missing := self._tool.missing():
+            raise ApplyError(
+                "AP405",
+                f"online_ddl is {self._tool.name}, and {missing} is not installed here",
+                fix="apt-get install percona-toolkit",
+            )
+        entry = Entry(ONLINE, STARTED, f"{job.schema}.{job.table}")
+        self._journal.write(raw, [entry])
+        raw.commit()
+        try:
+            self._run(raw, job, statement.text)
+            swap = (
+                f"RENAME TABLE {job.quoted(job.table)} TO {job.quoted(job.old)},"
+                f" {job.quoted(job.new)} TO {job.quoted(job.table)}"
+            )
+            patiently(lambda: raw.execute(swap))
+        finally:
+            clean(raw, self._tool, job)
+            self._journal.delete(raw, [entry.line])
+            raw.commit()
+        return True
+
+    def _tell(self, percent: float) -> None:
+        running = self._running()
+        if running is not None:
+            elapsed = time.monotonic() - running.since
+            name = self._tool.name
+            self._listener(
+                StatementProgress(running.revision, running.text, name, percent, elapsed)
+            )
+
+    def _run(self, raw: Raw, job: Job, text: str) -> None:
+        with self._tool.command(job) as command:
+            process = subprocess.Popen(
+                [*_mortal(), *command],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+                errors="replace",
+            )
+            last: list[str] = []
+            assert process.stdout is not None
+            try:
+                for line in _lines(process.stdout, lambda: raw.execute("DO 0")):
+                    percent = self._tool.percent(line)
+                    if percent is None:
+                        last = [*last, line][-_LAST_LINES:]
+                    else:
+                        self._tell(percent)
+                code = process.wait()
+            finally:
+                if process.poll() is None:
+                    process.kill()
+                    process.wait()
+        if code:
+            how = f"signal {-code}" if code < 0 else f"exit code {code}"
+            raise ApplyError(
+                "AP406",
+                f"{self._tool.name} has not copied {job.table}: {how}; the table is as it was",
+                fix=f"{shorten(text)}\n\n" + "\n".join(last),
+            )
+
+
+def clean(raw: Raw, tool: Tool, job: Job) -> None:
+    """Take away what a tool has left, or what the copy has replaced. Triggers go first: with
+    them, and without the table that they write to, nobody could write.
+    """
+    left = tool.leftovers(job)
+    _end_others(raw, job, left.mark)
+    swapped = definitions.definition(raw, Thing("TABLE", job.quoted(job.old))) is not None
+    if swapped:
+        raw.execute(f"DROP TABLE {job.quoted(job.old)}")  # and with it its triggers
+        return
+    for trigger in left.triggers:
+        raw.execute(f"DROP TRIGGER IF EXISTS {job.quoted(trigger)}")
+    raw.execute(f"DROP TABLE IF EXISTS {job.quoted(job.new)}")
+
+
+def clean_all(raw: Raw, journal: Journal, entries: list[Entry], tool: Tool) -> None:
+    """Take away what a run before this one has left behind, by its lines in the journal."""
+    for entry in entries:
+        schema, _, table = entry.statement.partition(".")
+        clean(raw, tool, Job(schema, table))
+    journal.delete(raw, [entry.line for entry in entries])
+
+
+def _end_others(raw: Raw, job: Job, mark: str) -> None:
+    """End a program that goes on after who has started it: on another host, perhaps."""
+    began = time.monotonic()
+    quiet = 0
+    while quiet < 3:
+        rows = raw.execute(
+            "SELECT id FROM information_schema.processlist WHERE id <> CONNECTION_ID()"
+            " AND (info LIKE %s OR info LIKE %s)",
+            (f"%{_like(job.new)}%", f"%/*{mark}%{_like(job.table)}%"),
+        )
+        raw.commit()
+        quiet = 0 if rows else quiet + 1
+        if rows and time.monotonic() - began > _GRACE:
+            for (connection,) in rows:
+                _kill(raw, int(connection))
+        time.sleep(0.1)
+
+
+def _like(name: str) -> str:
+    return name.replace("\\", "\\\\").replace("_", r"\_").replace("%", r"\%")
+
+
+def _kill(raw: Raw, connection: int) -> None:
+    try:
+        raw.execute(f"KILL {connection}")
+    except Exception as failure:
+        if error_code(failure) != 1094:  # it is gone already
+            raise
+
+
+def _lines(stream: IO[str], keep_alive: Callable[[], object]) -> Iterator[str]:
+    asked = time.monotonic()
+    for line in stream:
+        if time.monotonic() - asked > _KEEP_ALIVE:
+            keep_alive()
+            asked = time.monotonic()
+        yield line.rstrip()
+
+
+def _mortal() -> list[str]:
+    """What a command begins with, to die with us."""
+    if sys.platform != "linux":
+        return []
+    return [sys.executable, "-c", _DIE_TOO, str(os.getpid())]
+
+
+def _is_copyable(change: Change) -> bool:
+    """Whether rows can be copied one by one, without one being lost to a new key."""
+    for action in change.actions:
+        match action:
+            case AddColumn(column=column):
+                if column.key or column.reference or column.checks:
+                    return False
+            case ChangeColumn(old_name=old, column=column):
+                if old != column.name or column.key:
+                    return False
+            case AddElement(element=IndexSpec(kind=kind)):
+                if kind in ("PRIMARY", "UNIQUE"):
+                    return False
+            case Drop(kind="COLUMN" | "INDEX") | AlterColumn() | AlterIndex():
+                pass
+            case SetOptions() | ConvertCharset():
+                pass
+            case _:
+                return False
+    return True
+
+
+def _is_bound(raw: Raw, job: Job) -> bool:
+    """Whether a copy would lose something: names of foreign keys, triggers; or has no key."""
+    definition = definitions.definition(raw, Thing("TABLE", job.quoted(job.table))) or ""
+    if "FOREIGN KEY" in definition or "PRIMARY KEY" not in definition:
+        return True
+    if " PARTITION BY" in definition or "CONSTRAINT" in definition:
+        return True
+    others = raw.value(
+        "SELECT COUNT(*) FROM information_schema.referential_constraints"
+        " WHERE unique_constraint_schema = %s AND referenced_table_name = %s",
+        (job.schema, job.table),
+    )
+    triggers = raw.value(
+        "SELECT COUNT(*) FROM information_schema.triggers"
+        " WHERE event_object_schema = %s AND event_object_table = %s",
+        (job.schema, job.table),
+    )
+    return bool(others or triggers)

@@ -1,0 +1,226 @@
+"""Runs a project's env.py, as it is, and works with the connection that it makes."""
+
+from __future__ import annotations
+
+import logging
+import re
+import signal
+import sqlite3
+import threading
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from functools import partial
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from alembic.config import Config
+from alembic.runtime.environment import EnvironmentContext
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from alembic.util import CommandError
+from sqlalchemy.exc import DBAPIError, NoSuchModuleError, OperationalError, PendingRollbackError
+from sqlalchemy.pool import Pool
+
+import stillroom.project.sqlite_copies  # noqa: F401  # so that Alembic copies tables as it should
+from stillroom.apply.errors import WAYS_OUT, ApplyError, shorten
+from stillroom.apply.gate.interception import error_code
+from stillroom.errors import StillroomError
+
+# What is to be done with an env.py's configured context; ``proceed`` is what Alembic would do.
+Work = Callable[[MigrationContext, Callable[[], None]], None]
+_NOT_LET_IN = frozenset({1040, 1044, 1045, 1049, 1129, 1130, 1203, 1226, 1698, 3159, 4151})
+# What SQLite says of ON UPDATE, of collations, of functions.
+_UNKNOWN = re.compile(r"syntax error|no such collation|(no such|unknown) function")
+_SUPPORTED = ("mysql", "mariadb", "sqlite")
+
+
+def run(config: Config, work: Work, fn: Callable[..., Any], destination: str | None = None) -> None:
+    """Run env.py, and ``work`` in it. ``fn`` and ``destination`` are those of EnvironmentContext.
+
+    Raises StillroomError for whatever goes wrong outside of ``work``: a broken env.py, a
+    server that does not answer, an unknown revision. A KeyboardInterrupt stays one, whatever
+    fails on the way out because it has come.
+    """
+    try:
+        _run(config, work, fn, destination)
+    except Exception as failure:
+        behind: BaseException | None = failure
+        while behind is not None and not isinstance(behind, KeyboardInterrupt):
+            behind = behind.__context__
+        if behind is None:
+            raise
+        raise behind from None
+
+
+def _run(config: Config, work: Work, fn: Callable[..., Any], destination: str | None) -> None:
+    called = False
+    stack = ExitStack()
+
+    def run_migrations(**kw: Any) -> None:
+        nonlocal called
+        called = True
+        context = environment.get_context()
+        _check(context, environment.script)
+        assert context.connection is not None
+        stack.enter_context(_silent_about_the_dead(context.connection.engine.pool))
+        work(context, partial(EnvironmentContext.run_migrations, environment, **kw))
+
+    try:
+        script = ScriptDirectory.from_config(config)
+        environment = EnvironmentContext(config, script, fn=fn, destination_rev=destination)
+        # On the object, not in a subclass: Alembic finds its proxies by the class itself.
+        environment.run_migrations = run_migrations  # type: ignore[method-assign]
+        with stack, environment:
+            script.run_env()
+    except StillroomError:
+        raise
+    except CommandError as failure:
+        raise ApplyError("AP305", str(failure)) from failure
+    except NoSuchModuleError as failure:
+        raise ApplyError("AP306", str(failure), fix="Is the driver in DB_URL right?") from failure
+    except OperationalError as failure:
+        # MySQL calls much else operational; it says so by a number of the server's own.
+        number = error_code(failure.orig) if failure.orig is not None else None
+        if number is not None and not _is_about_connecting(number):
+            raise _broken(config, failure) from failure
+        raise _unreachable(failure) from failure
+    except Exception as failure:
+        raise _broken(config, failure) from failure
+    if not called:
+        raise ApplyError(
+            "AP307",
+            "env.py has not called context.run_migrations()",
+            where=script.env_py_location,
+        )
+
+
+@contextmanager
+def _silent_about_the_dead(pool: Pool) -> Iterator[None]:
+    """A pool logs a traceback for each connection that has died when it comes back. Who has used
+    it has told that by then; and whose work was done has nothing to tell.
+    """
+    inner: Any = pool.logger  # with echo_pool it wraps the one that has filters
+    logger: logging.Logger = getattr(inner, "logger", inner)
+
+    def is_other(record: logging.LogRecord) -> bool:
+        return not str(record.msg).startswith("Exception during reset")
+
+    logger.addFilter(is_other)
+    try:
+        yield
+    finally:
+        logger.removeFilter(is_other)
+
+
+def is_ours(environment: EnvironmentContext) -> bool:
+    """Whether this env.py is being run by us, and not by plain Alembic."""
+    return "run_migrations" in vars(environment)
+
+
+def _check(context: MigrationContext, script: ScriptDirectory) -> None:
+    if context.connection is None or context.as_sql:
+        raise ApplyError(
+            "AP304",
+            "env.py has configured Alembic without a connection",
+            where=script.env_py_location,
+            fix="Call context.configure(connection=…) when context.is_offline_mode() is false.",
+        )
+    if context.dialect.name not in _SUPPORTED:
+        raise ApplyError(
+            "AP304",
+            f"Stillroom works with MySQL, MariaDB and SQLite, not with {context.dialect.name}",
+            fix="Use alembic upgrade.",
+        )
+
+
+def _is_about_connecting(number: int) -> bool:
+    return number in _NOT_LET_IN or 2000 <= number < 3000
+
+
+def _unreachable(failure: DBAPIError) -> ApplyError:
+    words = failure.orig.args if failure.orig is not None else (str(failure),)
+    return ApplyError(
+        "AP102",
+        f"the database does not answer: {' '.join(str(word) for word in words)}",
+        fix="Is the server running, and DB_URL right?",
+    )
+
+
+def _broken(config: Config, failure: Exception) -> ApplyError:
+    folder = config.get_alembic_option("script_location") or ""
+    what = f"{type(failure).__name__}: {failure}"
+    return ApplyError("AP308", f"env.py failed: {what}", where=place(failure, "env.py", folder))
+
+
+def _is_of_servers_alone(failure: Exception) -> bool:
+    """Whether SQLite does not know something that a MariaDB or MySQL does."""
+    cause = failure.orig if isinstance(failure, DBAPIError) else None
+    return isinstance(cause, sqlite3.OperationalError) and bool(_UNKNOWN.search(str(cause)))
+
+
+def failed(
+    revision: str,
+    path: str,
+    failure: Exception,
+    kept: bool,
+    *,
+    statement: str = "",
+    line: int | None = None,
+) -> ApplyError:
+    """The error for a revision that has raised one; ``kept``: the journal has lines of it.
+
+    ``statement`` and ``line`` are for a driver's error that came later than its cause.
+    """
+    if isinstance(failure, PendingRollbackError) and isinstance(failure.__context__, DBAPIError):
+        failure = failure.__context__  # met on the way out, by a block that tries to tidy up
+    what = f"{type(failure).__name__}: {failure}"
+    if isinstance(failure, DBAPIError):
+        words = failure.orig.args if failure.orig is not None else ()
+        what = " ".join(str(word) for word in words)
+        statement = failure.statement or ""
+    elif statement:
+        what = " ".join(str(word) for word in failure.args)
+    shown = shorten(statement) + "\n\n" if statement else ""
+    rest = (
+        f"What it did before is kept. Mend the cause, then:\n{WAYS_OUT}"
+        if kept
+        else "Nothing of this revision has stayed. Mend the cause, then run it again."
+    )
+    if _is_of_servers_alone(failure):
+        rest = (
+            "Nothing of this revision has stayed. SQLite lacks what this statement asks for: run "
+            "it on a MariaDB or MySQL, such as that of make db-start."
+        )
+    where = f"{path}:{line}" if line else place(failure, path, path)
+    return ApplyError("AP301", f"revision {revision} failed: {what}", where=where, fix=shown + rest)
+
+
+def place(failure: BaseException, name: str, default: str) -> str:
+    """``file:line`` of the innermost frame in a file of that name, or path."""
+    for frame in reversed(traceback.extract_tb(failure.__traceback__)):
+        if frame.filename == name or Path(frame.filename).name == name:
+            return f"{frame.filename}:{frame.lineno}"
+    return default
+
+
+class Terminated(KeyboardInterrupt):
+    """SIGTERM, treated like Ctrl-C."""
+
+
+@contextmanager
+def ending_on_term() -> Iterator[None]:
+    """SIGTERM ends the block by an exception, so that it can say what it leaves behind."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def end(_number: int, _frame: FrameType | None) -> None:
+        raise Terminated
+
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

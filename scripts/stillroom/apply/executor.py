@@ -1,0 +1,94 @@
+"""The commands: upgrades and downgrades that converge, whatever interrupts them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext, RevisionStep
+
+from stillroom.apply import env_runner
+from stillroom.apply.errors import WAYS_OUT, Stopped, shorten
+from stillroom.apply.events import Interrupted, Listener, ignore
+from stillroom.apply.options import Direction, Options
+from stillroom.apply.run import Run
+
+
+def upgrade(
+    config: Config,
+    revision: str = "head",
+    *,
+    listener: Listener = ignore,
+    options: Options | None = None,
+) -> None:
+    """Upgrade to a revision (``head``, ``heads``, ``+1``, a name), or go on with one.
+
+    Runs the project's own env.py and revisions as they are. Raises StillroomError for all
+    that can be expected to happen, with the exit code that a command should end in.
+    """
+    _command(config, "upgrade", revision, listener, options or Options())
+
+
+def downgrade(
+    config: Config,
+    revision: str,
+    *,
+    listener: Listener = ignore,
+    options: Options | None = None,
+) -> None:
+    """Downgrade to a revision (``-1``, ``base``, a name), as ``upgrade`` does it."""
+    _command(config, "downgrade", revision, listener, options or Options())
+
+
+def resume(config: Config, *, listener: Listener = ignore, options: Options | None = None) -> None:
+    """Finish the half-applied revision, in its own direction, and no other."""
+    _command(config, "resume", None, listener, options or Options())
+
+
+def _command(
+    config: Config,
+    direction: Direction,
+    revision: str | None,
+    listener: Listener,
+    options: Options,
+) -> None:
+    runs: list[Run] = []
+
+    def work(context: MigrationContext, proceed: Callable[[], None]) -> None:
+        runs.append(Run(context, direction, revision, listener, options))
+        runs[-1].work(proceed)
+
+    def steps(heads: tuple[str, ...], context: MigrationContext) -> Iterator[RevisionStep]:
+        return runs[-1].steps(heads)
+
+    try:
+        with env_runner.ending_on_term():
+            env_runner.run(config, work, steps, revision)
+    except KeyboardInterrupt as signal:
+        name = "SIGTERM" if isinstance(signal, env_runner.Terminated) else "Ctrl-C"
+        raise _stopped(runs, name, listener) from None
+    for run in runs:
+        run.check_committed()
+
+
+def _stopped(runs: list[Run], name: str, listener: Listener) -> Stopped:
+    """What a signal has left behind, in words."""
+    revision, statement = runs[-1].running if runs else (None, None)
+    connection = runs[-1].server.connection if runs else None
+    listener(Interrupted(name, revision, statement, connection))
+    if revision is None:
+        return Stopped("AP130", f"{name}: stopped; no revision was being applied")
+    if statement is None:
+        return Stopped("AP130", f"{name}: stopped in revision {revision}", fix=WAYS_OUT)
+    fix = shorten(statement)
+    if connection is not None:
+        fix += (
+            f"\n\nA statement that alters a table goes on there, as connection {connection}; the"
+            f" next run waits for it.\nTo stop it: KILL {connection}"
+            "\nOne that changes rows is rolled back."
+        )
+    return Stopped(
+        "AP130",
+        f"{name}: stopped in revision {revision}, while the server was at work on a statement",
+        fix=f"{fix}\n\n{WAYS_OUT}",
+    )

@@ -1,0 +1,121 @@
+"""AUTO_INCREMENT counters, which a rollback does not turn back.
+
+A deployer that dies between its INSERT and the commit leaves no row, but the next run would
+get other numbers than an undisturbed one. So the counter is written down before the first
+INSERT of a transaction, and put back by whoever comes next.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+
+from stillroom.apply.gate.interception import Raw
+from stillroom.apply.journal import COUNTER, DONE, Entry, Journal
+from stillroom.apply.outcome import definitions
+from stillroom.apply.statements import Statement, Thing, tokens, written
+
+_ENGINE = re.compile(r"\) ENGINE=(\w+)")
+_NOT_TRANSACTIONAL = frozenset(
+    {"MYISAM", "ARIA", "MEMORY", "CSV", "ARCHIVE", "MRG_MYISAM", "BLACKHOLE", "S3", "FEDERATED"}
+)
+# CREATE is the first word of every definition; that of a table inside one comes with TABLE.
+_COMMITTING = frozenset(
+    {"COMMIT", "ROLLBACK", "START", "TRANSACTION", "TABLE", "INDEX", "ALTER", "DROP", "TRUNCATE"}
+    | {"RENAME", "CALL", "EXECUTE", "PREPARE", "LOCK", "GRANT", "REVOKE", "ANALYZE", "OPTIMIZE"}
+)
+
+
+class Counters:
+    """What is known about the tables that DML of one connection writes to."""
+
+    def __init__(self, raw: Raw, journal: Journal, side: Callable[[], Raw]) -> None:
+        self._raw = raw
+        self._journal = journal
+        self._side = side
+        self._definitions: dict[Thing, str] = {}
+        self._bodies: dict[Thing, list[str]] = {}
+        self._noted: set[Thing] = set()
+
+    def forget_definitions(self) -> None:
+        """A DDL statement has run: engines and columns may be others now."""
+        self._definitions.clear()
+        self._bodies.clear()
+
+    def committed(self) -> None:
+        """Inserts so far are there to stay."""
+        self._noted.clear()
+
+    @property
+    def noted(self) -> bool:
+        return bool(self._noted)
+
+    def transactional(self, statement: Statement) -> bool:
+        """Whether all tables that a DML statement may write take part in transactions."""
+        for thing in statement.things:
+            engine = _ENGINE.search(self._definition(thing))
+            if engine and engine[1].upper() in _NOT_TRANSACTIONAL:
+                return False
+        return True
+
+    def commits(self, routine: Thing) -> bool:
+        """Whether a procedure may commit by itself: it says so, or calls what might."""
+        body = self._definition(routine)
+        words = {word.upper() for word in tokens(body)[1:]}
+        return not body or not _COMMITTING.isdisjoint(words)
+
+    def note(self, statement: Statement, header: Entry, free: bool) -> None:
+        """Write down the counters that a statement may move, by itself or by a trigger.
+
+        ``free``: nothing is uncommitted on the connection. Otherwise another connection
+        does it, since this one must not commit.
+        """
+        entries = []
+        for table in self._inserted(statement):
+            if table in self._noted or " AUTO_INCREMENT" not in self._definition(table):
+                continue
+            self._noted.add(table)
+            text = definitions.definition(self._raw, table) or ""
+            before: definitions.Before = {"next": str(definitions.counter(text))}
+            entry = Entry(COUNTER, DONE, table.name, before=before)
+            entry.revision, entry.direction = header.revision, header.direction
+            entries.append(entry)
+        if entries:
+            raw = self._raw if free else self._side()
+            self._journal.write(raw, entries)
+            raw.commit()
+
+    def _inserted(self, statement: Statement) -> Iterator[Thing]:
+        """Tables that the statement may insert into, directly or not."""
+        if statement.verb == "CALL":
+            body = self._definition(statement.things[0])
+            yield from written(body)
+            return
+        if statement.verb in ("INSERT", "REPLACE", "LOAD"):
+            yield from statement.things[:1]
+        for table in statement.things:
+            for body in self._triggers(table):
+                yield from written(body)
+
+    def _triggers(self, table: Thing) -> list[str]:
+        if table not in self._bodies:
+            name = table.name.rpartition(".")[2].strip("`")
+            rows = self._raw.execute("SHOW TRIGGERS WHERE `Table` = %s", (name,))
+            self._bodies[table] = [str(row[3]) for row in rows]
+        return self._bodies[table]
+
+    def _definition(self, thing: Thing) -> str:
+        if thing not in self._definitions:
+            self._definitions[thing] = definitions.definition(self._raw, thing) or ""
+        return self._definitions[thing]
+
+
+def restore(raw: Raw, entries: Iterable[Entry]) -> None:
+    """Put back counters that inserts without a commit have moved. The server never goes
+    below a number that is in use.
+    """
+    for entry in entries:
+        now = definitions.definition(raw, Thing("TABLE", entry.statement))
+        noted = int((entry.before or {}).get("next") or 1)
+        if now is not None and definitions.counter(now) > noted:
+            raw.execute(f"ALTER TABLE {entry.statement} AUTO_INCREMENT = {noted}")

@@ -1,0 +1,273 @@
+"""One connection of a migration: what its open transaction has done, and when that is kept.
+
+The rule behind it: what the journal says and what the tables say are committed by one and
+the same commit. So the lines of DML wait here until a commit is about to come, from whatever
+side, and go into the transaction as its last act. DDL commits by itself: its line says
+"sent" and is committed before it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from stillroom.apply.ddl.gentle import Gentle
+from stillroom.apply.errors import ApplyError
+from stillroom.apply.gate.auto_increment import Counters
+from stillroom.apply.gate.interception import Answer, Cursor, Raw
+from stillroom.apply.gate.session import SNAPSHOT, Session
+from stillroom.apply.journal import DONE, FAILED, NEXT, STARTED, Entry, Journal
+from stillroom.apply.outcome import definitions
+from stillroom.apply.statements import Kind, Statement
+
+_NO_CHANGE = frozenset({Kind.READ, Kind.SESSION, SNAPSHOT})
+
+
+class Channel:
+    """The journal's side of one connection, while one revision runs.
+
+    ``header`` is the revision's own line. ``side`` opens another connection, for lines that
+    must be kept while this one has an open transaction.
+    """
+
+    def __init__(
+        self,
+        raw: Raw,
+        journal: Journal,
+        header: Entry,
+        side: Callable[[], Raw],
+        gentle: Gentle,
+        snapshots: Sequence[Entry] = (),
+    ) -> None:
+        self.raw = raw
+        self.gentle = gentle
+        self.session = Session(raw, list(snapshots))
+        self.counters = Counters(raw, journal, side)
+        self._journal = journal
+        self._header = header
+        self._pending: list[Entry] = []
+        self._last: Entry | None = None  # the DDL statement whose line may still say "sent"
+        self._implied: Entry | None = None  # the one before it, if its line says "sent", too
+        self._series: list[Entry] = []  # written down, and to be sent one after the other
+        self._begun = False  # by a BEGIN of the migration's own
+        self._held = False  # a savepoint or locked rows that a commit would give away
+
+    # ---- kinds of statements -------------------------------------------------------------
+
+    def read(self, cursor: Cursor, entry: Entry, parameters: Any, many: bool) -> None:
+        cursor.send(entry.statement, parameters, many)
+        if cursor.streaming:
+            entry.seen = []
+            cursor.watch(entry.seen)
+            columns = tuple(tuple(column) for column in cursor.description or ())
+            entry.answer = Answer(columns, (), cursor.rowcount)
+        else:
+            entry.answer = cursor.take()
+        self._held = self._held or "FOR" in entry.statement.upper().split()
+        self._pending.append(entry)
+
+    def write(
+        self, cursor: Cursor, statement: Statement, entry: Entry, parameters: Any, many: bool
+    ) -> None:
+        """A statement that is part of a transaction; makes one if there is none."""
+        alone = self.autocommits and not self._begun
+        if self.raw.mysql:
+            self.counters.note(statement, self._header, free=not self._has_uncommitted)
+        if alone:
+            self.raw.execute("BEGIN")
+        try:
+            cursor.send(entry.statement, parameters, many)
+            entry.answer = cursor.take()
+        except Exception:
+            if alone:
+                self.raw.rollback()
+            raise
+        self._pending.append(entry)
+        self.session.ran(statement)
+        if alone:
+            self.flush()
+            self.raw.commit()
+            self._committed()
+
+    def commit_by_itself(
+        self, cursor: Cursor, statement: Statement, entry: Entry, parameters: Any, many: bool
+    ) -> None:
+        """DDL, CALL, and DML on tables without transactions."""
+        shows = statement.kind is Kind.DDL and bool(statement.things)
+        entry.state = STARTED
+        if self._series:  # it is written down; that it is sent tells that the one before is done
+            self._series.remove(entry)
+            self._implied = self._last or self._implied
+        else:
+            entry.before = definitions.take(self.raw, statement)
+            self._pending.append(entry)
+            self.flush()
+            if not (shows and self.raw.mysql):
+                self.raw.commit()  # the servers themselves do it before DDL: one message less
+        self._committed()
+        self._last = entry
+        try:
+            self.gentle.send(statement, lambda text: cursor.send(text, parameters, many))
+            answer = cursor.take()
+        except ApplyError:
+            entry.state = FAILED
+            raise
+        except Exception as failure:
+            if definitions.was_refused(failure):
+                entry.state = FAILED
+                entry.error = (type(failure).__name__, list(failure.args))
+            raise
+        entry.state = DONE
+        entry.answer = answer if answer.description else None
+        self.session.ran(statement)
+        self.counters.forget_definitions()
+        if not shows or statement.verb == "TRUNCATE":
+            self.flush()  # whether it has happened is hard to see: keep the doubt short
+            self.raw.commit()
+
+    def announce(self, series: Sequence[Entry]) -> None:
+        """Write down statements that will be sent one after the other, and nothing else."""
+        for entry in series:
+            entry.before, entry.state = {}, NEXT
+        series[0].state = STARTED
+        self._pending += series
+        self.flush()  # committed by the first of them
+        self._series = list(series)
+
+    def precede(self, entries: Sequence[Entry]) -> None:
+        """Lines that belong to the statement that comes next, and are kept with its line."""
+        self._pending += entries
+
+    def forget(self, entries: Sequence[Entry]) -> None:
+        """The server has refused the last statement, and another way will be tried."""
+        self._last = None
+        self._journal.delete(self.raw, [entry.line for entry in entries if entry.line])
+        if self._implied is not None:
+            self._journal.write(self.raw, [self._implied])
+        self.raw.commit()
+
+    def complete(self, entry: Entry) -> None:
+        """Do what is left of a statement that the server has done in part."""
+        for text in entry.rest:
+            self.raw.execute(text)
+        entry.rest, entry.state = (), DONE
+        self._journal.write(self.raw, [entry])
+        self.raw.commit()
+
+    def refused(self, entry: Entry, failure: Exception) -> None:
+        """A statement that failed: if the migration goes on, it has to fail again on a resume."""
+        if entry.state == DONE:
+            entry.state, entry.error = FAILED, (type(failure).__name__, list(failure.args))
+            self._pending.append(entry)
+
+    def transaction(self, cursor: Cursor, statement: Statement, parameters: Any) -> None:
+        """BEGIN, COMMIT, ROLLBACK and the like, written out in a migration."""
+        verb = statement.verb
+        if verb == "SAVEPOINT":
+            self._held = True
+        ends = verb in ("BEGIN", "START", "COMMIT", "END", "XA")
+        if ends:
+            self.commit()
+        cursor.send(statement.text, parameters, False)
+        if ends or (verb == "ROLLBACK" and "TO" not in statement.words):
+            self._begun = verb in ("BEGIN", "START")
+
+    def set(self, cursor: Cursor, statement: Statement, parameters: Any, many: bool) -> None:
+        """A setting of the connection. LOCK TABLES has to let the journal through."""
+        text = statement.text
+        if statement.verb == "PREPARE":
+            self.session.prepare(statement)
+            cursor.give(Answer())
+            return
+        if statement.verb == "DEALLOCATE" and self.session.deallocate(statement):
+            cursor.give(Answer())
+            return
+        if statement.verb in ("LOCK", "UNLOCK") or "AUTOCOMMIT" in statement.words:
+            self.commit()
+            self.raw.commit()
+        if statement.verb == "LOCK":
+            text = f"{text.rstrip().rstrip(';')}, {self._journal.table} WRITE"
+        cursor.send(text, parameters, many)
+
+    def assign(
+        self, cursor: Cursor, statement: Statement, entry: Entry, parameters: Any, many: bool
+    ) -> None:
+        """A statement that sets user variables, whose values are kept."""
+        cursor.send(statement.text, parameters, many)
+        answer = cursor.take()
+        values = self.session.variables(statement)
+        entry.answer = Answer(answer.description, (*answer.rows, values), answer.rowcount)
+        self._pending.append(entry)
+
+    def outside(self, cursor: Cursor, statement: Statement, parameters: Any) -> None:
+        """A statement of SQLite that has no effect inside a transaction."""
+        self.commit()
+        self.raw.commit()
+        cursor.send(statement.text, parameters, False)
+        cursor.take()
+        self.raw.execute("BEGIN IMMEDIATE")
+
+    # ---- commits -------------------------------------------------------------------------
+
+    @property
+    def autocommits(self) -> bool:
+        if not self.raw.mysql:
+            return False  # a transaction is open since the revision began
+        driver = getattr(self.raw.dbapi, "driver_connection", self.raw.dbapi)
+        asked = getattr(driver, "get_autocommit", None)
+        return bool(asked() if asked is not None else self.raw.value("SELECT @@autocommit"))
+
+    @property
+    def _has_uncommitted(self) -> bool:
+        writes = any(entry.kind not in _NO_CHANGE for entry in self._pending)
+        return writes or self._begun or self._held
+
+    def commit(self) -> None:
+        """A commit is about to come that this side has not asked for."""
+        if any(entry.kind not in _NO_CHANGE for entry in self._pending):
+            self.flush()
+        self._committed()
+
+    def _committed(self) -> None:
+        self.counters.committed()
+        self._begun = self._held = False
+
+    def flush(self) -> None:
+        """Put into the open transaction what it has done, and what led to it."""
+        # Snapshots first: what follows a line that says "sent" would say that it is done.
+        lines = [*self.session.snapshots(), *self._pending]
+        self._pending = []
+        if not lines and self._last is None:
+            return
+        if self._last is not None and self._last.state != STARTED:
+            if self._last.state == FAILED or not lines:
+                lines.insert(0, self._last)
+            else:
+                self._implied = self._last  # the lines that follow say that it is done
+            self._last = None
+        if not self._header.line:
+            lines.insert(0, self._header)
+        if self.counters.noted and any(entry.kind == Kind.DML for entry in lines):
+            self._journal.delete_counters(self.raw)
+        self._journal.write(self.raw, lines)
+
+    def fail(self) -> None:
+        """The revision has failed: what is not committed has not happened."""
+        self.raw.rollback()
+        self._pending.clear()
+        last, unsent = self._last, list(self._series)
+        if last is not None and last.state == STARTED:
+            return  # nobody knows: a resume looks
+        if last is not None and last.state == FAILED:
+            unsent.insert(0, last)
+            last = None
+        self._journal.delete(self.raw, [entry.line for entry in unsent])
+        known = last or (self._implied if unsent else None)
+        if known is not None:
+            self._journal.write(self.raw, [known])
+        self.raw.commit()
+
+    def discard(self) -> None:
+        """The revision is complete, and needs no lines any more."""
+        self._pending.clear()
+        self._last = None

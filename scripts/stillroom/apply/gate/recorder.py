@@ -1,0 +1,328 @@
+"""The gate while a revision runs: each statement is replayed, or run and recorded."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from typing import Any
+
+from sqlalchemy.engine import Connection, Dialect
+
+from stillroom import catalog
+from stillroom.apply.ddl.gentle import Gentle
+from stillroom.apply.ddl.progress import Running
+from stillroom.apply.env_runner import failed
+from stillroom.apply.errors import ApplyError
+from stillroom.apply.events import Listener, StatementDone, StatementStarted
+from stillroom.apply.gate.channel import Channel
+from stillroom.apply.gate.ddl_queue import Deferral, LateFailure, Waiting
+from stillroom.apply.gate.interception import Answer, Cursor, Raw
+from stillroom.apply.gate.recorded_answers import Mismatch, Replay
+from stillroom.apply.gate.session import SNAPSHOT
+from stillroom.apply.journal import DONE, FAILED, MERGED, Entry, Journal, identity
+from stillroom.apply.statements import Kind, Statement, classify
+
+
+class Recorder:
+    """Implements the gate for one run: of any number of revisions, one after the other."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        journal: Journal,
+        listener: Listener,
+        server_id: int | None,
+        deferral: Deferral,
+        gentle: Callable[[Raw], Gentle],
+        check_lock: Callable[[], None],
+    ) -> None:
+        self._connection = connection
+        self._dialect: Dialect = connection.dialect
+        self._journal = journal
+        self._listener = listener
+        self._server_id = server_id
+        self._deferral = deferral
+        self._gentle = gentle
+        self._check_lock = check_lock
+        self._failure: ApplyError | None = None  # of a statement that ran later than asked for
+        self._channels: dict[int, Channel] = {}
+        self._header: Entry | None = None
+        self._replay = Replay()
+        self._snapshots: list[Entry] = []
+        self._side: Any = None
+        self.committed = True  # false while the last revision's end is not
+        self.revision: str | None = None  # that is run, or has failed
+        self.running: Running | None = None
+        self.statements = 0
+        self.skipped = 0
+
+    # ---- a revision ----------------------------------------------------------------------
+
+    def begin(self, header: Entry, recorded: Sequence[Entry] = ()) -> None:
+        """From now on statements belong to the revision of ``header``."""
+        self._channels.clear()
+        self._header, self._failure = header, None
+        self.revision, self.running = header.revision, None
+        self._replay = Replay(entry for entry in recorded if entry.kind not in (SNAPSHOT, MERGED))
+        self._snapshots = [entry for entry in recorded if entry.kind == SNAPSHOT]
+        self.statements = self.skipped = 0
+
+    def end(self) -> None:
+        """The revision has asked for its last statement. Raises ApplyError if some are missing."""
+        self.flush()
+        self._fail_again()
+        for channel in self._channels.values():
+            channel.gentle.rest()
+        header, left = self._header, self._replay.left()
+        self._header = self.revision = None
+        writes = [entry for entry in left if entry.kind != Kind.READ and entry.state == DONE]
+        if header is not None and writes:
+            raise ApplyError.other_path(header.revision, header.direction, writes)
+
+    def fail(self) -> None:
+        """The revision has failed: write down what is known, if the server still listens."""
+        self._header = None
+        self._deferral.take()
+        for channel in self._channels.values():
+            # Each may be alive or dead; a resume finds out from the server itself.
+            with suppress(self._dialect.loaded_dbapi.Error):
+                channel.fail()
+                channel.gentle.rest()
+        if self._side is not None:
+            self._side.invalidate()  # its pool would try to reset it, and log a failure
+            self._side = None
+
+    def discard(self) -> None:
+        """The revision is complete; its lines go away in the same transaction."""
+        for channel in self._channels.values():
+            channel.discard()
+
+    def close(self) -> None:
+        """Give back the connection for what must be kept during a transaction."""
+        if self._side is not None:
+            with suppress(self._dialect.loaded_dbapi.Error):
+                self._side.close()
+            self._side = None
+
+    # ---- the gate ------------------------------------------------------------------------
+
+    def execute(self, cursor: Cursor, text: str, parameters: Any, many: bool) -> None:
+        if self._header is None:
+            cursor.send(text, parameters, many)
+            return
+        self._fail_again()
+        if ";" in text.rstrip("; \n") and len(parts := catalog.statements(text)) > 1:
+            # Drivers may take a whole script; each of its statements is one to be journalled.
+            whole = cursor.real.mogrify(text, parameters) if parameters else None
+            for part in catalog.statements(whole) if whole else parts:
+                self.execute(cursor, part, None, False)
+            return
+        channel = self._channel(cursor.dbapi)
+        statement = channel.session.resolve(classify(text))
+        waits = not many and self._deferral.accepts(channel, statement, parameters)
+        if not (waits and self._deferral.joins(channel, statement)):
+            self.flush()
+        if statement.kind is not Kind.DDL:
+            channel.gentle.rest()
+        if statement.kind is Kind.TRANSACTION:
+            channel.transaction(cursor, statement, parameters)
+        elif statement.kind is Kind.OUTSIDE:
+            channel.outside(cursor, statement, parameters)
+        elif statement.kind is Kind.SESSION and not statement.variables:
+            channel.set(cursor, statement, parameters, many)
+        else:
+            self._execute(channel, cursor, statement, parameters, many, waits=waits)
+
+    def commit(self, dbapi: Any) -> None:
+        if self._header is not None:
+            self.flush()
+            self._channel(dbapi).commit()
+        dbapi.commit()
+        self.committed = True
+
+    def rollback(self, dbapi: Any) -> None:
+        self.flush()
+        dbapi.rollback()
+
+    def flush(self) -> None:
+        """Run what waits. Raises ApplyError, then and ever after, if a statement of it fails."""
+        if self._header is None:
+            return
+        try:
+            self._deferral.run(self._perform_late, self._check_lock)
+        except LateFailure as late:
+            cause, one = late.__cause__, late.waiting
+            if isinstance(cause, ApplyError):
+                cause.where = cause.where or f"{self._path}:{one.line}"
+                self._failure = cause
+            else:
+                self._failure = self._explain(cause, one)
+            raise self._failure from cause
+
+    def _explain(self, cause: Any, late: Waiting) -> ApplyError:
+        assert self._header is not None
+        driver = self._dialect.loaded_dbapi.Error
+        if isinstance(cause, driver) and self._dialect.is_disconnect(cause, None, None):
+            self._connection.invalidate(cause)  # or its pool would try to reset it
+        return failed(
+            self._header.revision,
+            self._path,
+            cause,
+            bool(self._header.line),
+            statement=late.statement.text,
+            line=late.line,
+        )
+
+    def _fail_again(self) -> None:
+        """The revision may have caught the failure of another statement than it thinks."""
+        if self._failure is not None:
+            raise self._failure
+
+    @property
+    def _path(self) -> str:
+        return self._header.statement if self._header else ""
+
+    def _perform_late(self, channel: Channel, statement: Statement, entry: Entry) -> None:
+        """Run a statement on a cursor of its own: the one that it was given to may be closed."""
+        dbapi = channel.raw.dbapi
+        cursor = Cursor(dbapi, dbapi.cursor(), self, streaming=False)
+        try:
+            self._perform(channel, cursor, statement, entry, None, many=False)
+        except Exception:
+            self.statements -= entry.state == FAILED
+            raise
+        finally:
+            cursor.close()
+
+    def _execute(
+        self,
+        channel: Channel,
+        cursor: Cursor,
+        statement: Statement,
+        parameters: Any,
+        many: bool,
+        *,
+        waits: bool,
+    ) -> None:
+        entry = self._entry(statement, parameters)
+        try:
+            found = self._replay.take(entry.digest)
+        except Mismatch as mismatch:
+            raise ApplyError.other_values(entry.revision, mismatch.entry) from None
+        if found is not None and self._give(channel, cursor, found, statement):
+            return
+        if waits:
+            self._deferral.add(channel, statement, entry, self._path)
+            cursor.give(Answer(rowcount=0))
+            return
+        self._perform(channel, cursor, statement, entry, parameters, many)
+
+    def _perform(
+        self,
+        channel: Channel,
+        cursor: Cursor,
+        statement: Statement,
+        entry: Entry,
+        parameters: Any,
+        many: bool,
+    ) -> None:
+        self._check_lock()
+        channel.session.go_live()
+        told = statement.kind not in (Kind.READ, Kind.SESSION)
+        began = time.monotonic()
+        if told:
+            self.statements += 1
+            self.running = Running(entry.revision, statement.text, began)
+            self._listener(StatementStarted(entry.revision, statement.text, self._server_id))
+        try:
+            self._run(channel, cursor, statement, entry, parameters, many)
+        except Exception as failure:
+            channel.refused(entry, failure)
+            raise
+        if told:
+            self.running = None
+            elapsed = time.monotonic() - began
+            self._listener(StatementDone(entry.revision, statement.text, elapsed))
+
+    def _run(
+        self,
+        channel: Channel,
+        cursor: Cursor,
+        statement: Statement,
+        entry: Entry,
+        parameters: Any,
+        many: bool,
+    ) -> None:
+        if statement.kind is Kind.READ:
+            channel.read(cursor, entry, parameters, many)
+        elif statement.kind is Kind.SESSION:
+            channel.assign(cursor, statement, entry, parameters, many)
+        elif self._is_transactional(channel, statement):
+            channel.write(cursor, statement, entry, parameters, many)
+        else:
+            channel.commit_by_itself(cursor, statement, entry, parameters, many)
+
+    def _is_transactional(self, channel: Channel, statement: Statement) -> bool:
+        if not channel.raw.mysql or statement.kind is Kind.TEMPORARY:
+            return True
+        if channel.session.is_temporary(statement):
+            return True
+        if statement.verb == "CALL":
+            return bool(statement.things) and not channel.counters.commits(statement.things[0])
+        return statement.kind is Kind.DML and channel.counters.transactional(statement)
+
+    # ---- what was recorded ---------------------------------------------------------------
+
+    def _give(self, channel: Channel, cursor: Cursor, entry: Entry, statement: Statement) -> bool:
+        """Answer with what was recorded; False if that cannot be given and must be asked again."""
+        if entry.state == FAILED and entry.error is not None:
+            name, arguments = entry.error
+            raise getattr(self._dialect.loaded_dbapi, name, self._dialect.loaded_dbapi.Error)(
+                *arguments
+            )
+        answer = entry.answer
+        if answer is None and statement.kind is Kind.READ:
+            return False
+        if answer is None and entry.before is None:
+            raise ApplyError.unrecorded(entry)
+        answer = answer or Answer()  # DDL gives none
+        if entry.rest:
+            channel.complete(entry)
+        if statement.kind is Kind.SESSION:
+            channel.session.set_variables(statement, cursor, answer)
+            return True
+        cursor.give(answer)
+        channel.session.skipped(statement, answer)
+        if statement.kind is not Kind.READ:
+            self.skipped += 1
+            self._listener(StatementDone(entry.revision, statement.text, 0.0, skipped=True))
+        return True
+
+    def _entry(self, statement: Statement, parameters: Any) -> Entry:
+        assert self._header is not None
+        name = identity(statement.text, parameters)
+        entry = Entry(statement.kind, DONE, statement.text, name)
+        entry.revision, entry.direction = self._header.revision, self._header.direction
+        return entry
+
+    def _channel(self, dbapi: Any) -> Channel:
+        channel = self._channels.get(id(dbapi))
+        if channel is None:
+            assert self._header is not None
+            raw = Raw(dbapi, self._dialect)
+            channel = Channel(
+                raw,
+                self._journal,
+                self._header,
+                self._side_raw,
+                self._gentle(raw),
+                self._snapshots,
+            )
+            self._channels[id(dbapi)] = channel
+        return channel
+
+    def _side_raw(self) -> Raw:
+        if self._side is None:
+            self._side = self._connection.engine.raw_connection()
+        return Raw(self._side.dbapi_connection, self._dialect)

@@ -1,0 +1,208 @@
+"""A revision that is half-applied: found in the journal, settled, and checked against its file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from alembic.script import Script, ScriptDirectory
+from alembic.util import CommandError, to_tuple
+
+from stillroom.apply.applied_sources import read_source
+from stillroom.apply.ddl.online_copy import Tool, clean_all
+from stillroom.apply.errors import WAYS_OUT, ApplyError, shorten
+from stillroom.apply.gate import auto_increment
+from stillroom.apply.gate.interception import Answer, Raw
+from stillroom.apply.journal import (
+    COUNTER,
+    DEPLOYER,
+    DONE,
+    LEASE,
+    MERGED,
+    NEXT,
+    ONLINE,
+    PART,
+    REVISION,
+    STARTED,
+    Entry,
+    Journal,
+)
+from stillroom.apply.outcome import definitions
+from stillroom.apply.preflight import difference, same_code
+from stillroom.apply.statements import Kind, recorded
+from stillroom.project import git
+
+_SILENT = frozenset({Kind.READ, Kind.SESSION, "snapshot", PART})
+
+_ASIDE = frozenset({REVISION, DEPLOYER, COUNTER, ONLINE, LEASE})
+
+
+@dataclass
+class Half:
+    """What the journal knows of a revision that was begun and not finished.
+
+    ``recorded`` are its statements so far; ``doubtful`` those that were started and whose end
+    nobody saw: one, or a series. ``in_doubt`` is the first of them or, once they are settled, the
+    one that was cut off, with its ``verdict``.
+    """
+
+    header: Entry
+    recorded: list[Entry] = field(default_factory=list)
+    doubtful: list[Entry] = field(default_factory=list)
+    in_doubt: Entry | None = None
+    verdict: definitions.Verdict | None = None
+
+    @property
+    def revision(self) -> str:
+        return self.header.revision
+
+    @property
+    def direction(self) -> str:
+        return self.header.direction
+
+    @property
+    def statements(self) -> list[Entry]:
+        """Those that change something, in order."""
+        return [entry for entry in self.recorded if entry.kind not in _SILENT]
+
+    @property
+    def count(self) -> int:
+        """How many statements that the revision has asked for are done."""
+        done = [entry for entry in self.statements if entry.state == DONE]
+        return sum(len(self.asked(entry)) for entry in done)
+
+    def asked(self, entry: Entry) -> list[Entry]:
+        """An entry as the revision has asked for it: merged ones are several."""
+        return self.with_parts(entry)[:-1] if entry.kind == MERGED else [entry]
+
+    def with_parts(self, entry: Entry) -> list[Entry]:
+        """An entry, and before it the lines of what was merged in it."""
+        place = start = self.recorded.index(entry)
+        while entry.kind == MERGED and start and self.recorded[start - 1].kind == PART:
+            start -= 1
+        return self.recorded[start : place + 1]
+
+
+def find(entries: Sequence[Entry]) -> Half | None:
+    """The half-applied revision in the lines of a journal, if there is one."""
+    header = next((entry for entry in entries if entry.kind == REVISION), None)
+    if header is None:
+        return None
+    half = Half(header)
+    half.recorded = [entry for entry in entries if entry.kind not in _ASIDE]
+    half.doubtful = _last_sent(half.recorded)
+    half.in_doubt = half.doubtful[0] if half.doubtful else None
+    for entry in half.recorded:
+        if entry.state in (STARTED, NEXT) and entry not in half.doubtful:
+            entry.state, entry.answer = DONE, Answer()
+    return half
+
+
+def _last_sent(entries: Sequence[Entry]) -> list[Entry]:
+    """What is written down as sent, and followed by nothing else."""
+    start = len(entries)
+    while start and entries[start - 1].state == NEXT:
+        start -= 1
+    if start and entries[start - 1].state == STARTED:
+        start -= 1
+    return list(entries[start:])
+
+
+def take_over(journal: Journal, raw: Raw, tool: Tool) -> Half | None:
+    """Read the journal as the one who has the lock, and put right what it left open.
+
+    ``tool`` takes away what it left of a copy.
+    Raises ApplyError if only a person can tell whether the last statement has happened.
+    """
+    if not journal.look(raw):
+        return None
+    entries = journal.read(raw)
+    open_counters = [entry for entry in entries if entry.kind == COUNTER]
+    auto_increment.restore(raw, open_counters)
+    journal.delete(raw, [entry.line for entry in open_counters])
+    copies = [entry for entry in entries if entry.kind == ONLINE]
+    clean_all(raw, journal, copies, tool)
+    half = find(entries)
+    if half is not None and half.doubtful:
+        _settle(half, journal, raw)
+    raw.commit()
+    return half
+
+
+def _settle(half: Half, journal: Journal, raw: Raw) -> None:
+    series = half.doubtful
+    verdicts = [
+        definitions.settle(raw, recorded(one.statement), one.before or {}) for one in series
+    ]
+    done = max((count for count, one in enumerate(verdicts, start=1) if one.done), default=0)
+    entry = half.in_doubt = series[min(done, len(series) - 1)]
+    verdict = half.verdict = verdicts[series.index(entry)]
+    if verdict.done is None:
+        raise ApplyError(
+            "AP203",
+            f"the {half.direction} of revision {half.revision} was cut off in a statement, and"
+            f" whether it has happened cannot be told: {verdict.why}",
+            fix=f"{shorten(entry.statement)}\n\nLook at the data, then tell:\n"
+            "make repair    shows both states and takes your answer",
+        )
+    for one in series[:done]:
+        one.answer = Answer()
+        one.state = one.state if verdict.rest else DONE
+    # What is left of it is run when the revision asks for it, with its settings.
+    entry.rest = verdict.rest
+    undone = [part for one in series[done:] for part in half.with_parts(one)]
+    half.recorded = [one for one in half.recorded if one not in undone]
+    journal.delete(raw, [one.line for one in undone])
+    if not verdict.rest:
+        # It says of those before it that they are done; what said so of this one may be gone.
+        journal.write(raw, half.recorded[-1:])
+
+
+def check_source(half: Half, script: ScriptDirectory) -> None:
+    """Raises ApplyError if the half-applied revision has no file here, or an edited one."""
+    try:
+        current: Script = script.get_revision(half.revision)
+    except CommandError:
+        places = git.places_of(Path(script.versions), half.revision)
+        raise ApplyError(
+            "AP201",
+            f"revision {half.revision} is half-applied, and has no file here",
+            where=str(script.versions),
+            fix="\n".join([*places, "Finish it from where its file is.", "", WAYS_OUT]),
+        ) from None
+    now = read_source(current)
+    before = half.header.source
+    if before is None or now is None or same_code(before, now):
+        return
+    path = Path(current.path)
+    raise ApplyError(
+        "AP202",
+        f"revision {half.revision} is half-applied, and was edited since it was begun",
+        where=str(path),
+        fix=f"{difference(before, now, path.name)}\n\n"
+        f"Undo the edit, then make resume. Or else:\n{WAYS_OUT}",
+    )
+
+
+def check_heads(half: Half, script: ScriptDirectory, heads: tuple[str, ...]) -> None:
+    """Raises ApplyError if the version table was moved past the half-applied revision."""
+    known = script.revision_map._get_ancestor_nodes(script.get_revisions(heads)) if heads else ()
+    applied = any(one.revision == half.revision for one in known)
+    if applied is not (half.direction == "upgrade"):
+        return
+    below = script.get_revision(half.revision).down_revision
+    before = below if half.direction == "upgrade" else half.revision
+    now, then = (", ".join(to_tuple(one, ())) or "base" for one in (heads, before))
+    raise ApplyError(
+        "AP208",
+        f"the {half.direction} of revision {half.revision} is half-applied ({half.count} statements"
+        f" are done), but somebody has moved the version table to {now}",
+        fix=f"To finish it: set the version table back to {then}, by SQL, then make resume.\n"
+        "If all is as that revision leaves it: make repair, with --forget.",
+    )
+
+
+def refuse(half: Half, asked: str) -> ApplyError:
+    """The error for a command that would leave the half-applied revision behind."""
+    return ApplyError.waiting(half.revision, half.direction, half.count, asked)

@@ -1,0 +1,187 @@
+"""What a database has, what is to come, and what is half-applied: without changing anything."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from alembic.util import CommandError
+
+from stillroom.apply import env_runner, preflight
+from stillroom.apply import half_applied as half
+from stillroom.apply.applied_sources import Applied
+from stillroom.apply.errors import ApplyError
+from stillroom.apply.gate.interception import Raw
+from stillroom.apply.journal import DEPLOYER, Entry, Journal
+from stillroom.apply.preflight import Server
+from stillroom.findings import Finding
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Deployer:
+    """Who has begun an upgrade and not ended it: still at work, or dead."""
+
+    host: str
+    connection: int
+    since: str
+
+
+@dataclass(frozen=True)
+class HalfApplied:
+    """A revision that was begun. ``done`` and ``in_doubt`` are statements, as text.
+
+    ``done`` and ``doubtful`` are as the revision asked for them, ``in_doubt`` is as it was sent:
+    perhaps several in one.
+    """
+
+    revision: str
+    direction: str
+    done: tuple[str, ...]
+    in_doubt: str | None
+    doubtful: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Status:
+    """The state of one database; revisions by name, ``pending`` in the order of an upgrade."""
+
+    server: Server
+    heads: tuple[str, ...]
+    pending: tuple[str, ...]
+    half: HalfApplied | None = None
+    deployer: Deployer | None = None
+    unknown: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = field(default=())
+
+    @property
+    def up_to_date(self) -> bool:
+        return not (self.pending or self.half or self.unknown)
+
+
+def status(config: Config) -> Status:
+    """Look at the database of a project. Raises StillroomError if that is not possible."""
+    return look(config, _status)
+
+
+def sizes(config: Config) -> dict[str, tuple[int, int]]:
+    """About how many rows, and bytes, each table of the database has; nothing on SQLite."""
+    return look(config, _sizes)
+
+
+def check_whole(config: Config, asked: str) -> None:
+    """Raise ApplyError AP201 for what is ``asked`` if the database has a half-applied revision."""
+    look(config, lambda context, _: refuse_half_applied(context, asked))
+
+
+def refuse_half_applied(context: MigrationContext, asked: str = "plain alembic") -> None:
+    """Raise ApplyError AP201 if the database of ``context`` has a half-applied revision."""
+    raw, server, journal = reach(context)
+    found = half.find(journal.read(raw)) if journal.look(raw) else None
+    if server.kind != "sqlite":
+        raw.commit()  # or Alembic's next ALTER of the journal's database would wait for it
+    if found is not None:
+        raise half.refuse(found, asked)
+
+
+def look(config: Config, read: Callable[[MigrationContext, ScriptDirectory], T]) -> T:
+    """Run env.py, and ``read`` with the context that it configures, in place of any revision."""
+    found: list[T] = []
+
+    def work(context: MigrationContext, _proceed: Callable[[], None]) -> None:
+        if context.script is None:
+            raise ApplyError("AP304", "env.py has configured Alembic without its scripts")
+        assert context.connection is not None
+        try:
+            found.append(read(context, context.script))
+        except context.connection.dialect.loaded_dbapi.Error as failure:
+            raise ApplyError.refused(failure) from failure
+
+    env_runner.run(config, work, lambda *_: [])
+    return found[-1]
+
+
+def reach(context: MigrationContext) -> tuple[Raw, Server, Journal]:
+    """The connection of a context past SQLAlchemy, its server, and its journal."""
+    assert context.connection is not None
+    dialect = context.connection.dialect
+    raw = Raw(context.connection.connection.dbapi_connection, dialect)
+    server = Server.ask(raw)
+    schema = context.version_table_schema or (server.database if raw.mysql else None)
+    return raw, server, Journal(context.version_table, schema)
+
+
+def _status(context: MigrationContext, script: ScriptDirectory) -> Status:
+    raw, server, journal = reach(context)
+    applied = Applied(context, raw)
+    heads = applied.heads()
+    applied.load()
+    lines = journal.read(raw) if journal.look(raw) else []
+    found = half.find(lines)
+    unknown = tuple(head for head in heads if not _is_known(script, head))
+    pending: tuple[str, ...] = ()
+    if not unknown:
+        ordered = reversed(list(script.walk_revisions()))
+        gone = {one.revision for one in script.iterate_revisions(heads, "base")} if heads else ()
+        pending = tuple(one.revision for one in ordered if one.revision not in gone)
+    return Status(
+        server,
+        heads,
+        pending,
+        _half(found),
+        _deployer(lines),
+        unknown,
+        tuple(preflight.edited_revisions(script, applied)),
+    )
+
+
+def _sizes(context: MigrationContext, _script: ScriptDirectory) -> dict[str, tuple[int, int]]:
+    raw, server, _ = reach(context)
+    if server.kind == "sqlite":
+        return {}
+    if server.kind == "mysql":
+        raw.execute("SET SESSION information_schema_stats_expiry = 0")  # else a day old
+    rows = raw.execute(
+        "SELECT table_name, table_rows, data_length + index_length FROM information_schema.tables"
+        " WHERE table_schema = DATABASE() AND table_type = 'BASE TABLE'"
+    )
+    return {str(name): (int(count or 0), int(size or 0)) for name, count, size in rows}
+
+
+def _deployer(lines: list[Entry]) -> Deployer | None:
+    for line in lines:
+        if line.kind == DEPLOYER:
+            return Deployer(line.statement, int(line.digest), str(line.at))
+    return None
+
+
+def _half(found: half.Half | None) -> HalfApplied | None:
+    if found is None:
+        return None
+    doubt = found.in_doubt
+    done = [
+        one
+        for entry in found.statements
+        if entry not in found.doubtful
+        for one in found.asked(entry)
+    ]
+    return HalfApplied(
+        found.revision,
+        found.direction,
+        tuple(entry.statement for entry in done),
+        doubt.statement if doubt else None,
+        tuple(one.statement for entry in found.doubtful for one in found.asked(entry)),
+    )
+
+
+def _is_known(script: ScriptDirectory, head: str) -> bool:
+    try:
+        script.get_revision(head)
+    except CommandError:
+        return False
+    return True

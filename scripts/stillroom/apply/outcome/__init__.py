@@ -1,0 +1,1 @@
+"""Tells whether a DDL statement that was cut off has happened."""

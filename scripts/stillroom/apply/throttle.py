@@ -1,0 +1,137 @@
+"""How fast changes of many rows go on: not while the server is busy, or replicas lag behind."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Engine
+
+from stillroom.apply.errors import ApplyError
+from stillroom.apply.events import BatchPaused, BatchProgress, Listener
+from stillroom.apply.gate.interception import Raw
+from stillroom.apply.options import Options
+
+_ASK_EVERY = 0.5  # seconds between two looks at the server
+_PAUSE = 1.0
+_TELL_EVERY = 10.0
+_LAGS = ("Seconds_Behind_Source", "Seconds_Behind_Master")
+
+
+class ServerPace:
+    """The pace of one upgrade; asks on connections of its own."""
+
+    def __init__(self, engine: Engine, options: Options, listener: Listener) -> None:
+        self._engine = engine
+        self._options = options
+        self._listener = listener
+        self._own: Any = None
+        self._replicas: list[sa.Connection] | None = None
+        self._table: str | None = None
+        self._began = self._asked = self._told = 0.0
+        self._total = 0
+
+    def step(self, table: str, rows: int) -> None:
+        """Tell how far it is, and wait until the server has time for more."""
+        now = time.monotonic()
+        if table != self._table:
+            self._table, self._began, self._told = table, now, now
+            self._total = self._estimate(table)
+        if now - self._asked < _ASK_EVERY:
+            return
+        if now - self._told >= _TELL_EVERY:
+            self._told = now
+            self._tell(table, rows, now - self._began)
+        self._wait()
+        self._asked = time.monotonic()
+
+    def close(self) -> None:
+        """Give the connections back."""
+        if self._own is not None:
+            with suppress(self._engine.dialect.loaded_dbapi.Error):
+                self._own.close()
+        for replica in self._replicas or ():
+            replica.close()
+            replica.engine.dispose()
+        self._own = self._replicas = None
+
+    def _tell(self, table: str, rows: int, elapsed: float) -> None:
+        total = max(self._total, rows)
+        left = elapsed * (total - rows) / rows
+        self._listener(BatchProgress(table, rows, total, elapsed, left))
+
+    def _wait(self) -> None:
+        began = time.monotonic()
+        told: float | None = None
+        while reason := self._reason():
+            waited = time.monotonic() - began
+            if waited >= self._options.pause_limit:
+                raise ApplyError(
+                    "AP403",
+                    f"gave up after {waited:.0f} s of waiting: {reason}; what is done is kept",
+                    fix="make resume, when the server has time for it; or set max_load, max_lag or"
+                    "\npause_limit (seconds) higher.",
+                )
+            if told is None or waited - told >= _TELL_EVERY:
+                told = waited
+                self._listener(BatchPaused(self._table or "", reason, waited))
+            time.sleep(_PAUSE)
+
+    def _reason(self) -> str:
+        """Why it has to wait, or ""."""
+        if self._options.max_load:
+            rows = self._raw().execute("SHOW GLOBAL STATUS LIKE 'Threads_running'")
+            running = int(rows[0][1]) if rows else 0
+            if running > self._options.max_load:
+                return (
+                    f"{running} statements run on the server (max_load is {self._options.max_load})"
+                )
+        return self._lag()
+
+    def _lag(self) -> str:
+        if self._replicas is None:
+            self._replicas = _connect(self._options.replicas)
+        for replica in self._replicas:
+            row = replica.exec_driver_sql("SHOW REPLICA STATUS").mappings().first()
+            replica.rollback()
+            name = f"replica {replica.engine.url.host}:{replica.engine.url.port or 3306}"
+            if row is None:
+                return f"{name} does not replicate"
+            seconds = next((row[lag] for lag in _LAGS if lag in row), None)
+            if seconds is None:
+                return f"{name} has stopped replicating"
+            if int(seconds) > self._options.max_lag:
+                return f"{name} is {seconds} s behind (max_lag is {self._options.max_lag:g})"
+        return ""
+
+    def _raw(self) -> Raw:
+        if self._own is None:
+            self._own = self._engine.raw_connection()
+        return Raw(self._own.dbapi_connection, self._engine.dialect)
+
+    def _estimate(self, table: str) -> int:
+        schema, _, name = table.rpartition(".")
+        found = self._raw().value(
+            "SELECT table_rows FROM information_schema.tables WHERE table_name = %s"
+            f" AND table_schema = {'%s' if schema else 'DATABASE()'}",
+            (name, schema) if schema else (name,),
+        )
+        return int(found or 0)
+
+
+def _connect(urls: Sequence[str]) -> list[sa.Connection]:
+    found = []
+    for url in urls:
+        try:
+            found.append(sa.create_engine(url).connect())
+        except sa.exc.SQLAlchemyError as failure:
+            words = getattr(getattr(failure, "orig", None), "args", None) or (failure,)
+            raise ApplyError(
+                "AP404",
+                f"a replica of REPLICA_URLS does not answer: {' '.join(map(str, words))}",
+                fix="Mend its URL, or take it out.",
+            ) from None
+    return found

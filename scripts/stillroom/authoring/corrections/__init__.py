@@ -1,0 +1,1 @@
+"""Completes what Alembic's autogenerate leaves out."""

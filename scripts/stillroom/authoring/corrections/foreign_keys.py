@@ -1,0 +1,97 @@
+"""What becomes of foreign keys beside themselves: their actions, and the keys made for them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from typing import Any, cast
+
+import sqlalchemy as sa
+from alembic.operations import ops as op
+
+from stillroom.catalog import Catalog, ForeignKey, Index, Table
+from stillroom.catalog.printing.text import name_text
+from stillroom.catalog.session import DEFAULT_SCHEMA
+
+
+def without_cycles(
+    upgrade: Sequence[op.MigrateOperation], downgrade: Sequence[op.MigrateOperation]
+) -> tuple[list[op.MigrateOperation], list[op.MigrateOperation]]:
+    """Let foreign keys to tables that are made later come behind them, and go before them."""
+    waiting = {(one.schema, one.table_name) for one in upgrade if isinstance(one, op.CreateTableOp)}
+    added: list[op.MigrateOperation] = []
+    dropped: list[op.MigrateOperation] = []
+    for one in upgrade:
+        if not isinstance(one, op.CreateTableOp):
+            continue
+        waiting.discard((one.schema, one.table_name))
+        late = [item for item in one.columns if _refers_to(item, waiting)]
+        one.columns = [item for item in one.columns if not _refers_to(item, waiting)]
+        for item in late:
+            key = op.CreateForeignKeyOp.from_constraint(cast("sa.ForeignKeyConstraint", item))
+            key.kw.pop("use_alter", None)
+            added.append(key)
+            dropped.append(op.DropConstraintOp.from_constraint(cast("sa.Constraint", item)))
+    return [*upgrade, *added], [*dropped, *downgrade]
+
+
+def _refers_to(item: Any, tables: Collection[tuple[str | None, str]]) -> bool:
+    if not isinstance(item, sa.ForeignKeyConstraint):
+        return False
+    return (item.referred_table.schema, item.referred_table.name) in tables
+
+
+def with_actions(operations: Sequence[op.MigrateOperation], catalog: Catalog) -> None:
+    """Give the foreign keys that ``operations`` make the actions that they have in ``catalog``.
+
+    SQLAlchemy does not reflect NO ACTION, which servers print when it was written.
+    """
+    for one in operations:
+        if isinstance(one, op.CreateForeignKeyOp):
+            place = (one.kw.get("source_schema"), one.source_table, one.constraint_name)
+            for event, action in _actions(catalog, *place):
+                one.kw.setdefault(event, action)
+        elif isinstance(one, op.CreateTableOp):
+            for item in one.columns:
+                if isinstance(item, sa.ForeignKeyConstraint):
+                    place = (one.schema, one.table_name, item.name)
+                    for event, action in _actions(catalog, *place):
+                        setattr(item, event, getattr(item, event) or action)
+
+
+def _actions(catalog: Catalog, schema: Any, table: str, name: Any) -> Iterator[tuple[str, str]]:
+    found = catalog.find(schema or DEFAULT_SCHEMA, table)
+    key = _named(found, str(name)) if found else None
+    for event in ("on_delete", "on_update"):
+        if key and (action := getattr(key, event)):
+            yield event.replace("_", ""), action
+
+
+def _named(table: Table, name: str) -> ForeignKey | None:
+    return next((one for one in table.foreign_keys if one.name.lower() == name.lower()), None)
+
+
+def leftovers(before: Catalog, state: Catalog, goal: Catalog) -> Iterator[str]:
+    """Statements for the keys that were made for foreign keys which are gone since ``before``.
+
+    They are no difference to the models, which never named them, but create_all() would not make
+    them, either.
+    """
+    for table in state.all_tables():
+        old, new = before.find(table.schema, table.name), goal.find(table.schema, table.name)
+        if old is None or new is None or old is table:
+            continue
+        left = {(one.name, one.columns) for one in table.foreign_keys}
+        gone = {one.columns for one in old.foreign_keys if (one.name, one.columns) not in left}
+        for index in table.indexes:
+            if index.generated and index.columns in gone and new.index(index.name) is None:
+                name = name_text(table.name)
+                if table.schema != DEFAULT_SCHEMA:
+                    name = f"{name_text(table.schema)}.{name}"
+                yield f"ALTER TABLE {name} {_clause(index, table, new)}"
+
+
+def _clause(index: Index, table: Table, goal: Table) -> str:
+    for other in goal.indexes:
+        if other.parts == index.parts and other.generated and table.index(other.name) is None:
+            return f"RENAME INDEX {name_text(index.name)} TO {name_text(other.name)}"
+    return f"DROP INDEX {name_text(index.name)}"

@@ -1,0 +1,1 @@
+"""Joins the heads of a history: by a merge, or by a rebase."""

@@ -1,0 +1,236 @@
+"""Moves the unpushed revisions of one head behind the other head, in their files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from alembic.config import Config
+
+from stillroom.authoring.heads.down_revision import parents_text, with_parents
+from stillroom.authoring.operations.exact_comparison import exact_differences
+from stillroom.authoring.writing import draft
+from stillroom.catalog import Catalog, Target
+from stillroom.errors import CannotTell, StillroomError
+from stillroom.project.target import target_of
+from stillroom.replay.cache import Cache
+from stillroom.replay.env_runner import opened
+from stillroom.replay.replay import History
+from stillroom.replay.revisions import graph, source
+from stillroom.replay.revisions.graph import Revision
+from stillroom.replay.server.call_site import shown
+
+# Says for a revision's file which commit has published it, "" for none; None if nothing can tell.
+Published = Callable[[Path], str | None]
+Graph = Mapping[str, Revision]
+_MERGE = 'To join the heads instead: make merge m="join the branches"'
+
+
+@dataclass(frozen=True)
+class Rebased:
+    """What was moved: ``moved`` in order, from behind ``before`` to behind ``behind``.
+
+    ``published`` is the commit that ``behind`` was found in, None if nothing could tell.
+    ``reordered`` are the tables whose columns come in another order than before.
+    """
+
+    moved: tuple[Revision, ...]
+    before: str
+    behind: str
+    published: str | None
+    target: Target
+    reordered: tuple[str, ...] = ()
+
+    @property
+    def head(self) -> str:
+        return self.moved[-1].id
+
+
+def rebase(config: Config, published: Published, *, head: str = "", cache: Path) -> Rebased | None:
+    """Move the revisions of ``head``, by default those of the one that is not published.
+
+    Returns None if there is one head. Only the files that name another parent than before are
+    written, each whole or not at all, and the one that joins the two branches last: cut off in the
+    middle, the command can be run again. No database is contacted. Raises StillroomError, having
+    written nothing, if it is not clear what to move, or if the two orders make different tables.
+    """
+    with opened(config) as project, draft.folder(cache) as folder:
+        history = History.read(project, target_of(config), Cache(cache / "history"))
+        heads = tuple(project.scripts.get_heads())
+        if len(heads) < 2:
+            return None
+        moving = _moving(heads, history.revisions, published, head)
+        behind = next(one for one in heads if one != moving)
+        moved = _moved(history, moving, behind, published)
+        before, parents = _parents(moved, history.revisions, behind)
+        reordered = _check_orders(history, moving, behind)
+        texts = _texts(parents, history.revisions)
+        _check_graph(history.revisions, texts, heads, behind)
+        for path, content in texts.items():
+            new = folder / path.name
+            new.write_bytes(content)
+            new.chmod(path.stat().st_mode & 0o777)
+            draft.replace(new, path)
+        found = published(history.revisions[behind].path)
+        return Rebased(moved, before, behind, found, history.target, reordered)
+
+
+def _moving(heads: Sequence[str], revisions: Graph, published: Published, wanted: str) -> str:
+    """The head that moves. Raises StillroomError if that is not clear."""
+    listed = "\n".join(f"{one}  {shown(revisions[one].path)}" for one in heads)
+    name = f"make rebase head={heads[0]}"
+    if len(heads) > 2:
+        raise StillroomError(
+            f"the history has {len(heads)} heads; two can be put in a row",
+            fix=f"{listed}\n{_MERGE}",
+        )
+    if wanted:
+        found = [one for one in heads if one.startswith(wanted)]
+        if len(found) != 1:
+            raise StillroomError(f"head: {wanted} is none of the two heads", fix=listed)
+        return found[0]
+    commits = {one: published(revisions[one].path) for one in heads}
+    if None in commits.values():
+        raise StillroomError(
+            "which of the two heads moves? There is no git remote that tells what is unpushed",
+            fix=f"{listed}\nName the one that nobody else has: {name}",
+        )
+    unpushed = [one for one in heads if not commits[one]]
+    if len(unpushed) == 1:
+        return unpushed[0]
+    if unpushed:
+        raise StillroomError(
+            "which of the two heads moves? No remote branch has either, as of the last git fetch",
+            fix=f"{listed}\nName the one that moves: {name}",
+        )
+    words = "\n".join(f"{one} is in commit {commits[one]}" for one in heads)
+    raise StillroomError(
+        "both heads are pushed, and others may have run them: neither is moved",
+        fix=f"{words}\n{_MERGE}",
+    )
+
+
+def _moved(
+    history: History, moving: str, behind: str, published: Published
+) -> tuple[Revision, ...]:
+    """The revisions of one head alone, in order. Raises StillroomError if one must stay."""
+    theirs = {one.id for one in history.order(behind)}
+    moved = tuple(one for one in history.order(moving) if one.id not in theirs)
+    for one in moved:
+        if commit := published(one.path):
+            raise StillroomError(
+                f"revision {one.id} is pushed, and others may have run it: it is not moved",
+                where=shown(one.path),
+                fix=f"It is in commit {commit}.\n{_MERGE}",
+            )
+    own = {one.id for one in moved}
+    for name in theirs:
+        if wanted := own.intersection(history.revisions[name].source.depends_on):
+            raise StillroomError(
+                f"revision {name} depends on {wanted.pop()}, so that cannot follow it",
+                where=history.revisions[name].where("depends_on"),
+                fix=_MERGE,
+            )
+    return moved
+
+
+def _parents(
+    moved: Sequence[Revision], revisions: Graph, behind: str
+) -> tuple[str, dict[str, tuple[str, ...]]]:
+    """The old parent of the first, and the new parents of those that get others; it is the last.
+
+    A merge of an own revision with one of the other side needs the latter no longer.
+    """
+    own = {one.id for one in moved}
+    parents: dict[str, tuple[str, ...]] = {}
+    first: list[Revision] = []
+    for one in moved:
+        left = tuple(name for name in one.source.down_revision if name in own)
+        if not left:
+            first.append(one)
+        elif left != one.source.down_revision:
+            parents[one.id] = left
+    if len(first) > 1 or not first[0].source.down_revision:
+        names = " and ".join(one.id for one in first)
+        raise StillroomError(
+            f"{names} cannot be put behind {behind}: "
+            + ("both" if len(first) > 1 else "it")
+            + " would have to be the first of its branch",
+            where=first[-1].where("down_revision"),
+            fix=_MERGE,
+        )
+    return first[0].source.down_revision[0], {**parents, first[0].id: (behind,)}
+
+
+def _check_orders(history: History, moving: str, behind: str) -> tuple[str, ...]:
+    """Raise StillroomError unless both orders make the same tables; the reordered ones."""
+    ends = []
+    for first, second in ((moving, behind), (behind, moving)):
+        try:
+            ends.append(history.move(history.state_at(first), "heads").catalog)
+        except CannotTell as error:
+            raise StillroomError(
+                f"{moving} is not put behind {behind}: with {first} first, {second} cannot be "
+                f"replayed: {error.what}",
+                where=error.where,
+                fix=f"{error.fix}\n{_MERGE}".strip(),
+            ) from error
+    if left := exact_differences(*map(_sorted, ends)):
+        lines = [
+            f"{one.qualified_table} {one.kind} {one.name}: "
+            f"{one.history or 'nothing'}, or {one.models or 'nothing'}"
+            for one in left
+        ]
+        raise StillroomError(
+            f"{moving} is not put behind {behind}: the tables depend on which of them runs first",
+            fix="\n".join([*lines, _MERGE]),
+        )
+    return tuple(_reordered(*ends))
+
+
+def _sorted(catalog: Catalog) -> Catalog:
+    """``catalog`` with all columns in the order of their names."""
+    for table in catalog.all_tables():
+        columns = tuple(sorted(table.columns, key=lambda column: column.name))
+        catalog = catalog.with_table(replace(table, columns=columns))
+    return catalog
+
+
+def _reordered(before: Catalog, after: Catalog) -> Iterator[str]:
+    for table in after.all_tables():
+        other = before.find(table.schema, table.name)
+        if other and [one.name for one in other.columns] != [one.name for one in table.columns]:
+            yield table.name
+
+
+def _texts(parents: Mapping[str, tuple[str, ...]], revisions: Graph) -> dict[Path, bytes]:
+    """The new content of the files whose revisions get other parents."""
+    texts = {}
+    for name, new in parents.items():
+        revision = revisions[name]
+        content = revision.path.read_bytes()
+        changed = with_parents(content, new)
+        if changed is None or source.read(revision.path, changed).down_revision != new:
+            raise StillroomError(
+                "its down_revision is not written as a plain string or tuple",
+                where=revision.where("down_revision"),
+                fix=f"Write it so, and run this again; it is to become {parents_text(new)}",
+            )
+        texts[revision.path] = changed
+    return texts
+
+
+def _check_graph(
+    revisions: Graph, texts: Mapping[Path, bytes], heads: Collection[str], behind: str
+) -> None:
+    """Raise CannotTell unless the new files make a graph in which ``behind`` is no head."""
+    found = {
+        name: replace(one, source=source.read(one.path, texts[one.path]))
+        if one.path in texts
+        else one
+        for name, one in revisions.items()
+    }
+    graph.check(found)
+    followed = {name for one in found.values() for name in one.source.down_revision}
+    assert set(found) - followed == set(heads) - {behind}

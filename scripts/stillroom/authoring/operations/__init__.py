@@ -1,0 +1,1 @@
+"""The operations of a new revision: their statements and their order."""

@@ -1,0 +1,1 @@
+"""Tells a rename from a drop and an addition, by asking."""

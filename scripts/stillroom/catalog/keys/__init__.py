@@ -1,0 +1,1 @@
+"""Indexes and foreign keys, and the indexes that foreign keys need."""

@@ -1,0 +1,322 @@
+"""Foreign keys: their names, what they refer to, and what they forbid."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
+
+from stillroom.catalog.keys.supporting_indexes import (
+    compatible,
+    same_names,
+    stays,
+    supporting_index,
+    supporting_indexes,
+    unique_parent_key,
+)
+from stillroom.catalog.messages import cannot_create, refusal
+from stillroom.catalog.model import ForeignKey, Index, KeyPart, Table
+from stillroom.catalog.parser.syntax import ForeignKeySpec
+from stillroom.catalog.record import record, replace
+from stillroom.catalog.session import Session
+from stillroom.catalog.table_expressions import named_columns
+from stillroom.catalog.target import Target
+
+_LONGEST_NAME = 64
+_NUMBER = re.compile(r"[1-9]\d*")
+
+
+@record
+class ForeignKeyScope:
+    """What foreign keys depend on: the tables around, and the names they use already."""
+
+    target: Target
+    session: Session
+    find: Callable[[str, str], Table | None]  # schema, name
+    taken: Callable[[str, str], bool]  # schema, constraint name: in another table
+
+
+def generated_index(spec: ForeignKeySpec) -> Index:
+    """The key that the server makes for a foreign key, unless there is a better one."""
+    name = spec.index_name or spec.name or ""
+    return Index(name, "", tuple(KeyPart(column) for column in spec.columns), generated=True)
+
+
+def generated_name(table: str, number: int) -> str:
+    return f"{table}_ibfk_{number}"
+
+
+def highest_number(table: str, names: Iterable[str], word: str = "ibfk") -> int:
+    """The largest N of the names ``table_ibfk_N``."""
+    start = f"{table}_{word}_".lower()
+    tails = [name.removeprefix(start) for name in map(str.lower, names) if name.startswith(start)]
+    return max((int(tail) for tail in tails if _NUMBER.fullmatch(tail)), default=0)
+
+
+def sort_keys(keys: Iterable[ForeignKey], target: Target) -> tuple[ForeignKey, ...]:
+    """In the order in which a server prints them: MariaDB goes by bytes, MySQL ignores case."""
+    if target.mysql:
+        return tuple(sorted(keys, key=lambda key: key.name.lower()))
+    return tuple(sorted(keys, key=lambda key: key.name))
+
+
+def renamed(key: ForeignKey, old_table: str, new_table: str) -> ForeignKey:
+    """The key after its table was renamed: automatic names follow the table's."""
+    number = highest_number(old_table, [key.name])
+    if not number:
+        return key
+    return replace(key, name=generated_name(new_table, number))
+
+
+@record
+class ForeignKeyMaker:
+    """Resolves the new foreign keys of one table, which has its columns and indexes already."""
+
+    table: Table
+    scope: ForeignKeyScope
+    old: Table | None = None  # the table as it was, if it is being altered
+
+    @property
+    def in_place(self) -> bool:
+        """Whether MariaDB adds the keys without copying the table, which tells in small things."""
+        return (
+            self.scope.target.mariadb
+            and self.old is not None
+            and not self.scope.session.foreign_key_checks
+        )
+
+    def make(self, specs: Sequence[ForeignKeySpec]) -> tuple[ForeignKey, ...]:
+        """All keys, sorted as the server prints them."""
+        found = list(self.table.foreign_keys)
+        pending = []
+        # Keys that the same statement drops still count.
+        before = self.old.foreign_keys if self.old is not None else ()
+        number = highest_number(self.table.name, (key.name for key in before))
+        for spec in specs:
+            name = spec.name
+            if name is None and self.scope.target.mariadb:
+                name = spec.index_name
+            if name is None:
+                number += 1
+                name = generated_name(self.table.name, number)
+            key = self._make(spec, name, found)
+            found.append(key)
+            pending.append(key)
+        named = partial(named_columns, target=self.scope.target)
+        check_written_columns(self.table, pending, named)
+        found = [*self.table.foreign_keys, *map(self._attached, pending)]
+        return sort_keys(found, self.scope.target)
+
+    def _make(self, spec: ForeignKeySpec, name: str, others: list[ForeignKey]) -> ForeignKey:
+        if len(name) > _LONGEST_NAME:
+            raise refusal(1059, name)
+        table, reference = self.table, spec.reference
+        self._check_name(name, others)
+        columns = []
+        for column_name in spec.columns:
+            column = table.column(column_name)
+            if column is None:
+                raise refusal(1072, column_name)
+            virtual = column.generated is not None and not column.stored
+            if self.in_place and virtual and not supporting_index(self.old or table, spec.columns):
+                raise refusal(1821, "", table.name)
+            columns.append(column.name)
+        if len(spec.columns) != len(reference.columns):
+            raise refusal(1239, name if spec.name else "foreign key without name")
+        schema = reference.table.schema or table.schema
+        key = ForeignKey(
+            name,
+            tuple(columns),
+            schema,
+            reference.table.name,
+            reference.columns,
+            reference.on_delete,
+            reference.on_update,
+            reference.match,
+        )
+        if self.scope.target.mysql:
+            self._check_actions(key)
+        self._check_generated(key)
+        return key
+
+    def _check_name(self, name: str, others: list[ForeignKey]) -> None:
+        used = any(key.name.lower() == name.lower() for key in others)
+        if not used and not self.scope.taken(self.table.schema, name):
+            return
+        if self.scope.target.mysql:
+            raise refusal(1826, name)
+        if not self.in_place:
+            raise cannot_create(self.table.schema, self.table.name, 121)
+        own = any(key.name.lower() == name.lower() for key in self.table.foreign_keys)
+        raise refusal(1826 if own else 1823, f"{self.table.schema}/{name}")
+
+    def _check_actions(self, key: ForeignKey) -> None:
+        mysql = self.scope.target.mysql
+        if "SET DEFAULT" in (key.on_delete, key.on_update):
+            if mysql:
+                raise refusal(1215)
+            raise self._malformed(key)
+        if "SET NULL" in (key.on_delete, key.on_update):
+            for name in key.columns:
+                column = self.table.column(name)
+                if column is not None and not column.nullable:
+                    if mysql:
+                        raise refusal(1830, name, key.name)
+                    raise self._malformed(key)
+
+    def _check_generated(self, key: ForeignKey) -> None:
+        """Actions cannot write to generated columns, nor to what one is stored from."""
+        mysql = self.scope.target.mysql
+        for name in key.columns:
+            column = self.table.column(name)
+            if column is None or column.generated is None:
+                continue
+            clause = _writing_clause(key)
+            if clause is not None:
+                raise refusal(3104 if mysql else 1905, clause)
+            if mysql and not column.stored:
+                raise refusal(3733, key.name, name)
+
+    def _malformed(self, key: ForeignKey) -> Exception:
+        if self.in_place:
+            return refusal(1825, self.table.name, self.table.schema, key.name)
+        return cannot_create(self.table.schema, self.table.name, 150)
+
+    def _parent(self, key: ForeignKey) -> Table | None:
+        if (key.schema, key.table) != (self.table.schema, self.table.name):
+            return self.scope.find(key.schema, key.table)
+        # MariaDB looks a parent up by name, and meets the table before its change.
+        return self.old if self.old is not None and self.scope.target.mariadb else self.table
+
+    def _supporting(self, key: ForeignKey, parent: Table) -> Index | None:
+        """The index of the parent; in place one that stays, if the parent is the table itself."""
+        for index in supporting_indexes(parent, key.referenced_columns):
+            if not self.in_place or parent is not self.old or stays(index, self.table):
+                return index
+        return None
+
+    def _attached(self, key: ForeignKey) -> ForeignKey:
+        """The key as it is kept, checked against both tables."""
+        mysql = self.scope.target.mysql
+        if not mysql:
+            self._check_actions(key)
+        if self.in_place:
+            key = _without_restrict(key)
+        bare = supporting_index(self.table, key.columns) is None
+        if bare and not self.in_place:
+            raise refusal(1821, key.name, self.table.name) if mysql else self._malformed(key)
+        parent = self._parent(key)
+        if parent is not None:
+            key = self._spelled(key, parent)
+            self._check_parent(key, parent)
+        elif self.scope.session.foreign_key_checks:
+            raise refusal(1824, key.table) if mysql else self._malformed(key)
+        if bare:
+            raise self._malformed(key)
+        return key
+
+    def _spelled(self, key: ForeignKey, parent: Table) -> ForeignKey:
+        """The key with the names of the referenced columns as their table has them."""
+        mysql = self.scope.target.mysql
+        names = []
+        for name in key.referenced_columns:
+            column = parent.column(name)
+            if column is None:
+                raise self._missing_column(name, key)
+            if mysql and column.generated is not None and not column.stored:
+                raise refusal(3733, key.name, column.name)
+            names.append(column.name)
+        return replace(key, referenced_columns=tuple(names))
+
+    def _missing_column(self, name: str, key: ForeignKey) -> Exception:
+        if self.scope.target.mysql:
+            return refusal(3734, name, key.name, key.table)
+        return refusal(1822, key.name, key.table) if self.in_place else self._malformed(key)
+
+    def _check_parent(self, key: ForeignKey, parent: Table) -> None:
+        mysql = self.scope.target.mysql
+        if mysql:
+            self._check_types(key, parent)
+        supporting = self._supporting(key, parent)
+        if self.scope.target.mysql_from(8, 4):
+            self._check_unique(key, parent)
+        if supporting is None:
+            if mysql or self.in_place:
+                raise refusal(1822, key.name, key.table)
+            raise self._malformed(key)
+        if not mysql:
+            self._check_types(key, parent)
+
+    def _check_unique(self, key: ForeignKey, parent: Table) -> None:
+        """MySQL 8.4 wants a unique key of just the referenced columns.
+
+        Where columns refer to themselves, it has to be another one than supports the child.
+        """
+        itself = parent is self.table and same_names(key.columns, key.referenced_columns)
+        if not unique_parent_key(parent, key.referenced_columns, itself=itself):
+            raise refusal(6125, key.name, key.table)
+
+    def _check_types(self, key: ForeignKey, parent: Table) -> None:
+        for name, other in zip(key.columns, key.referenced_columns, strict=True):
+            own, theirs = self.table.column(name), parent.column(other)
+            if own is None or theirs is None or compatible(own.type, theirs.type):
+                continue
+            if self.scope.target.mysql:
+                raise refusal(3780, name, other, key.name)
+            raise self._malformed(key)
+
+
+def _without_restrict(key: ForeignKey) -> ForeignKey:
+    changes = {"RESTRICT": "NO ACTION"}
+    return replace(
+        key,
+        on_delete=changes.get(key.on_delete or "", key.on_delete),
+        on_update=changes.get(key.on_update or "", key.on_update),
+    )
+
+
+def _writing_clause(key: ForeignKey) -> str | None:
+    """The clause by which a foreign key changes its own columns."""
+    if key.on_update in ("CASCADE", "SET NULL", "SET DEFAULT"):
+        return f"ON UPDATE {key.on_update}"
+    if key.on_delete in ("SET NULL", "SET DEFAULT"):
+        return f"ON DELETE {key.on_delete}"
+    return None
+
+
+def check_written_columns(  # noqa: C901 - checks, then columns
+    table: Table, keys: Sequence[ForeignKey], named: Callable[[str], frozenset[str]]
+) -> None:
+    """A column that a foreign key changes cannot be in a check or under a stored column.
+
+    ``named`` gives the columns of an expression in lower case.
+    """
+    for key in keys:
+        if _writing_clause(key) is None:
+            if table.target.mysql and key.on_delete == "CASCADE":
+                _check_stored(table, {name.lower(): name for name in key.columns}, named)
+            continue
+        written = {name.lower(): name for name in key.columns}
+        for column in table.columns:  # what is computed from a written column is written too
+            if column.generated and not column.stored and named(column.generated) & set(written):
+                written[column.name.lower()] = column.name
+        for check in table.checks:
+            for folded in sorted(named(check.expression) & set(written)):
+                if table.target.mysql:
+                    raise refusal(3823, written[folded], check.name, key.name)
+                raise refusal(1901, written[folded], "CHECK", check.name)
+        for column in table.columns:
+            if column.check and named(column.check) & set(written):
+                raise refusal(1901, column.name, "CHECK", column.name)
+        _check_stored(table, written, named)
+
+
+def _check_stored(
+    table: Table, written: Mapping[str, str], named: Callable[[str], frozenset[str]]
+) -> None:
+    for column in table.columns:
+        if column.generated and column.stored and named(column.generated) & set(written):
+            if table.target.mysql:
+                raise refusal(1215)
+            name = min(named(column.generated) & set(written))
+            raise refusal(1901, name, "GENERATED ALWAYS AS", column.name)

@@ -1,0 +1,266 @@
+"""One statement of any kind, from its first word."""
+
+from __future__ import annotations
+
+from stillroom.catalog.parser.alterations import alter_table, create_index, drop_index
+from stillroom.catalog.parser.columns import charset_clause
+from stillroom.catalog.parser.cursor import Cursor
+from stillroom.catalog.parser.lexer import Kind
+from stillroom.catalog.parser.statement_kinds import StatementKind, kind
+from stillroom.catalog.parser.syntax import (
+    AlterSchema,
+    CreateProgram,
+    CreateSchema,
+    DropPrograms,
+    DropSchema,
+    DropTables,
+    Inert,
+    Option,
+    Raw,
+    RenameTables,
+    SetVariables,
+    Statement,
+    TableName,
+    TruncateTable,
+    Use,
+)
+from stillroom.catalog.parser.tables import create_table
+from stillroom.catalog.target import Target
+
+_PROGRAMS = ("VIEW", "TRIGGER", "PROCEDURE", "FUNCTION", "EVENT")
+_INERT = frozenset(
+    [
+        StatementKind.DML,
+        StatementKind.SELECT,
+        StatementKind.SHOW,
+        StatementKind.TRANSACTION,
+        StatementKind.ADMIN,
+        StatementKind.EMPTY,
+    ]
+)
+
+
+def parse(text: str, target: Target, sql_mode: frozenset[str] = frozenset()) -> Statement:
+    """The statement as data.
+
+    Raises Unsupported for what this grammar does not know, DDLError 1064 for what no server
+    would read.
+    """
+    cursor = Cursor(text, target, sql_mode)
+    start = cursor.position
+    if cursor.at_end:
+        return Inert(start)
+    word = cursor.token.value if cursor.token.kind is Kind.WORD else ""
+    match word:
+        case "CREATE":
+            return _create(cursor, start)
+        case "ALTER":
+            return _alter(cursor, start)
+        case "DROP":
+            return _drop(cursor, start)
+        case "RENAME":
+            return _rename(cursor, start)
+        case "TRUNCATE":
+            cursor.take()
+            cursor.accept("TABLE")
+            table = cursor.table_name()
+            _wait(cursor)
+            cursor.expect_end()
+            return TruncateTable(table, start)
+        case "USE":
+            cursor.take()
+            schema = cursor.identifier()
+            cursor.expect_end()
+            return Use(schema, start)
+        case "SET":
+            return _set(cursor, start)
+    if kind(text) in _INERT:
+        return Inert(start)
+    raise cursor.unsupported(f"{word or 'this'} statements are not known to the catalog")
+
+
+def _wait(cursor: Cursor) -> None:
+    if cursor.accept("WAIT"):
+        cursor.integer()
+    else:
+        cursor.accept("NOWAIT")
+
+
+def _create(cursor: Cursor, start: int) -> Statement:
+    cursor.take()
+    or_replace = cursor.accept("OR", "REPLACE")
+    if or_replace and cursor.target.mysql and cursor.at_any("TABLE", "TEMPORARY", "INDEX"):
+        raise cursor.syntax_error()
+    temporary = cursor.accept("TEMPORARY")
+    if cursor.accept("TABLE"):
+        return create_table(cursor, temporary=temporary, or_replace=or_replace, start=start)
+    if cursor.at_any("UNIQUE", "FULLTEXT", "SPATIAL", "INDEX"):
+        return create_index(cursor, start, or_replace=or_replace)
+    if cursor.accept_any("DATABASE", "SCHEMA"):
+        if_not_exists = cursor.if_not_exists()
+        name = cursor.identifier()
+        options = _schema_options(cursor)
+        return CreateSchema(name, options, if_not_exists, or_replace, start)
+    return _create_program(cursor, start, or_replace=or_replace)
+
+
+def _schema_options(cursor: Cursor) -> tuple[Option, ...]:
+    found: list[Option] = []
+    while not cursor.at_end and not cursor.at(";"):
+        position = cursor.position
+        cursor.accept("DEFAULT")
+        if cursor.at_any("CHARSET", "CHARACTER", "CHAR"):
+            found.append(Option("CHARSET", charset_clause(cursor), position))
+            continue
+        name = cursor.accept_any("COLLATE", "COMMENT", "ENCRYPTION")
+        if name is None:
+            raise cursor.unsupported("unknown option of a database")
+        cursor.accept("=")
+        value = cursor.word_or_string()
+        found.append(Option(name, value.lower() if name == "COLLATE" else value, position))
+    cursor.expect_end()
+    return tuple(found)
+
+
+def _create_program(cursor: Cursor, start: int, *, or_replace: bool) -> CreateProgram:
+    """Skip ALGORITHM, DEFINER and SQL SECURITY, keep the rest as text."""
+    while cursor.at_any("ALGORITHM", "DEFINER", "SQL", "AGGREGATE"):
+        word = cursor.take().value
+        if word == "SQL":
+            cursor.expect("SECURITY")
+            cursor.take()
+        elif word != "AGGREGATE":
+            cursor.expect("=")
+            cursor.take()
+            while not cursor.at_any("SQL", *_PROGRAMS):
+                cursor.take()
+    program = cursor.accept_any(*_PROGRAMS)
+    if program is None:
+        raise cursor.unsupported("unknown kind of CREATE")
+    if_not_exists = cursor.if_not_exists()
+    name = cursor.table_name()
+    table = None
+    if program == "TRIGGER":
+        while not cursor.accept("ON"):
+            cursor.take()
+        table = cursor.table_name()
+    return CreateProgram(program, name, cursor.text, table, if_not_exists, or_replace, start)
+
+
+def _alter(cursor: Cursor, start: int) -> Statement:
+    cursor.take()
+    cursor.accept("ONLINE")
+    if cursor.accept("IGNORE") and cursor.target.mysql:
+        raise cursor.syntax_error()
+    if cursor.accept("TABLE"):
+        return alter_table(cursor, start)
+    if cursor.accept_any("DATABASE", "SCHEMA"):
+        name = None
+        if cursor.at_identifier() and not cursor.at_any("CHARSET", "COMMENT", "ENCRYPTION"):
+            name = cursor.identifier()
+        return AlterSchema(name, _schema_options(cursor), start)
+    raise cursor.unsupported("unknown kind of ALTER")
+
+
+def _drop(cursor: Cursor, start: int) -> Statement:
+    cursor.take()
+    temporary = cursor.accept("TEMPORARY")
+    if cursor.accept_any("TABLE", "TABLES"):
+        if_exists = cursor.if_exists()
+        tables = _tables(cursor)
+        cursor.accept_any("RESTRICT", "CASCADE")
+        _wait(cursor)
+        cursor.expect_end()
+        return DropTables(tables, if_exists, temporary, start)
+    if cursor.accept("INDEX"):
+        return drop_index(cursor, start)
+    if cursor.accept_any("DATABASE", "SCHEMA"):
+        if_exists = cursor.if_exists()
+        name = cursor.identifier()
+        cursor.expect_end()
+        return DropSchema(name, if_exists, start)
+    program = cursor.accept_any(*_PROGRAMS)
+    if program is None:
+        raise cursor.unsupported("unknown kind of DROP")
+    if_exists = cursor.if_exists()
+    names = _tables(cursor)
+    cursor.accept_any("RESTRICT", "CASCADE")
+    cursor.expect_end()
+    return DropPrograms(program, names, if_exists, start)
+
+
+def _tables(cursor: Cursor) -> tuple[TableName, ...]:
+    found = [cursor.table_name()]
+    while cursor.accept(","):
+        found.append(cursor.table_name())
+    return tuple(found)
+
+
+def _rename(cursor: Cursor, start: int) -> RenameTables:
+    cursor.take()
+    if not cursor.accept_any("TABLE", "TABLES"):
+        raise cursor.unsupported("unknown kind of RENAME")
+    if_exists = cursor.own_if_exists()
+    pairs = []
+    while True:
+        old = cursor.table_name()
+        _wait(cursor)
+        cursor.expect("TO")
+        pairs.append((old, cursor.table_name()))
+        if not cursor.accept(","):
+            break
+    cursor.expect_end()
+    return RenameTables(tuple(pairs), if_exists, start)
+
+
+def _set(cursor: Cursor, start: int) -> Statement:
+    """``SET [SESSION|GLOBAL] name = expression, …``, ``SET NAMES …``, ``SET TRANSACTION …``"""
+    cursor.take()
+    if cursor.at_any("TRANSACTION", "ROLE", "PASSWORD", "STATEMENT", "RESOURCE") or (
+        cursor.at_any("SESSION", "GLOBAL") and cursor.ahead().value == "TRANSACTION"
+    ):
+        if cursor.at_any("STATEMENT"):
+            raise cursor.unsupported("SET STATEMENT")
+        return Inert(start)
+    found: list[tuple[str, Raw]] = []
+    while True:
+        found.append(_assignment(cursor))
+        if not cursor.accept(","):
+            break
+    cursor.expect_end()
+    return SetVariables(tuple(found), start)
+
+
+def _assignment(cursor: Cursor) -> tuple[str, Raw]:
+    if cursor.accept("NAMES"):
+        return "names", _expression(cursor)
+    if cursor.at_any("CHARSET", "CHARACTER"):
+        if not cursor.accept("CHARSET"):
+            cursor.expect("CHARACTER", "SET")
+        return "character set", _expression(cursor)
+    scope = cursor.accept_any("SESSION", "LOCAL", "GLOBAL", "PERSIST")
+    token = cursor.take()
+    name = token.value.lower()
+    if token.kind is Kind.VARIABLE and name.startswith("@@"):
+        name = name[2:]
+        for prefix in ("session.", "local.", "global.", "persist."):
+            if name.startswith(prefix):
+                scope, name = prefix[:-1].upper(), name[len(prefix) :]
+    if not cursor.accept_any("=", ":="):
+        raise cursor.syntax_error()
+    if scope in ("GLOBAL", "PERSIST"):
+        name = "global." + name
+    return name, _expression(cursor)
+
+
+def _expression(cursor: Cursor) -> Raw:
+    """Up to the next comma on this level, or the end."""
+    start = cursor.position
+    depth = 0
+    while not cursor.at_end and (depth or not cursor.at_any(",", ";")):
+        token = cursor.take()
+        if token.kind is Kind.SYMBOL and token.text in "()":
+            depth += 1 if token.text == "(" else -1
+    if cursor.position == start:
+        raise cursor.syntax_error()
+    return Raw(cursor.text[start : cursor.tokens[cursor.index - 1].end], start)

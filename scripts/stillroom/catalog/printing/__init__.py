@@ -1,0 +1,1 @@
+"""Prints a table as `SHOW CREATE TABLE` does."""

@@ -1,0 +1,1 @@
+"""Makes tables: columns, options, partitions and checks."""

@@ -1,0 +1,347 @@
+"""A table put together from a draft: what CREATE TABLE and ALTER TABLE have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property, partial
+
+from stillroom.catalog.column_references import References, check_order
+from stillroom.catalog.errors import Unsupported
+from stillroom.catalog.keys.foreign_keys import (
+    ForeignKeyMaker,
+    ForeignKeyScope,
+    check_written_columns,
+)
+from stillroom.catalog.keys.index_order import KeyScope
+from stillroom.catalog.keys.indexes import prepare_keys, type_bytes
+from stillroom.catalog.messages import refusal
+from stillroom.catalog.model import Check, Column, ForeignKey, Index, Partitions, Table
+from stillroom.catalog.parser.syntax import CheckSpec, ColumnSpec, ForeignKeySpec, Partitioning, Raw
+from stillroom.catalog.record import record, replace
+from stillroom.catalog.session import Session
+from stillroom.catalog.table_expressions import Formulas, named_columns
+from stillroom.catalog.tables.checks import resolve_checks
+from stillroom.catalog.tables.columns import ColumnScope, implicit_timestamps, resolve_column
+from stillroom.catalog.tables.partitions import resolve_partitioning
+from stillroom.catalog.target import Target
+from stillroom.catalog.types.types import is_blob
+
+_ROW_LIMIT = 65535
+
+
+@dataclass
+class DraftColumn:
+    """A column; with a ``spec`` where the statement has just defined it.
+
+    ``old_name`` is what it was called before the statement, if it existed.
+    """
+
+    column: Column
+    spec: ColumnSpec | None = None
+    old_name: str | None = None
+    new_default: Raw | None = None  # of ALTER COLUMN … SET DEFAULT (…)
+
+
+@dataclass
+class Draft:
+    """A table in the making."""
+
+    name: str
+    schema: str
+    engine: str
+    charset: str
+    collation: str
+    columns: list[DraftColumn] = field(default_factory=list)
+    indexes: list[Index] = field(default_factory=list)
+    settled: bool = False  # see KeyScope
+    foreign_keys: list[ForeignKey] = field(default_factory=list)
+    new_foreign_keys: list[ForeignKeySpec] = field(default_factory=list)
+    checks: list[Check] = field(default_factory=list)
+    new_checks: list[CheckSpec] = field(default_factory=list)
+    comment: str = ""
+    auto_increment: int | None = None
+    options: dict[str, str] = field(default_factory=dict)
+    partitions: Partitions | None = None
+    partitioning: Partitioning | None = None
+    temporary: bool = False
+    old: Table | None = None  # what an ALTER began with
+
+
+@record
+class AssemblyScope:
+    """What the making of a table depends on besides its draft."""
+
+    target: Target
+    session: Session
+    statement: str
+    foreign_keys: ForeignKeyScope
+    check_taken: Callable[[str, str], bool]  # schema, name: by a check of another table
+
+    def columns(self, collation: str) -> ColumnScope:
+        return ColumnScope(self.target, self.session, collation, self.statement)
+
+
+def assemble(draft: Draft, scope: AssemblyScope) -> Table:
+    """The finished table. Raises what the server raises for an impossible one."""
+    return _Assembly(draft, scope).table()
+
+
+class _Assembly:
+    def __init__(self, draft: Draft, scope: AssemblyScope) -> None:
+        self.draft = draft
+        self.scope = scope
+        self.contradicted: set[str] = set()
+        self.tightened: set[str] = set()
+        self.formulas = Formulas(
+            scope.target,
+            scope.session,
+            draft.name,
+            scope.statement,
+            altered=draft.old is not None,
+        )
+
+    def table(self) -> Table:
+        draft, scope = self.draft, self.scope
+        if not draft.columns:
+            raise refusal(1113)
+        self._check_names()
+        columns = self._primary_key([part.column for part in draft.columns])
+        columns = implicit_timestamps(
+            [part.spec for part in draft.columns],
+            columns,
+            scope.columns(draft.collation),
+        )
+        by_name = {column.name.lower(): column for column in columns}
+        indexes = prepare_keys(draft.indexes, by_name, self._key_scope())
+        self._check_row_size(columns)
+        # MySQL looks at generated columns last, MariaDB before all that needs the engine.
+        if scope.target.mariadb:
+            columns = self._expressions(columns)
+        table = Table(
+            draft.name,
+            draft.schema,
+            scope.target,
+            tuple(columns),
+            indexes,
+            tuple(draft.foreign_keys),
+            (),
+            draft.engine,
+            draft.charset,
+            draft.collation,
+            draft.comment,
+            draft.auto_increment,
+            tuple(sorted(draft.options.items())),
+            draft.partitions,
+            draft.temporary,
+        )
+        checks = resolve_checks(
+            draft.checks, draft.new_checks, table, self.formulas, scope.check_taken
+        )
+        table = replace(table, checks=checks)
+        if scope.target.mariadb:
+            References(table, self.formulas).check()
+        if draft.partitioning is not None:
+            found = resolve_partitioning(draft.partitioning, table, self.formulas)
+            table = replace(table, partitions=found)
+        table = self._with_foreign_keys(table)
+        if scope.target.mysql:
+            columns = self._expressions(columns)
+            indexes = tuple(self._functional(index, columns) for index in table.indexes)
+            table = replace(table, columns=tuple(columns), indexes=indexes)
+            References(table, self.formulas).check()
+            self._check_written(table)
+        return table
+
+    def _check_written(self, table: Table) -> None:
+        """What the statement computes or checks is of no column that a foreign key changes."""
+        computed = any(part.spec and part.spec.generated for part in self.draft.columns)
+        if self.draft.new_checks or computed:
+            named = partial(named_columns, target=self.scope.target)
+            check_written_columns(table, table.foreign_keys, named)
+
+    def _functional(self, index: Index, columns: list[Column]) -> Index:
+        """The index with its expressions printed."""
+        parts = []
+        for part in index.parts:
+            if part.written is not None:
+                text = self.formulas.text(part.written, "key", columns, index.name)
+                part = replace(part, expression=text, written=None)
+            elif part.expression is not None:
+                text = self._read_again(part.expression, "key", columns, index.name)
+                part = replace(part, expression=text)
+            parts.append(part)
+        return replace(index, parts=tuple(parts))
+
+    def _read_again(self, text: str, usage: str, columns: list[Column], subject: str) -> str:
+        """An expression that was there before, printed anew if its columns have become others."""
+        if not self._reshaped & named_columns(text, self.scope.target):
+            return text
+        try:
+            return self.formulas.text(Raw(text, 0), usage, columns, subject)
+        except Unsupported as error:
+            reason = f"the expression of {subject} over other columns: {error.reason}"
+            raise Unsupported(self.scope.statement, 0, reason) from error
+
+    @cached_property
+    def _reshaped(self) -> frozenset[str]:
+        """The columns, by their lower-case names, that print otherwise in expressions of MySQL."""
+        old = self.draft.old
+        if old is None or self.scope.target.mariadb:
+            return frozenset()
+        return frozenset(
+            part.column.name.lower()
+            for part in self.draft.columns
+            for before in [old.column(part.old_name or "")]
+            if before is not None
+            and (before.type.name, before.type.charset)
+            != (part.column.type.name, part.column.type.charset)
+        )
+
+    def _key_scope(self) -> KeyScope:
+        draft, scope = self.draft, self.scope
+        row_format = draft.options.get("ROW_FORMAT", "")
+        return KeyScope(
+            scope.target,
+            scope.session,
+            scope.statement,
+            draft.engine,
+            row_format,
+            draft.settled,
+            frozenset(self.contradicted),
+            frozenset(self.tightened),
+        )
+
+    def _check_names(self) -> None:
+        seen: set[str] = set()
+        for part in self.draft.columns:
+            folded = part.column.name.lower()
+            if folded in seen:
+                raise refusal(1060, part.column.name)
+            seen.add(folded)
+
+    def _primary_key(self, columns: list[Column]) -> list[Column]:
+        """Columns of the primary key are NOT NULL; MySQL wants no contradiction of that."""
+        keyed = {
+            part.column.lower()
+            for index in self.draft.indexes
+            if index.kind == "PRIMARY"
+            for part in index.parts
+        }
+        found = []
+        for part, column in zip(self.draft.columns, columns, strict=True):
+            if column.name.lower() in keyed and column.nullable:
+                spec = part.spec
+                inline = spec is not None and spec.key == "PRIMARY"
+                null_default = (
+                    spec is not None and spec.default is not None and (column.default == "NULL")
+                )
+                if null_default and inline:
+                    raise refusal(1067, column.name)
+                contradicted = spec is not None and (spec.nullable is True or null_default)
+                if contradicted and self.scope.target.mysql:
+                    self.contradicted.add(column.name.lower())
+                if not inline:
+                    self.tightened.add(column.name.lower())
+                default = None if column.default == "NULL" else column.default
+                column = replace(column, nullable=False, default=default)
+            found.append(column)
+        return found
+
+    def _expressions(self, columns: list[Column]) -> list[Column]:
+        """Print the expressions that the statement brought."""
+        found = list(columns)
+        for place, part in enumerate(self.draft.columns):
+            column, spec = found[place], part.spec
+            if part.new_default is not None:
+                text = self.formulas.text(part.new_default, "default", columns, column.name)
+                found[place] = replace(column, default=text, default_is_expression=True)
+            if spec is not None:
+                found[place] = self._column_expressions(spec, found[place], columns)
+                if self.scope.target.mysql:
+                    check_order(found[place], columns[place:], self.scope.target)
+            elif self._reshaped:
+                found[place] = self._column_read_again(part, found[place], columns)
+        return found
+
+    def _column_expressions(
+        self, spec: ColumnSpec, column: Column, columns: list[Column]
+    ) -> Column:
+        if isinstance(spec.default, Raw):
+            text = self.formulas.text(spec.default, "default", columns, column.name)
+            column = replace(column, default=text, default_is_expression=True)
+        if spec.generated is not None:
+            keyed = self._keyed(column)
+            text = self.formulas.text(
+                spec.generated, "generated", columns, column.name, stored=spec.stored or keyed
+            )
+            column = replace(column, generated=text)
+        if self.scope.target.mariadb:
+            column = replace(column, check=self._own_check(spec, column, columns))
+        return column
+
+    def _column_read_again(
+        self, part: DraftColumn, column: Column, columns: list[Column]
+    ) -> Column:
+        if column.generated:
+            text = self._read_again(column.generated, "generated", columns, column.name)
+            return replace(column, generated=text)
+        if column.default and column.default_is_expression and part.new_default is None:
+            text = self._read_again(column.default, "default", columns, column.name)
+            return replace(column, default=text)
+        return column
+
+    def _keyed(self, column: Column) -> bool:
+        return any(
+            part.column.lower() == column.name.lower()
+            for index in self.draft.indexes
+            for part in index.parts
+        )
+
+    def _own_check(self, spec: ColumnSpec, column: Column, columns: list[Column]) -> str | None:
+        """MariaDB keeps a check in a column, and makes one for JSON."""
+        if len(spec.checks) > 1 or any(check.name for check in spec.checks):
+            raise Unsupported(
+                self.scope.statement, spec.checks[0].position, "such checks inside a column"
+            )
+        if spec.checks:
+            return self.formulas.text(spec.checks[0].expression, "check", columns, column.name)
+        if spec.type.name == "JSON" and column.generated is None:
+            name = column.name.replace("`", "``")
+            return f"json_valid(`{name}`)"
+        return None
+
+    def _check_row_size(self, columns: list[Column]) -> None:
+        """MySQL's own limit on a row, BLOBs counted by their pointers."""
+        nullable = sum(column.nullable for column in columns)
+        size = (nullable + 8) // 8
+        for column in columns:
+            if column.generated is not None and not column.stored:
+                continue
+            if is_blob(column.type):
+                size += 12
+            else:
+                size += type_bytes(column.type)
+                if column.type.name in ("varchar", "varbinary"):
+                    size += 1 if type_bytes(column.type) < 256 else 2
+        if size > _ROW_LIMIT:
+            raise refusal(1118)
+
+    def _with_foreign_keys(self, table: Table) -> Table:
+        specs = self.draft.new_foreign_keys
+        self._check_written(table)
+        if not specs or table.engine != "InnoDB":
+            return table
+        if table.temporary or table.partitions is not None:
+            raise Unsupported(
+                self.scope.statement,
+                specs[0].position,
+                "a foreign key of a temporary or partitioned table",
+            )
+        keys = ForeignKeyMaker(table, self.scope.foreign_keys, self.draft.old).make(specs)
+        return replace(table, foreign_keys=keys)
+
+
+def draft_column(spec: ColumnSpec, collation: str, scope: AssemblyScope) -> DraftColumn:
+    """A newly defined column of a table with that collation."""
+    return DraftColumn(resolve_column(spec, scope.columns(collation)), spec)

@@ -1,0 +1,89 @@
+"""CHECK constraints: their names and their order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from stillroom.catalog.errors import DDLError
+from stillroom.catalog.keys.foreign_keys import highest_number
+from stillroom.catalog.messages import refusal
+from stillroom.catalog.model import Check, Table
+from stillroom.catalog.parser.syntax import CheckSpec
+from stillroom.catalog.record import replace
+from stillroom.catalog.table_expressions import Formulas, named_columns, renamed
+
+_LONGEST_NAME = 64
+
+
+def resolve_checks(
+    existing: Sequence[Check],
+    specs: Sequence[CheckSpec],
+    table: Table,
+    formulas: Formulas,
+    taken: Callable[[str, str], bool],
+) -> tuple[Check, ...]:
+    """All checks of a table, named, in the order in which they are printed.
+
+    ``taken`` tells whether another table of the schema uses a name.
+    """
+    found = list(existing)
+    names = {check.name.lower() for check in found}
+    names |= {spec.name.lower() for spec in specs if spec.name and table.target.mariadb}
+    number = highest_number(table.name, (check.name for check in found), "chk")
+    used = {check.name.lower() for check in found}
+    for spec in specs:
+        name = spec.name
+        if name is None and table.target.mysql:
+            number += 1
+            name = f"{table.name}_chk_{number}"
+        elif name is None:
+            name = _mariadb_name(names)
+            names.add(name.lower())
+        _check_name(name, used, table, taken)
+        used.add(name.lower())
+        text = _text(spec, name, table, formulas)
+        found.append(Check(name, text, spec.enforced))
+    if table.target.mysql:
+        found.sort(key=lambda check: check.name.lower())
+    return tuple(found)
+
+
+def read_again(table: Table) -> tuple[Check, ...]:
+    """The checks of a table that MySQL works on: it reads them, and spells columns as they are."""
+    if table.target.mariadb:
+        return table.checks
+    names = {folded: column.name for folded, column in table.by_name.items()}
+    return tuple(
+        replace(check, expression=renamed(check.expression, names, table.target))
+        for check in table.checks
+    )
+
+
+def _text(spec: CheckSpec, name: str, table: Table, formulas: Formulas) -> str:
+    """The expression; in a column of MySQL it names that column alone."""
+    try:
+        text = formulas.text(spec.expression, "check", table.columns, name)
+    except DDLError as error:
+        if spec.column is not None and error.number in (1054, 3820):
+            raise refusal(3813, name) from None
+        raise
+    if spec.column is not None and named_columns(text, table.target) - {spec.column.lower()}:
+        raise refusal(3813, name)
+    return text
+
+
+def _mariadb_name(names: set[str]) -> str:
+    number = 1
+    while f"constraint_{number}" in names:
+        number += 1
+    return f"CONSTRAINT_{number}"
+
+
+def _check_name(name: str, used: set[str], table: Table, taken: Callable[[str, str], bool]) -> None:
+    if len(name) > _LONGEST_NAME:
+        raise refusal(1059, name)
+    if table.target.mysql:
+        if name.lower() in used or taken(table.schema, name):
+            raise refusal(3822, name)
+    elif name.lower() in used:
+        raise refusal(1826, name)

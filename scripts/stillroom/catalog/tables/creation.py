@@ -1,0 +1,110 @@
+"""CREATE TABLE: from the statement to the table."""
+
+from __future__ import annotations
+
+from stillroom.catalog.collations import collation_charset
+from stillroom.catalog.keys.foreign_keys import generated_index
+from stillroom.catalog.keys.index_order import KeyScope, in_order
+from stillroom.catalog.keys.indexes import from_spec
+from stillroom.catalog.messages import refusal
+from stillroom.catalog.model import Index, KeyPart, Table
+from stillroom.catalog.parser.syntax import (
+    CheckSpec,
+    ColumnSpec,
+    CreateTable,
+    ForeignKeySpec,
+    IndexSpec,
+)
+from stillroom.catalog.record import replace
+from stillroom.catalog.tables.assembly import AssemblyScope, Draft, draft_column
+from stillroom.catalog.tables.checks import read_again
+from stillroom.catalog.tables.options import apply_options, table_collation
+
+_LONGEST_NAME = 64
+
+
+def check_table_name(name: str) -> None:
+    if len(name) > _LONGEST_NAME:
+        raise refusal(1059, name)
+    if not name or name.endswith(" "):
+        raise refusal(1103, name)
+
+
+def new_draft(
+    statement: CreateTable, schema: str, schema_collation: str, scope: AssemblyScope
+) -> Draft:
+    """The draft of the table that a CREATE TABLE with a column list makes."""
+    check_table_name(statement.table.name)
+    collation = table_collation(statement.options, schema_collation, scope.target)
+    draft = Draft(
+        statement.table.name,
+        schema,
+        scope.session.storage_engine,
+        collation_charset(collation),
+        collation,
+        temporary=statement.temporary,
+        partitioning=statement.partitioning,
+    )
+    apply_options(draft, statement.options, scope.target, scope.statement)
+    for element in statement.elements:
+        add_element(draft, element, scope)
+    return draft
+
+
+def add_element(
+    draft: Draft, element: ColumnSpec | IndexSpec | ForeignKeySpec | CheckSpec, scope: AssemblyScope
+) -> None:
+    """Append one element of a column list to the draft."""
+    match element:
+        case ColumnSpec():
+            draft.columns.append(draft_column(element, draft.collation, scope))
+            add_column_parts(draft, element, scope)
+        case IndexSpec():
+            draft.indexes.append(from_spec(element, key_scope(draft, scope)))
+        case ForeignKeySpec():
+            draft.new_foreign_keys.append(element)
+            draft.indexes.append(generated_index(element))
+        case CheckSpec():
+            draft.new_checks.append(element)
+
+
+def key_scope(draft: Draft, scope: AssemblyScope) -> KeyScope:
+    return KeyScope(scope.target, scope.session, scope.statement, draft.engine, "")
+
+
+def add_column_parts(draft: Draft, spec: ColumnSpec, scope: AssemblyScope) -> None:
+    """The key, the reference and the checks that stand inside a column's definition."""
+    if spec.key is not None:
+        name = "PRIMARY" if spec.key == "PRIMARY" else ""
+        constraint = spec.key == "UNIQUE"
+        draft.indexes.append(Index(name, spec.key, (KeyPart(spec.name),), constraint=constraint))
+    if scope.target.mysql:
+        draft.new_checks += spec.checks
+    # MySQL before 9.0 reads an inline reference and forgets it.
+    if spec.reference is not None and (scope.target.mariadb or scope.target.mysql_from(9, 0)):
+        key = ForeignKeySpec((spec.name,), spec.reference, position=spec.position)
+        draft.new_foreign_keys.append(key)
+        draft.indexes.append(generated_index(key))
+
+
+def table_like(statement: CreateTable, schema: str, source: Table, scope: AssemblyScope) -> Table:
+    """The copy that CREATE TABLE … LIKE makes: everything but foreign keys and AUTO_INCREMENT."""
+    name = statement.table.name
+    check_table_name(name)
+    checks = read_again(source)
+    keys = KeyScope(source.target, scope.session, scope.statement, source.engine, "")
+    if source.target.mysql:
+        checks = tuple(
+            replace(check, name=f"{name}_chk_{number}")
+            for number, check in enumerate(checks, start=1)
+        )
+    return replace(
+        source,
+        name=name,
+        schema=schema,
+        indexes=in_order(source.indexes, source.by_name, keys),
+        foreign_keys=(),
+        checks=checks,
+        auto_increment=None,
+        temporary=statement.temporary,
+    )

@@ -1,0 +1,106 @@
+"""PARTITION BY: resolved against a table, for what the servers print back."""
+
+from __future__ import annotations
+
+import re
+
+from stillroom.catalog.errors import Unsupported
+from stillroom.catalog.messages import refusal
+from stillroom.catalog.model import PartitionBounds, Partitions, Table
+from stillroom.catalog.parser.reserved_words import reserved_words
+from stillroom.catalog.parser.syntax import PartitionDefinition, Partitioning, Raw
+from stillroom.catalog.printing.text import name_text
+from stillroom.catalog.table_expressions import Formulas
+from stillroom.catalog.target import Target
+
+_PLAIN = re.compile(r"[A-Za-z_$][\w$]*", re.ASCII)
+
+
+def resolve_partitioning(spec: Partitioning, table: Table, formulas: Formulas) -> Partitions:
+    """How the table is cut, in the server's words."""
+    columns: tuple[str, ...] = ()
+    if spec.expression is not None:
+        by = formulas.text(spec.expression, "partition", table.columns, table.name)
+        columns = tuple(column.name for column in table.columns if name_text(column.name) in by)
+    else:
+        columns = tuple(_column_name(name, table) for name in spec.columns)
+        by = ",".join(_name_text(name, table.target) for name in columns)
+    _check_unique_keys(columns, spec, table)
+    method = spec.method.replace(" COLUMNS", "  COLUMNS")
+    space = "" if spec.method.endswith("COLUMNS") else " "
+    linear = "LINEAR " if spec.linear else ""
+    if spec.algorithm is not None:
+        raise Unsupported(formulas.statement, spec.position, "ALGORITHM of a partitioning")
+    return Partitions(
+        f"{linear}{method}{space}({by})",
+        columns,
+        spec.count,
+        partition_bounds(spec.definitions, table, formulas),
+        50500 if spec.method.endswith("COLUMNS") else 50100,
+    )
+
+
+def _name_text(name: str, target: Target) -> str:
+    """MySQL quotes the columns of a partitioning only where it has to."""
+    plain = _PLAIN.fullmatch(name) and name.upper() not in reserved_words(target)
+    return name if target.mysql and plain else name_text(name)
+
+
+def _column_name(name: str, table: Table) -> str:
+    column = table.column(name)
+    if column is None:
+        raise refusal(1072, name)
+    return column.name
+
+
+def _check_unique_keys(columns: tuple[str, ...], spec: Partitioning, table: Table) -> None:
+    for index in table.indexes:
+        if index.unique and columns and not set(columns) <= set(index.columns):
+            kind = "PRIMARY KEY" if index.kind == "PRIMARY" else "UNIQUE INDEX"
+            raise refusal(1503, kind)
+    del spec
+
+
+def partition_bounds(
+    definitions: tuple[PartitionDefinition, ...], table: Table, formulas: Formulas
+) -> tuple[PartitionBounds, ...]:
+    """The named partitions as they are printed."""
+    found: list[PartitionBounds] = []
+    for definition in definitions:
+        if definition.name.lower() in {part.name.lower() for part in found}:
+            raise refusal(1517, definition.name)
+        if definition.engine is not None and definition.engine.lower() != table.engine.lower():
+            raise Unsupported(
+                formulas.statement, definition.position, "partitions of another engine"
+            )
+        found.append(
+            PartitionBounds(
+                definition.name, _values(definition, table, formulas), definition.comment
+            )
+        )
+    return tuple(found)
+
+
+def _values(definition: PartitionDefinition, table: Table, formulas: Formulas) -> str:
+    text = formulas.statement
+    if not definition.values:
+        return ""
+    is_range = "LESS" in text[definition.position :].split("(")[0].upper()
+    if is_range and definition.values == (None,):
+        return "LESS THAN MAXVALUE"
+    values = ",".join(
+        "MAXVALUE" if raw is None else _bound(raw, table, formulas) for raw in definition.values
+    )
+    return f"{'LESS THAN' if is_range else 'IN'} ({values})"
+
+
+def _bound(raw: Raw, table: Table, formulas: Formulas) -> str:
+    del table
+    text = raw.text
+    if text.upper() == "NULL":
+        return "NULL"
+    if text.lstrip("-").isdigit():
+        return text
+    if text.startswith("'") and text.endswith("'") and "'" not in text[1:-1] and "\\" not in text:
+        return text
+    raise Unsupported(formulas.statement, raw.position, "such a bound of a partition")

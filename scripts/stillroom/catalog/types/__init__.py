@@ -1,0 +1,1 @@
+"""Data types, their literal defaults, and dates and times."""

@@ -1,0 +1,40 @@
+"""What several verbs tell before they begin. It goes to stderr: stdout is for the answer."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+
+from stillroom.console.command_hints import spelled
+from stillroom.errors import StillroomError
+from stillroom.project.project import Project
+
+
+def note_database(project: Project) -> None:
+    """Say so if nothing is set and the embedded database is used."""
+    if project.is_embedded:
+        note("DB_URL is not set: using the embedded SQLite file app.db; see .env.example")
+
+
+def note(line: str) -> None:
+    """Print a line that is not part of the answer."""
+    print(spelled(line), file=sys.stderr)
+
+
+def require_confirmation(project: Project, verb: str) -> None:
+    """Raise StillroomError unless the database is local or CONFIRM names it."""
+    if project.is_local or os.environ.get("CONFIRM") == project.url.database:
+        return
+    raise StillroomError(
+        f"{verb} can lose data of '{project.url.database}' on {project.url.host}",
+        fix=f"If that is what you want: CONFIRM={project.url.database} in front of the command.",
+    )
+
+
+def show_log(logger: str, only: str) -> None:
+    """Print the lines of one of Alembic's loggers that begin with ``only``."""
+    handler = logging.StreamHandler()
+    handler.addFilter(lambda record: record.getMessage().startswith(only))
+    logging.getLogger(logger).handlers = [handler]
+    logging.getLogger(logger).setLevel(logging.INFO)

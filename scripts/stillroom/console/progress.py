@@ -1,0 +1,28 @@
+"""What an upgrade tells while it runs."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+
+from stillroom.apply.events import Event, Listener
+from stillroom.console.output import note
+from stillroom.render import progress
+
+
+def add_format(parser: ArgumentParser) -> None:
+    """``--format``: plain lines, or a line of JSON for each event."""
+    parser.add_argument("--format", choices=("text", "json"), default="text")
+
+
+def listener(format_: str) -> Listener:
+    """Prints the events that are worth a line."""
+    return _print_json if format_ == "json" else _print_text
+
+
+def _print_text(event: Event) -> None:
+    if line := progress.text(event):
+        note(line)
+
+
+def _print_json(event: Event) -> None:
+    print(progress.json_line(event))

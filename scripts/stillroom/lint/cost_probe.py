@@ -1,0 +1,276 @@
+"""A server that is asked what a statement costs: it is tried on empty clones of the tables.
+
+``LINT_URL`` names the server. All happens in a database of our own, which is dropped again; a run
+that was killed leaves one behind, and the next run drops it.
+"""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, create_engine, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
+from sqlalchemy.pool import NullPool
+
+from stillroom.catalog import Target
+from stillroom.catalog.parser.syntax import (
+    AddColumn,
+    AddElement,
+    AlterTable,
+    ChangeColumn,
+    ForeignKeySpec,
+    Hint,
+    Partition,
+    RenameTo,
+    TableName,
+)
+from stillroom.cost import Algorithm, Cost, Lock
+from stillroom.cost.model import Clauses
+from stillroom.errors import SettingsError
+from stillroom.findings import Finding
+from stillroom.lint.executed import Act
+
+DIFFERS = "MY004"
+_PREFIX = "stillroom_lint_"
+# The server cannot do it that way: the next one may do.
+_FALLS_THROUGH = (1845, 1846, 4092, 1221)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the server accepts, as the names of its clauses; or the number of its refusal."""
+
+    algorithm: str | None = None
+    lock: str | None = None
+    error: int | None = None
+
+    def __str__(self) -> str:
+        if self.error is not None:
+            return f"error {self.error}"
+        return f"{self.algorithm}, LOCK={self.lock}" if self.lock else f"{self.algorithm}"
+
+
+@contextmanager
+def oracle(url: str, target: Target) -> Iterator[Oracle]:
+    """A server to ask. Raises SettingsError if none answers, or if it is not the target."""
+    try:
+        address = make_url(url).set(drivername="mysql+pymysql", database=None)
+    except ArgumentError as error:
+        raise SettingsError("is no database URL", where="LINT_URL") from error
+    engine = create_engine(address, poolclass=NullPool, isolation_level="AUTOCOMMIT")
+    try:
+        connection = engine.connect()
+    except SQLAlchemyError as error:
+        raise SettingsError(
+            f"no server answers at {address.host}:{address.port or 3306} ({_number(error)})",
+            where="LINT_URL",
+            fix="Start it, or lint without: the rules know the cost of nearly all statements.",
+        ) from error
+    with connection:
+        _check_version(connection, target)
+        _drop_left(connection)
+        name = f"{_PREFIX}{uuid.uuid4().hex[:12]}"
+        # Whoever holds it is at work there; it goes with the connection.
+        connection.exec_driver_sql("SELECT GET_LOCK(%s, 0)", (name,))
+        try:
+            yield Oracle(connection, target, name)
+        finally:
+            _drop(connection, name)
+
+
+def _check_version(connection: Connection, target: Target) -> None:
+    version = str(connection.exec_driver_sql("SELECT VERSION()").scalar())
+    family = "mariadb" if "mariadb" in version.lower() else "mysql"
+    series = ".".join(version.split(".")[:2])
+    if (family, series) != (target.family, f"{target.major}.{target.minor}"):
+        raise SettingsError(
+            f"the server is {family} {series}, and the revisions are for {target}",
+            where="LINT_URL",
+            fix="Name a server of that version, or set target in alembic.ini.",
+        )
+
+
+def _drop_left(connection: Connection) -> None:
+    """Drop what killed runs have left."""
+    pattern = _PREFIX.replace("_", r"\_") + "%"
+    for (name,) in connection.exec_driver_sql("SHOW DATABASES LIKE %s", (pattern,)).all():
+        ours = re.fullmatch(rf"{_PREFIX}[0-9a-f]{{12}}", name)
+        free = connection.exec_driver_sql("SELECT IS_FREE_LOCK(%s)", (name,)).scalar()
+        if ours and free:
+            _drop(connection, name)
+
+
+def _drop(connection: Connection, name: str) -> None:
+    connection.exec_driver_sql("SET SESSION foreign_key_checks = 0")
+    connection.exec_driver_sql(f"DROP DATABASE IF EXISTS {name}")
+
+
+class _NoClone(Exception):
+    """A table that the server does not make."""
+
+
+class Oracle:
+    """One connection to the server, and the name of a database that is ours alone."""
+
+    def __init__(self, connection: Connection, target: Target, database: str) -> None:
+        self.connection = connection
+        self.target = target
+        self.database = database
+
+    def differences(self, act: Act) -> Iterator[Finding]:
+        """What the server says otherwise than the rules."""
+        answer = self.ask(act)
+        if answer is None or act.cost is None or agree(act.cost, answer):
+            return
+        assert act.change is not None
+        create = "\n".join(f"    {line}" for line in _create(act).splitlines())
+        yield Finding(
+            DIFFERS,
+            act.place,
+            f"the server takes {answer}; the rules expect {_expected(act.cost)}",
+            why="Believe the server.",
+            fix="It is a mistake of the rules, not yours: please report the statement and the "
+            f"table that it meets.\n    {' '.join(act.sql.split())};\n{create};",
+        )
+
+    def ask(self, act: Act) -> Answer | None:
+        """What the server does with a statement; None where it cannot be asked.
+
+        Some tables cannot be made alone: those with keys to tables that did not fit once.
+        """
+        try:
+            return self._asked(act) if _askable(act) else None
+        except _NoClone:
+            return None
+
+    def _asked(self, act: Act) -> Answer | None:
+        found: Answer | None = None
+        for algorithm in Algorithm:
+            if algorithm is Algorithm.NOCOPY and self.target.mysql:
+                continue
+            error = self._tried(act, algorithm, None)
+            if error is None:
+                found = Answer(algorithm.name, self._lock(act, algorithm))
+                break
+            if error not in _FALLS_THROUGH:
+                return Answer(error=error)
+        return found
+
+    def _lock(self, act: Act, algorithm: Algorithm) -> str | None:
+        """The weakest lock beside an algorithm; None where the server takes no such clause."""
+        for lock in Lock:
+            if self._tried(act, algorithm, lock) is None:
+                return lock.name
+        return None
+
+    def _tried(self, act: Act, algorithm: Algorithm, lock: Lock | None) -> int | None:
+        """The number of the error of one attempt on new clones."""
+        self._clone(act)
+        try:
+            self.connection.exec_driver_sql(_plain(with_clauses(act, algorithm, lock)))
+        except DBAPIError as error:
+            return _number(error)
+        return None
+
+    def _clone(self, act: Act) -> None:
+        """The tables that the statement names, empty, in a new database."""
+        run = self.connection.exec_driver_sql
+        _drop(self.connection, self.database)
+        collation = act.before.schema(act.session.schema).collation
+        run(f"CREATE DATABASE {self.database} COLLATE {collation}")
+        run(f"USE {self.database}")
+        mode = ",".join(sorted(act.session.sql_mode))
+        run("SET SESSION sql_mode = %s, foreign_key_checks = 0", (mode,))
+        try:
+            for text in _tables(act):
+                run(_plain(text))
+        except DBAPIError as error:
+            raise _NoClone from error
+        run(f"SET SESSION foreign_key_checks = {int(act.session.foreign_key_checks)}")
+
+
+def agree(cost: Cost, answer: Answer) -> bool:
+    """Whether the rules say what the server does."""
+    if answer.error is not None or cost.error is not None:
+        return answer.error == cost.error
+    return cost.accepted == (answer.algorithm, answer.lock)
+
+
+def _expected(cost: Cost) -> Answer:
+    algorithm, lock = cost.accepted
+    return Answer(error=cost.error) if cost.error is not None else Answer(algorithm, lock)
+
+
+def _askable(act: Act) -> bool:
+    """Whether it is one ALTER TABLE of the database alone that takes clauses on its cost."""
+    statement, cost = act.statement, act.cost
+    if not isinstance(statement, AlterTable) or cost is None or cost.clauses is Clauses.NEITHER:
+        return False
+    if any(
+        isinstance(one, Hint) and one.name in ("ALGORITHM", "LOCK") for one in statement.actions
+    ):
+        return False
+    here = (act.session.schema, None)
+    elsewhere = any(name.schema not in here for name in _names(statement))
+    return not elsewhere and all(key.schema in here for key in _keys(act))
+
+
+def _names(statement: AlterTable) -> Iterator[TableName]:
+    """All tables that a statement names."""
+    yield statement.table
+    for action in statement.actions:
+        if isinstance(action, RenameTo):
+            yield action.table
+        elif isinstance(action, AddElement) and isinstance(action.element, ForeignKeySpec):
+            yield action.element.reference.table
+        elif isinstance(action, (AddColumn, ChangeColumn)) and action.column.reference:
+            yield action.column.reference.table
+
+
+def _keys(act: Act) -> Any:
+    return act.change.before.foreign_keys if act.change else ()
+
+
+def _tables(act: Act) -> list[str]:
+    """CREATE TABLE of the tables that a statement names, and of those that it refers to."""
+    assert act.change is not None
+    assert isinstance(act.statement, AlterTable)
+    schema = act.session.schema or ""
+    parents = {name.name for name in _names(act.statement)}
+    parents |= {key.table for key in _keys(act)}
+    parents.discard(act.change.before.name)
+    found = [act.before.find(schema, name) for name in sorted(parents)]
+    return [*(table.create_statement for table in found if table), _create(act)]
+
+
+def _create(act: Act) -> str:
+    assert act.change is not None
+    return act.change.before.create_statement
+
+
+def with_clauses(act: Act, algorithm: Algorithm, lock: Lock | None) -> str:
+    """The statement with ALGORITHM and maybe LOCK."""
+    assert isinstance(act.statement, AlterTable)
+    clauses = [f"ALGORITHM={algorithm.name}", *([] if lock is None else [f"LOCK={lock.name}"])]
+    sql = act.sql.strip().rstrip(";")
+    if sql[:5].upper() != "ALTER":  # CREATE INDEX and DROP INDEX
+        return f"{sql} {' '.join(clauses)}"
+    first = act.statement.actions[0]
+    whole = isinstance(first, Partition) and first.action in ("BY", "REMOVE")
+    start = first.position - (len(act.sql) - len(act.sql.lstrip()))
+    return f"{sql[:start]}{', '.join(clauses)}{' ' if whole else ', '}{sql[start:]}"
+
+
+def _plain(sql: str) -> str:
+    """A text that the driver takes for no template."""
+    return sql.replace("%", "%%")
+
+
+def _number(error: SQLAlchemyError) -> int:
+    arguments = getattr(getattr(error, "orig", None), "args", ())
+    return arguments[0] if arguments and isinstance(arguments[0], int) else 0

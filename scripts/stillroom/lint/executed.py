@@ -1,0 +1,217 @@
+"""What rules look at: the statements of one revision, each with the table that it meets."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+from stillroom.catalog import Catalog, CatalogError, DDLError, Session, Table, Target
+from stillroom.catalog.parser.statements import parse
+from stillroom.catalog.parser.syntax import (
+    AlterTable,
+    CreateTable,
+    RenameTables,
+    RenameTo,
+    Statement,
+    TableName,
+)
+from stillroom.cost import Cost, cost
+from stillroom.cost.alteration import Alteration
+from stillroom.errors import CannotTell
+from stillroom.findings import Place
+from stillroom.replay import Step
+
+_ROWS = re.compile(
+    r"\s*(?:INSERT|REPLACE|UPDATE|DELETE)\s+"
+    r"(?:(?:LOW_PRIORITY|DELAYED|HIGH_PRIORITY|QUICK|IGNORE|INTO|FROM)\s+)*(?:`?\w+`?\.)?`?(\w+)`?",
+    re.I,
+)
+
+
+@dataclass(frozen=True)
+class Act:
+    """One statement of a revision as it ran.
+
+    ``statement`` is None where it is no DDL. ``fresh`` are the names of the tables that the
+    revision has made before: nobody has rows in them yet. ``error`` is a DDLError where the
+    server refuses the statement, and any other where the replay does not know what it does.
+    """
+
+    sql: str
+    kind: str  # a catalog's StatementKind, e.g. "dml"
+    place: Place
+    before: Catalog
+    after: Catalog
+    session: Session
+    statement: Statement | None = None
+    fresh: frozenset[str] = frozenset()
+    error: Exception | None = None
+    start: Catalog | None = None  # where the revision began
+    changes: tuple[str, ...] = ()  # the statements on rows that it has run before
+
+    def at_start(self, table: str) -> Table | None:
+        """A table as the revision found it."""
+        return self.start.find(self.session.schema or "", table) if self.start else None
+
+    def unwritten(self, table: str, columns: Iterable[str]) -> bool:
+        """Whether the revision has left the values of these columns as they were."""
+        own = [sql for sql in self.changes if (found := _ROWS.match(sql)) and found[1] == table]
+        return not any(
+            sql.lstrip()[:6].upper() != "UPDATE" or re.search(rf"\b{re.escape(name)}\b`?\s*=", sql)
+            for sql in own
+            for name in columns
+        )
+
+    @property
+    def refusal(self) -> DDLError | None:
+        """What the server answers instead of doing it."""
+        return self.error if isinstance(self.error, DDLError) else None
+
+    @property
+    def target(self) -> Target:
+        return self.before.target
+
+    def find(self, name: TableName) -> Table | None:
+        """The table as the statement meets it, if there is one that may have rows."""
+        if name.name in self.fresh:
+            return None
+        found = self.before.find(name.schema or self.session.schema or "", name.name)
+        return None if found is None or found.temporary else found
+
+    @property
+    def fresh_after(self) -> frozenset[str]:
+        """The tables that the revision has made, after this statement."""
+        return _made(self)
+
+    @cached_property
+    def change(self) -> Alteration | None:
+        """What an ALTER TABLE makes of a table that may have rows."""
+        if not isinstance(self.statement, AlterTable) or self.error is not None:
+            return None
+        before = self.find(self.statement.table)
+        if before is None:
+            return None
+        name, schema = before.name, before.schema
+        for action in self.statement.actions:
+            if isinstance(action, RenameTo):
+                name, schema = action.table.name, action.table.schema or schema
+        after = self.after.find(schema, name)
+        return Alteration(before, after, self.statement.actions) if after else None
+
+    @cached_property
+    def cost(self) -> Cost | None:
+        """What it costs on a table with rows; None where it is no alteration of one."""
+        if self.change is None or not isinstance(self.statement, AlterTable):
+            return None
+        checks = self.session.foreign_key_checks
+        before, after = self.change.before, self.change.after
+        return cost(self.statement, before, after, sql=self.sql, foreign_key_checks=checks)
+
+    @property
+    def costs(self) -> str:
+        """The cost as a sentence of a message, or nothing."""
+        return f"On {self.target} this statement is {self.cost}." if self.cost else ""
+
+    @property
+    def rows_of(self) -> str:
+        """The table whose rows it changes, or nothing."""
+        found = _ROWS.match(self.sql) if self.kind == "dml" else None
+        return found[1] if found else ""
+
+    @property
+    def table(self) -> str:
+        """The name of the table that an ALTER TABLE is about, or nothing."""
+        return self.change.before.name if self.change else ""
+
+
+@dataclass(frozen=True)
+class Run:
+    """One revision as it ran upwards: its file, the text of that, and its statements."""
+
+    revision: str
+    path: Path
+    file: str  # as messages show it
+    source: str
+    acts: Sequence[Act] = field(default_factory=tuple)
+    models: tuple[str, ...] = ()  # the packages of the project's models
+    undo: Sequence[Act] = field(default_factory=tuple)  # of its downgrade, run right behind it
+    published: str = ""  # the commit in which others may have got it, if it has changed since
+    failure: CannotTell | None = None  # what ended the replay in it
+
+    def at(self, line: int) -> Place:
+        """A place in the file of the revision."""
+        return Place(self.file, line)
+
+
+def acts(steps: Iterable[Step], file: str, fresh: frozenset[str] = frozenset()) -> list[Act]:
+    """The statements of one revision, read; ``file`` is where those without a place are.
+
+    ``fresh`` are tables that nobody has rows in before it begins.
+    """
+    found: list[Act] = []
+    session: Session | None = None
+    start: Catalog | None = None
+    changes: tuple[str, ...] = ()
+    for step in steps:
+        start = start or step.before
+        session = session or Session.default(step.before.target)
+        place = step.place or Place(file)
+        statement = _read(step, session)
+        act = Act(
+            step.sql,
+            step.kind,
+            place,
+            step.before,
+            step.after,
+            session,
+            statement,
+            fresh,
+            step.error,
+            start,
+            changes,
+        )
+        changes += (step.sql,) if step.kind == "dml" else ()
+        found.append(act)
+        if step.kind == "session":
+            session = _set(step, session)
+        fresh = act.fresh_after
+    return found
+
+
+def _read(step: Step, session: Session) -> Statement | None:
+    if step.kind != "ddl":
+        return None
+    try:
+        return parse(step.sql, step.before.target, session.sql_mode)
+    except CatalogError:
+        return None  # the replay has stopped there, and says so
+
+
+def _set(step: Step, session: Session) -> Session:
+    try:
+        return step.before.execute(step.sql, session).session
+    except CatalogError:
+        return session
+
+
+def _made(act: Act) -> frozenset[str]:
+    """The tables that the revision has made, after one more statement."""
+    statement = act.statement
+    if isinstance(statement, CreateTable):
+        there = act.before.find(act.session.schema or "", statement.table.name)
+        return act.fresh if there else act.fresh | {statement.table.name}
+    if isinstance(statement, RenameTables):
+        pairs = [(old.name, new.name) for old, new in statement.pairs]
+    elif isinstance(statement, AlterTable):
+        name = statement.table.name
+        pairs = [(name, one.table.name) for one in statement.actions if isinstance(one, RenameTo)]
+    else:
+        pairs = []
+    fresh = act.fresh
+    for old, new in pairs:
+        if old in fresh:
+            fresh = fresh - {old} | {new}
+    return fresh

@@ -1,0 +1,1 @@
+"""What rules measure: narrowed columns, row sizes, the table that was meant."""

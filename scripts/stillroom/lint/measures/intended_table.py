@@ -1,0 +1,192 @@
+"""A table as a statement wants it, whether or not the server lets it become so."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from stillroom.catalog import Catalog, CatalogError, Column, Index, KeyPart, Table
+from stillroom.catalog.execution import apply
+from stillroom.catalog.parser.syntax import (
+    AddColumn,
+    AddElement,
+    AlterTable,
+    ChangeColumn,
+    ColumnSpec,
+    ConvertCharset,
+    CreateTable,
+    Drop,
+    ForeignKeySpec,
+    IndexSpec,
+    Option,
+    RenameColumn,
+    SetOptions,
+    TableName,
+    TypeSpec,
+)
+from stillroom.lint.executed import Act
+
+_INT = TypeSpec("INT")
+_OPTIONS = ("CHARSET", "COLLATE", "ENGINE", "ROW_FORMAT")
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """``table`` has the columns and options alone; ``new_indexes`` are those written out.
+
+    A column that cannot be read by itself is missing.
+    """
+
+    table: Table
+    indexes: Sequence[Index] = ()  # that were there and stay
+    new_indexes: Sequence[Index] = ()
+    foreign_keys: Sequence[ForeignKeySpec] = ()
+
+
+def attempt(act: Act) -> Attempt | None:
+    """What a CREATE TABLE or ALTER TABLE is to make; None for any other statement."""
+    statement = act.statement
+    if isinstance(statement, CreateTable) and statement.like is None:
+        return _created(act, statement)
+    if isinstance(statement, AlterTable):
+        table = act.before.find(
+            statement.table.schema or act.session.schema or "", statement.table.name
+        )
+        return _altered(act, statement, table) if table else None
+    return None
+
+
+def _created(act: Act, statement: CreateTable) -> Attempt | None:
+    bare = replace(statement, elements=(ColumnSpec("_", _INT),), partitioning=None)
+    table = _made(act, bare)
+    if table is None:
+        return None
+    specs = [element for element in statement.elements if isinstance(element, ColumnSpec)]
+    columns = [column for spec in specs if (column := _column(act, spec, statement.options))]
+    indexes = [
+        *(_own_index(spec) for spec in specs if spec.key),
+        *(_index(one) for one in statement.elements if isinstance(one, IndexSpec)),
+    ]
+    keys = [
+        *(key for spec in specs if (key := _own_key(spec))),
+        *(one for one in statement.elements if isinstance(one, ForeignKeySpec)),
+    ]
+    return Attempt(replace(table, columns=tuple(columns)), (), indexes, keys)
+
+
+def _altered(act: Act, statement: AlterTable, table: Table) -> Attempt:
+    bare = _stripped(table)
+    dropped: set[str] = set()
+    specs: list[ColumnSpec] = []
+    for action in statement.actions:
+        if isinstance(action, (AddColumn, ChangeColumn)):
+            specs.append(action.column)
+            options = (Option("COLLATE", bare.collation),)
+            column = _column(act, action.column, options)
+            old = action.old_name if isinstance(action, ChangeColumn) else ""
+            bare = _with_column(bare, old, column) if column else bare
+        elif isinstance(action, (RenameColumn, ConvertCharset, SetOptions)):
+            bare = _with(act, bare, statement, action) or bare
+        elif isinstance(action, Drop) and action.kind == "COLUMN":
+            left = [one for one in bare.columns if one.name.lower() != action.name.lower()]
+            bare = replace(bare, columns=tuple(left))
+        elif isinstance(action, Drop):
+            dropped.add("primary" if action.kind == "PRIMARY KEY" else action.name.lower())
+    elements = [one.element for one in statement.actions if isinstance(one, AddElement)]
+    kept = [index for index in table.indexes if index.name.lower() not in dropped]
+    new = [_index(one) for one in elements if isinstance(one, IndexSpec)]
+    new += [_own_index(spec) for spec in specs if spec.key]
+    keys = [one for one in elements if isinstance(one, ForeignKeySpec)]
+    keys += [key for spec in specs if (key := _own_key(spec))]
+    return Attempt(bare, kept, new, keys)
+
+
+def _stripped(table: Table) -> Table:
+    """The columns and options, and nothing that holds columns in their place."""
+    columns = tuple(replace(one, auto_increment=False, check=None) for one in table.columns)
+    return replace(table, columns=columns, indexes=(), foreign_keys=(), checks=(), partitions=None)
+
+
+def _with(act: Act, table: Table, statement: AlterTable, action: object) -> Table | None:
+    """The table after one clause alone; None if the server refuses it."""
+    alone = replace(statement, actions=(action,))  # type: ignore[arg-type]
+    catalog = Catalog.empty(act.target, table.schema).with_table(table)
+    try:
+        done = apply(catalog, alone, act.sql, act.session.with_changes(schema=table.schema))
+    except CatalogError:
+        return None
+    return done.catalog.find(table.schema, table.name)
+
+
+def _with_column(table: Table, old: str, column: Column) -> Table:
+    columns = list(table.columns)
+    for place, one in enumerate(columns):
+        if one.name.lower() == (old or column.name).lower():
+            columns[place] = column
+            break
+    else:
+        columns.append(column)
+    return replace(table, columns=tuple(columns))
+
+
+def _column(act: Act, spec: ColumnSpec, options: Sequence[Option]) -> Column | None:
+    """A column as the server would make it in a table of its own."""
+    alone = replace(
+        spec,
+        key=None,
+        auto_increment=False,
+        generated=None,
+        default=None,
+        on_update=None,
+        serial_default=False,
+        checks=(),
+        reference=None,
+    )
+    wanted = tuple(option for option in options if option.name in _OPTIONS)
+    table = _made(act, CreateTable(TableName("_"), (alone,), wanted))
+    if table is None:
+        return None
+    column = table.columns[0]
+    if spec.generated is not None and not spec.stored:
+        return replace(column, generated=spec.generated.text)
+    primary = spec.key == "PRIMARY" or spec.auto_increment
+    return replace(column, nullable=column.nullable and not primary)
+
+
+def _made(act: Act, statement: CreateTable) -> Table | None:
+    schema = statement.table.schema or act.session.schema or ""
+    found = act.before.schemas.get(schema)
+    if found is None:
+        return None
+    name = "_" if len(statement.table.name) > 64 else statement.table.name
+    alone = replace(statement, table=TableName(name))
+    empty = Catalog.empty(act.target, schema).with_schema(
+        replace(found, tables={}, temporary={}, programs={}, key_names={}, referrers={})
+    )
+    try:
+        made = apply(empty, alone, act.sql, act.session.with_changes(schema=schema))
+    except CatalogError:
+        return None
+    return made.catalog.find(schema, name)
+
+
+def _index(spec: IndexSpec) -> Index:
+    name = "PRIMARY" if spec.kind == "PRIMARY" else spec.name or ""
+    return Index(name, spec.kind, tuple(_parts(spec)), spec.algorithm)
+
+
+def _parts(spec: IndexSpec) -> Iterator[KeyPart]:
+    for part in spec.parts:
+        text = part.expression.text if part.expression else None
+        yield KeyPart(part.column, part.length or 0, expression=text)
+
+
+def _own_index(spec: ColumnSpec) -> Index:
+    kind = "" if spec.key == "KEY" else spec.key or ""
+    return Index("PRIMARY" if kind == "PRIMARY" else spec.name, kind, (KeyPart(spec.name),))
+
+
+def _own_key(spec: ColumnSpec) -> ForeignKeySpec | None:
+    if spec.reference is None:
+        return None
+    return ForeignKeySpec((spec.name,), spec.reference, position=spec.position)

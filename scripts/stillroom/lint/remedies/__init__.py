@@ -1,0 +1,1 @@
+"""The code and statements that messages of the linter show."""

@@ -1,0 +1,49 @@
+"""Parts that the remedies of several rules are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from stillroom.catalog import Table
+from stillroom.catalog.types.types import is_integer
+from stillroom.lint.remedies.python_code import name_sql, quoted
+
+BATCH = 5_000
+
+
+def block(*lines: str) -> str:
+    """Code as a remedy shows it: indented."""
+    return "\n".join(f"    {line}".rstrip() for text in lines for line in text.splitlines())
+
+
+def in_batches(statement: str, table: Table) -> str:
+    """The revision that runs an UPDATE or DELETE on ranges of the primary key.
+
+    ``statement`` ends where a condition has room. Where no number is the key, it takes rows until
+    none is left; nothing where it would never end.
+    """
+    key = table.primary_key
+    column = table.column(key.columns[0]) if key and len(key.parts) == 1 else None
+    glue = "AND" if " WHERE " in statement else "WHERE"
+    head = ["# stillroom: data-only", "", "", "def upgrade() -> None:"]
+    head.append("    with op.get_context().autocommit_block():")
+    if column is None or not is_integer(column.type):
+        ends = glue == "AND" or statement.startswith("DELETE")
+        return block(*head, *_until_none(statement)) if ends else ""
+    name = name_sql(column.name)
+    most = quoted(f"SELECT MAX({name}) FROM {name_sql(table.name)}")
+    condition = f"{glue} {name} BETWEEN {{first}} AND {{first + {BATCH - 1}}}"
+    return block(
+        *head,
+        f"        last = op.get_bind().exec_driver_sql({most}).scalar() or 0",
+        f"        for first in range(0, last + 1, {BATCH}):",
+        "            op.execute(",
+        f"                f{quoted(statement.replace('{', '{{').replace('}', '}}'))}",
+        f'                f" {condition}"',
+        "            )",
+    )
+
+
+def _until_none(statement: str) -> Sequence[str]:
+    text = quoted(f"{statement} LIMIT {BATCH}")
+    return [f"        while op.get_bind().exec_driver_sql({text}).rowcount:", "            pass"]

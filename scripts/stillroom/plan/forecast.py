@@ -1,0 +1,61 @@
+"""What a statement to come costs, and what it loses, before anything is run."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from stillroom.catalog.parser.syntax import TableName
+from stillroom.cost import Cost
+from stillroom.lint import rules
+from stillroom.lint.executed import Act, Run, acts
+from stillroom.lint.rule import DATA_LOSS
+from stillroom.replay import Step
+
+_ROUNDING = "MY204"
+_DELETE = re.compile(
+    r"\s*DELETE\s+(?:(?:IGNORE|QUICK|LOW_PRIORITY)\s+)*FROM\s+`?(?P<table>\w+)", re.I
+)
+
+
+@dataclass(frozen=True)
+class Prospect:
+    """``cost`` is None for what alters no table with rows; ``losses`` say what goes for good."""
+
+    cost: Cost | None = None
+    losses: tuple[str, ...] = ()
+
+
+class Forecast:
+    """Looks at statement after statement, of revision after revision.
+
+    Tables that the statements make themselves hold nothing yet that could be lost.
+    """
+
+    def __init__(self) -> None:
+        self._fresh: frozenset[str] = frozenset()
+        self._rules = [
+            rule for rule in rules.load() if rule.group == DATA_LOSS or rule.code == _ROUNDING
+        ]
+
+    def prospects(self, steps: Iterable[Step], file: str) -> list[Prospect]:
+        """Those of one revision, in the order of its statements."""
+        found = acts(steps, file, self._fresh)
+        if found:
+            self._fresh = found[-1].fresh_after
+        return [Prospect(act.cost, tuple(self._losses(act))) for act in found]
+
+    def _losses(self, act: Act) -> list[str]:
+        run = Run("", Path(act.place.file), act.place.file, "", [act])
+        found = [finding.what for rule in self._rules for finding in rule.look(run)]
+        if not found and act.kind == "dml":
+            found += [f"deletes rows of {name.name}" for name in _deleted(act) if act.find(name)]
+        return found
+
+
+def _deleted(act: Act) -> list[TableName]:
+    """The table of a DELETE that names its rows."""
+    match = _DELETE.match(act.sql)
+    return [TableName(match["table"])] if match else []

@@ -1,0 +1,107 @@
+"""Where what is to come begins: at the database's revision, at one that is named, or at base."""
+
+from __future__ import annotations
+
+import os
+from argparse import ArgumentParser
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from alembic.script import ScriptDirectory
+
+from stillroom import apply, replay
+from stillroom.apply import preflight
+from stillroom.apply.inspector import HalfApplied, Status
+from stillroom.catalog import Target
+from stillroom.errors import StillroomError
+from stillroom.project.project import Project, open_project
+from stillroom.replay.sandbox import sandbox
+
+
+@dataclass(frozen=True)
+class Start:
+    """``heads`` to begin at, ``words`` that say how they are known, and the server to be for.
+
+    ``sizes`` are rows and bytes by table. What only a database can tell is empty without one.
+    """
+
+    heads: tuple[str, ...]
+    target: Target
+    words: str
+    half: HalfApplied | None = None
+    sizes: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+
+
+def add_from(parser: ArgumentParser) -> None:
+    """``--from``: the revision to begin at, whatever a database says."""
+    parser.add_argument(
+        "--from",
+        dest="since",
+        default=os.environ.get("STILLROOM_FROM", ""),
+        metavar="REV",
+        help="the revision to begin at, or base; without it that of the database",
+    )
+
+
+def find_start(root: Path, since: str) -> Start:
+    """Ask the database, unless ``since`` says where to begin.
+
+    The project's modules are gone again afterwards: a replay imports them anew, with a
+    stand-in for the server.
+    """
+    with sandbox(root):
+        project = open_project(root)
+        target = replay.target_of(project.config)
+        if since:
+            return Start(
+                _named(since), target, f"From {since}, for {target}; no database was asked."
+            )
+        if _is_missing(project):  # to connect to it would create it
+            return Start(
+                (), target, f"{project.database} does not exist yet. From base, for {target}."
+            )
+        try:
+            with project.explaining():
+                found = apply.status(project.config)
+                sizes = apply.sizes(project.config)
+        except StillroomError as error:
+            reason = str(error).partition("\n")[0]
+            words = f"No database says where to begin: {reason}"
+            return Start(
+                (), target, f"{words}\nFrom base, for {target}; from=REV begins elsewhere."
+            )
+        finally:
+            project.engine.dispose()
+        return _at(project, found, sizes)
+
+
+def _is_missing(project: Project) -> bool:
+    file = project.url.database if project.url.get_backend_name() == "sqlite" else None
+    return bool(file) and not Path(str(file)).exists()
+
+
+def _named(since: str) -> tuple[str, ...]:
+    return () if since == "base" else tuple(since.replace(",", " ").split())
+
+
+def _at(project: Project, found: Status, sizes: Mapping[str, tuple[int, int]]) -> Start:
+    preflight.check_heads(ScriptDirectory.from_config(project.config), found.heads)
+    target = _target(project, found)
+    words = f"{project.database}, {found.server}, is at {', '.join(found.heads) or 'base'}."
+    if found.server.kind == "sqlite":
+        words += f" The statements are those for {target}."
+    if found.half is not None:
+        words += f"\nThe {found.half.direction} of {found.half.revision} is half-applied."
+    return Start(found.heads, target, words, found.half, sizes)
+
+
+def _target(project: Project, found: Status) -> Target:
+    """What is set; else the server at hand, if it is one that revisions may be for."""
+    if project.settings.target or found.server.kind == "sqlite":
+        return replay.target_of(project.config)
+    series = ".".join(found.server.version.split(".")[:2])
+    try:
+        return Target.parse(f"{found.server.kind} {series}")
+    except ValueError as error:
+        raise StillroomError(str(error), where=project.database) from error

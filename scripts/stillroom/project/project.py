@@ -1,0 +1,155 @@
+"""The project that a command works on: its settings, its engine, its Alembic configuration."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from io import StringIO
+from pathlib import Path
+
+from alembic.config import Config
+from alembic.util.pyfiles import coerce_resource_to_filename
+from sqlalchemy import URL, Engine
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from stillroom.errors import SettingsError, StillroomError
+from stillroom.project import settings as settings_
+from stillroom.project.explanations import checked, explained
+from stillroom.project.model_imports import import_project_module
+from stillroom.project.settings import Settings
+
+LOCAL_HOSTS = {None, "", "localhost", "::1"}
+
+
+@dataclass(frozen=True)
+class Project:
+    """A project with an Alembic environment and an engine."""
+
+    settings: Settings
+    config: Config
+    engine: Engine
+
+    @property
+    def url(self) -> URL:
+        """The URL, password included, of the application's engine."""
+        return self.engine.url
+
+    @property
+    def database(self) -> str:
+        """The database in words, without a password: ``app.db`` or ``shop on db1:3306``."""
+        if self.url.get_backend_name() == "sqlite":
+            file = Path(self.url.database or ":memory:")
+            root = self.settings.root
+            return str(file.relative_to(root) if file.is_relative_to(root) else file)
+        return f"{self.url.database} on {self.url.host or 'localhost'}:{self.url.port or 3306}"
+
+    @property
+    def is_local(self) -> bool:
+        """Whether the database is on this machine, where a mistake costs least."""
+        return self.url.host in LOCAL_HOSTS or str(self.url.host).startswith("127.")
+
+    @property
+    def is_embedded(self) -> bool:
+        """Whether the database is the SQLite file that is used when nothing is set."""
+        return self.url.get_backend_name() == "sqlite" and not any(
+            self.settings.environment.get(name) for name in ("DB_URL", "DB_HOST", "DB_NAME")
+        )
+
+    @contextmanager
+    def explaining(self) -> Iterator[None]:
+        """Turn what Alembic, SQLAlchemy or a driver raise into errors that a user can mend."""
+        try:
+            yield
+        except BrokenPipeError:  # whoever reads the output has seen enough
+            raise
+        except Exception as error:
+            raise explained(error, self.settings, self.url) from error
+
+    def answer(self, command: Callable[[Config], object]) -> str:
+        """What an Alembic ``command`` prints."""
+        self.config.stdout = output = StringIO()
+        with self.explaining():
+            command(self.config)
+        return output.getvalue().strip()
+
+
+def open_project(root: Path | None = None) -> Project:
+    """The project at ``root`` (the current folder). Raises StillroomError if there is none."""
+    root = (root or Path.cwd()).resolve()
+    settings = settings_.load(root)
+    require_project(settings)
+    return Project(settings, alembic_config(settings), application_engine(settings))
+
+
+def alembic_config(settings: Settings) -> Config:
+    """Alembic's own, from alembic.ini and from pyproject.toml as ``alembic`` reads it."""
+    toml = settings.root / "pyproject.toml"
+    return Config(
+        str(settings.ini),
+        toml_file=str(toml) if toml.exists() else None,
+        # The logging of alembic.ini is for `alembic` itself; the verbs print what is worth it.
+        attributes={"configure_logger": False},
+    )
+
+
+def script_folder(settings: Settings) -> Path:
+    """Where env.py is: the ``script_location``, or ``alembic`` if none is named."""
+    location = alembic_config(settings).get_alembic_option("script_location")
+    return settings.root / coerce_resource_to_filename(location or "alembic")
+
+
+def application_engine(settings: Settings) -> Engine:
+    """The application's engine; of an async one, what is below it."""
+    make_importable(settings)
+    module, _, name = settings.engine.partition(":")
+    try:
+        engine = getattr(import_project_module(module), name, None)
+    except Exception as error:
+        if _is_missing(module, error.__cause__):
+            raise _no_engine(f"there is no module {module}") from error
+        raise explained(error, settings) from error
+    if isinstance(engine, AsyncEngine):
+        engine = engine.sync_engine
+    if not isinstance(engine, Engine):
+        raise _no_engine(f"{module} has no engine named '{name}'")
+    checked(engine.url, settings)
+    return engine
+
+
+def make_importable(settings: Settings) -> None:
+    """Let the project be imported as Alembic will: from alembic.ini's ``prepend_sys_path``."""
+    paths = alembic_config(settings).get_prepend_sys_paths_list() or []
+    sys.path[:0] = [path for path in [str(settings.root), *paths] if path not in sys.path]
+
+
+def _is_missing(module: str, error: BaseException | None) -> bool:
+    """Whether ``error`` says that ``module`` or a package above it does not exist."""
+    return isinstance(error, ModuleNotFoundError) and f"{module}.".startswith(f"{error.name}.")
+
+
+def _no_engine(what: str) -> SettingsError:
+    return SettingsError(
+        what,
+        where="alembic.ini: [stillroom] engine",
+        fix="Name the module and the engine of your application: engine = app.db:engine\n"
+        "Beside it, if they differ from the default: base = app.db:Base, models = app.models",
+    )
+
+
+def require_project(settings: Settings) -> None:
+    """Raise StillroomError if there is no alembic.ini."""
+    if not settings.ini.exists():
+        raise _not_here(settings.root)
+
+
+def _not_here(root: Path) -> StillroomError:
+    above = next((folder for folder in root.parents if (folder / "alembic.ini").exists()), None)
+    if above:
+        return StillroomError("no alembic.ini is here", where=str(root), fix=f"cd {above}")
+    return StillroomError(
+        "no alembic.ini is here",
+        where=str(root),
+        fix="Run this in the root of your project; `make init` creates what is missing there.",
+    )

@@ -1,0 +1,167 @@
+"""Replayed states on disk. Safe to delete, to share and to interrupt: what is broken is not there.
+
+An entry is a pickle, because a thousand tables are read from one in milliseconds where parsing
+their SHOW CREATE TABLE texts would take seconds. It is read by an unpickler that builds the classes
+of the catalog and the rows and nothing else, so that a file of a stranger can run no code.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import pickle
+import tempfile
+from collections.abc import Callable
+from contextlib import suppress
+from functools import cache
+from pathlib import Path
+from typing import Any, TypeVar
+
+import stillroom
+from stillroom.replay import imported_modules
+from stillroom.replay.imported_modules import Module
+from stillroom.replay.revisions.source import Source, digest_of, read
+from stillroom.replay.server import State
+
+_MOST_ENTRIES = 200
+_SOURCES = "sources.json"
+_MODULES = "modules.json"
+_BUILT = (
+    "stillroom.catalog.",
+    "stillroom.replay.server.rows.rows",
+    "stillroom.replay.server.server",
+)
+
+
+Known = TypeVar("Known", Source, Module)
+
+
+class Cache:
+    """A folder of states by key, and what is known of revision files by digest."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._sources = _Index(self, _SOURCES)
+        self._modules = _Index(self, _MODULES)
+
+    def get(self, key: str) -> State | None:
+        """The state under ``key``; None if there is none, or it cannot be read."""
+        try:
+            with (self.folder / key).open("rb") as file:
+                state = _Unpickler(file).load()
+        except Exception:  # noqa: BLE001 - a damaged pickle raises anything
+            return None
+        return state if isinstance(state, State) else None
+
+    def has(self, key: str) -> bool:
+        return (self.folder / key).exists()
+
+    def put(self, key: str, state: State) -> None:
+        """Keep a state; if the folder cannot be written, do without."""
+        self.write(key, pickle.dumps(state, pickle.HIGHEST_PROTOCOL))
+
+    def source(self, path: Path, content: bytes) -> Source:
+        """``source.read``, done once for each content."""
+        return self._sources.get(content, Source.from_json, lambda: read(path, content))
+
+    def save_sources(self) -> None:
+        """Keep what was learnt, and only about the files that are still there."""
+        self._sources.save()
+
+    def module(self, content: bytes) -> Module:
+        """``modules.read``, done once for each content."""
+        return self._modules.get(content, Module.from_json, lambda: imported_modules.read(content))
+
+    def save_modules(self) -> None:
+        """As ``save_sources``."""
+        self._modules.save()
+
+    def prune(self) -> None:
+        """Remove the entries that were written longest ago, beyond the newest 200."""
+        with suppress(OSError):
+            entries = sorted(
+                (path for path in self.folder.iterdir() if len(path.name) == len(digest_of(b""))),
+                key=lambda path: path.stat().st_mtime,
+            )
+            for path in entries[:-_MOST_ENTRIES]:
+                path.unlink(missing_ok=True)
+
+    def write(self, name: str, content: bytes) -> None:
+        """All of it or nothing, also when another process does the same."""
+        with suppress(OSError):
+            self.folder.mkdir(parents=True, exist_ok=True)
+            ignore = self.folder / ".gitignore"
+            if not ignore.exists():
+                ignore.write_text("*\n")
+            handle, temporary = tempfile.mkstemp(dir=self.folder, prefix=".new-")
+            try:
+                with os.fdopen(handle, "wb") as file:
+                    file.write(content)
+                Path(temporary).replace(self.folder / name)
+            except BaseException:
+                Path(temporary).unlink(missing_ok=True)
+                raise
+
+
+class _Index:
+    """What is known of files by the digest of their content."""
+
+    def __init__(self, cache: Cache, name: str) -> None:
+        self.cache = cache
+        self.name = name
+        self.known: dict[str, Any] | None = None
+        self.used: dict[str, Any] = {}
+        self.has_new = False
+
+    def get(
+        self, content: bytes, from_json: Callable[[list[Any]], Known], make: Callable[[], Known]
+    ) -> Known:
+        if self.known is None:
+            self.known = self._read()
+        digest = digest_of(content)
+        try:
+            found = from_json(self.known[digest])
+        except (KeyError, TypeError, ValueError):
+            found = make()
+            self.has_new = True
+        self.known[digest] = self.used[digest] = found
+        return found
+
+    def save(self) -> None:
+        if self.has_new:
+            self.cache.write(self.name, json.dumps(self.used, separators=(",", ":")).encode())
+            self.has_new = False
+
+    def _read(self) -> dict[str, Any]:
+        try:
+            found = json.loads((self.cache.folder / self.name).read_bytes())
+        except (OSError, ValueError):
+            found = {}
+        return found if isinstance(found, dict) else {}
+
+
+class _Unpickler(pickle.Unpickler):
+    def find_class(self, module: str, name: str) -> Any:
+        own = any(module == prefix or module.startswith(prefix) for prefix in _BUILT)
+        if own and "." not in name:
+            found = super().find_class(module, name)
+            if isinstance(found, type):
+                return found
+        raise pickle.UnpicklingError(f"{module}.{name} has no place in a cache")
+
+
+def key_of(*parts: str) -> str:
+    """A key from texts in order."""
+    return digest_of("\0".join(parts).encode("utf-8", "surrogatepass"))
+
+
+@cache
+def engine_digest() -> str:
+    """What tells this version of the engine from others: the content of its source files."""
+    found = hashlib.sha256()
+    root = Path(stillroom.__file__).parent
+    for folder in ("catalog", "replay"):
+        for path in sorted((root / folder).rglob("*.py")):
+            found.update(str(path.relative_to(root)).encode() + path.read_bytes())
+    return found.hexdigest()

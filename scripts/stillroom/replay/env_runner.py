@@ -1,0 +1,178 @@
+"""Runs a project's own env.py on a server in memory."""
+
+from __future__ import annotations
+
+import copy
+import re
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import alembic.context
+from alembic.config import Config
+from alembic.runtime.environment import EnvironmentContext
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from alembic.util import CommandError
+from sqlalchemy import create_engine
+from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.exc import DBAPIError
+
+import stillroom.project.sqlite_copies  # noqa: F401  # so that Alembic copies tables as it will then
+from stillroom.errors import CannotTell, StillroomError
+from stillroom.replay.revisions.source import conflict_error
+from stillroom.replay.sandbox import sandbox
+from stillroom.replay.server import Places, Server, SQLiteServer, standing_in
+from stillroom.replay.server.call_site import shown
+
+Steps = Callable[[tuple[str, ...], MigrationContext], Any]
+
+_PASSWORD = re.compile(r"(://[^:/@\s]*:)[^@\s]+(@)")
+
+
+@dataclass(frozen=True)
+class Project:
+    """A project that uses Alembic: a private copy of its Config, its root and its scripts."""
+
+    config: Config
+    root: Path
+    scripts: ScriptDirectory
+
+    @property
+    def env_py(self) -> Path:
+        return Path(self.scripts.env_py_location).resolve()
+
+    @property
+    def places(self) -> Places:
+        """Revisions first, then env.py."""
+        return Places([*map(Path, self.scripts._version_locations), self.env_py])
+
+
+@contextmanager
+def opened(config: Config) -> Iterator[Project]:
+    """A project to work with, in a sandbox. What env.py changes in ``config`` changes a copy."""
+    root = root_of(config)
+    with sandbox(root):
+        private = _copied(config)
+        try:
+            scripts = ScriptDirectory.from_config(private)
+        except CommandError as error:
+            raise CannotTell(str(error), where=shown(config.config_file_name or root)) from None
+        if not Path(scripts.env_py_location).exists():
+            raise CannotTell("there is no env.py", where=shown(scripts.dir), fix="alembic init")
+        yield Project(private, root, scripts)
+
+
+def root_of(config: Config) -> Path:
+    """The folder of alembic.ini; the one above if that is env.py's; else the working directory."""
+    if not config.config_file_name:
+        return Path.cwd()
+    folder = Path(config.config_file_name).resolve().parent
+    # Flask-Migrate keeps both in migrations/, and the application beside that.
+    return folder.parent if (folder / "env.py").exists() else folder
+
+
+def _copied(config: Config) -> Config:
+    private = copy.copy(config)
+    private.__dict__["file_config"] = copy.deepcopy(config.file_config)
+    private.__dict__["attributes"] = dict(config.attributes)
+    return private
+
+
+def run(project: Project, server: Server | SQLiteServer, steps: Steps, **options: Any) -> None:
+    """Run env.py against ``server``; ``steps`` says what run_migrations() does there.
+
+    ``options`` are those of Alembic's EnvironmentContext. Anything that goes wrong is a
+    CannotTell with its place.
+    """
+    called = False
+
+    def counted(heads: tuple[str, ...], context: MigrationContext) -> Any:
+        nonlocal called
+        called = True
+        return steps(heads, context)
+
+    with standing_in(server), ExitStack() as stack:
+        stack.enter_context(_outer_context_kept())
+        try:
+            stack.enter_context(_attributes_replaced(project.config))
+            with EnvironmentContext(project.config, project.scripts, fn=counted, **options):
+                project.scripts.run_env()
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # SystemExit in an env.py, too
+            raise server.refused or explained(error, project) from error
+    if server.refused is not None:  # swallowed by an except in the project
+        raise server.refused
+    if not called:
+        raise CannotTell(
+            "env.py ran no migrations",
+            where=shown(project.env_py),
+            fix="it must call context.configure() and context.run_migrations()",
+        )
+
+
+@contextmanager
+def _outer_context_kept() -> Iterator[None]:
+    """Alembic's proxies are global: give them back to a command of Alembic that replays."""
+    outer = getattr(alembic.context, "_proxy", None)
+    try:
+        yield
+    finally:
+        if outer is not None:
+            outer._install_proxy()
+
+
+@contextmanager
+def _attributes_replaced(config: Config) -> Iterator[None]:
+    """Put others in place of a connection or an engine that the caller handed over."""
+    before = dict(config.attributes)
+    with ExitStack() as stack:
+        for name, value in before.items():
+            if isinstance(value, Engine):
+                config.attributes[name] = create_engine(value.url)
+            elif isinstance(value, Connection):
+                engine = create_engine(value.engine.url)
+                config.attributes[name] = stack.enter_context(engine.connect())
+        try:
+            yield
+        finally:
+            config.attributes.clear()
+            config.attributes.update(before)
+
+
+def explained(error: BaseException, project: Project) -> CannotTell:
+    """What went wrong while the project's code ran, with its place and without passwords."""
+    if isinstance(error, CannotTell):
+        return error
+    if isinstance(error, StillroomError):  # it has a place of its own
+        return CannotTell(error.what, where=error.where, fix=error.fix)
+    place = project.places.of(error)
+    where = str(place) if place else shown(project.env_py)
+    if isinstance(error, SyntaxError) and error.filename:
+        return _syntax(error)
+    if isinstance(error, DBAPIError) and error.orig is not None:
+        number, *message = error.orig.args or ("",)
+        what = f"a server would refuse this: {' '.join(map(str, message))} ({number})"
+    elif isinstance(error, ImportError):
+        what = f"cannot import: {error}"
+    elif isinstance(error, SystemExit):
+        what = f"the code ended itself with exit status {error.code}"
+    elif isinstance(error, CommandError):
+        what = str(error)
+    else:
+        what = f"{type(error).__name__}: {error}"
+    return CannotTell(_PASSWORD.sub(r"\1***\2", what), where=where)
+
+
+def _syntax(error: SyntaxError) -> CannotTell:
+    path = Path(error.filename or "")
+    try:
+        text = path.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        text = ""
+    if re.search(r"^<{7} ", text, re.MULTILINE):
+        return conflict_error(path, text)
+    return CannotTell(f"no valid Python: {error.msg}", where=f"{shown(path)}:{error.lineno or 0}")

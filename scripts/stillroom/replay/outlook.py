@@ -1,0 +1,247 @@
+"""What a history will do to a database of which the revision is known, and no row."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext, MigrationStep
+from alembic.script import Script
+from sqlalchemy.schema import CreateTable
+
+from stillroom.catalog import Target
+from stillroom.errors import CannotTell
+from stillroom.findings import Place
+from stillroom.project.target import target_of
+from stillroom.replay.cache import Cache
+from stillroom.replay.env_runner import opened, root_of
+from stillroom.replay.replay import CACHE_FOLDER, History, Step
+from stillroom.replay.revisions.graph import Revision
+from stillroom.replay.server import Call, Server, State
+from stillroom.replay.server.rows.rows import Rows
+from stillroom.replay.steps import ancestors
+
+
+@dataclass(frozen=True)
+class Sent:
+    """One call of a cursor by a revision, and the statements in it that are no queries."""
+
+    place: Place | None
+    call: Call
+    steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """One revision to come. ``before`` and ``after`` are the heads that the version table names.
+
+    ``reason`` says where it looks at rows, of which nothing is known: ``sent`` is then what it
+    sends if those tables are empty, or, where ``ends``, no more than what came before.
+    """
+
+    revision: Revision
+    up: bool
+    doc: str
+    sent: tuple[Sent, ...]
+    before: tuple[str, ...]
+    after: tuple[str, ...]
+    version_table: str
+    versions: str  # the statement that makes the version table
+    reason: CannotTell | None = None
+    ends: bool = False
+
+    @property
+    def steps(self) -> list[Step]:
+        return [step for sent in self.sent for step in sent.steps]
+
+
+def outlook(
+    config: Config,
+    revision: str = "heads",
+    *,
+    since: Sequence[str] = (),
+    target: Target | None = None,
+    cache: Path | None = None,
+) -> list[Outlook]:
+    """The revisions from the heads ``since`` to ``revision``, in the order in which they run.
+
+    Downwards for ``base``, ``-1`` and a revision that ``since`` has behind it. Raises CannotTell
+    if the history is no graph or cannot be replayed up to ``since``, and Alembic's CommandError
+    for a revision that there is not.
+    """
+    kept = Cache(cache or root_of(config) / CACHE_FOLDER)
+    with opened(config) as project:
+        history = History.read(project, target or target_of(config), kept)
+        heads = _heads(history, since)
+        start = history.state_at(",".join(heads)) if heads else history.empty
+        names, up = _order(history, revision, heads)
+        return _Walk(history, names, up, heads).all(start)
+
+
+def _heads(history: History, since: Sequence[str]) -> tuple[str, ...]:
+    """The whole names of revisions, which may be given by a prefix; none for ``base``."""
+    scripts = history.project.scripts
+    with scripts._catch_revision_errors():
+        found = scripts.revision_map.get_revisions(tuple(since))
+    return tuple(sorted(one.revision for one in found if isinstance(one, Script)))
+
+
+def _order(history: History, revision: str, heads: tuple[str, ...]) -> tuple[list[str], bool]:
+    """The revisions on the way by name, and whether it is an upgrade."""
+    scripts = history.project.scripts
+    up = not (revision.startswith("-") or revision.endswith("base"))
+    if up and revision not in ("head", "heads") and revision[:1] != "+":
+        with scripts._catch_revision_errors():
+            wanted = scripts.revision_map.get_revisions(revision)
+        named = {one.revision for one in wanted if isinstance(one, Script)}
+        up = not named <= ancestors(scripts, heads) - set(heads)
+    found: list[Any]
+    if up:
+        found = list(scripts._upgrade_revs(revision, heads))  # type: ignore[arg-type]
+    else:
+        found = list(scripts._downgrade_revs(revision, heads))  # type: ignore[arg-type]
+    return [step.revision.revision for step in found], up
+
+
+@dataclass
+class _Walk:
+    """Runs revisions one after the other, and begins anew behind one that looks at rows."""
+
+    history: History
+    names: list[str]
+    up: bool
+    heads: tuple[str, ...]
+    _version_table: str = "alembic_version"
+    _versions_created: str = ""
+    _begun: list[tuple[str, State]] = field(default_factory=list)
+    _sent: dict[str, list[Sent]] = field(default_factory=dict)
+    _found: list[Outlook] = field(default_factory=list)
+
+    def all(self, start: State) -> list[Outlook]:
+        state: State | None = start
+        while state is not None and len(self._found) < len(self.names):
+            left = self.names[len(self._found) :]
+            state, reason = self._run(state, left, forget=True)
+            if reason is not None:
+                state = self._without_rows(reason)
+        return self._found
+
+    def _without_rows(self, reason: CannotTell) -> State | None:
+        """The revision that has just stopped, as it is when the tables are empty."""
+        if not self._begun:
+            raise reason  # env.py, and no revision
+        name, before = self._begun[-1]
+        told = tuple(self._sent[name])
+        state, again = self._run(
+            State(before.catalog, self._versions(before)), [name], forget=False
+        )
+        if again is None:
+            self._found[-1] = replace(self._found[-1], reason=reason)
+            return state
+        self._note(name, told, reason, ends=True)
+        return None
+
+    def _run(
+        self, state: State, names: list[str], *, forget: bool
+    ) -> tuple[State | None, CannotTell | None]:
+        scripts = self.history.project.scripts
+        waiting = list(names)
+        trace: list[Step] = []
+        taken = 0
+
+        def steps(heads: Any, context: MigrationContext) -> list[Any]:
+            self._version_table = context.version_table
+            created = CreateTable(context._version, if_not_exists=True)
+            self._versions_created = str(created.compile(dialect=context.dialect)).strip()
+            found = [scripts.get_revision(name) for name in waiting]
+            waiting.clear()  # some env.py run the migrations of several databases
+            kind = (
+                MigrationStep.upgrade_from_script
+                if self.up
+                else MigrationStep.downgrade_from_script
+            )
+            return [kind(scripts.revision_map, script) for script in found if script]
+
+        def begin(name: str, server: Server) -> None:
+            if self._begun and self._begun[-1][0] in names:
+                self._end(server.state)
+            self._begun.append((name, server.state))
+            self._sent[name] = []
+            server.hides_results = forget
+            if forget:
+                server.state = State(server.state.catalog, self._forgotten(server.state))
+
+        def called(call: Call) -> None:
+            nonlocal taken
+            place = self.history.project.places.here()
+            self._sent[self._begun[-1][0]].append(Sent(place, call, tuple(trace[taken:])))
+            taken = len(trace)
+
+        self._begun.clear()
+        try:
+            end = self.history._run(state, steps, "heads", trace, begin, called)
+        except CannotTell as reason:
+            # Of a replay it is true that rows are the history's own; of a database it is not.
+            what = reason.what.replace(" that the history wrote itself", "")
+            return None, CannotTell(what, where=reason.where, fix=reason.fix)
+        self._end(end)
+        return end, None
+
+    def _end(self, after: State) -> None:
+        """The revision that was begun last is over."""
+        name = self._begun[-1][0]
+        self._note(name, tuple(self._sent[name]))
+        self.heads = self._heads(after)
+        self._found[-1] = replace(self._found[-1], after=self.heads)
+
+    def _note(
+        self,
+        name: str,
+        sent: tuple[Sent, ...],
+        reason: CannotTell | None = None,
+        *,
+        ends: bool = False,
+    ) -> None:
+        revision = self.history.revisions[name]
+        if revision.source.data_only:
+            reason = CannotTell("is marked as data-only, so that it is not replayed",
+                                where=revision.where())  # fmt: skip
+        script = self.history.project.scripts.get_revision(name)
+        doc = script.doc if script else ""
+        self._found.append(
+            Outlook(
+                revision,
+                self.up,
+                doc,
+                sent,
+                self.heads,
+                self.heads,
+                self._version_table,
+                self._versions_created,
+                reason,
+                ends,
+            )
+        )
+
+    # what is known about rows
+
+    def _versions(self, state: State) -> Rows:
+        tables = state.rows.tables
+        return Rows({key: held for key, held in tables.items() if key[1] == self._version_table})
+
+    def _heads(self, state: State) -> tuple[str, ...]:
+        held = self._versions(state).tables.values()
+        return tuple(sorted(str(row[0]) for contents in held for row in contents.rows))
+
+    def _forgotten(self, state: State) -> Rows:
+        """As ``state`` has them, for the version table alone: all others may hold anything."""
+        tables = {
+            (table.schema, table.name): state.rows.of(table).forgotten()
+            for schema in state.catalog.schemas.values()
+            for table in schema.tables.values()
+            if table.name != self._version_table
+        }
+        return Rows({**tables, **self._versions(state).tables})

@@ -1,0 +1,318 @@
+"""Takes a history to a revision, on a catalog instead of a server."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import alembic
+import sqlalchemy
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+
+from stillroom.catalog import Catalog, Target
+from stillroom.errors import CannotTell
+from stillroom.findings import Place
+from stillroom.project.target import target_of
+from stillroom.replay import cache_keys
+from stillroom.replay.cache import Cache, engine_digest, key_of
+from stillroom.replay.env_runner import Project, explained, opened, root_of, run
+from stillroom.replay.revisions.graph import Revision, make_lazy, revisions
+from stillroom.replay.server import Call, Server, SQLiteCatalog, SQLiteServer, State, Statement
+from stillroom.replay.steps import ancestors, step_of, try_undo, watch
+from stillroom.replay.version_updates import compiled_once
+
+CACHE_FOLDER = Path(".stillroom/cache")
+# States are kept at these distances, so that a history that lost its last revisions starts nearby.
+_KEPT_EVERY = 100
+
+
+@dataclass(frozen=True)
+class Step:
+    """One statement of a revision: what it says, where it is, and what it did to the catalog."""
+
+    revision: str
+    up: bool
+    place: Place | None
+    sql: str
+    kind: str  # a catalog's StatementKind, e.g. "ddl"
+    before: Catalog
+    after: Catalog
+    error: Exception | None = None  # DDLError where the server refuses it, else what is unknown
+
+
+def replay(
+    config: Config,
+    revision: str = "heads",
+    *,
+    target: Target | None = None,
+    cache: Path | None = None,
+) -> Catalog:
+    """The catalog at a revision of any Alembic project; CannotTell, with the place, if unknown.
+
+    ``target`` is by default that of the project's [stillroom], else MariaDB 10.11. ``cache`` is
+    the folder of states of former replays; by default ``.stillroom/cache`` beside
+    alembic.ini.
+    """
+    return replayed(config, revision, target=target, cache=cache).catalog
+
+
+def replayed(
+    config: Config,
+    revision: str = "heads",
+    *,
+    target: Target | None = None,
+    cache: Path | None = None,
+) -> State:
+    """As ``replay``, with the rows that are known, such as those of the version table."""
+    kept = Cache(cache or root_of(config) / CACHE_FOLDER)
+    with opened(config) as project:
+        history = History.read(project, target or target_of(config), kept)
+        return history.state_at(revision)
+
+
+def replay_on_sqlite(config: Config, revision: str = "heads") -> SQLiteCatalog:
+    """The database at a revision of a project whose server is SQLite; CannotTell as ``replay``."""
+    with opened(config) as project:
+        make_lazy(project.scripts, read_revisions(project))
+        server = SQLiteServer(SQLiteCatalog(), places=project.places)
+
+        def steps(heads: Any, context: MigrationContext) -> Any:
+            return project.scripts._upgrade_revs(revision, heads)
+
+        run(project, server, steps, destination_rev=revision)
+        return server.catalog
+
+
+def read_revisions(project: Project, cache: Cache | None = None) -> dict[str, Revision]:
+    """The revisions of a project; CannotTell if their files make no graph."""
+    try:
+        return revisions(project.scripts, cache.source) if cache else revisions(project.scripts)
+    except CannotTell:
+        raise
+    except Exception as error:
+        raise explained(error, project) from error
+
+
+def move(
+    config: Config,
+    state: State,
+    revision: str,
+    *,
+    down: bool = False,
+    trace: list[Step] | None = None,
+) -> State:
+    """The state after an upgrade, or a downgrade, from ``state`` to ``revision``.
+
+    ``trace`` gets every statement that a revision runs on the way, but queries.
+    """
+    with opened(config) as project:
+        history = History.read(project, state.catalog.target, None)
+        return history.move(state, revision, down=down, trace=trace)
+
+
+def trace(
+    config: Config,
+    revision: str = "heads",
+    *,
+    target: Target | None = None,
+    since: str = "base",
+    cache: Path | None = None,
+) -> list[Step]:
+    """The statements that an upgrade from ``since`` to ``revision`` runs, in order."""
+    kept = Cache(cache or root_of(config) / CACHE_FOLDER)
+    steps: list[Step] = []
+    with opened(config) as project:
+        history = History.read(project, target or target_of(config), kept)
+        start = history.empty if since == "base" else history.state_at(since)
+        history.move(start, revision, trace=steps)
+    return steps
+
+
+@dataclass
+class History:
+    """The revisions of one project for one target."""
+
+    project: Project
+    target: Target
+    revisions: dict[str, Revision]
+    cache: Cache | None
+
+    @classmethod
+    def read(cls, project: Project, target: Target, cache: Cache | None) -> History:
+        """Raises CannotTell if the files make no graph."""
+        found = read_revisions(project, cache)
+        make_lazy(project.scripts, found)
+        if cache:
+            cache.save_sources()
+        return cls(project, target, found, cache)
+
+    @property
+    def empty(self) -> State:
+        return State(Catalog.empty(self.target))
+
+    def order(self, revision: str) -> list[Revision]:
+        """The revisions from base to there, in the order in which Alembic upgrades.
+
+        Several revisions, of a database with as many heads, stand with commas between them.
+        """
+        scripts = self.project.scripts
+        wanted = tuple(revision.split(",")) if "," in revision else revision
+        try:
+            with scripts._catch_revision_errors(end=revision):
+                found = list(scripts.iterate_revisions(wanted, (), implicit_base=True))
+        except Exception as error:
+            raise explained(error, self.project) from error
+        return [self.revisions[script.revision] for script in reversed(found)]
+
+    def state_at(self, revision: str) -> State:
+        """The state at a revision, from the cache as far as it goes."""
+        return self.state_behind(self.order(revision))
+
+    def state_behind(self, order: list[Revision]) -> State:
+        """The state behind the first revisions of an ``order()``."""
+        keys = self._keys(order)
+        start, done = self._nearest(keys)
+        if done == len(order):
+            return start or self.empty
+        reached: list[tuple[int, State]] = []
+        state = self._upgrade(start or self.empty, order, reached)
+        self._keep(keys, reached, state)
+        return state
+
+    def move(
+        self,
+        state: State,
+        revision: str,
+        *,
+        down: bool = False,
+        trace: list[Step] | None = None,
+        undo: Collection[str] = (),
+    ) -> State:
+        """See the function of that name.
+
+        Behind each of the revisions ``undo`` its downgrade is tried, too: ``trace`` has what it
+        runs, as far as it comes, and the state stays what it was.
+        """
+        scripts = self.project.scripts
+
+        def steps(heads: Any, context: MigrationContext) -> Any:
+            if down:
+                return scripts._downgrade_revs(revision, heads)
+            return scripts._upgrade_revs(revision, heads)
+
+        return self._run(state, steps, revision, trace, undo=undo)
+
+    def _upgrade(
+        self, start: State, order: list[Revision], reached: list[tuple[int, State]]
+    ) -> State:
+        """Run those of ``order`` that ``start`` lacks; ``reached`` gets the states between."""
+        scripts = self.project.scripts
+        position = {revision.id: index for index, revision in enumerate(order)}
+        calls = 0
+
+        def steps(heads: tuple[str, ...], context: MigrationContext) -> list[Any]:
+            nonlocal calls
+            calls += 1
+            applied = ancestors(scripts, heads)
+            wanted = [revision.id for revision in order if revision.id not in applied]
+            return [step_of(scripts, name) for name in wanted]
+
+        def before_step(name: str, server: Server) -> None:
+            if calls == 1 and position[name] % _KEPT_EVERY == 0 and position[name]:
+                reached.append((position[name], server.state))
+
+        state = self._run(start, steps, "heads", None, before_step)
+        if calls > 1:  # several databases, one after the other: only the end is a state of all
+            reached.clear()
+        return state
+
+    def _run(
+        self,
+        state: State,
+        steps: Callable[[Any, MigrationContext], Any],
+        destination: str,
+        trace: list[Step] | None,
+        before_step: Callable[[str, Server], None] | None = None,
+        called: Callable[[Call], None] | None = None,
+        undo: Collection[str] = (),
+    ) -> State:
+        current: list[tuple[str, bool]] = []
+
+        def heard(statement: Statement) -> None:
+            if trace is not None and current:
+                name, up = current[-1]
+                trace.append(
+                    Step(
+                        name,
+                        up,
+                        statement.place,
+                        statement.sql,
+                        statement.kind.value,
+                        statement.before,
+                        statement.after,
+                        statement.error,
+                    )
+                )
+
+        def told(call: Call) -> None:
+            if called is not None and current:
+                called(call)
+
+        server = Server(
+            state,
+            places=self.project.places,
+            listener=heard if trace is not None else None,
+            call_listener=told if called is not None else None,
+        )
+
+        def watched(heads: tuple[str, ...], context: MigrationContext) -> list[Any]:
+            found = list(steps(heads, context))
+            for step in found:
+                watch(step, server, current, before_step)
+                if step.revision.revision in undo:
+                    try_undo(step, server, current)
+            return found
+
+        with compiled_once():
+            run(self.project, server, watched, destination_rev=destination)
+        return State(server.catalog.without_temporary(), server.state.rows)
+
+    # the cache
+
+    def _keys(self, order: Sequence[Revision]) -> list[str]:
+        """The key of the state before each revision, and behind the last."""
+        if self.cache is None:
+            return []
+        key = key_of(
+            engine_digest(),
+            sqlalchemy.__version__,
+            alembic.__version__,
+            str(self.target),
+            *cache_keys.of_environment(self.project, self.cache),
+        )
+        keys = [key]
+        for revision in order:
+            key = key_of(key, *cache_keys.of_revision(revision, self.project))
+            keys.append(key)
+        return keys
+
+    def _nearest(self, keys: list[str]) -> tuple[State | None, int]:
+        """The state that lies furthest on the way, and how many revisions it holds."""
+        for done in range(len(keys) - 1, 0, -1):
+            state = (
+                self.cache.get(keys[done]) if self.cache and self.cache.has(keys[done]) else None
+            )
+            if state is not None:
+                return state, done
+        return None, 0
+
+    def _keep(self, keys: list[str], reached: list[tuple[int, State]], state: State) -> None:
+        if self.cache is None:
+            return
+        for position, between in reached:
+            self.cache.put(keys[position], between)
+        self.cache.put(keys[-1], state)
+        self.cache.prune()

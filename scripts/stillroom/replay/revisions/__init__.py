@@ -1,0 +1,1 @@
+"""The revisions of a history: their graph and their source."""

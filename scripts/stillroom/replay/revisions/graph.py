@@ -1,0 +1,233 @@
+"""The revisions of a project as a graph, known without running them where that can be."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from alembic.script import Script, ScriptDirectory
+from alembic.script.revision import RevisionMap
+from alembic.util import load_python_file
+
+from stillroom.errors import CannotTell
+from stillroom.replay.revisions import source
+from stillroom.replay.revisions.source import Source
+from stillroom.replay.server.call_site import shown
+from stillroom.replay.server.patching import replaced
+
+Known = Callable[[Path, bytes], Source]
+
+
+@dataclass(frozen=True)
+class Revision:
+    """A revision and its file."""
+
+    path: Path
+    source: Source
+
+    @property
+    def id(self) -> str:
+        return self.source.revision
+
+    def where(self, name: str = "") -> str:
+        """``file:line`` of the assignment to ``name``, or the file."""
+        line = self.source.line(name)
+        return f"{shown(self.path)}:{line}" if line else shown(self.path)
+
+
+def revisions(scripts: ScriptDirectory, known: Known = source.read) -> dict[str, Revision]:
+    """All revisions by id, in the order of their files; CannotTell if they make no graph.
+
+    ``known`` reads a file that is Python; a cache may stand in front of it.
+    """
+    found: dict[str, Revision] = {}
+    for path in _files(scripts):
+        revision = _read(path, known)
+        other = found.get(revision.id)
+        if other is not None:
+            raise CannotTell(
+                f"revision {revision.id} is also the id of {shown(other.path)}",
+                where=revision.where("revision"),
+                fix="give one of them another id, or remove it",
+            )
+        found[revision.id] = revision
+    check(found)
+    return found
+
+
+def check(found: Mapping[str, Revision]) -> None:
+    """Raise CannotTell if a parent is missing, or if revisions follow each other in a circle."""
+    _check_parents(found)
+    _check_cycles(found)
+
+
+def _files(scripts: ScriptDirectory) -> Iterator[Path]:
+    seen: set[Path] = set()
+    for location in map(Path, scripts._version_locations):
+        if not location.exists():
+            continue
+        for path in map(Path, Script._list_py_dir(scripts, location.resolve())):
+            name = path.name
+            if not name.endswith(".py") or name.startswith((".#", "__init__")) or path in seen:
+                continue
+            seen.add(path)
+            yield path
+
+
+def _read(path: Path, known: Known) -> Revision:
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise CannotTell(f"cannot be read: {error.strerror}", where=shown(path)) from None
+    read = known(path, content)
+    if not read.static:
+        read = _run(path, read)
+    return Revision(path, read)
+
+
+def _run(path: Path, read: Source) -> Source:
+    """The names of a file that computes them."""
+    module = load(path)
+    name = getattr(module, "revision", None)
+    if name is None:
+        raise CannotTell(
+            "this file among the revisions declares no revision",
+            where=shown(path),
+            fix="move it elsewhere, or declare: revision = '…'; down_revision = '…'",
+        )
+    return read._replace(
+        revision=str(name),
+        down_revision=_ids(getattr(module, "down_revision", None)),
+        branch_labels=_ids(getattr(module, "branch_labels", None)),
+        depends_on=_ids(getattr(module, "depends_on", None)),
+    )
+
+
+def _ids(value: Any) -> tuple[str, ...]:
+    if value is None:
+        return ()
+    return (value,) if isinstance(value, str) else tuple(value)
+
+
+def load(path: Path) -> ModuleType:
+    """Import a revision file as Alembic does, but keep no bytecode: it is run only this once."""
+    with replaced(sys, "dont_write_bytecode", True):
+        module: ModuleType = load_python_file(str(path.parent), path.name)
+    return module
+
+
+def _check_parents(found: Mapping[str, Revision]) -> None:
+    labels = {label for revision in found.values() for label in revision.source.branch_labels}
+    for revision in found.values():
+        for parent in revision.source.down_revision:
+            if parent not in found:
+                raise CannotTell(
+                    f"revision {revision.id} follows {parent}, which is in no file",
+                    where=revision.where("down_revision"),
+                    fix=f"restore the file of {parent} (git log --all -S{parent}), or name another",
+                )
+        for other in revision.source.depends_on:
+            known = other in found or other in labels
+            if not known and not any(name.startswith(other) for name in found):
+                raise CannotTell(
+                    f"revision {revision.id} depends on {other}, which is in no file",
+                    where=revision.where("depends_on"),
+                )
+
+
+def _check_cycles(found: Mapping[str, Revision]) -> None:
+    """Take away what has no parent left, again and again; what stays is a cycle or behind one."""
+    parents = {name: set(revision.source.down_revision) for name, revision in found.items()}
+    children: dict[str, list[str]] = {name: [] for name in found}
+    for name, above in parents.items():
+        for parent in above:
+            children[parent].append(name)
+    free = [name for name, above in parents.items() if not above]
+    while free:
+        name = free.pop()
+        for child in children[name]:
+            parents[child].discard(name)
+            if not parents[child]:
+                free.append(child)
+        del parents[name]
+    if not parents:
+        return
+    cycle = _cycle(parents)
+    raise CannotTell(
+        f"revisions follow each other in a circle: {' → '.join(cycle)}",
+        where=found[cycle[0]].where("down_revision"),
+        fix="correct the down_revision of one of them",
+    )
+
+
+def _cycle(parents: Mapping[str, set[str]]) -> list[str]:
+    """One circle, from its smallest id back to it; every key has a parent among the keys."""
+    walk: list[str] = []
+    name = min(parents)
+    while name not in walk:
+        walk.append(name)
+        name = min(parent for parent in parents[name] if parent in parents)
+    circle = walk[walk.index(name) :]
+    start = circle.index(min(circle))
+    circle = circle[start:] + circle[:start]
+    return [*circle, circle[0]]
+
+
+class _LazyModule(ModuleType):
+    """A revision's module that is run only when something beyond its ids is asked for."""
+
+    def __init__(self, revision: Revision) -> None:
+        super().__init__(revision.path.stem)
+        self._path = revision.path
+        self._data_only = revision.source.data_only
+        self.__file__ = str(revision.path)
+        self.revision = revision.id
+        down = revision.source.down_revision
+        self.down_revision = down[0] if len(down) == 1 else down or None
+        self.branch_labels = revision.source.branch_labels or None
+        self.depends_on = revision.source.depends_on or None
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_") and name != "__doc__":
+            raise AttributeError(name)
+        if self._data_only and name in ("upgrade", "downgrade"):
+            return _changes_no_schema
+        module = self._loaded()
+        self.__dict__.update({k: v for k, v in module.__dict__.items() if k != "__file__"})
+        try:
+            return self.__dict__[name]
+        except KeyError:
+            raise AttributeError(f"{self._path.name} has no {name}()") from None
+
+    def _loaded(self) -> ModuleType:
+        try:
+            module = load(self._path)
+        except SyntaxError:
+            source.parsed(self._path, self._path.read_bytes())  # says it in our words
+            raise  # it is in a module that the revision imports
+        for name in ("down_revision", "branch_labels", "depends_on"):
+            if set(_ids(getattr(self, name))) != set(_ids(getattr(module, name, None))):
+                raise CannotTell(
+                    f"{name} is not what its first assignment says once the file has run",
+                    where=shown(self._path),
+                    fix=f"assign {name} once",
+                )
+        return module
+
+
+def _changes_no_schema(*_: Any, **__: Any) -> None:
+    """What a revision that is marked as data-only does to a catalog."""
+
+
+def make_lazy(scripts: ScriptDirectory, found: Mapping[str, Revision]) -> None:
+    """Let Alembic's script directory know these revisions without running their files."""
+
+    def generate() -> Iterator[Script]:
+        for revision in found.values():
+            yield Script(_LazyModule(revision), revision.id, str(revision.path))
+
+    scripts.revision_map = RevisionMap(generate)

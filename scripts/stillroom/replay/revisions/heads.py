@@ -1,0 +1,37 @@
+"""Reports heads of a history that `upgrade head` could not decide between."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from stillroom.findings import Finding, Place
+
+HEADS = "HS101"
+
+
+@dataclass(frozen=True)
+class Head:
+    """A newest revision: its id, its file, and the labels of its branch."""
+
+    id: str
+    file: str
+    labels: frozenset[str]
+
+
+def of_heads(heads: Iterable[Head]) -> list[Finding]:
+    """Two heads that no label keeps apart: `upgrade head` could not decide between them."""
+    by_labels: dict[frozenset[str], list[Head]] = {}
+    for head in heads:
+        by_labels.setdefault(head.labels, []).append(head)
+    return [
+        Finding(
+            HEADS,
+            Place(same[-1].file),
+            f"the history has {len(same)} heads: "
+            + " and ".join(f"{head.id} ({head.file})" for head in same),
+            fix='alembic merge heads -m "join the branches"',
+        )
+        for same in by_labels.values()
+        if len(same) > 1
+    ]

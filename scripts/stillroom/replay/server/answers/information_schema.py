@@ -1,0 +1,237 @@
+"""The tables of ``information_schema``, filled from a catalog."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from stillroom.catalog.model import Program, Table
+from stillroom.catalog.parser.lexer import Token
+from stillroom.replay.server.answers import sqlite_engine as sqlite
+from stillroom.replay.server.answers.context import Ground
+from stillroom.replay.server.answers.descriptions import Row, base_row, columns, statistics, tables
+from stillroom.replay.server.unknown import Unknown
+
+SCHEMA = "information_schema"
+
+
+def mentioned(tokens: list[Token], ground: Ground) -> list[str]:
+    """The names, in capitals, that follow ``information_schema.``; all of them after USE of it."""
+    if (ground.session.schema or "").lower() == SCHEMA:
+        return list(VIEWS)
+    return [
+        after.value.upper()
+        for before, dot, after in zip(tokens, tokens[1:], tokens[2:], strict=False)
+        if dot.value == "." and before.value.lower() == SCHEMA
+    ]
+
+
+def fill(scratch: sqlite.Scratch, views: list[str], ground: Ground) -> None:
+    """Add these tables of information_schema to ``scratch``. Unknown for one that is not held."""
+    own = (ground.session.schema or "").lower() == SCHEMA
+    for view in dict.fromkeys(views):
+        if view not in VIEWS:
+            raise Unknown(f"information_schema.{view} is known by a server only")
+        names, found = VIEWS[view]
+        rows = list(found(ground))
+        columns = [sqlite.Column.like(n, (row.get(n) for row in rows)) for n in names.split()]
+        filled = [tuple(row.get(column.name) for column in columns) for row in rows]
+        scratch.add("main" if own else SCHEMA, view, columns, filled)
+
+
+def _schemata(ground: Ground) -> Iterator[Row]:
+    for name in (*ground.catalog.schemas, SCHEMA):
+        yield {
+            "CATALOG_NAME": "def",
+            "SCHEMA_NAME": ground.shown_schema(name),
+            "DEFAULT_CHARACTER_SET_NAME": ground.variable("@@character_set_database"),
+            "DEFAULT_COLLATION_NAME": ground.variable("@@collation_database"),
+        }
+
+
+def _tables(ground: Ground) -> Iterator[Row]:
+    for table in tables(ground):
+        yield {
+            **base_row(ground, table),
+            "TABLE_TYPE": "BASE TABLE",
+            "ENGINE": table.engine,
+            "TABLE_COLLATION": table.collation,
+            "TABLE_COMMENT": table.comment,
+            "CREATE_OPTIONS": " ".join(f"{k.lower()}={v}" for k, v in table.options),
+        }
+    for schema, program in programs(ground, "VIEW"):
+        yield {
+            "TABLE_CATALOG": "def",
+            "TABLE_SCHEMA": schema,
+            "TABLE_NAME": program.name,
+            "TABLE_TYPE": "VIEW",
+            "TABLE_COMMENT": "VIEW",
+        }
+
+
+def _constraints(ground: Ground) -> Iterator[Row]:
+    for table in tables(ground):
+        named = [
+            (i.name, "PRIMARY KEY" if i.kind == "PRIMARY" else "UNIQUE")
+            for i in table.indexes
+            if i.unique
+        ]
+        named += [(key.name, "FOREIGN KEY") for key in table.foreign_keys]
+        named += [(check.name, "CHECK") for check in table.checks]
+        named += [(column.name, "CHECK") for column in table.columns if column.check]
+        for name, kind in named:
+            yield {
+                **base_row(ground, table, "CONSTRAINT"),
+                "CONSTRAINT_NAME": name,
+                "CONSTRAINT_TYPE": kind,
+                "ENFORCED": "YES",
+            }
+
+
+def _key_columns(ground: Ground) -> Iterator[Row]:
+    for table in tables(ground):
+        base = {**base_row(ground, table), **base_row(ground, table, "CONSTRAINT")}
+        for index in table.indexes:
+            for position, name in enumerate(index.columns if index.unique else (), 1):
+                yield {
+                    **base,
+                    "CONSTRAINT_NAME": index.name,
+                    "COLUMN_NAME": name,
+                    "ORDINAL_POSITION": position,
+                }
+        for key in table.foreign_keys:
+            pairs = zip(key.columns, key.referenced_columns, strict=True)
+            for position, (name, referenced) in enumerate(pairs, 1):
+                yield {
+                    **base,
+                    "CONSTRAINT_NAME": key.name,
+                    "COLUMN_NAME": name,
+                    "ORDINAL_POSITION": position,
+                    "POSITION_IN_UNIQUE_CONSTRAINT": position,
+                    "REFERENCED_TABLE_SCHEMA": ground.shown_schema(key.schema),
+                    "REFERENCED_TABLE_NAME": key.table,
+                    "REFERENCED_COLUMN_NAME": referenced,
+                }
+
+
+def _references(ground: Ground) -> Iterator[Row]:
+    for table in tables(ground):
+        for key in table.foreign_keys:
+            other = ground.catalog.find(key.schema, key.table)
+            yield {
+                **base_row(ground, table, "CONSTRAINT"),
+                "CONSTRAINT_NAME": key.name,
+                "UNIQUE_CONSTRAINT_CATALOG": "def",
+                "UNIQUE_CONSTRAINT_SCHEMA": ground.shown_schema(key.schema),
+                "UNIQUE_CONSTRAINT_NAME": _referenced_key(other, key.referenced_columns),
+                "MATCH_OPTION": "NONE",
+                "UPDATE_RULE": key.on_update or _no_action(table),
+                "DELETE_RULE": key.on_delete or _no_action(table),
+                "REFERENCED_TABLE_NAME": key.table,
+            }
+
+
+def _no_action(table: Table) -> str:
+    return "RESTRICT" if table.target.mariadb else "NO ACTION"
+
+
+def _referenced_key(table: Table | None, names: tuple[str, ...]) -> str | None:
+    wanted = tuple(name.lower() for name in names)
+    for index in table.indexes if table else ():
+        if tuple(name.lower() for name in index.columns[: len(wanted)]) == wanted:
+            return index.name
+    return None
+
+
+def _checks(ground: Ground) -> Iterator[Row]:
+    for table in tables(ground):
+        found = [(check.name, check.expression, "Table") for check in table.checks]
+        found += [(column.name, column.check, "Column") for column in table.columns if column.check]
+        for name, clause, level in found:
+            yield {
+                **base_row(ground, table, "CONSTRAINT"),
+                "CONSTRAINT_NAME": name,
+                "LEVEL": level,
+                "CHECK_CLAUSE": clause,
+            }
+
+
+def programs(ground: Ground, kind: str) -> Iterator[tuple[str, Program]]:
+    """Views, triggers or routines, each with what the project calls its schema."""
+    for schema in ground.catalog.schemas.values():
+        for program in schema.programs.values():
+            if program.kind == kind:
+                yield ground.shown_schema(schema.name), program
+
+
+def _views(ground: Ground) -> Iterator[Row]:
+    for schema, program in programs(ground, "VIEW"):
+        yield {"TABLE_CATALOG": "def", "TABLE_SCHEMA": schema, "TABLE_NAME": program.name}
+
+
+def _triggers(ground: Ground) -> Iterator[Row]:
+    for schema, program in programs(ground, "TRIGGER"):
+        yield {
+            "TRIGGER_SCHEMA": schema,
+            "TRIGGER_NAME": program.name,
+            "EVENT_OBJECT_SCHEMA": schema,
+            "EVENT_OBJECT_TABLE": program.table,
+        }
+
+
+def _routines(ground: Ground) -> Iterator[Row]:
+    for kind in ("PROCEDURE", "FUNCTION"):
+        for schema, program in programs(ground, kind):
+            yield {
+                "ROUTINE_SCHEMA": schema,
+                "ROUTINE_NAME": program.name,
+                "SPECIFIC_NAME": program.name,
+                "ROUTINE_TYPE": kind,
+            }
+
+
+_TABLE = "TABLE_CATALOG TABLE_SCHEMA TABLE_NAME"
+_CONSTRAINT = "CONSTRAINT_CATALOG CONSTRAINT_SCHEMA CONSTRAINT_NAME"
+# Columns that only a server can fill, such as sizes, are absent: to ask for one is Unknown.
+VIEWS: dict[str, tuple[str, Callable[[Ground], Iterator[Row]]]] = {
+    "SCHEMATA": (
+        "CATALOG_NAME SCHEMA_NAME DEFAULT_CHARACTER_SET_NAME DEFAULT_COLLATION_NAME SQL_PATH",
+        _schemata,
+    ),
+    "TABLES": (
+        f"{_TABLE} TABLE_TYPE ENGINE TABLE_COLLATION CREATE_OPTIONS TABLE_COMMENT",
+        _tables,
+    ),
+    "COLUMNS": (
+        f"{_TABLE} COLUMN_NAME ORDINAL_POSITION COLUMN_DEFAULT IS_NULLABLE DATA_TYPE"
+        " CHARACTER_MAXIMUM_LENGTH CHARACTER_OCTET_LENGTH NUMERIC_PRECISION NUMERIC_SCALE"
+        " DATETIME_PRECISION CHARACTER_SET_NAME COLLATION_NAME COLUMN_TYPE COLUMN_KEY EXTRA"
+        " COLUMN_COMMENT GENERATION_EXPRESSION",
+        columns,
+    ),
+    "STATISTICS": (
+        f"{_TABLE} NON_UNIQUE INDEX_SCHEMA INDEX_NAME SEQ_IN_INDEX COLUMN_NAME COLLATION SUB_PART"
+        " NULLABLE INDEX_TYPE COMMENT INDEX_COMMENT EXPRESSION IS_VISIBLE IGNORED",
+        statistics,
+    ),
+    "TABLE_CONSTRAINTS": (
+        f"{_CONSTRAINT} TABLE_SCHEMA TABLE_NAME CONSTRAINT_TYPE ENFORCED",
+        _constraints,
+    ),
+    "KEY_COLUMN_USAGE": (
+        f"{_CONSTRAINT} {_TABLE} COLUMN_NAME ORDINAL_POSITION POSITION_IN_UNIQUE_CONSTRAINT"
+        " REFERENCED_TABLE_SCHEMA REFERENCED_TABLE_NAME REFERENCED_COLUMN_NAME",
+        _key_columns,
+    ),
+    "REFERENTIAL_CONSTRAINTS": (
+        f"{_CONSTRAINT} UNIQUE_CONSTRAINT_CATALOG UNIQUE_CONSTRAINT_SCHEMA UNIQUE_CONSTRAINT_NAME"
+        " MATCH_OPTION UPDATE_RULE DELETE_RULE TABLE_NAME REFERENCED_TABLE_NAME",
+        _references,
+    ),
+    "CHECK_CONSTRAINTS": (f"{_CONSTRAINT} TABLE_NAME LEVEL CHECK_CLAUSE", _checks),
+    "VIEWS": (_TABLE, _views),
+    "TRIGGERS": (
+        "TRIGGER_SCHEMA TRIGGER_NAME EVENT_OBJECT_SCHEMA EVENT_OBJECT_TABLE",
+        _triggers,
+    ),
+    "ROUTINES": ("ROUTINE_SCHEMA ROUTINE_NAME SPECIFIC_NAME ROUTINE_TYPE", _routines),
+}

@@ -1,0 +1,316 @@
+"""Answers to SHOW and DESCRIBE."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from stillroom.catalog import DDLError
+from stillroom.catalog.model import Table
+from stillroom.catalog.parser.lexer import Kind, Token
+from stillroom.replay.server import variables
+from stillroom.replay.server.answers import descriptions, information_schema
+from stillroom.replay.server.answers.context import Ground
+from stillroom.replay.server.answers.sqlite_engine import Column
+from stillroom.replay.server.answers.sqlite_translation import translate
+from stillroom.replay.server.results import Result
+from stillroom.replay.server.unknown import Unknown
+
+Shown: TypeAlias = "tuple[tuple[str, ...], list[tuple[Any, ...]]]"
+
+_SCOPES = frozenset({"FULL", "EXTENDED", "GLOBAL", "SESSION", "LOCAL", "STORAGE"})
+
+
+@dataclass
+class Words:
+    """The rest of a SHOW statement, read from the left."""
+
+    tokens: list[Token]
+    position: int = 0
+
+    def peek(self) -> Token:
+        return self.tokens[self.position]
+
+    def take(self) -> Token:
+        token = self.tokens[self.position]
+        self.position += token.kind is not Kind.END
+        return token
+
+    def accept(self, *words: str) -> bool:
+        found = self.peek().kind is Kind.WORD and self.peek().value in words
+        if found:
+            self.take()
+        return found
+
+    def name(self) -> str:
+        token = self.take()
+        return token.text if token.kind is Kind.WORD else token.value
+
+    def qualified(self) -> tuple[str | None, str]:
+        """A schema, or None, and a name."""
+        first = self.name()
+        if self.peek().value != ".":
+            return None, first
+        self.take()
+        return first, self.name()
+
+    def rest(self) -> list[Token]:
+        return self.tokens[self.position : -1]
+
+
+def show(sql: str, ground: Ground) -> Result:
+    """Unknown if only a server can say; DDLError as the server would."""
+    words = Words([token for token in ground.tokens(sql) if token.value != ";"])
+    verb = words.take().value
+    if verb in ("DESC", "DESCRIBE", "EXPLAIN"):
+        return _describe(words, ground)
+    full = False
+    while words.peek().value in _SCOPES:
+        full = words.take().value == "FULL" or full
+    subject = words.take().value
+    if subject == "CREATE":
+        return _create(words, ground)
+    if subject not in _SUBJECTS:
+        raise Unknown(f"SHOW {subject} is answered by a server only")
+    columns, rows = _SUBJECTS[subject](words, ground, full)
+    return _filtered(columns, rows, words, ground)
+
+
+def _filtered(
+    columns: tuple[str, ...], rows: list[tuple[Any, ...]], words: Words, ground: Ground
+) -> Result:
+    if words.accept("LIKE"):
+        pattern = _like(words.take().value)
+        rows = [row for row in rows if pattern.fullmatch(str(row[0]))]
+    elif words.accept("WHERE"):
+        names = frozenset(name.lower() for name in columns)
+        condition = translate(words.rest(), frozenset(), lambda _: "NULL", names).text
+        with closing(ground.scratch([])) as scratch:
+            kinds = [Column.like(n, (row[i] for row in rows)) for i, n in enumerate(columns)]
+            scratch.add("main", "shown", kinds, rows)
+            _, rows, _ = scratch.run(f"SELECT * FROM shown WHERE {condition}")  # noqa: S608
+    elif words.rest():
+        raise Unknown("this form of SHOW is answered by a server only")
+    return Result.of(columns, rows)
+
+
+def _like(pattern: str) -> re.Pattern[str]:
+    parts = re.split(r"(\\.|%|_)", pattern)
+    wild = {"%": ".*", "_": "."}
+    text = "".join(
+        wild[part] if part in wild else re.escape(part[1:] if part.startswith("\\") else part)
+        for part in parts
+    )
+    return re.compile(text, re.IGNORECASE | re.DOTALL)
+
+
+def _schema(words: Words, ground: Ground) -> str:
+    """The catalog's name of the schema after FROM or IN, else of the current one."""
+    if words.accept("FROM", "IN"):
+        shown = words.name()
+        schema = ground.real_schema(shown)
+        if schema not in ground.catalog.schemas:
+            raise DDLError(1049, f"Unknown database '{shown}'")
+        return schema
+    if ground.session.schema is None:
+        raise DDLError(1046, "No database selected")
+    return ground.session.schema
+
+
+def _table(words: Words, ground: Ground) -> Table:
+    schema, name = words.qualified()
+    if words.accept("FROM", "IN"):
+        schema = words.name()
+    table = ground.table(name, schema)
+    if table is None:
+        shown = schema or ground.shown_schema(ground.session.schema or "")
+        raise DDLError(1146, f"Table '{shown}.{name}' doesn't exist")
+    return table
+
+
+def _create(words: Words, ground: Ground) -> Result:
+    kind = words.take().value
+    if kind == "TABLE":
+        table = _table(words, ground)
+        return Result.of(("Table", "Create Table"), [(table.name, table.create_statement)])
+    if kind in ("DATABASE", "SCHEMA"):
+        name = words.name()
+        charset = ground.variable("@@character_set_database")
+        text = f"CREATE DATABASE `{name}` /*!40100 DEFAULT CHARACTER SET {charset} */"
+        return Result.of(("Database", "Create Database"), [(name, text)])
+    raise Unknown(f"SHOW CREATE {kind} is answered by a server only")
+
+
+def _describe(words: Words, ground: Ground) -> Result:
+    if words.peek().value in ("SELECT", "UPDATE", "DELETE", "INSERT", "ANALYZE", "FORMAT"):
+        raise Unknown("only a server can explain a statement")
+    table = _table(words, ground)
+    columns, rows = _columns_of(table, ground, full=False)
+    if words.rest():
+        wanted = words.name().lower()
+        rows = [row for row in rows if row[0].lower() == wanted]
+    return Result.of(columns, rows)
+
+
+def _tables(words: Words, ground: Ground, full: bool) -> Shown:
+    schema = _schema(words, ground)
+    shown = ground.shown_schema(schema)
+    names = [(name, "BASE TABLE") for name in ground.catalog.tables(schema)]
+    names += [
+        (p.name, "VIEW") for own, p in information_schema.programs(ground, "VIEW") if own == shown
+    ]
+    rows: list[tuple[Any, ...]] = sorted(names)
+    column = f"Tables_in_{shown}"
+    if words.peek().value == "LIKE":
+        column += f" ({words.tokens[words.position + 1].value})"
+    if full:
+        return (column, "Table_type"), rows
+    return (column,), [(name,) for name, _ in rows]
+
+
+def _columns(words: Words, ground: Ground, full: bool) -> Shown:
+    words.accept("FROM", "IN")
+    return _columns_of(_table(words, ground), ground, full=full)
+
+
+def _columns_of(table: Table, ground: Ground, *, full: bool) -> Shown:
+    found = [
+        row
+        for row in descriptions.columns(ground)
+        if row["TABLE_NAME"] == table.name
+        and row["TABLE_SCHEMA"] == ground.shown_schema(table.schema)
+    ]
+    names = {
+        "Field": "COLUMN_NAME",
+        "Type": "COLUMN_TYPE",
+        "Collation": "COLLATION_NAME",
+        "Null": "IS_NULLABLE",
+        "Key": "COLUMN_KEY",
+        "Default": "COLUMN_DEFAULT",
+        "Extra": "EXTRA",
+        "Privileges": "PRIVILEGES",
+        "Comment": "COLUMN_COMMENT",
+    }
+    if not full:
+        for name in ("Collation", "Privileges", "Comment"):
+            del names[name]
+    rows = []
+    for row in found:
+        default = row["COLUMN_DEFAULT"]
+        rights = "select,insert,update,references"
+        shown = {**row, "COLUMN_DEFAULT": _bare(default), "PRIVILEGES": rights}
+        rows.append(tuple(shown[key] for key in names.values()))
+    return tuple(names), rows
+
+
+def _bare(default: str | None) -> str | None:
+    if default is None or default.upper() == "NULL":
+        return None
+    quoted = default.startswith("'") and default.endswith("'")
+    return default[1:-1].replace("''", "'") if quoted else default
+
+
+def _indexes(words: Words, ground: Ground, full: bool) -> Shown:
+    words.accept("FROM", "IN")
+    table = _table(words, ground)
+    names = {
+        "Table": "TABLE_NAME",
+        "Non_unique": "NON_UNIQUE",
+        "Key_name": "INDEX_NAME",
+        "Seq_in_index": "SEQ_IN_INDEX",
+        "Column_name": "COLUMN_NAME",
+        "Collation": "COLLATION",
+        "Cardinality": "CARDINALITY",
+        "Sub_part": "SUB_PART",
+        "Packed": "PACKED",
+        "Null": "NULLABLE",
+        "Index_type": "INDEX_TYPE",
+        "Comment": "COMMENT",
+        "Index_comment": "INDEX_COMMENT",
+    }
+    if ground.catalog.target.mysql:
+        names |= {"Visible": "IS_VISIBLE", "Expression": "EXPRESSION"}
+    else:
+        names["Ignored"] = "IGNORED"
+    rows = [
+        tuple(row.get(key, 0 if key == "CARDINALITY" else None) for key in names.values())
+        for row in descriptions.statistics(ground)
+        if row["TABLE_NAME"] == table.name
+        and row["TABLE_SCHEMA"] == ground.shown_schema(table.schema)
+    ]
+    return tuple(names), rows
+
+
+def _variables(words: Words, ground: Ground, full: bool) -> Shown:
+    known = variables.settings(ground.catalog.target, ground.session)
+    switches = {
+        "autocommit",
+        "foreign_key_checks",
+        "unique_checks",
+        "sql_safe_updates",
+        "read_only",
+    }
+    rows: list[tuple[Any, ...]] = [
+        (name, ("ON" if value else "OFF") if name in switches else str(value))
+        for name, value in sorted(known.items())
+        if not name.startswith("@")
+    ]
+    return ("Variable_name", "Value"), rows
+
+
+def _schemas(words: Words, ground: Ground, full: bool) -> Shown:
+    names = [ground.shown_schema(name) for name in ground.catalog.schemas]
+    return ("Database",), [(name,) for name in sorted([*names, information_schema.SCHEMA])]
+
+
+def _status(words: Words, ground: Ground, full: bool) -> Shown:
+    """Counters of a server; only that there is no cluster is certain."""
+    asked = words.tokens[words.position + 1].value if words.rest() else ""
+    if not asked.startswith("wsrep"):
+        raise Unknown("SHOW STATUS is answered by a server only")
+    return ("Variable_name", "Value"), []
+
+
+def _nothing(*columns: str) -> Callable[[Words, Ground, bool], Shown]:
+    return lambda words, ground, full: (columns, [])
+
+
+def _engines(words: Words, ground: Ground, full: bool) -> Shown:
+    return ("Engine", "Support", "Comment"), [("InnoDB", "DEFAULT", ""), ("MyISAM", "YES", "")]
+
+
+def _collation(words: Words, ground: Ground, full: bool) -> Shown:
+    raise Unknown("SHOW COLLATION is answered by a server only")
+
+
+def _table_status(words: Words, ground: Ground, full: bool) -> Shown:
+    if not words.accept("STATUS"):
+        raise Unknown("this form of SHOW is answered by a server only")
+    schema = _schema(words, ground)
+    rows: list[tuple[Any, ...]] = [
+        (table.name, table.engine, "Dynamic", table.collation, table.comment)
+        for table in ground.catalog.tables(schema).values()
+    ]
+    return ("Name", "Engine", "Row_format", "Collation", "Comment"), rows
+
+
+_SUBJECTS: dict[str, Callable[[Words, Ground, bool], Shown]] = {
+    "TABLES": _tables,
+    "TABLE": _table_status,
+    "COLUMNS": _columns,
+    "FIELDS": _columns,
+    "INDEX": _indexes,
+    "INDEXES": _indexes,
+    "KEYS": _indexes,
+    "VARIABLES": _variables,
+    "DATABASES": _schemas,
+    "SCHEMAS": _schemas,
+    "ENGINES": _engines,
+    "COLLATION": _collation,
+    "WARNINGS": _nothing("Level", "Code", "Message"),
+    "ERRORS": _nothing("Level", "Code", "Message"),
+    "STATUS": _status,
+}

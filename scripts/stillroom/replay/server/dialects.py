@@ -1,0 +1,80 @@
+"""SQLAlchemy's own MySQL and MariaDB dialects over the stand-in driver, for every driver name."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy.dialects.mysql.mariadb import MariaDBDialect
+from sqlalchemy.dialects.mysql.pymysql import MySQLDialect_pymysql
+from sqlalchemy.pool import AsyncAdaptedQueuePool, Pool
+
+from stillroom.replay.server import driver
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import URL, Dialect
+
+FAMILIES = frozenset({"mysql", "mariadb"})
+# Drivers whose engines are async; "…_async" is how one driver with two faces names the second.
+_ASYNC_DRIVERS = frozenset({"aiomysql", "asyncmy"})
+
+
+class StandInDialect(MySQLDialect_pymysql):
+    """What every stand-in dialect does in place of importing a driver and dialling a server."""
+
+    supports_statement_cache = True
+    stands_in = True
+    supports_server_side_cursors = False  # to find out, SQLAlchemy would import PyMySQL
+
+    def __init__(
+        self, fast_executemany: bool = False, use_setinputsizes: bool = False, **options: Any
+    ) -> None:
+        """Take the arguments that only some drivers' dialects know, too; they change nothing."""
+        options["paramstyle"] = driver.paramstyle
+        super().__init__(**options)
+
+    @classmethod
+    def import_dbapi(cls) -> Any:
+        return driver
+
+    dbapi: Any = import_dbapi  # its name in SQLAlchemy 1.4
+
+    def create_connect_args(self, url: URL, *_: Any, **__: Any) -> Any:
+        """Only the database matters, and that a URL may be any driver's."""
+        return (), {"database": url.database}
+
+    def _detect_charset(self, connection: Any) -> str:
+        return "utf8mb4"
+
+    def get_driver_connection(self, connection: Any) -> Any:
+        return connection
+
+
+class _AsyncStandInDialect(StandInDialect):
+    is_async = True
+    supports_statement_cache = True
+
+    @classmethod
+    def get_pool_class(cls, url: URL) -> type[Pool]:
+        return AsyncAdaptedQueuePool
+
+
+_made: dict[str, type[Dialect]] = {}
+
+
+def dialect_for(name: str) -> type[Dialect]:
+    """The dialect for an entry point's name, such as ``mysql.aiomysql`` or ``mariadb``."""
+    if name not in _made:
+        family, _, driver_name = name.partition(".")
+        asynchronous = driver_name in _ASYNC_DRIVERS or driver_name.endswith("_async")
+        base = _AsyncStandInDialect if asynchronous else StandInDialect
+        bases = (MariaDBDialect, base) if family == "mariadb" else (base,)
+        _made[name] = type(
+            f"StandInDialect_{name.replace('.', '_')}",
+            bases,
+            {
+                "driver": driver_name or base.driver,
+                "supports_statement_cache": True,
+                "import_dbapi": base.__dict__.get("import_dbapi", StandInDialect.import_dbapi),
+            },
+        )
+    return _made[name]

@@ -1,0 +1,281 @@
+"""A DBAPI over a server that exists only in memory (PEP 249)."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy.exc import MissingGreenlet
+
+from stillroom.replay.server import errors
+from stillroom.replay.server.errors import (
+    DatabaseError,
+    DataError,
+    Error,
+    IntegrityError,
+    InterfaceError,
+    InternalError,
+    NotSupportedError,
+    OperationalError,
+    ProgrammingError,
+    Warning,  # noqa: A004  # the DBAPI's name
+)
+from stillroom.replay.server.hidden_value import HiddenValue
+from stillroom.replay.server.parameters import Parameters, bind, literal
+from stillroom.replay.server.results import Call, Result
+
+if TYPE_CHECKING:
+    from stillroom.replay.server.server import Client
+
+__all__ = [
+    "BINARY",
+    "DATETIME",
+    "NUMBER",
+    "ROWID",
+    "STRING",
+    "TIMESTAMP",
+    "Binary",
+    "Connection",
+    "Cursor",
+    "DataError",
+    "DatabaseError",
+    "Error",
+    "IntegrityError",
+    "InterfaceError",
+    "InternalError",
+    "NotSupportedError",
+    "OperationalError",
+    "ProgrammingError",
+    "Warning",
+    "apilevel",
+    "paramstyle",
+    "threadsafety",
+]
+
+apilevel = "2.0"
+threadsafety = 1
+paramstyle = "format"
+version_info = (2, 2, 0, "final", 0)  # what dialects that ask for a version may rely on
+__version__ = VERSION_STRING = "2.2.0"
+
+STRING = frozenset({253, 254})
+BINARY = frozenset({249, 250, 251, 252})
+NUMBER = frozenset({0, 1, 2, 3, 4, 5, 8, 9, 246})
+DATETIME = TIMESTAMP = frozenset({7, 12})
+ROWID: frozenset[int] = frozenset()
+Binary = bytes
+Date = datetime.date
+Time = datetime.time
+Timestamp = datetime.datetime
+
+
+class Cursor:
+    """A cursor whose results are all there at once."""
+
+    arraysize = 1
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+        self.description: tuple[tuple[Any, ...], ...] | None = None
+        self.rowcount = -1
+        self.lastrowid: int | None = None
+        self._rows: Iterator[tuple[Any, ...]] = iter(())
+
+    def execute(self, sql: str, parameters: Parameters = None) -> int:
+        """Run one statement and return how many rows it touched, -1 if that is not known."""
+        with self.connection.told(sql, parameters) as call:
+            call.result = self.connection.run(sql, parameters)
+            self._keep(call.result)
+        return self.rowcount
+
+    def executemany(self, sql: str, many: Sequence[Parameters]) -> int:
+        """Run a statement once for each set of parameters."""
+        total = 0
+        with self.connection.told(sql, list(many)) as call:
+            for parameters in many:
+                self._keep(self.connection.run(sql, parameters))
+                total = _sum(total, self.rowcount)
+            call.result = Result(rowcount=total, lastrowid=self.lastrowid)
+        self.rowcount = total
+        return total
+
+    def _keep(self, result: Result) -> None:
+        self.description = None
+        if result.columns is not None:
+            self.description = tuple(
+                (name, None, None, None, None, None, True) for name in result.columns
+            )
+        self._rows = iter(result.rows)
+        self.rowcount = result.rowcount
+        self.lastrowid = result.lastrowid
+
+    def fetchone(self) -> tuple[Any, ...] | None:
+        return next(self._rows, None)
+
+    def fetchmany(self, size: int | None = None) -> list[tuple[Any, ...]]:
+        wanted = self.arraysize if size is None else size
+        return [row for row, _ in zip(self._rows, range(wanted), strict=False)]
+
+    def fetchall(self) -> list[tuple[Any, ...]]:
+        return list(self._rows)
+
+    def __iter__(self) -> Iterator[tuple[Any, ...]]:
+        return self._rows
+
+    def callproc(self, name: str, arguments: Sequence[Any] = ()) -> None:
+        self.execute(f"CALL {name}({', '.join(literal(argument) for argument in arguments)})")
+
+    def nextset(self) -> bool | None:
+        return None
+
+    def setinputsizes(self, *sizes: Any) -> None:
+        """Sizes help no one here; PEP 249 lets a driver do nothing."""
+
+    def setoutputsize(self, *sizes: Any) -> None:
+        """As ``setinputsizes``."""
+
+    def close(self) -> None:
+        self._rows = iter(())
+
+    def __enter__(self) -> Cursor:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+class Connection:
+    """One client of the server in memory.
+
+    ``dbapi`` has the exception classes to raise: this module, or that of the driver which an
+    engine was made with before the stand-in came. ``paramstyle`` is the engine's.
+    """
+
+    def __init__(self, client: Client, dbapi: Any = errors, style: str = paramstyle) -> None:
+        self.client = client
+        self._dbapi = dbapi
+        self._style = style
+        self._closed = False
+
+    def run(self, sql: str | bytes, parameters: Parameters) -> Result:
+        if self._closed:
+            raise self._dbapi.InterfaceError(0, "the connection is closed")
+        text = sql.decode() if isinstance(sql, bytes) else sql
+        try:
+            bound = bind(text, parameters, self._style)
+        except (TypeError, ValueError, KeyError) as error:
+            raise self._dbapi.ProgrammingError(str(error)) from error
+        return self.client.execute(bound, self._dbapi)
+
+    def cursor(self, *_: Any, **__: Any) -> Cursor:
+        """A cursor; the classes that drivers take as an argument make no difference."""
+        return Cursor(self)
+
+    def begin(self) -> None:
+        self.client.begin()
+
+    def commit(self) -> None:
+        with self.told("COMMIT", None):
+            self.client.commit()
+
+    def rollback(self) -> None:
+        if not self._closed:
+            with self.told("ROLLBACK", None):
+                self.client.rollback()
+
+    @contextmanager
+    def told(self, sql: str | bytes, parameters: Any) -> Iterator[Call]:
+        """The server's listener hears of the call that is made in the block, when it is over."""
+        call = Call(sql.decode() if isinstance(sql, bytes) else sql, parameters)
+        try:
+            yield call
+        except self._dbapi.Error as error:
+            call.error = error
+            raise
+        finally:
+            self.client.server.called(call)
+
+    def close(self) -> None:
+        if not self._closed:
+            self.client.end()
+            self._closed = True
+
+    terminate = close
+
+    def ping(self, *_: Any, **__: Any) -> None:
+        if self._closed:
+            raise self._dbapi.InterfaceError(0, "the connection is closed")
+
+    is_connected = ping
+    open = property(lambda self: not self._closed)
+
+    def autocommit(self, on: bool) -> None:
+        self.client.autocommit = bool(on)
+
+    def get_autocommit(self) -> bool:
+        return self.client.autocommit
+
+    def character_set_name(self) -> str:
+        return "utf8mb4"
+
+    def set_character_set(self, *_: Any) -> None:
+        """Text is Unicode on its whole way."""
+
+    def escape(self, value: Any, *_: Any) -> str:
+        return literal(value)
+
+    def escape_string(self, value: str) -> str:
+        return literal(value)[1:-1]
+
+    def thread_id(self) -> int:
+        return id(self) % 1_000_000
+
+    def get_server_info(self) -> str:
+        return self.client.server.version
+
+    @property
+    def _connection(self) -> Connection:
+        """What asyncio dialects take for the driver's own connection."""
+        return self
+
+    def __enter__(self) -> Connection:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+class AsyncConnection(Connection):
+    """A connection of an async engine, which wants to see something awaited by each statement."""
+
+    def run(self, sql: str | bytes, parameters: Parameters) -> Result:
+        await_something()
+        return super().run(sql, parameters)
+
+
+def _sum(total: Any, count: Any) -> Any:
+    """Of two numbers of rows, of which one may not be known."""
+    for one in (total, count):
+        if isinstance(one, HiddenValue) or one < 0:
+            return one
+    return total + count
+
+
+def await_something() -> None:
+    """Content an async engine, which takes a statement without an await for a mistake."""
+    from sqlalchemy.util import await_only
+
+    with suppress(MissingGreenlet):  # an async driver's name in a sync engine
+        await_only(_nothing())
+
+
+async def _nothing() -> None:
+    """There is nothing to wait for."""

@@ -1,0 +1,32 @@
+"""What a server in memory cannot answer, told once and for good."""
+
+from __future__ import annotations
+
+from typing import NoReturn
+
+from stillroom.errors import CannotTell
+from stillroom.replay.server.call_site import Places
+
+
+class Refusals:
+    """``refused`` keeps the first refusal, because the code that is replayed may swallow it."""
+
+    def __init__(self, places: Places | None) -> None:
+        self.places = places or Places()
+        self.refused: CannotTell | None = None
+
+    def refuse(self, what: str, fix: str = "") -> NoReturn:
+        """Stop the replay: CannotTell with the place in the project's files."""
+        refusal = CannotTell(what, where=str(self.places.here() or ""), fix=fix)
+        if self.refused is None:
+            self.refused = refusal
+        raise refusal
+
+    def refuse_connection(
+        self,
+        what: str,
+        fix: str = "connect inside run_migrations_online(), by an engine for the target's kind of "
+        "server",
+    ) -> NoReturn:
+        """Stop the replay because something tried to leave this process."""
+        self.refuse(f"a replay contacts nothing, but {what} was tried", fix)

@@ -1,0 +1,1 @@
+"""The rows that a history itself puts into its tables."""

@@ -1,0 +1,330 @@
+"""A server that exists only here: a catalog, the rows that are known, and its clients."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, NoReturn
+
+from stillroom.catalog import Catalog, DDLError, Session, Unsupported, statements
+from stillroom.catalog.parser.statement_kinds import StatementKind, kind
+from stillroom.catalog.session import DEFAULT_SCHEMA
+from stillroom.findings import Place
+from stillroom.replay.server import variables
+from stillroom.replay.server.answers.context import Ground
+from stillroom.replay.server.answers.select import select
+from stillroom.replay.server.answers.show import show
+from stillroom.replay.server.call_site import Places
+from stillroom.replay.server.dialects import FAMILIES, dialect_for
+from stillroom.replay.server.driver import AsyncConnection, Connection
+from stillroom.replay.server.errors import server_error
+from stillroom.replay.server.hidden_value import HiddenValue
+from stillroom.replay.server.refusals import Refusals
+from stillroom.replay.server.results import Call, Result
+from stillroom.replay.server.rows.changes import change
+from stillroom.replay.server.rows.rows import Key, Rows
+from stillroom.replay.server.schema_names import emptied_table, neutral, renamed_tables
+from stillroom.replay.server.unknown import Unknown
+
+_LONGEST_SHOWN = 100
+_REMEDY = (
+    "mark the revision, if it changes only rows, with the comment `# stillroom: data-only`,\n"
+    "or let SCRATCH_URL name a server on which the history may be run in a database of its own"
+)
+# A loop that waits for something never ends here: nobody else works on this server.
+_MOST_REPEATS = 1_000
+_MOST_QUERIES = 100_000
+
+
+@dataclass(frozen=True)
+class State:
+    """All that a server remembers: what replays start from and end with."""
+
+    catalog: Catalog
+    rows: Rows = field(default_factory=Rows)
+
+
+@dataclass(frozen=True)
+class Statement:
+    """One statement that changed a catalog or rows, or might have.
+
+    ``error`` says why it did not.
+    """
+
+    sql: str
+    kind: StatementKind
+    place: Place | None
+    before: Catalog
+    after: Catalog
+    error: DDLError | Unsupported | Unknown | None = None
+
+
+Listener = Callable[[Statement], None]
+CallListener = Callable[[Call], None]
+
+
+class Server(Refusals):
+    """Answers statements as the catalog's target would.
+
+    ``listener`` hears of every statement but queries, ``call_listener`` of every call of a
+    cursor, after its statements. What cannot be answered raises CannotTell, from then on for
+    every statement.
+    """
+
+    families = FAMILIES
+
+    def __init__(
+        self,
+        state: State | Catalog,
+        *,
+        places: Places | None = None,
+        listener: Listener | None = None,
+        call_listener: CallListener | None = None,
+    ) -> None:
+        self.state = State(state) if isinstance(state, Catalog) else state
+        super().__init__(places)
+        self.listener = listener
+        self._call_listener = call_listener
+        # Whether code that looks at the key of a new row, or at how many rows a statement has
+        # changed, is to be stopped where these are not known; else it gets None and -1.
+        self.hides_results = False
+        self.database: str | None = None  # what the project calls the default schema
+        self._last_query: tuple[str, State] | None = None
+        self._repeats = 0
+        self._queries = 0
+
+    @property
+    def catalog(self) -> Catalog:
+        return self.state.catalog
+
+    @property
+    def version(self) -> str:
+        return variables.version(self.catalog.target)
+
+    def dialect_for(self, name: str) -> Any:
+        return dialect_for(name)
+
+    def connect(self, dialect: Any, options: Mapping[str, Any]) -> Connection:
+        """A connection for a dialect, the stand-in's or another; ``options`` are the driver's."""
+        database = options.get("database") or options.get("db")
+        kind = AsyncConnection if dialect.is_async else Connection
+        return kind(self.client(database), dialect.dbapi, dialect.paramstyle)
+
+    def owns(self, connection: Any) -> bool:
+        return isinstance(connection, Connection) and connection.client.server is self
+
+    def client(self, database: str | None = None) -> Client:
+        """A new connection to ``database``, which exists because it is connected to."""
+        session = Session.default(self.catalog.target)
+        if not database:
+            return Client(self, session.with_changes(schema=None))
+        if self.database is None:
+            self.database = database
+        if database == self.database:
+            return Client(self, session)
+        if database not in self.catalog.schemas:
+            created = self.catalog.execute(f"CREATE DATABASE `{database}`", session)
+            self.state = State(created.catalog, self.state.rows)
+        return Client(self, session.with_changes(schema=database))
+
+    def reveal(self, what: str) -> NoReturn:
+        """Stop the replay because a value that only a server knows is looked at."""
+        self.refuse(what, _REMEDY)
+
+    def heard(self, statement: Statement) -> None:
+        if self.listener is not None:
+            self.listener(statement)
+
+    def called(self, call: Call) -> None:
+        if self._call_listener is not None:
+            self._call_listener(call)
+
+    def count_query(self, sql: str) -> None:
+        """Stop a loop that would never end, as nothing changes between its queries."""
+        if self._last_query is None or self._last_query[1] is not self.state:
+            self._queries = self._repeats = 0
+        elif self._last_query[0] == sql:
+            self._repeats += 1
+        else:
+            self._repeats = 0
+        self._queries += 1
+        self._last_query = (sql, self.state)
+        if self._repeats > _MOST_REPEATS or self._queries > _MOST_QUERIES:
+            self.refuse(f"{_short(sql)}: repeated for ever, as its answer stays the same", _REMEDY)
+
+
+class Client:
+    """One connection of a server: its session, and its transaction on rows."""
+
+    def __init__(self, server: Server, session: Session) -> None:
+        self.server = server
+        self.session = session
+        self.autocommit = False
+        self._last_id = 0
+        self._begun: Rows | None = None
+        self._savepoints: dict[str, Rows] = {}
+
+    def begin(self) -> None:
+        self.commit()
+        self._begun = self.server.state.rows
+
+    def commit(self) -> None:
+        self._begun = None
+        self._savepoints.clear()
+
+    def rollback(self) -> None:
+        if self._begun is not None:
+            self._put_rows(self._begun)
+        self.commit()
+
+    def end(self) -> None:
+        """What a closed connection leaves behind: no transaction, no temporary tables."""
+        self.rollback()
+        state = self.server.state
+        if any(schema.temporary for schema in state.catalog.schemas.values()):
+            self.server.state = State(state.catalog.without_temporary(), state.rows)
+
+    def execute(self, sql: str, dbapi: Any) -> Result:
+        """Run one statement, or a script, and give the last one's result.
+
+        Raises ``dbapi``'s errors as the server would, and CannotTell for what it can't.
+        """
+        if self.server.refused is not None:
+            raise self.server.refused
+        result = Result()
+        for statement in statements(sql) if ";" in sql else [sql]:
+            try:
+                result = self._run(statement)
+            except DDLError as error:
+                raise server_error(dbapi, error.number, error.message) from None
+            except Unsupported as error:
+                self.server.refuse(f"cannot replay {_short(statement)}: {error}", _REMEDY)
+            except Unknown as error:
+                self.server.refuse(f"cannot replay {_short(statement)}: {error}", _REMEDY)
+        return result
+
+    def _run(self, sql: str) -> Result:
+        what = kind(sql)
+        if what is StatementKind.SELECT:
+            self.server.count_query(sql)
+            return select(sql, self._ground())
+        if what is StatementKind.SHOW:
+            self.server.count_query(sql)
+            return show(sql, self._ground())
+        before = self.server.catalog
+        error = None
+        try:
+            return self._perform(sql, what)
+        except (DDLError, Unsupported, Unknown) as found:
+            error = found
+            raise
+        finally:
+            if self.server.listener is not None:
+                place = self.server.places.here()
+                self.server.heard(Statement(sql, what, place, before, self.server.catalog, error))
+
+    def _perform(self, sql: str, what: StatementKind) -> Result:
+        match what:
+            case StatementKind.EMPTY:
+                raise DDLError(1065, "Query was empty")
+            case StatementKind.DML:
+                return self._change(sql)
+            case StatementKind.TRANSACTION:
+                return self._transaction(sql)
+            case StatementKind.ADMIN:
+                self._define(sql)
+                return Result.of(("Table", "Op", "Msg_type", "Msg_text"), [])
+            case StatementKind.DDL:
+                self.commit()
+                self._define(sql)
+                return Result()
+            case _:
+                self._define(sql)
+                return Result()
+
+    def _ground(self) -> Ground:
+        state = self.server.state
+        name = self.server.database or DEFAULT_SCHEMA
+        return Ground(
+            state.catalog, self.session, state.rows, name, self.server.reveal, self._last_id
+        )
+
+    def _change(self, sql: str) -> Result:
+        done = change(sql, self._ground())
+        if self._begun is None and not self.autocommit:
+            self._begun = self.server.state.rows
+        self._put_rows(done.rows)
+        if done.result.lastrowid is not None:
+            self._last_id = done.result.lastrowid
+        return self._hidden(done.result, sql) if self.server.hides_results else done.result
+
+    def _hidden(self, result: Result, sql: str) -> Result:
+        """The result with marks for what a server alone would know."""
+        known: dict[str, Any] = {}
+        if result.rowcount < 0:
+            known["rowcount"] = HiddenValue("the number of changed rows", self.server.reveal)
+        if result.lastrowid is None and sql.lstrip()[:6].upper() in ("INSERT", "REPLAC"):
+            known["lastrowid"] = HiddenValue("the new row's key", self.server.reveal)
+        return replace(result, **known)
+
+    def _put_rows(self, rows: Rows) -> None:
+        if rows is not self.server.state.rows:
+            self.server.state = State(self.server.state.catalog, rows)
+
+    def _define(self, sql: str) -> None:
+        """What the catalog itself understands: DDL, SET, USE, CALL; DDL commits."""
+        state = self.server.state
+        text = neutral(sql, self.server.database, self._ground())
+        outcome = state.catalog.execute(text, self.session)
+        self.session = outcome.session
+        if outcome.catalog is state.catalog:
+            return
+        rows = state.rows
+        if rows.tables:
+            before = state.catalog
+            for old, new in renamed_tables(text, self._ground()):
+                rows = rows.moved(old, new)
+                before = _with_moved(before, old, new)
+            emptied = emptied_table(text, self._ground())
+            rows = rows if emptied is None else rows.emptied(emptied)
+            rows = rows.after(before, outcome.catalog)
+        self.server.state = State(outcome.catalog, rows)
+
+    def _transaction(self, sql: str) -> Result:
+        words = [token.value for token in self._ground().tokens(sql)]
+        name = words[-2].lower() if len(words) > 1 else ""
+        rows = self.server.state.rows
+        match words[0]:
+            case "BEGIN" | "START":
+                self.begin()
+            case "COMMIT":
+                self.commit()
+            case "SAVEPOINT":
+                self._begun = rows if self._begun is None else self._begun
+                self._savepoints[name] = rows
+            case "ROLLBACK" if "TO" in words:
+                if name not in self._savepoints:
+                    raise DDLError(1305, f"SAVEPOINT {name} does not exist")
+                self._put_rows(self._savepoints[name])
+            case "ROLLBACK":
+                self.rollback()
+            case "RELEASE":
+                if self._savepoints.pop(name, None) is None:
+                    raise DDLError(1305, f"SAVEPOINT {name} does not exist")
+            case _:
+                raise Unknown("distributed transactions need a server")
+        return Result()
+
+
+def _with_moved(catalog: Catalog, old: Key, new: Key) -> Catalog:
+    """The catalog as it was, but for the name of one table."""
+    table = catalog.find(*old)
+    if table is None or new[0] not in catalog.schemas:
+        return catalog
+    return catalog.with_table(replace(table, schema=new[0], name=new[1]))
+
+
+def _short(sql: str) -> str:
+    """A statement as a message shows it: in one line, cut if it is long."""
+    line = " ".join(sql.split())
+    return f"`{line if len(line) <= _LONGEST_SHOWN else line[:_LONGEST_SHOWN] + '…'}`"

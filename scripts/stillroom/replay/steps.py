@@ -1,0 +1,66 @@
+"""The steps of one run: revisions that Alembic is to run, and who watches them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import update_wrapper
+from typing import Any, cast
+
+from alembic.runtime.migration import MigrationStep
+from alembic.script import Script
+
+from stillroom.replay.server import Server
+
+
+def ancestors(scripts: Any, heads: tuple[str, ...]) -> set[str]:
+    """The ids of ``heads`` and of all revisions below them."""
+    if not heads:
+        return set()
+    return {found.revision for found in scripts.iterate_revisions(heads, (), implicit_base=True)}
+
+
+def step_of(scripts: Any, name: str) -> Any:
+    """The upgrade of one revision, as Alembic runs it."""
+    script = cast(Script, scripts.get_revision(name))
+    return MigrationStep.upgrade_from_script(scripts.revision_map, script)
+
+
+def watch(
+    step: Any,
+    server: Server,
+    current: list[tuple[str, bool]],
+    before_step: Callable[[str, Server], None] | None,
+) -> None:
+    """Let it be known which revision a statement belongs to."""
+    own = step.migration_fn
+    name = step.revision.revision
+
+    def migrate(**options: Any) -> None:
+        if before_step is not None:
+            before_step(name, server)
+        current.append((name, step.is_upgrade))
+        try:
+            own(**options)
+        finally:
+            current.clear()
+
+    step.migration_fn = update_wrapper(migrate, own)  # Alembic logs its name
+
+
+def try_undo(step: Any, server: Server, current: list[tuple[str, bool]]) -> None:
+    """Let the downgrade of a revision run behind its upgrade, and leave no trace in the state."""
+    own = step.migration_fn
+
+    def migrate(**options: Any) -> None:
+        own(**options)
+        state = server.state
+        current.append((step.revision.revision, False))
+        try:
+            step.revision.module.downgrade(**options)
+        except (Exception, SystemExit):  # noqa: BLE001  # many revisions refuse to be undone
+            server.refused = None
+        finally:
+            server.state = state
+            current.clear()
+
+    step.migration_fn = update_wrapper(migrate, own)  # Alembic logs its name

@@ -1,0 +1,61 @@
+"""Exports what is staged in a process of its own, while this one imports SQLAlchemy and Alembic.
+
+The first time it compiles the exported modules, too, while this one imports them one by one.
+Nothing depends on it: what it has not done, the check does, and says what is wrong.
+"""
+
+from __future__ import annotations
+
+import os
+import py_compile
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from functools import partial
+from pathlib import Path
+
+from stillroom.errors import StillroomError
+from stillroom.project.git import Repository
+from stillroom.staged import copy
+from stillroom.staged.tree_verdicts import relevant
+
+
+@contextmanager
+def exporting(root: Path) -> Iterator[Callable[[], None]]:
+    """Begin, and give the function that waits until all is exported."""
+    if (os.cpu_count() or 1) < 2:
+        yield lambda: None
+        return
+    exported, done = os.pipe()
+    process = os.fork()
+    if not process:
+        os.close(exported)
+        with suppress(StillroomError, OSError):
+            _export(root, done)
+        os._exit(0)  # without what the parent will do at its own end
+    os.close(done)
+    try:
+        yield partial(_wait, exported)
+    finally:
+        os.close(exported)
+        os.waitpid(process, 0)
+
+
+def _wait(exported: int) -> None:
+    """Until the other process closes its end, or ends."""
+    os.read(exported, 1)  # it writes nothing
+
+
+def _export(root: Path, done: int) -> None:
+    repository = Repository.find(root)
+    if repository is None:
+        return
+    tree = relevant(repository.staged())
+    first = not copy.is_there(root)
+    with copy.exported(repository, tree) as folder:
+        modules = [folder / path for path in tree if path.endswith(".py")]
+    os.close(done)
+    if first and not sys.dont_write_bytecode:
+        for module in modules:
+            with suppress(py_compile.PyCompileError):
+                py_compile.compile(str(module), doraise=True)

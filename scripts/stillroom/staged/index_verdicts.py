@@ -1,0 +1,129 @@
+"""The hook's shortest answer: the index is what it was when it was last found clean.
+
+It takes as long as starting Python, so it imports nothing else than what Python has imported
+already. A git index ends in a checksum of itself, and `git` is not even asked for it.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import stillroom
+
+STAMP = os.path.join(".stillroom", "cache", "clean")  # pathlib takes too long to import
+ANSWER = os.path.join(".stillroom", "cache", "lint")
+_CHECKSUM_BYTES = 20
+_MOST_KEYS = 20
+
+
+def is_clean(root: str) -> bool:
+    """Whether the project at ``root`` has been found clean with just this index."""
+    key = index_key(root)
+    return key is not None and key in clean_keys(root)
+
+
+def clean_keys(root: str) -> list[str]:
+    """The keys under which the project was found clean, the newest last."""
+    try:
+        with open(os.path.join(root, STAMP), encoding="utf-8") as file:
+            return file.read().splitlines()
+    except OSError:
+        return []
+
+
+def remember(root: str, key: str | None) -> None:
+    """Note that the project at ``root`` is clean under ``key``."""
+    if key is None:
+        return
+    keys = [line for line in clean_keys(root) if line != key]
+    path = os.path.join(root, STAMP)
+    temporary = f"{path}.{os.getpid()}"
+    with open(temporary, "w", encoding="utf-8") as file:
+        file.write("\n".join([*keys, key][-_MOST_KEYS:]) + "\n")
+    os.replace(temporary, path)
+
+
+def answer_key(root: str) -> str | None:
+    """What an answer about the staged revisions depends on; None if that cannot be told."""
+    key = index_key(root)
+    if key is None or os.environ.get("LINT_URL") or os.environ.get("PRE_COMMIT_FROM_REF"):
+        return None
+    import subprocess  # slow to import, and often not needed
+
+    command = ["git", "rev-parse", "HEAD"]
+    done = subprocess.run(command, cwd=root, capture_output=True, check=False, text=True)
+    return f"{key} {done.stdout.strip()}" if done.returncode == 0 else None
+
+
+def keep_answer(root: str, key: str, code: int, out: str, err: str) -> None:
+    """Keep what the linter answers under ``key``: its exit code and both of its texts."""
+    path = os.path.join(root, ANSWER)
+    temporary = f"{path}.{os.getpid()}"
+    with open(temporary, "w", encoding="utf-8") as file:
+        file.write(f"{key}\n{code} {len(out)}\n{out}{err}")
+    os.replace(temporary, path)
+
+
+def answer(root: str) -> tuple[int, str, str] | None:
+    """What was kept for what is staged now: exit code and texts."""
+    try:
+        with open(os.path.join(root, ANSWER), encoding="utf-8") as file:
+            kept = file.readline().rstrip("\n")
+            numbers = file.readline().split()
+            text = file.read()
+    except (OSError, ValueError):
+        return None
+    if len(numbers) != 2 or kept != answer_key(root):
+        return None
+    code, length = map(int, numbers)
+    return code, text[:length], text[length:]
+
+
+def index_key(root: str) -> str | None:
+    """What a verdict depends on, as one line; None if that cannot be told without git."""
+    try:
+        with open(_index(root), "rb") as file:
+            size = file.seek(0, os.SEEK_END)
+            file.seek(-_CHECKSUM_BYTES, os.SEEK_END)
+            checksum = file.read()
+    except (OSError, ValueError):
+        return None
+    if not any(checksum):  # index.skipHash writes zeros
+        return None
+    return f"index {checksum.hex()} {size} {surroundings(root)}"
+
+
+def surroundings(root: str) -> str:
+    """What a verdict depends on besides the index: settings, libraries, this engine, Python."""
+    libraries = [path for path in sys.path if path.endswith("site-packages")]
+    engine = os.path.dirname(stillroom.__file__)
+    stamps = [_stamp(path) for path in (os.path.join(root, ".env"), engine, *libraries)]
+    return " ".join([*stamps, stillroom.__version__, sys.version.split()[0]])
+
+
+def _stamp(path: str) -> str:
+    try:
+        found = os.stat(path)
+    except OSError:
+        return "-"
+    return f"{found.st_mtime_ns}:{found.st_size}"
+
+
+def _index(root: str) -> str:
+    """The index that git would use. Raises OSError or ValueError if git itself must be asked."""
+    folder = root
+    while not os.path.exists(os.path.join(folder, ".git")):
+        above = os.path.dirname(folder)
+        if above == folder:
+            raise FileNotFoundError(".git")
+        folder = above
+    if given := os.environ.get("GIT_INDEX_FILE"):
+        return os.path.join(folder, given)
+    if directory := os.environ.get("GIT_DIR"):
+        return os.path.join(folder, directory, "index")
+    git = os.path.join(folder, ".git")
+    if os.path.isfile(git):  # a worktree: "gitdir: /path"
+        with open(git, encoding="utf-8") as file:
+            git = os.path.join(folder, file.read().removeprefix("gitdir:").strip())
+    return os.path.join(git, "index")

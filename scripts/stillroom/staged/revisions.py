@@ -1,0 +1,164 @@
+"""Why the models have no revision: what git knows of the revisions beside the staged ones."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from stillroom.findings import Finding, Place
+from stillroom.project.git import Repository, Tree
+
+NOT_STAGED = "HS102"
+EMPTY = "HS103"
+PARTIAL = "HS104"
+CHANGED = "HS105"
+DELETED = "HS106"
+
+_ALLOWANCE = re.compile(
+    r"^[ \t]*# stillroom: allow (\w+)(?:[ \t,]+[A-Z]{2}\d{3}\b)*[ \t]*(.*?)[ \t]*$", re.MULTILINE
+)
+
+
+@dataclass(frozen=True)
+class Staged:
+    """The staged revisions and those of the commit before; ``folders`` are where they live."""
+
+    repository: Repository
+    tree: Tree
+    committed: Tree
+    folders: Sequence[str]
+
+    def is_revision(self, path: str) -> bool:
+        """Whether ``path`` lies where revisions do."""
+        return path.endswith(".py") and any(path.startswith(f"{name}/") for name in self.folders)
+
+    def content(self, blob: str) -> bytes:
+        """The content of one file."""
+        return next(content for _, content in self.repository.contents([blob]))
+
+    @property
+    def new(self) -> list[str]:
+        """The revision files that this commit adds."""
+        return [path for path in self.tree if self.is_revision(path) and path not in self.committed]
+
+    @property
+    def left_out(self) -> dict[str, str]:
+        """Revision files of the working tree that are not staged as they are: path -> how."""
+        found: dict[str, str] = {}
+        for folder in self.folders:
+            found |= dict.fromkeys(self.repository.untracked(folder), "untracked")
+            found |= dict.fromkeys(self.repository.unstaged(folder), "changed since it was staged")
+        return {path: how for path, how in found.items() if self.is_revision(path)}
+
+
+def of_published(staged: Staged) -> list[Finding]:
+    """Revisions that others may have run, and that this commit changes or deletes."""
+    found = []
+    for path, commit in published(staged):
+        deleted = path not in staged.tree
+        found.append(
+            Finding(
+                DELETED if deleted else CHANGED,
+                Place(path),
+                f"this revision is {'deleted' if deleted else 'changed'}, and was committed "
+                f"in {commit}",
+                why="Databases that have run it will not run it again.",
+                fix=f"git restore --source={commit} --staged --worktree -- {path}\n"
+                "and put what is new into a revision of its own.",
+            )
+        )
+    return found
+
+
+def published(staged: Staged) -> Iterator[tuple[str, str]]:
+    """The revision files whose code this commit changes or deletes, and where others got them."""
+    for path, blob in staged.committed.items():
+        if not staged.is_revision(path) or staged.tree.get(path) == blob:
+            continue
+        if path in staged.tree and _same_code(
+            staged.content(blob), staged.content(staged.tree[path])
+        ):
+            continue
+        if commit := staged.repository.published(path):
+            yield path, commit
+
+
+def of_losses(staged: Staged) -> list[Finding]:
+    """New revisions that lose data, and in which nobody has said yet why that is right."""
+    texts = {
+        path: staged.content(staged.tree[path]).decode("utf-8", "replace") for path in staged.new
+    }
+    return [
+        Finding(
+            match[1],
+            Place(path, text.count("\n", 0, match.start(1)) + 1),
+            "this revision takes data away, and gives no reason",
+            fix=f"Write the reason behind `# stillroom: allow {match[1]}`.",
+        )
+        for path, text in texts.items()
+        for match in _ALLOWANCE.finditer(text)
+        if not match[2] or match[2].startswith("<")
+    ]
+
+
+def of_drift(staged: Staged, covered_with_left_out: bool) -> list[Finding]:
+    """Why the staged revisions do not cover the models.
+
+    ``covered_with_left_out`` says whether they would, with the revisions that are not staged.
+    """
+    found = [
+        Finding(
+            NOT_STAGED,
+            Place(path),
+            f"this revision is not staged ({how})"
+            + ("; with it nothing is missing" if covered_with_left_out else ""),
+            fix=f"git add {path}",
+        )
+        for path, how in staged.left_out.items()
+    ]
+    for path in staged.new:
+        if _is_empty(staged.content(staged.tree[path])):
+            found.append(Finding(EMPTY, Place(path), "this staged revision does nothing"))
+        elif not covered_with_left_out:
+            found.append(Finding(PARTIAL, Place(path), "this staged revision covers only a part"))
+    return found
+
+
+def _same_code(before: bytes, after: bytes) -> bool:
+    """Whether two sources differ in comments, docstrings and layout alone."""
+    try:
+        return ast.dump(_without_docstrings(before)) == ast.dump(_without_docstrings(after))
+    except (SyntaxError, ValueError):
+        return False
+
+
+def _without_docstrings(source: bytes) -> ast.Module:
+    tree = ast.parse(source)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Module | ast.FunctionDef | ast.ClassDef):
+            node.body = [statement for statement in node.body if not _is_text(statement)]
+    return tree
+
+
+def _is_empty(source: bytes) -> bool:
+    """Whether ``upgrade()`` holds nothing but ``pass`` and docstrings."""
+    try:
+        tree = ast.parse(source)
+    except (SyntaxError, ValueError):
+        return False
+    bodies = [
+        node.body
+        for node in tree.body
+        if isinstance(node, ast.FunctionDef) and node.name == "upgrade"
+    ]
+    return all(
+        isinstance(statement, ast.Pass) or _is_text(statement)
+        for body in bodies
+        for statement in body
+    )
+
+
+def _is_text(statement: ast.stmt) -> bool:
+    return isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)

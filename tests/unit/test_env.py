@@ -1,0 +1,46 @@
+"""Every env.py imports `stillroom.env`, also where nothing is applied."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from stillroom import apply
+
+LIGHT = """
+import sys
+from stillroom.env import guard
+print(*sorted(name for name in sys.modules if name.startswith("stillroom")))
+"""
+
+
+def test_the_guard_is_imported_without_the_rest() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", LIGHT],
+        env={"PYTHONPATH": "scripts"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.split() == [
+        "stillroom",
+        "stillroom.env",
+        "stillroom.errors",
+        "stillroom.findings",
+        "stillroom.project",
+        "stillroom.project.model_imports",
+        "stillroom.project.sqlite_copies",
+    ]
+
+
+@pytest.mark.parametrize("name", apply.__all__)
+def test_all_that_the_package_names_is_there(name: str) -> None:
+    found = getattr(apply, name)
+    assert found.__name__.rpartition(".")[2] == name
+
+
+def test_what_it_does_not_name_is_no_attribute() -> None:
+    with pytest.raises(AttributeError, match="no attribute 'uprade'"):
+        _ = apply.uprade
