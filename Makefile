@@ -29,8 +29,14 @@ help: ## show this
 install: ## make the virtual environment and install the git hooks
 	@$(PYTHON) scripts/install.py
 
-.venv/ready: requirements.txt
+.venv/ready: requirements/runtime.txt $(VENV)
 	@$(PYTHON) scripts/install.py
+
+.venv/ready-dev: requirements/runtime.txt requirements/dev.txt $(VENV)
+	@$(PYTHON) scripts/install.py --dev
+
+# Counts as new if it is gone, or a link to a Python that is gone; then .venv is made anew.
+$(VENV): ;
 
 init: .venv/ready ## create what is missing of alembic/ and alembic.ini
 	@$(VENV) scripts/init_alembic.py
@@ -92,16 +98,16 @@ baseline: .venv/ready ## accept today's differences of models and revisions
 schema: .venv/ready ## [rev=head]: print the tables at rev, from a replay
 	@$(VENV) scripts/print_schema.py
 
-test: .venv/ready ## run all tests, on real servers too
+test: .venv/ready-dev ## run all tests, on real servers too
 	@$(VENV) -m pytest --cov --numprocesses auto --maxprocesses 4
 
-test-unit: .venv/ready ## run the tests that need no server
+test-unit: .venv/ready-dev ## run the tests that need no server
 	@$(VENV) -m pytest -m "not server"
 
-lint: .venv/ready ## check style, types and layers
+lint: .venv/ready-dev ## check style, types and layers
 	@$(VENV) -m pre_commit run --all-files --hook-stage manual
 
-bench: .venv/ready ## measure, as ratios against the alternatives
+bench: .venv/ready-dev ## measure, as ratios against the alternatives
 	@$(VENV) -m benchmarks
 
 db-start: .venv/ready ## start a private MariaDB or MySQL; prints its DB_URL
@@ -111,4 +117,4 @@ db-stop: .venv/ready ## stop it; the data stay
 	@$(VENV) scripts/stop_server.py
 
 clean: ## remove the virtual environment and all caches; no data
-	@$(PYTHON) scripts/clean.py
+	@$(PYTHON) scripts/install.py --clean

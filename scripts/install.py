@@ -1,10 +1,211 @@
-"""Make the virtual environment and install the git hooks. Needs nothing but Python."""
+"""Make the virtual environment and install the git hooks; with --clean, remove what was made.
+
+It runs before anything is installed, so it needs nothing but Python. An old Python must be able to
+parse it, or nobody would be told that it is too old.
+"""
 
 import sys
 
 if sys.version_info < (3, 11):  # noqa: UP036  # whoever runs this has not read pyproject.toml
-    raise SystemExit("Stillroom needs Python 3.11 or newer: make install PYTHON=python3.11")
+    sys.stderr.write(
+        f"Stillroom needs Python 3.11 or newer; {sys.executable} is {sys.version.split()[0]}\n"
+        "    Choose another one: make install PYTHON=python3.11\n"
+    )
+    raise SystemExit(2)
 
-from stillroom.commands.install import main
+import argparse
+import fcntl
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
 
-raise SystemExit(main())
+VENV = Path(".venv")
+BEFORE = Path(".venv.before")  # the last environment, until the next one is complete
+PYTHON = VENV / "bin" / "python"
+RUNTIME = Path("requirements/runtime.txt")
+DEV = Path("requirements/dev.txt")  # it includes the other
+# Written last. Each holds what its file of the lock was, and the Python that it was installed for.
+READY = {RUNTIME: VENV / "ready", DEV: VENV / "ready-dev"}
+
+MADE = (
+    *(".venv", ".venv.before", "build", "dist", ".stillroom/cache", ".hypothesis"),
+    *(".import_linter_cache", ".mypy_cache", ".pytest_cache", ".ruff_cache", ".coverage"),
+)
+SOURCES = ("alembic", "app", "benchmarks", "scripts", "tests")
+
+OFFLINE = re.compile(
+    "connection broken by|ConnectTimeout|ReadTimeout|error sending request|dns error"
+)
+WRONG_HASH = re.compile(
+    r"DO NOT MATCH THE HASHES.*?\n\s+(\S+) from|Hash mismatch for `(.+?)`", re.S
+)
+
+
+class Failure(Exception):
+    """What went wrong, and below it what to do."""
+
+    def __init__(self, what: str, fix: str) -> None:
+        super().__init__(what + "".join(f"\n    {line}" for line in fix.splitlines()))
+
+
+def main(arguments: list[str]) -> int:
+    """Install into the checkout that this file is part of. Returns the exit code."""
+    parser = argparse.ArgumentParser(description=str(__doc__).split("\n", maxsplit=1)[0])
+    parser.add_argument("--dev", action="store_true", help="also what tests and linters need")
+    parser.add_argument("--clean", action="store_true", help="remove what was made, and no data")
+    options = parser.parse_args(arguments)
+    os.chdir(Path(__file__).resolve().parents[1])
+    try:
+        if options.clean:
+            clean()
+        else:
+            with RUNTIME.open() as file:
+                fcntl.flock(file, fcntl.LOCK_EX)  # another `make` may be at it
+                install(dev=options.dev or READY[DEV].exists())
+    except (Failure, OSError) as error:
+        print(error, file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("interrupted; the virtual environment is as it was before", file=sys.stderr)
+        return 130
+    return 0
+
+
+def clean() -> None:
+    """Remove the virtual environment and all caches."""
+    caches = [path for name in SOURCES for path in Path(name).rglob("__pycache__")]
+    for path in [*map(Path, MADE), *caches]:
+        remove(path)
+
+
+def install(*, dev: bool) -> None:
+    """Make the virtual environment anew if it is not what the lock says, and install the hooks.
+
+    When that fails, the environment stays as it was. It is never changed in place: a package that
+    is no longer locked, or that somebody else's interrupted run has left half there, would stay.
+    """
+    files = [RUNTIME, DEV] if dev else [RUNTIME]
+    stamps = {READY[file]: stamp(file) for file in files}
+    if PYTHON.exists() and all(
+        path.exists() and path.read_text() == text for path, text in stamps.items()
+    ):
+        install_hooks()
+        finish(stamps)
+        return
+    if VENV.exists() and (READY[RUNTIME].exists() or not BEFORE.exists()):
+        remove(BEFORE)
+        VENV.rename(BEFORE)
+    remove(VENV)  # without the file "ready", beside the last one: a run was killed
+    try:
+        make_environment(files[-1])
+        install_hooks()
+        finish(stamps)
+    except BaseException:
+        remove(VENV)
+        if BEFORE.exists():
+            BEFORE.rename(VENV)
+        raise
+
+
+def stamp(file: Path) -> str:
+    """What tells this state of a file of the lock, on this Python, from others."""
+    return f"{sys.implementation.cache_tag} {hashlib.sha256(file.read_bytes()).hexdigest()}\n"
+
+
+def finish(stamps: dict[Path, str]) -> None:
+    """Call the environment ready."""
+    for path, text in stamps.items():
+        path.write_text(text)
+    remove(BEFORE)
+
+
+def make_environment(requirements: Path) -> None:
+    """Make the virtual environment with exactly what ``requirements`` lists.
+
+    Nothing is resolved (``--no-deps``): a resolver would look at releases that are newer than the
+    lock, and pip before 24 refuses them for want of a hash.
+    """
+    # Not sys.executable: that may be in the environment that is replaced.
+    python: str = sys._base_executable  # type: ignore[attr-defined]
+    uv = shutil.which(os.environ.get("UV", "uv"))
+    if uv:
+        make = [uv, "venv", "--quiet", "--python", python, str(VENV)]
+        fill = [uv, "pip", "install", "--quiet", "--python", str(PYTHON)]
+    else:
+        make = [python, "-m", "venv", str(VENV)]
+        fill = [str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    print(f"making the virtual environment {VENV} from {requirements}", file=sys.stderr)
+    said = run(make)
+    if said:
+        fix = "" if uv else "On Debian or Ubuntu: apt-get install python3-venv"
+        raise Failure(f"{said}\nthe virtual environment cannot be made", fix)
+    said = run([*fill, "--no-deps", "--require-hashes", "-r", str(requirements)])
+    if said:
+        raise explained(said, requirements)
+
+
+def explained(said: str, requirements: Path) -> Failure:
+    """Why the packages cannot be installed, from what pip or uv said."""
+    wrong = WRONG_HASH.search(said)
+    if wrong:
+        return Failure(
+            f"{wrong[1] or wrong[2]}: what was downloaded has another hash than the lock says",
+            f"Either it or the lock in {requirements.parent}/ was tampered with. Try another\n"
+            "network; if that does not help, ask whoever wrote the lock.",
+        )
+    if OFFLINE.search(said):
+        return Failure(
+            f"no package index answers: the packages of {requirements} cannot be downloaded",
+            "Nothing has changed. Run it again when the network is there.\n"
+            "For an index of your own: PIP_INDEX_URL, or UV_DEFAULT_INDEX for uv.",
+        )
+    return Failure(f"{said}\nthe packages of {requirements} cannot be installed", "")
+
+
+def install_hooks() -> None:
+    """Let git run pre-commit, unless it takes its hooks from elsewhere."""
+    if not shutil.which("git") or git("rev-parse", "--is-inside-work-tree") != "true":
+        print("no git repository is here: no hooks to install", file=sys.stderr)
+        return
+    hooks = git("config", "core.hooksPath")
+    if hooks:
+        print(
+            f"git takes its hooks from {hooks} (core.hooksPath): pre-commit is not installed.\n"
+            "    Call `pre-commit run` there, or: git config --unset-all core.hooksPath",
+            file=sys.stderr,
+        )
+        return
+    said = run([str(PYTHON), "-m", "pre_commit", "install"])
+    if said:
+        raise Failure(f"{said}\nthe git hooks cannot be installed", "")
+
+
+def git(*arguments: str) -> str:
+    """What git prints, or "" where it fails."""
+    command = ["git", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
+
+
+def run(command: list[str]) -> str:
+    """Run a command that has nothing to say. Returns what it said all the same if it failed."""
+    done = subprocess.run(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
+    )
+    if not done.returncode:
+        return ""
+    return done.stdout.strip() or f"{command[0]} ended with exit code {done.returncode}"
+
+
+def remove(path: Path) -> None:
+    """Remove a file or a folder, if it is there; of a symbolic link, the link alone."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))

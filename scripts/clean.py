@@ -1,5 +1,0 @@
-"""Remove the virtual environment and all caches; no data."""
-
-from stillroom.commands.clean import main
-
-raise SystemExit(main())
