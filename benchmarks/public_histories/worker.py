@@ -101,7 +101,7 @@ def _replay(
     with tempfile.TemporaryDirectory() as cold:
         catalog = history.replay(config, target=Target.parse(target), cache=Path(cold))
     tables = {table: catalog.show_create_table(table) for table in catalog.tables()}
-    stack.enter_context(server.standing_in(catalog))
+    stack.enter_context(server.stand_in(catalog))
     return tables, sqlalchemy.create_engine(url, poolclass=sqlalchemy.pool.NullPool)
 
 

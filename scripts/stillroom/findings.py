@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 
 @dataclass(frozen=True, order=True)
@@ -25,3 +26,11 @@ class Finding:
     what: str
     why: str = ""
     fix: str = ""
+
+
+def shown(file: str | Path) -> str:
+    """The path as a message shows it: relative where it is below the working directory."""
+    try:
+        return str(Path(file).resolve().relative_to(Path.cwd().resolve()))
+    except ValueError:
+        return str(file)

@@ -125,7 +125,7 @@ def test_answers_are_equal(database: sa.URL) -> None:
     with real.connect() as connection:
         target = target_of(connection)
     theirs = answers(real, database.database)
-    with server.standing_in(Catalog.empty(target)):
+    with server.stand_in(Catalog.empty(target)):
         ours = answers(sa.create_engine("mysql+pymysql://u@127.0.0.1:1/app"), "app")
     differing = [query for query in QUERIES if theirs[query] != ours[query]]
     assert {query: ours[query] for query in differing} == {q: theirs[q] for q in differing}
@@ -138,7 +138,7 @@ def test_reflection_is_equal(database: sa.URL, table: str) -> None:
         target = target_of(connection)
     answers(real, str(database.database))
     theirs = reflected(real, table)
-    with server.standing_in(Catalog.empty(target)):
+    with server.stand_in(Catalog.empty(target)):
         engine = sa.create_engine("mysql+pymysql://u@127.0.0.1:1/app")
         answers(engine, "app")
         assert reflected(engine, table) == theirs

@@ -47,12 +47,12 @@ from stillroom.drift.models import build, metadata_of
 from stillroom.drift.python_defaults import with_python_defaults
 from stillroom.drift.report import change_words, finding
 from stillroom.errors import CannotTell, StillroomError
+from stillroom.findings import shown
 from stillroom.project.target import target_of
 from stillroom.replay.cache import Cache
-from stillroom.replay.env_runner import Project, opened, run
+from stillroom.replay.env_runner import AlembicProject, opened, run
 from stillroom.replay.replay import History
 from stillroom.replay.server import Server, State
-from stillroom.replay.server.call_site import shown
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ def write(config: Config, request: Request, *, cache: Path) -> Written | None:
 
 @dataclass
 class _Author:
-    project: Project
+    project: AlembicProject
     history: History
     request: Request
     folder: Path
@@ -122,7 +122,7 @@ class _Author:
         return self._written(new)
 
     @property
-    def _where(self) -> tuple[Project, Path]:
+    def _where(self) -> tuple[AlembicProject, Path]:
         return self.project, self.folder
 
     def _revision(self) -> RevisionContext:
@@ -270,7 +270,7 @@ def _only(context: MigrationContext, state: State, models: Catalog) -> set[tuple
     return {(one.schema, one.table) for one in differences(state.catalog, models)}
 
 
-def _metadata(context: MigrationContext, project: Project) -> list[MetaData]:
+def _metadata(context: MigrationContext, project: AlembicProject) -> list[MetaData]:
     metadata = metadata_of(context.opts.get("target_metadata"))
     if not metadata:
         raise CannotTell(
@@ -321,7 +321,7 @@ def _is_dropped(default: Any) -> bool:
     return default is None or str(getattr(default, "arg", "")) == "NULL"
 
 
-def _refuse_heads(project: Project, request: Request) -> None:
+def _refuse_heads(project: AlembicProject, request: Request) -> None:
     heads = [
         head for head in map(project.scripts.get_revision, project.scripts.get_heads()) if head
     ]

@@ -18,6 +18,7 @@ from stillroom.commands.choices import merging
 from stillroom.console.arguments import add_revision
 from stillroom.console.progress import add_format
 from stillroom.errors import EXIT_CANNOT, EXIT_CLEAN
+from stillroom.findings import shown
 from stillroom.plan.combined_alters import joined
 from stillroom.plan.forecast import Forecast, Prospect
 from stillroom.plan.progress import done_before
@@ -26,9 +27,8 @@ from stillroom.plan.text import Met, Plan, Revision, Statement, as_json, as_text
 from stillroom.project import settings as settings_
 from stillroom.project.explanations import explained
 from stillroom.project.project import alembic_config, require_project
-from stillroom.replay import Outlook, Step, outlook
-from stillroom.replay.server.call_site import shown
-from stillroom.replay.server.hidden_value import EXPRESSION
+from stillroom.replay import PlannedRevision, ReplayedStatement, planned_revisions
+from stillroom.replay.server.unknown_value import EXPRESSION
 from stillroom.staged import copy
 
 _SILENT = ("session", "transaction", "empty")
@@ -56,7 +56,7 @@ def plan_of(root: Path, revision: str, since: str) -> Plan:
     return Plan(start.words, str(start.target), start.heads, revisions)
 
 
-def looked_ahead(root: Path, revision: str, since: str) -> tuple[Start, list[Outlook]]:
+def looked_ahead(root: Path, revision: str, since: str) -> tuple[Start, list[PlannedRevision]]:
     """Where the project's database is, and the revisions from there to ``revision``."""
     settings = settings_.load(root.resolve())
     require_project(settings)
@@ -65,14 +65,16 @@ def looked_ahead(root: Path, revision: str, since: str) -> tuple[Start, list[Out
         cache = copy.cache_folder(settings.root) / "history"
         config = alembic_config(settings)
         try:
-            found = outlook(config, revision, since=start.heads, target=start.target, cache=cache)
+            found = planned_revisions(
+                config, revision, since=start.heads, target=start.target, cache=cache
+            )
         except CommandError as error:
             raise explained(error, settings) from error
     _check_half(start, found, revision)
     return start, found
 
 
-def _check_half(start: Start, found: Sequence[Outlook], asked: str) -> None:
+def _check_half(start: Start, found: Sequence[PlannedRevision], asked: str) -> None:
     """Raises ApplyError AP201 if an upgrade or downgrade would raise it."""
     half = start.half
     if half is None:
@@ -84,7 +86,7 @@ def _check_half(start: Start, found: Sequence[Outlook], asked: str) -> None:
         raise ApplyError.waiting(half.revision, half.direction, len(half.done), asked)
 
 
-def _revision(one: Outlook, forecast: Forecast, start: Start, merges: bool) -> Revision:
+def _revision(one: PlannedRevision, forecast: Forecast, start: Start, merges: bool) -> Revision:
     file = shown(one.revision.path)
     steps = one.steps
     done, doubtful = _progress(one, steps, start)
@@ -112,7 +114,9 @@ def _revision(one: Outlook, forecast: Forecast, start: Start, merges: bool) -> R
     )
 
 
-def _progress(one: Outlook, steps: Sequence[Step], start: Start) -> tuple[int, int]:
+def _progress(
+    one: PlannedRevision, steps: Sequence[ReplayedStatement], start: Start
+) -> tuple[int, int]:
     """How many steps a half-applied revision has done, and how many with one that was cut off."""
     half = start.half
     if half is None or half.revision != one.revision.id:
@@ -122,7 +126,9 @@ def _progress(one: Outlook, steps: Sequence[Step], start: Start) -> tuple[int, i
     return done, done_before([*half.done, *half.doubtful], texts)
 
 
-def _statement(step: Step, prospect: Prospect, met: tuple[Met, ...], place: str) -> Statement:
+def _statement(
+    step: ReplayedStatement, prospect: Prospect, met: tuple[Met, ...], place: str
+) -> Statement:
     sql = step.sql.replace(EXPRESSION, "…")  # a value that the server alone will know
     return Statement(sql, place, met, str(prospect.cost or ""), prospect.losses)
 

@@ -10,10 +10,10 @@ from stillroom.apply.script import lines, writer
 from stillroom.commands.plan import looked_ahead
 from stillroom.console.arguments import add_revision
 from stillroom.console.output import note
+from stillroom.findings import shown
 from stillroom.plan.forecast import Forecast, Prospect
 from stillroom.plan.start import add_from
-from stillroom.replay import Step
-from stillroom.replay.server.call_site import shown
+from stillroom.replay import ReplayedStatement
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -37,7 +37,7 @@ def run(args: Namespace) -> int:
         told = forecast.prospects(one.steps, shown(one.revision.path))
         prospects |= {id(step): prospect for step, prospect in zip(one.steps, told, strict=True)}
 
-    def remarks(step: Step) -> list[str]:
+    def remarks(step: ReplayedStatement) -> list[str]:
         prospect = prospects[id(step)]
         cost = [str(prospect.cost)] if prospect.cost else []
         return cost + [f"loses data: {loss}" for loss in prospect.losses]

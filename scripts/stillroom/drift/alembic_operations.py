@@ -22,7 +22,7 @@ from stillroom.catalog import Catalog
 from stillroom.drift.comparison import differences
 from stillroom.drift.difference import Difference
 from stillroom.errors import CannotTell
-from stillroom.replay.server import Server, State, standing_in
+from stillroom.replay.server import Server, State, stand_in
 
 Key = tuple[str, str, str, str]  # schema ("" for the default one), table, kind, name
 
@@ -140,7 +140,7 @@ def steps(
     """Run ``operations`` one after the other, from ``state`` on, and see what each changes."""
     assert context.bind is not None
     server = Server(state)
-    with standing_in(server):
+    with stand_in(server):
         engine = create_engine(context.bind.engine.url)
         try:
             with engine.connect() as connection:

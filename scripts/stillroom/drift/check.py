@@ -29,15 +29,14 @@ from stillroom.drift.models import build, metadata_of
 from stillroom.drift.python_defaults import with_python_defaults
 from stillroom.drift.verdict import CANNOT_TELL, CLEAN, DRIFT, Verdict
 from stillroom.errors import CannotTell
-from stillroom.findings import Finding, Place
+from stillroom.findings import Finding, Place, shown
 from stillroom.project.model_imports import unimported_tables
 from stillroom.project.target import target_of
 from stillroom.replay.cache import Cache
-from stillroom.replay.env_runner import Project, opened, root_of, run
+from stillroom.replay.env_runner import AlembicProject, opened, root_of, run
 from stillroom.replay.replay import CACHE_FOLDER, History
 from stillroom.replay.revisions.heads import Head, of_heads
 from stillroom.replay.server import Server, State
-from stillroom.replay.server.call_site import shown
 
 
 def check(
@@ -74,7 +73,7 @@ def check(
 class _Check:
     """One check: env.py may configure Alembic several times, once for each database."""
 
-    project: Project
+    project: AlembicProject
     history: History
     given: list[MetaData]
     sources: Sequence[str]

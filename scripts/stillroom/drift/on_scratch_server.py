@@ -26,8 +26,8 @@ from stillroom.drift.report import finding
 from stillroom.drift.server_catalog import catalog_of
 from stillroom.drift.verdict import CANNOT_TELL, CLEAN, DRIFT, Verdict
 from stillroom.errors import CannotTell
+from stillroom.findings import shown
 from stillroom.replay.env_runner import explained, opened
-from stillroom.replay.server.call_site import shown
 
 
 def check_on_server(

@@ -11,19 +11,18 @@ from alembic.config import Config
 
 from stillroom.catalog import Target
 from stillroom.errors import CannotTell, SettingsError
-from stillroom.findings import Finding
+from stillroom.findings import Finding, shown
 from stillroom.lint import allowances
 from stillroom.lint.cost_probe import DIFFERS, Oracle, oracle
 from stillroom.lint.executed import Run, acts
 from stillroom.lint.rule import BLOCKING, ERROR, OFF, SEVERITIES, WARNING, Rule
 from stillroom.project.settings import Settings
 from stillroom.project.target import target_of
-from stillroom.replay import Step
+from stillroom.replay import ReplayedStatement
 from stillroom.replay.cache import Cache
 from stillroom.replay.env_runner import opened, root_of
 from stillroom.replay.replay import CACHE_FOLDER, History
 from stillroom.replay.revisions.graph import Revision
-from stillroom.replay.server.call_site import shown
 
 # What is found beside the rules: the text for the documentation, and the severity.
 OWN_CODES = {
@@ -101,7 +100,7 @@ def lint_history(
     severity = severities(settings.severity, rules)
     address = settings.environment.get("LINT_URL", "")
     target = history.target
-    steps: list[Step] = []
+    steps: list[ReplayedStatement] = []
     reason = None
     order = history.order("heads")
     chosen = _chosen(order, wanted)
@@ -146,7 +145,7 @@ def _chosen(order: Sequence[Revision], wanted: Iterable[str] | None) -> list[Rev
     return [revision for revision in order if str(revision.path) in names]
 
 
-def _run(revision: Revision, steps: Sequence[Step], settings: Settings) -> Run:
+def _run(revision: Revision, steps: Sequence[ReplayedStatement], settings: Settings) -> Run:
     file = shown(revision.path)
     own = [step for step in steps if step.revision == revision.id]
     up, down = ([step for step in own if step.up is way] for way in (True, False))

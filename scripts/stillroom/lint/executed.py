@@ -22,7 +22,7 @@ from stillroom.cost import Cost, cost
 from stillroom.cost.alteration import Alteration
 from stillroom.errors import CannotTell
 from stillroom.findings import Place
-from stillroom.replay import Step
+from stillroom.replay import ReplayedStatement
 
 _ROWS = re.compile(
     r"\s*(?:INSERT|REPLACE|UPDATE|DELETE)\s+"
@@ -146,7 +146,9 @@ class Run:
         return Place(self.file, line)
 
 
-def acts(steps: Iterable[Step], file: str, fresh: frozenset[str] = frozenset()) -> list[Act]:
+def acts(
+    steps: Iterable[ReplayedStatement], file: str, fresh: frozenset[str] = frozenset()
+) -> list[Act]:
     """The statements of one revision, read; ``file`` is where those without a place are.
 
     ``fresh`` are tables that nobody has rows in before it begins.
@@ -181,7 +183,7 @@ def acts(steps: Iterable[Step], file: str, fresh: frozenset[str] = frozenset()) 
     return found
 
 
-def _read(step: Step, session: Session) -> Statement | None:
+def _read(step: ReplayedStatement, session: Session) -> Statement | None:
     if step.kind != "ddl":
         return None
     try:
@@ -190,7 +192,7 @@ def _read(step: Step, session: Session) -> Statement | None:
         return None  # the replay has stopped there, and says so
 
 
-def _set(step: Step, session: Session) -> Session:
+def _set(step: ReplayedStatement, session: Session) -> Session:
     try:
         return step.before.execute(step.sql, session).session
     except CatalogError:

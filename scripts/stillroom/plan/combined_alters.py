@@ -8,12 +8,12 @@ from itertools import groupby
 from stillroom.apply.ddl import combine
 from stillroom.apply.ddl.combine import Change
 from stillroom.catalog import Catalog, Session
-from stillroom.replay import Outlook
+from stillroom.replay import PlannedRevision
 
 Known = tuple[int, Change, Catalog]  # which statement it is, and the catalog that it meets
 
 
-def joined(one: Outlook) -> frozenset[int]:
+def joined(one: PlannedRevision) -> frozenset[int]:
     """Statements that go with the one before them, counted from 1 over all of a revision.
 
     As far as a plan can tell: a revision that may catch a failure has its ALTERs sent alone.
@@ -27,13 +27,13 @@ def joined(one: Outlook) -> frozenset[int]:
     return frozenset(found)
 
 
-def _groups(one: Outlook) -> Iterator[Sequence[Known]]:
+def _groups(one: PlannedRevision) -> Iterator[Sequence[Known]]:
     for key, group in groupby(_known(one), lambda known: known and known[1].table):
         if key is not None:
             yield [known for known in group if known is not None]
 
 
-def _known(one: Outlook) -> Iterable[Known | None]:
+def _known(one: PlannedRevision) -> Iterable[Known | None]:
     """The ALTERs of a revision; None for whatever stands between them."""
     number = 0
     for sent in one.sent:

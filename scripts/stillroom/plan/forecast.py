@@ -12,7 +12,7 @@ from stillroom.cost import Cost
 from stillroom.lint import rules
 from stillroom.lint.executed import Act, Run, acts
 from stillroom.lint.rule import DATA_LOSS
-from stillroom.replay import Step
+from stillroom.replay import ReplayedStatement
 
 _ROUNDING = "MY204"
 _DELETE = re.compile(
@@ -40,7 +40,7 @@ class Forecast:
             rule for rule in rules.load() if rule.group == DATA_LOSS or rule.code == _ROUNDING
         ]
 
-    def prospects(self, steps: Iterable[Step], file: str) -> list[Prospect]:
+    def prospects(self, steps: Iterable[ReplayedStatement], file: str) -> list[Prospect]:
         """Those of one revision, in the order of its statements."""
         found = acts(steps, file, self._fresh)
         if found:

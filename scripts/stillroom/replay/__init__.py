@@ -1,20 +1,17 @@
 """The revisions of any Alembic project: their graph, and their replay into a catalog."""
 
 from stillroom.project.target import target_of
-from stillroom.replay.outlook import Outlook, Sent, outlook
-from stillroom.replay.replay import Step, move, replay, replay_on_sqlite, replayed, trace
+from stillroom.replay.planning import PlannedCall, PlannedRevision, planned_revisions
+from stillroom.replay.replay import ReplayedStatement, replay, replayed
 from stillroom.replay.server import State
 
 __all__ = [
-    "Outlook",
-    "Sent",
+    "PlannedCall",
+    "PlannedRevision",
+    "ReplayedStatement",
     "State",
-    "Step",
-    "move",
-    "outlook",
+    "planned_revisions",
     "replay",
-    "replay_on_sqlite",
     "replayed",
     "target_of",
-    "trace",
 ]

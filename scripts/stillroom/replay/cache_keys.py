@@ -7,14 +7,14 @@ from pathlib import Path
 
 from stillroom.replay import imported_modules
 from stillroom.replay.cache import Cache
-from stillroom.replay.env_runner import Project
+from stillroom.replay.env_runner import AlembicProject
 from stillroom.replay.revisions.graph import Revision
 from stillroom.replay.revisions.source import digest_of, is_dynamic
 
 _MODELS = "app.models"
 
 
-def of_environment(project: Project, cache: Cache) -> Iterator[str]:
+def of_env_py(project: AlembicProject, cache: Cache) -> Iterator[str]:
     """env.py, what it imports, and the configuration, without URLs and the project's place."""
     content = project.env_py.read_bytes()
     yield digest_of(content)
@@ -30,7 +30,7 @@ def of_environment(project: Project, cache: Cache) -> Iterator[str]:
     yield str(getattr(config.cmd_opts, "x", None) or "")
 
 
-def _imported_modules(project: Project, cache: Cache, *, everything: bool) -> str:
+def _imported_modules(project: AlembicProject, cache: Cache, *, everything: bool) -> str:
     """All of it, if env.py imports by names that are not known before it runs."""
     folders = imported_modules.import_folders()
     roots = {project.env_py}
@@ -51,7 +51,7 @@ def _imported_modules(project: Project, cache: Cache, *, everything: bool) -> st
     return digest_of("\0".join([*sorted(libraries), *sorted(rests)]).encode())
 
 
-def of_revision(revision: Revision, project: Project) -> Iterator[str]:
+def of_revision(revision: Revision, project: AlembicProject) -> Iterator[str]:
     """Its content and, if it imports something of the project, the content of all of that.
 
     A revision that reads files or imports dynamically may depend on anything: then so does its
@@ -66,7 +66,7 @@ def of_revision(revision: Revision, project: Project) -> Iterator[str]:
 _digests: dict[tuple[Path, int], str] = {}
 
 
-def project_digest(project: Project) -> str:
+def project_digest(project: AlembicProject) -> str:
     """The content of all Python files of the project, except revisions."""
     key = (project.root, id(project))
     if key not in _digests:
@@ -79,7 +79,7 @@ def project_digest(project: Project) -> str:
     return _digests[key]
 
 
-def _project_files(project: Project) -> list[Path]:
+def _project_files(project: AlembicProject) -> list[Path]:
     revisions = {Path(folder).resolve() for folder in project.scripts._version_locations}
     return [
         path

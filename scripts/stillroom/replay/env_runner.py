@@ -22,10 +22,11 @@ from sqlalchemy.exc import DBAPIError
 
 import stillroom.project.sqlite_copies  # noqa: F401  # so that Alembic copies tables as it will then
 from stillroom.errors import CannotTell, StillroomError
+from stillroom.findings import shown
+from stillroom.project.call_site import CallSites
 from stillroom.replay.revisions.source import conflict_error
 from stillroom.replay.sandbox import sandbox
-from stillroom.replay.server import Places, Server, SQLiteServer, standing_in
-from stillroom.replay.server.call_site import shown
+from stillroom.replay.server import Server, stand_in
 
 Steps = Callable[[tuple[str, ...], MigrationContext], Any]
 
@@ -33,7 +34,7 @@ _PASSWORD = re.compile(r"(://[^:/@\s]*:)[^@\s]+(@)")
 
 
 @dataclass(frozen=True)
-class Project:
+class AlembicProject:
     """A project that uses Alembic: a private copy of its Config, its root and its scripts."""
 
     config: Config
@@ -45,13 +46,13 @@ class Project:
         return Path(self.scripts.env_py_location).resolve()
 
     @property
-    def places(self) -> Places:
+    def call_sites(self) -> CallSites:
         """Revisions first, then env.py."""
-        return Places([*map(Path, self.scripts._version_locations), self.env_py])
+        return CallSites([*map(Path, self.scripts._version_locations), self.env_py])
 
 
 @contextmanager
-def opened(config: Config) -> Iterator[Project]:
+def opened(config: Config) -> Iterator[AlembicProject]:
     """A project to work with, in a sandbox. What env.py changes in ``config`` changes a copy."""
     root = root_of(config)
     with sandbox(root):
@@ -62,7 +63,7 @@ def opened(config: Config) -> Iterator[Project]:
             raise CannotTell(str(error), where=shown(config.config_file_name or root)) from None
         if not Path(scripts.env_py_location).exists():
             raise CannotTell("there is no env.py", where=shown(scripts.dir), fix="alembic init")
-        yield Project(private, root, scripts)
+        yield AlembicProject(private, root, scripts)
 
 
 def root_of(config: Config) -> Path:
@@ -81,7 +82,7 @@ def _copied(config: Config) -> Config:
     return private
 
 
-def run(project: Project, server: Server | SQLiteServer, steps: Steps, **options: Any) -> None:
+def run(project: AlembicProject, server: Server, steps: Steps, **options: Any) -> None:
     """Run env.py against ``server``; ``steps`` says what run_migrations() does there.
 
     ``options`` are those of Alembic's EnvironmentContext. Anything that goes wrong is a
@@ -94,7 +95,7 @@ def run(project: Project, server: Server | SQLiteServer, steps: Steps, **options
         called = True
         return steps(heads, context)
 
-    with standing_in(server), ExitStack() as stack:
+    with stand_in(server), ExitStack() as stack:
         stack.enter_context(_outer_context_kept())
         try:
             stack.enter_context(_attributes_replaced(project.config))
@@ -143,13 +144,13 @@ def _attributes_replaced(config: Config) -> Iterator[None]:
             config.attributes.update(before)
 
 
-def explained(error: BaseException, project: Project) -> CannotTell:
+def explained(error: BaseException, project: AlembicProject) -> CannotTell:
     """What went wrong while the project's code ran, with its place and without passwords."""
     if isinstance(error, CannotTell):
         return error
     if isinstance(error, StillroomError):  # it has a place of its own
         return CannotTell(error.what, where=error.where, fix=error.fix)
-    place = project.places.of(error)
+    place = project.call_sites.of(error)
     where = str(place) if place else shown(project.env_py)
     if isinstance(error, SyntaxError) and error.filename:
         return _syntax(error)

@@ -8,15 +8,13 @@ from __future__ import annotations
 
 import ast
 import importlib.util
-import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from stillroom.project.call_site import is_library
 from stillroom.replay.revisions.source import Ids, digest_of
-
-_LIBRARIES = ("site-packages", "dist-packages")
 
 
 class Module(NamedTuple):
@@ -139,21 +137,16 @@ def _files(name: str, importer: Path, folders: Sequence[Path]) -> Iterator[Path]
 
 def import_folders() -> list[Path]:
     """Where Python finds modules that are neither its own nor installed libraries."""
-    own = Path(os.__file__).parent
     found = [Path(entry or ".").resolve() for entry in sys.path]
-    return [
-        path
-        for path in dict.fromkeys(found)
-        if path.is_dir() and not _is_library(path) and own not in (path, *path.parents)
-    ]
+    return [path for path in dict.fromkeys(found) if path.is_dir() and not is_library(path)]
 
 
 def python_files(folder: Path) -> Iterator[Path]:
     """All Python files below a folder, but for hidden, linked and virtual environments' ones."""
     for path in folder.iterdir():
         hidden = path.name.startswith(".") or path.name in ("node_modules", "__pycache__")
-        environment = path.is_dir() and (path / "pyvenv.cfg").exists()
-        if hidden or environment or path.is_symlink():
+        virtual = path.is_dir() and (path / "pyvenv.cfg").exists()
+        if hidden or virtual or path.is_symlink():
             continue
         if path.is_dir():
             yield from python_files(path)
@@ -175,14 +168,10 @@ def is_local(name: str) -> bool:
     if spec is None:
         return True
     places = [spec.origin] if spec.origin else list(spec.submodule_search_locations or [])
-    return not all(_is_library(Path(place)) for place in places)
+    return not all(map(is_library, places))
 
 
 def top_names(module: Module) -> set[str]:
     """The packages that a module imports, but for Python's own: a library may bring listeners."""
     tops = {name.partition(".")[0] for name in module.imports}
     return tops - sys.stdlib_module_names - {""}
-
-
-def _is_library(place: Path) -> bool:
-    return any(part in _LIBRARIES for part in place.parts)

@@ -18,9 +18,9 @@ from stillroom.findings import Place
 from stillroom.project.target import target_of
 from stillroom.replay import cache_keys
 from stillroom.replay.cache import Cache, engine_digest, key_of
-from stillroom.replay.env_runner import Project, explained, opened, root_of, run
+from stillroom.replay.env_runner import AlembicProject, explained, opened, root_of, run
 from stillroom.replay.revisions.graph import Revision, make_lazy, revisions
-from stillroom.replay.server import Call, Server, SQLiteCatalog, SQLiteServer, State, Statement
+from stillroom.replay.server import Call, ExecutedStatement, Server, State
 from stillroom.replay.steps import ancestors, step_of, try_undo, watch
 from stillroom.replay.version_updates import compiled_once
 
@@ -30,7 +30,7 @@ _KEPT_EVERY = 100
 
 
 @dataclass(frozen=True)
-class Step:
+class ReplayedStatement:
     """One statement of a revision: what it says, where it is, and what it did to the catalog."""
 
     revision: str
@@ -73,20 +73,7 @@ def replayed(
         return history.state_at(revision)
 
 
-def replay_on_sqlite(config: Config, revision: str = "heads") -> SQLiteCatalog:
-    """The database at a revision of a project whose server is SQLite; CannotTell as ``replay``."""
-    with opened(config) as project:
-        make_lazy(project.scripts, read_revisions(project))
-        server = SQLiteServer(SQLiteCatalog(), places=project.places)
-
-        def steps(heads: Any, context: MigrationContext) -> Any:
-            return project.scripts._upgrade_revs(revision, heads)
-
-        run(project, server, steps, destination_rev=revision)
-        return server.catalog
-
-
-def read_revisions(project: Project, cache: Cache | None = None) -> dict[str, Revision]:
+def read_revisions(project: AlembicProject, cache: Cache | None = None) -> dict[str, Revision]:
     """The revisions of a project; CannotTell if their files make no graph."""
     try:
         return revisions(project.scripts, cache.source) if cache else revisions(project.scripts)
@@ -96,52 +83,17 @@ def read_revisions(project: Project, cache: Cache | None = None) -> dict[str, Re
         raise explained(error, project) from error
 
 
-def move(
-    config: Config,
-    state: State,
-    revision: str,
-    *,
-    down: bool = False,
-    trace: list[Step] | None = None,
-) -> State:
-    """The state after an upgrade, or a downgrade, from ``state`` to ``revision``.
-
-    ``trace`` gets every statement that a revision runs on the way, but queries.
-    """
-    with opened(config) as project:
-        history = History.read(project, state.catalog.target, None)
-        return history.move(state, revision, down=down, trace=trace)
-
-
-def trace(
-    config: Config,
-    revision: str = "heads",
-    *,
-    target: Target | None = None,
-    since: str = "base",
-    cache: Path | None = None,
-) -> list[Step]:
-    """The statements that an upgrade from ``since`` to ``revision`` runs, in order."""
-    kept = Cache(cache or root_of(config) / CACHE_FOLDER)
-    steps: list[Step] = []
-    with opened(config) as project:
-        history = History.read(project, target or target_of(config), kept)
-        start = history.empty if since == "base" else history.state_at(since)
-        history.move(start, revision, trace=steps)
-    return steps
-
-
 @dataclass
 class History:
     """The revisions of one project for one target."""
 
-    project: Project
+    project: AlembicProject
     target: Target
     revisions: dict[str, Revision]
     cache: Cache | None
 
     @classmethod
-    def read(cls, project: Project, target: Target, cache: Cache | None) -> History:
+    def read(cls, project: AlembicProject, target: Target, cache: Cache | None) -> History:
         """Raises CannotTell if the files make no graph."""
         found = read_revisions(project, cache)
         make_lazy(project.scripts, found)
@@ -188,13 +140,14 @@ class History:
         revision: str,
         *,
         down: bool = False,
-        trace: list[Step] | None = None,
+        trace: list[ReplayedStatement] | None = None,
         undo: Collection[str] = (),
     ) -> State:
-        """See the function of that name.
+        """The state after an upgrade, or a downgrade, from ``state`` to ``revision``.
 
-        Behind each of the revisions ``undo`` its downgrade is tried, too: ``trace`` has what it
-        runs, as far as it comes, and the state stays what it was.
+        ``trace`` gets every statement that a revision runs on the way, but queries. Behind each of
+        the revisions ``undo`` its downgrade is tried, too: ``trace`` has what it runs, as far as
+        it comes, and the state stays what it was.
         """
         scripts = self.project.scripts
 
@@ -234,18 +187,18 @@ class History:
         state: State,
         steps: Callable[[Any, MigrationContext], Any],
         destination: str,
-        trace: list[Step] | None,
+        trace: list[ReplayedStatement] | None,
         before_step: Callable[[str, Server], None] | None = None,
         called: Callable[[Call], None] | None = None,
         undo: Collection[str] = (),
     ) -> State:
         current: list[tuple[str, bool]] = []
 
-        def heard(statement: Statement) -> None:
+        def heard(statement: ExecutedStatement) -> None:
             if trace is not None and current:
                 name, up = current[-1]
                 trace.append(
-                    Step(
+                    ReplayedStatement(
                         name,
                         up,
                         statement.place,
@@ -263,7 +216,7 @@ class History:
 
         server = Server(
             state,
-            places=self.project.places,
+            call_sites=self.project.call_sites,
             listener=heard if trace is not None else None,
             call_listener=told if called is not None else None,
         )
@@ -291,7 +244,7 @@ class History:
             sqlalchemy.__version__,
             alembic.__version__,
             str(self.target),
-            *cache_keys.of_environment(self.project, self.cache),
+            *cache_keys.of_env_py(self.project, self.cache),
         )
         keys = [key]
         for revision in order:

@@ -14,12 +14,11 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-import stillroom
+from stillroom.project.call_site import is_library
 from stillroom.replay.declared_tables import forget_tables
 from stillroom.replay.server.patching import replaced
 
 _depth = 0
-_LIBRARIES = ("site-packages", "dist-packages")
 
 
 @contextmanager
@@ -108,22 +107,19 @@ def _modules_kept() -> Iterator[None]:
         project = {
             name: module
             for name in set(sys.modules) - before
-            if not _is_library(module := sys.modules[name])
+            if not _is_of_library(module := sys.modules[name])
         }
         forget_tables(project.values())
         for name in project:
             del sys.modules[name]
 
 
-def _is_library(module: ModuleType) -> bool:
+def _is_of_library(module: ModuleType) -> bool:
     """Whether a module came with Python or was installed; those without a file count, too."""
     file = getattr(module, "__file__", None)
     if not file:
         return not list(getattr(module, "__path__", []))  # a namespace package has a path only
-    path = Path(file)
-    if any(part in _LIBRARIES for part in path.parts):
-        return True
-    return str(path).startswith((sys.base_prefix + os.sep, str(Path(stillroom.__file__).parent)))
+    return is_library(file)
 
 
 @contextmanager

@@ -18,7 +18,7 @@ from stillroom import apply
 from stillroom.apply.script import lines, writer
 from stillroom.catalog import Target
 from stillroom.errors import CannotTell
-from stillroom.replay import outlook
+from stillroom.replay import planned_revisions
 from tests.support import servers
 from tests.support.crashes import config_for, difference, down, run, up
 from tests.support.crashes import picture as everything
@@ -58,7 +58,9 @@ class Scripts:
     def write(self, revision: str = "head", since: str = "base") -> str:
         config = config_for(HISTORY)
         heads = () if since == "base" else (since,)
-        found = outlook(config, revision, since=heads, target=self.target, cache=self.cache)
+        found = planned_revisions(
+            config, revision, since=heads, target=self.target, cache=self.cache
+        )
         parts = lines.parts(found, self.target)
         return writer.text(parts, self.target, "alembic_version", lambda _: [])
 
@@ -289,7 +291,7 @@ def test_what_no_script_can_do_is_refused(scripts: Scripts, tmp_path: Path, code
     (tmp_path / "alembic/versions/s2.py").unlink()
     (tmp_path / "alembic/versions/s3.py").unlink()
     config = config_for(tmp_path / "alembic")
-    found = outlook(config, since=("s1",), target=scripts.target, cache=tmp_path)
+    found = planned_revisions(config, since=("s1",), target=scripts.target, cache=tmp_path)
     with pytest.raises(CannotTell) as refused:
         lines.parts(found, scripts.target)
     assert re.search(r"s4\.py:5: .*" + re.escape(what), str(refused.value)), str(refused.value)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from stillroom.apply.statements import Statement
 from stillroom.catalog import CatalogError, Session, Table
-from stillroom.replay import Step
+from stillroom.replay import ReplayedStatement
 
 AGAIN = "again"  # to be done again is harmless
 ROWS = "rows"  # TRUNCATE: done, if there are no rows; else nobody knows
@@ -27,7 +27,7 @@ class Fact:
     there: bool = True
 
 
-def fact(step: Step, statement: Statement) -> Fact | None:
+def fact(step: ReplayedStatement, statement: Statement) -> Fact | None:
     """The fact that shows whether a statement has happened; None if no single one does."""
     if statement.verb in _REPEATABLE or statement.words[:2] == ("ALTER", "DATABASE"):
         return Fact(AGAIN)
@@ -50,7 +50,7 @@ def _of_object(statement: Statement, kind: str, name: str) -> Fact | None:
     return Fact(kind, name=name, there=statement.verb == "CREATE")
 
 
-def _of_tables(step: Step, statement: Statement) -> Fact | None:
+def _of_tables(step: ReplayedStatement, statement: Statement) -> Fact | None:
     """From the difference that the statement makes in a catalog."""
     before, after = step.before.tables(), step.after.tables()
     gone = [name for name in before if name not in after]
@@ -86,7 +86,7 @@ def _of_change(before: Table, after: Table) -> Fact | None:
     return None
 
 
-def _is_repeatable(step: Step, statement: Statement) -> bool:
+def _is_repeatable(step: ReplayedStatement, statement: Statement) -> bool:
     """Whether the same statement once more leaves the same tables."""
     if step.after is step.before:
         return True

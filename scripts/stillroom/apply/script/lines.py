@@ -16,10 +16,10 @@ from stillroom.apply.script.facts import Fact, fact
 from stillroom.apply.statements import Kind, Statement, classify
 from stillroom.catalog import Target
 from stillroom.errors import CannotTell
-from stillroom.replay import Outlook, Sent, Step
+from stillroom.findings import shown
+from stillroom.replay import PlannedCall, PlannedRevision, ReplayedStatement
 from stillroom.replay.server import Call
-from stillroom.replay.server.call_site import shown
-from stillroom.replay.server.hidden_value import EXPRESSION
+from stillroom.replay.server.unknown_value import EXPRESSION
 
 # Settings that concern one connection, and that a script may make again whenever it is run.
 _SETTINGS = frozenset(
@@ -57,7 +57,7 @@ class Line:
     fact: Fact | None = None
     answer: bytes | None = None
     setting: bool = False
-    steps: tuple[Step, ...] = ()
+    steps: tuple[ReplayedStatement, ...] = ()
     place: str = ""
 
 
@@ -65,7 +65,7 @@ class Line:
 class Part:
     """One revision of a script. ``source`` is its packed text, ``blob`` git's name of that."""
 
-    outlook: Outlook
+    planned: PlannedRevision
     file: str
     source: bytes
     blob: str
@@ -80,12 +80,12 @@ class Part:
         return seen.hexdigest()[:24]
 
 
-def parts(outlooks: Sequence[Outlook], target: Target) -> list[Part]:
+def parts(planned: Sequence[PlannedRevision], target: Target) -> list[Part]:
     """The parts of a script. Raises CannotTell, with the place, for what no script can do."""
-    return [_part(one, target) for one in outlooks]
+    return [_part(one, target) for one in planned]
 
 
-def _part(one: Outlook, target: Target) -> Part:
+def _part(one: PlannedRevision, target: Target) -> Part:
     file = shown(one.revision.path)
     if one.reason is not None and one.ends:
         raise _refused(one.reason.what, one.reason.where or file)
@@ -104,25 +104,25 @@ def _part(one: Outlook, target: Target) -> Part:
 class _Reader:
     """Makes lines of what one revision sends, as the recorder of an upgrade would."""
 
-    def __init__(self, one: Outlook, file: str, target: Target) -> None:
+    def __init__(self, one: PlannedRevision, file: str, target: Target) -> None:
         self._revision = one.revision.id
         self._file = file
         self._target = target
         self._number = 1  # that of the revision's own line
         self._uncommitted = False
 
-    def lines(self, sent: Sent) -> Iterator[Line]:
+    def lines(self, sent: PlannedCall) -> Iterator[Line]:
         """Those of one call."""
         text = sent.call.text
         where = str(sent.place or self._file)
         if ";" in text.rstrip("; \n") and len(catalog.statements(text)) > 1:
             for step in sent.steps:  # each by itself, with the values in place
-                part = Sent(sent.place, Call(step.sql, None, error=sent.call.error), (step,))
+                part = PlannedCall(sent.place, Call(step.sql, None, error=sent.call.error), (step,))
                 yield from self._lines(part, where)
         else:
             yield from self._lines(sent, where)
 
-    def _lines(self, sent: Sent, where: str) -> Iterator[Line]:
+    def _lines(self, sent: PlannedCall, where: str) -> Iterator[Line]:
         statement = classify(sent.call.text)
         if statement.kind is Kind.TRANSACTION:
             self._transaction(statement, where)
@@ -161,7 +161,7 @@ class _Reader:
         if statement.verb in ("BEGIN", "START", "COMMIT", "END"):
             self._uncommitted = False
 
-    def _setting(self, statement: Statement, sent: Sent, where: str) -> Line:
+    def _setting(self, statement: Statement, sent: PlannedCall, where: str) -> Line:
         text = sent.steps[0].sql if sent.steps else statement.text
         line = Line(0, statement.kind, DONE, "", text, (text,), setting=True, place=where)
         if statement.variables:
@@ -170,7 +170,7 @@ class _Reader:
             raise self._refusal("it is not known to be harmless when it is done again", line)
         return line
 
-    def _check(self, statement: Statement, sent: Sent, where: str) -> None:
+    def _check(self, statement: Statement, sent: PlannedCall, where: str) -> None:
         """Raise CannotTell for what cannot be done exactly once by a script."""
         reason = ""
         kinds = {thing.kind for thing in statement.things}
@@ -215,7 +215,7 @@ def _answer(call: Call) -> bytes | None:
         return None
 
 
-def _texts(sent: Sent, statement: Statement) -> Iterator[str]:
+def _texts(sent: PlannedCall, statement: Statement) -> Iterator[str]:
     """What is to be sent; the rows of an executemany() by one INSERT, as drivers do it."""
     values = _VALUES.fullmatch(sent.call.text) if len(sent.steps) > 1 else None
     if values is not None and "%" not in values["before"] + values["after"]:
@@ -242,7 +242,7 @@ def _assigned(words: Sequence[str]) -> set[str]:
     return names | ({"GLOBAL"} & set(words)) or {"NAMES"}
 
 
-def _is_transactional(statement: Statement, step: Step) -> bool:
+def _is_transactional(statement: Statement, step: ReplayedStatement) -> bool:
     tables = step.before.tables()
     names = [thing.name.strip("`") for thing in statement.things]
     return all(tables[name].engine == "InnoDB" for name in names if name in tables)

@@ -10,10 +10,10 @@ from stillroom.apply.script.lines import Line, Part
 from stillroom.apply.script.procedures import LOCK, names, procedures
 from stillroom.apply.statements import Kind
 from stillroom.catalog import Session, Target
-from stillroom.replay import Step
+from stillroom.replay import ReplayedStatement
 
 # What is to be said about a statement, as lines of a comment.
-Remarks = Callable[[Step], Iterable[str]]
+Remarks = Callable[[ReplayedStatement], Iterable[str]]
 
 _WAIT = 300  # seconds for another deployer
 _ESCAPED = str.maketrans({"\\": "\\\\", "'": "''", "\0": "\\0", "\r": "\\r", "\x1a": "\\Z"})
@@ -25,7 +25,7 @@ def text(found: Sequence[Part], target: Target, version_table: str, remarks: Rem
 
 
 def _begin(found: Sequence[Part], target: Target, version_table: str) -> Iterator[str]:
-    first, last = found[0].outlook, found[-1].outlook
+    first, last = found[0].planned, found[-1].planned
     journal = Journal(version_table, None)
     yield f"-- From {_shown(first.before)} to {_shown(last.after)}, for {target}."
     yield f"-- Run it with:  {'mariadb' if target.mariadb else 'mysql'} [options] DATABASE < FILE"
@@ -44,7 +44,7 @@ def _begin(found: Sequence[Part], target: Target, version_table: str) -> Iterato
     yield "DELIMITER $$"
     yield procedures(journal, version_table)
     yield "DELIMITER ;"
-    heads = [" ".join(one.before) for one in (part.outlook for part in found)]
+    heads = [" ".join(one.before) for one in (part.planned for part in found)]
     listed = json.dumps([*heads, " ".join(last.after)], ensure_ascii=False)
     yield (
         f"\nCALL stillroom_open({_quoted(target.family)}, {_quoted(listed)},\n"
@@ -54,7 +54,7 @@ def _begin(found: Sequence[Part], target: Target, version_table: str) -> Iterato
 
 def _body(found: Sequence[Part], remarks: Remarks) -> Iterator[str]:
     for number, part in enumerate(found, start=1):
-        one = part.outlook
+        one = part.planned
         direction = "upgrade" if one.up else "downgrade"
         doc = " ".join(one.doc.split())
         yield f"\n-- [{number}/{len(found)}] {direction} {one.revision.id} {doc}".rstrip()

@@ -13,13 +13,13 @@ from stillroom.authoring.operations.exact_comparison import exact_differences
 from stillroom.authoring.writing import draft
 from stillroom.catalog import Catalog, Target
 from stillroom.errors import CannotTell, StillroomError
+from stillroom.findings import shown
 from stillroom.project.target import target_of
 from stillroom.replay.cache import Cache
 from stillroom.replay.env_runner import opened
 from stillroom.replay.replay import History
 from stillroom.replay.revisions import graph, source
 from stillroom.replay.revisions.graph import Revision
-from stillroom.replay.server.call_site import shown
 
 # Says for a revision's file which commit has published it, "" for none; None if nothing can tell.
 Published = Callable[[Path], str | None]

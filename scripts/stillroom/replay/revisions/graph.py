@@ -14,9 +14,9 @@ from alembic.script.revision import RevisionMap
 from alembic.util import load_python_file
 
 from stillroom.errors import CannotTell
+from stillroom.findings import shown
 from stillroom.replay.revisions import source
 from stillroom.replay.revisions.source import Source
-from stillroom.replay.server.call_site import shown
 from stillroom.replay.server.patching import replaced
 
 Known = Callable[[Path, bytes], Source]

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
 
 from stillroom.errors import CannotTell
-from stillroom.replay.server.call_site import shown
+from stillroom.findings import shown
 
 Ids: TypeAlias = "tuple[str, ...]"
 

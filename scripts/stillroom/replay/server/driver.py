@@ -6,7 +6,7 @@ import datetime
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from sqlalchemy.exc import MissingGreenlet
 
@@ -23,12 +23,9 @@ from stillroom.replay.server.errors import (
     ProgrammingError,
     Warning,  # noqa: A004  # the DBAPI's name
 )
-from stillroom.replay.server.hidden_value import HiddenValue
 from stillroom.replay.server.parameters import Parameters, bind, literal
 from stillroom.replay.server.results import Call, Result
-
-if TYPE_CHECKING:
-    from stillroom.replay.server.server import Client
+from stillroom.replay.server.unknown_value import UnknownValue
 
 __all__ = [
     "BINARY",
@@ -72,6 +69,25 @@ Time = datetime.time
 Timestamp = datetime.datetime
 
 
+class Client(Protocol):
+    """What a connection needs of the server's side."""
+
+    autocommit: bool
+
+    @property
+    def version(self) -> str:
+        """The server's version, as VERSION() gives it."""
+
+    def execute(self, sql: str, dbapi: Any) -> Result:
+        """Run SQL text without parameters; raise ``dbapi``'s errors."""
+
+    def begin(self) -> None: ...
+    def commit(self) -> None: ...
+    def rollback(self) -> None: ...
+    def end(self) -> None: ...
+    def report_call(self, call: Call) -> None: ...
+
+
 class Cursor:
     """A cursor whose results are all there at once."""
 
@@ -86,7 +102,7 @@ class Cursor:
 
     def execute(self, sql: str, parameters: Parameters = None) -> int:
         """Run one statement and return how many rows it touched, -1 if that is not known."""
-        with self.connection.told(sql, parameters) as call:
+        with self.connection.reported(sql, parameters) as call:
             call.result = self.connection.run(sql, parameters)
             self._keep(call.result)
         return self.rowcount
@@ -94,7 +110,7 @@ class Cursor:
     def executemany(self, sql: str, many: Sequence[Parameters]) -> int:
         """Run a statement once for each set of parameters."""
         total = 0
-        with self.connection.told(sql, list(many)) as call:
+        with self.connection.reported(sql, list(many)) as call:
             for parameters in many:
                 self._keep(self.connection.run(sql, parameters))
                 total = _sum(total, self.rowcount)
@@ -183,16 +199,16 @@ class Connection:
         self.client.begin()
 
     def commit(self) -> None:
-        with self.told("COMMIT", None):
+        with self.reported("COMMIT", None):
             self.client.commit()
 
     def rollback(self) -> None:
         if not self._closed:
-            with self.told("ROLLBACK", None):
+            with self.reported("ROLLBACK", None):
                 self.client.rollback()
 
     @contextmanager
-    def told(self, sql: str | bytes, parameters: Any) -> Iterator[Call]:
+    def reported(self, sql: str | bytes, parameters: Any) -> Iterator[Call]:
         """The server's listener hears of the call that is made in the block, when it is over."""
         call = Call(sql.decode() if isinstance(sql, bytes) else sql, parameters)
         try:
@@ -201,7 +217,7 @@ class Connection:
             call.error = error
             raise
         finally:
-            self.client.server.called(call)
+            self.client.report_call(call)
 
     def close(self) -> None:
         if not self._closed:
@@ -239,7 +255,7 @@ class Connection:
         return id(self) % 1_000_000
 
     def get_server_info(self) -> str:
-        return self.client.server.version
+        return self.client.version
 
     @property
     def _connection(self) -> Connection:
@@ -264,7 +280,7 @@ class AsyncConnection(Connection):
 def _sum(total: Any, count: Any) -> Any:
     """Of two numbers of rows, of which one may not be known."""
     for one in (total, count):
-        if isinstance(one, HiddenValue) or one < 0:
+        if isinstance(one, UnknownValue) or one < 0:
             return one
     return total + count
 

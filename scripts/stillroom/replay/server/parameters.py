@@ -11,7 +11,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias
 
-from stillroom.replay.server.hidden_value import EXPRESSION, HiddenValue
+from stillroom.replay.server.unknown_value import EXPRESSION, UnknownValue
 
 Parameters: TypeAlias = "Sequence[Any] | Mapping[str, Any] | None"
 
@@ -58,7 +58,7 @@ def literal(value: Any) -> str:
     """``value`` as SQL; TypeError for what no driver can send."""
     if value is None:
         return "NULL"
-    if isinstance(value, HiddenValue):
+    if isinstance(value, UnknownValue):
         return EXPRESSION
     if isinstance(value, enum.Enum):
         value = value.value

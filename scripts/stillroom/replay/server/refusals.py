@@ -5,19 +5,19 @@ from __future__ import annotations
 from typing import NoReturn
 
 from stillroom.errors import CannotTell
-from stillroom.replay.server.call_site import Places
+from stillroom.project.call_site import CallSites
 
 
 class Refusals:
     """``refused`` keeps the first refusal, because the code that is replayed may swallow it."""
 
-    def __init__(self, places: Places | None) -> None:
-        self.places = places or Places()
+    def __init__(self, call_sites: CallSites | None) -> None:
+        self.call_sites = call_sites or CallSites()
         self.refused: CannotTell | None = None
 
     def refuse(self, what: str, fix: str = "") -> NoReturn:
         """Stop the replay: CannotTell with the place in the project's files."""
-        refusal = CannotTell(what, where=str(self.places.here() or ""), fix=fix)
+        refusal = CannotTell(what, where=str(self.call_sites.here() or ""), fix=fix)
         if self.refused is None:
             self.refused = refusal
         raise refusal

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any, NoReturn
 
@@ -10,21 +10,19 @@ from stillroom.catalog import Catalog, DDLError, Session, Unsupported, statement
 from stillroom.catalog.parser.statement_kinds import StatementKind, kind
 from stillroom.catalog.session import DEFAULT_SCHEMA
 from stillroom.findings import Place
+from stillroom.project.call_site import CallSites
 from stillroom.replay.server import variables
-from stillroom.replay.server.answers.context import Ground
+from stillroom.replay.server.answers.context import QueryContext
 from stillroom.replay.server.answers.select import select
 from stillroom.replay.server.answers.show import show
-from stillroom.replay.server.call_site import Places
-from stillroom.replay.server.dialects import FAMILIES, dialect_for
-from stillroom.replay.server.driver import AsyncConnection, Connection
 from stillroom.replay.server.errors import server_error
-from stillroom.replay.server.hidden_value import HiddenValue
 from stillroom.replay.server.refusals import Refusals
 from stillroom.replay.server.results import Call, Result
 from stillroom.replay.server.rows.changes import change
 from stillroom.replay.server.rows.rows import Key, Rows
 from stillroom.replay.server.schema_names import emptied_table, neutral, renamed_tables
-from stillroom.replay.server.unknown import Unknown
+from stillroom.replay.server.unanswerable import Unanswerable
+from stillroom.replay.server.unknown_value import UnknownValue
 
 _LONGEST_SHOWN = 100
 _REMEDY = (
@@ -45,7 +43,7 @@ class State:
 
 
 @dataclass(frozen=True)
-class Statement:
+class ExecutedStatement:
     """One statement that changed a catalog or rows, or might have.
 
     ``error`` says why it did not.
@@ -56,10 +54,10 @@ class Statement:
     place: Place | None
     before: Catalog
     after: Catalog
-    error: DDLError | Unsupported | Unknown | None = None
+    error: DDLError | Unsupported | Unanswerable | None = None
 
 
-Listener = Callable[[Statement], None]
+Listener = Callable[[ExecutedStatement], None]
 CallListener = Callable[[Call], None]
 
 
@@ -71,23 +69,21 @@ class Server(Refusals):
     every statement.
     """
 
-    families = FAMILIES
-
     def __init__(
         self,
         state: State | Catalog,
         *,
-        places: Places | None = None,
+        call_sites: CallSites | None = None,
         listener: Listener | None = None,
         call_listener: CallListener | None = None,
     ) -> None:
         self.state = State(state) if isinstance(state, Catalog) else state
-        super().__init__(places)
+        super().__init__(call_sites)
         self.listener = listener
         self._call_listener = call_listener
         # Whether code that looks at the key of a new row, or at how many rows a statement has
         # changed, is to be stopped where these are not known; else it gets None and -1.
-        self.hides_results = False
+        self.hides_unknown_results = False
         self.database: str | None = None  # what the project calls the default schema
         self._last_query: tuple[str, State] | None = None
         self._repeats = 0
@@ -100,18 +96,6 @@ class Server(Refusals):
     @property
     def version(self) -> str:
         return variables.version(self.catalog.target)
-
-    def dialect_for(self, name: str) -> Any:
-        return dialect_for(name)
-
-    def connect(self, dialect: Any, options: Mapping[str, Any]) -> Connection:
-        """A connection for a dialect, the stand-in's or another; ``options`` are the driver's."""
-        database = options.get("database") or options.get("db")
-        kind = AsyncConnection if dialect.is_async else Connection
-        return kind(self.client(database), dialect.dbapi, dialect.paramstyle)
-
-    def owns(self, connection: Any) -> bool:
-        return isinstance(connection, Connection) and connection.client.server is self
 
     def client(self, database: str | None = None) -> Client:
         """A new connection to ``database``, which exists because it is connected to."""
@@ -127,15 +111,15 @@ class Server(Refusals):
             self.state = State(created.catalog, self.state.rows)
         return Client(self, session.with_changes(schema=database))
 
-    def reveal(self, what: str) -> NoReturn:
+    def refuse_unknown(self, what: str) -> NoReturn:
         """Stop the replay because a value that only a server knows is looked at."""
         self.refuse(what, _REMEDY)
 
-    def heard(self, statement: Statement) -> None:
+    def report_statement(self, statement: ExecutedStatement) -> None:
         if self.listener is not None:
             self.listener(statement)
 
-    def called(self, call: Call) -> None:
+    def report_call(self, call: Call) -> None:
         if self._call_listener is not None:
             self._call_listener(call)
 
@@ -163,6 +147,13 @@ class Client:
         self._last_id = 0
         self._begun: Rows | None = None
         self._savepoints: dict[str, Rows] = {}
+
+    @property
+    def version(self) -> str:
+        return self.server.version
+
+    def report_call(self, call: Call) -> None:
+        self.server.report_call(call)
 
     def begin(self) -> None:
         self.commit()
@@ -199,7 +190,7 @@ class Client:
                 raise server_error(dbapi, error.number, error.message) from None
             except Unsupported as error:
                 self.server.refuse(f"cannot replay {_short(statement)}: {error}", _REMEDY)
-            except Unknown as error:
+            except Unanswerable as error:
                 self.server.refuse(f"cannot replay {_short(statement)}: {error}", _REMEDY)
         return result
 
@@ -207,21 +198,23 @@ class Client:
         what = kind(sql)
         if what is StatementKind.SELECT:
             self.server.count_query(sql)
-            return select(sql, self._ground())
+            return select(sql, self._context())
         if what is StatementKind.SHOW:
             self.server.count_query(sql)
-            return show(sql, self._ground())
+            return show(sql, self._context())
         before = self.server.catalog
         error = None
         try:
             return self._perform(sql, what)
-        except (DDLError, Unsupported, Unknown) as found:
+        except (DDLError, Unsupported, Unanswerable) as found:
             error = found
             raise
         finally:
             if self.server.listener is not None:
-                place = self.server.places.here()
-                self.server.heard(Statement(sql, what, place, before, self.server.catalog, error))
+                place = self.server.call_sites.here()
+                self.server.report_statement(
+                    ExecutedStatement(sql, what, place, before, self.server.catalog, error)
+                )
 
     def _perform(self, sql: str, what: StatementKind) -> Result:
         match what:
@@ -242,29 +235,31 @@ class Client:
                 self._define(sql)
                 return Result()
 
-    def _ground(self) -> Ground:
+    def _context(self) -> QueryContext:
         state = self.server.state
         name = self.server.database or DEFAULT_SCHEMA
-        return Ground(
-            state.catalog, self.session, state.rows, name, self.server.reveal, self._last_id
+        return QueryContext(
+            state.catalog, self.session, state.rows, name, self.server.refuse_unknown, self._last_id
         )
 
     def _change(self, sql: str) -> Result:
-        done = change(sql, self._ground())
+        done = change(sql, self._context())
         if self._begun is None and not self.autocommit:
             self._begun = self.server.state.rows
         self._put_rows(done.rows)
         if done.result.lastrowid is not None:
             self._last_id = done.result.lastrowid
-        return self._hidden(done.result, sql) if self.server.hides_results else done.result
+        return self._hidden(done.result, sql) if self.server.hides_unknown_results else done.result
 
     def _hidden(self, result: Result, sql: str) -> Result:
         """The result with marks for what a server alone would know."""
         known: dict[str, Any] = {}
         if result.rowcount < 0:
-            known["rowcount"] = HiddenValue("the number of changed rows", self.server.reveal)
+            known["rowcount"] = UnknownValue(
+                "the number of changed rows", self.server.refuse_unknown
+            )
         if result.lastrowid is None and sql.lstrip()[:6].upper() in ("INSERT", "REPLAC"):
-            known["lastrowid"] = HiddenValue("the new row's key", self.server.reveal)
+            known["lastrowid"] = UnknownValue("the new row's key", self.server.refuse_unknown)
         return replace(result, **known)
 
     def _put_rows(self, rows: Rows) -> None:
@@ -274,7 +269,7 @@ class Client:
     def _define(self, sql: str) -> None:
         """What the catalog itself understands: DDL, SET, USE, CALL; DDL commits."""
         state = self.server.state
-        text = neutral(sql, self.server.database, self._ground())
+        text = neutral(sql, self.server.database, self._context())
         outcome = state.catalog.execute(text, self.session)
         self.session = outcome.session
         if outcome.catalog is state.catalog:
@@ -282,16 +277,16 @@ class Client:
         rows = state.rows
         if rows.tables:
             before = state.catalog
-            for old, new in renamed_tables(text, self._ground()):
+            for old, new in renamed_tables(text, self._context()):
                 rows = rows.moved(old, new)
                 before = _with_moved(before, old, new)
-            emptied = emptied_table(text, self._ground())
+            emptied = emptied_table(text, self._context())
             rows = rows if emptied is None else rows.emptied(emptied)
             rows = rows.after(before, outcome.catalog)
         self.server.state = State(outcome.catalog, rows)
 
     def _transaction(self, sql: str) -> Result:
-        words = [token.value for token in self._ground().tokens(sql)]
+        words = [token.value for token in self._context().tokens(sql)]
         name = words[-2].lower() if len(words) > 1 else ""
         rows = self.server.state.rows
         match words[0]:
@@ -312,7 +307,7 @@ class Client:
                 if self._savepoints.pop(name, None) is None:
                     raise DDLError(1305, f"SAVEPOINT {name} does not exist")
             case _:
-                raise Unknown("distributed transactions need a server")
+                raise Unanswerable("distributed transactions need a server")
         return Result()
 
 

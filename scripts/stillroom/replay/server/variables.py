@@ -6,7 +6,7 @@ from typing import Any
 
 from stillroom.catalog import Session, Target
 from stillroom.catalog.collations import default_collation
-from stillroom.replay.server.unknown import Unknown
+from stillroom.replay.server.unanswerable import Unanswerable
 
 
 def version(target: Target) -> str:
@@ -64,7 +64,7 @@ def settings(target: Target, session: Session) -> dict[str, Any]:
 
 
 def value(name: str, target: Target, session: Session) -> Any:
-    """The value of ``@@session.name``, ``@@name`` or ``@name``; Unknown if it is not known."""
+    """The value of ``@@session.name``, ``@@name`` or ``@name``; Unanswerable if it is not known."""
     if not name.startswith("@@"):
         variables = {key.lower(): held for key, held in session.variables.items()}
         if name.lower() in variables:
@@ -75,5 +75,5 @@ def value(name: str, target: Target, session: Session) -> Any:
         plain = plain.removeprefix(scope)
     known = settings(target, session)
     if plain not in known:
-        raise Unknown(f"the value of @@{plain} is known by a server only")
+        raise Unanswerable(f"the value of @@{plain} is known by a server only")
     return known[plain]

@@ -34,7 +34,7 @@ def target(request: pytest.FixtureRequest) -> Target:
 
 @pytest.fixture
 def server(target: Target) -> Iterator[offline.Server]:
-    with offline.standing_in(Catalog.empty(target)) as server:
+    with offline.stand_in(Catalog.empty(target)) as server:
         yield server
 
 

@@ -387,9 +387,9 @@ def test_script_of_several_statements(run: Run, server: offline.Server) -> None:
 
 
 def test_listener_hears_of_changes_with_their_place(target: Target) -> None:
-    heard: list[offline.Statement] = []
+    heard: list[offline.ExecutedStatement] = []
     server = offline.Server(Catalog.empty(target), listener=heard.append)
-    with offline.standing_in(server), sa.create_engine("mysql://u@h/app").begin() as connection:
+    with offline.stand_in(server), sa.create_engine("mysql://u@h/app").begin() as connection:
         connection.execute(sa.text("CREATE TABLE a (id INT)"))
         connection.execute(sa.text("SELECT * FROM a"))
     created = [one for one in heard if one.sql.startswith("CREATE")]

@@ -11,22 +11,22 @@ from stillroom.catalog.model import Table
 from stillroom.catalog.parser.lexer import Kind, Token, tokenize
 from stillroom.catalog.session import DEFAULT_SCHEMA
 from stillroom.replay.server import variables
-from stillroom.replay.server.answers.sqlite_engine import Column, Scratch
+from stillroom.replay.server.answers.sqlite_engine import Column, SQLiteEngine
 from stillroom.replay.server.rows.rows import Rows
 
 
 @dataclass(frozen=True)
-class Ground:
+class QueryContext:
     """``database`` is what the project calls the catalog's default schema.
 
-    ``reveal`` is called when a value is looked at that only a server knows.
+    ``refuse_unknown`` is called when a value is looked at that only a server knows.
     """
 
     catalog: Catalog
     session: Session
     rows: Rows
     database: str
-    reveal: Callable[[str], NoReturn]
+    refuse_unknown: Callable[[str], NoReturn]
     last_id: int = 0
 
     @property
@@ -37,7 +37,7 @@ class Ground:
         return tokenize(sql, self.catalog.target, self.session.sql_mode)
 
     def variable(self, name: str) -> Any:
-        """The value of ``@@name`` or ``@name``; Unknown if nobody can say."""
+        """The value of ``@@name`` or ``@name``; Unanswerable if nobody can say."""
         return variables.value(name, self.catalog.target, self.session)
 
     def shown_schema(self, schema: str) -> str:
@@ -65,11 +65,11 @@ class Ground:
                 seen.add((table.schema, table.name))
                 yield table
 
-    def scratch(self, tables: list[Table]) -> Scratch:
+    def sqlite_engine(self, tables: list[Table]) -> SQLiteEngine:
         """A SQLite database with these tables and the rows that are known."""
         schema = self.session.schema
         current = self.shown_schema(schema) if schema else None
-        scratch = Scratch(
+        sqlite = SQLiteEngine(
             {
                 "mysql_database": current,
                 "VERSION": self.version,
@@ -84,8 +84,8 @@ class Ground:
         for table in tables:
             held = self.rows.of(table)
             columns = [_column(table, name) for name in held.columns]
-            scratch.add(self.place(table), table.name, columns, held.rows)
-        return scratch
+            sqlite.add(self.place(table), table.name, columns, held.rows)
+        return sqlite
 
     def place(self, table: Table) -> str:
         """The SQLite schema of a table."""

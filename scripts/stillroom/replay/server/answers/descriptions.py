@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 from stillroom.catalog.collations import widest_character
 from stillroom.catalog.model import Column, DataType, Index, Table
 from stillroom.catalog.printing.text import type_text
-from stillroom.replay.server.answers.context import Ground
+from stillroom.replay.server.answers.context import QueryContext
 
 Row: TypeAlias = "dict[str, Any]"
 
@@ -25,26 +25,26 @@ _BYTES = {
 }
 
 
-def tables(ground: Ground) -> Iterator[Table]:
+def tables(context: QueryContext) -> Iterator[Table]:
     """All tables of all schemas."""
-    yield from ground.catalog.all_tables()
+    yield from context.catalog.all_tables()
 
 
-def base_row(ground: Ground, table: Table, prefix: str = "TABLE") -> Row:
+def base_row(context: QueryContext, table: Table, prefix: str = "TABLE") -> Row:
     return {
         f"{prefix}_CATALOG": "def",
-        f"{prefix}_SCHEMA": ground.shown_schema(table.schema),
-        "TABLE_SCHEMA": ground.shown_schema(table.schema),
+        f"{prefix}_SCHEMA": context.shown_schema(table.schema),
+        "TABLE_SCHEMA": context.shown_schema(table.schema),
         "TABLE_NAME": table.name,
     }
 
 
-def columns(ground: Ground) -> Iterator[Row]:
+def columns(context: QueryContext) -> Iterator[Row]:
     """information_schema.COLUMNS."""
-    for table in tables(ground):
+    for table in tables(context):
         for position, column in enumerate(table.columns, 1):
             yield {
-                **base_row(ground, table),
+                **base_row(context, table),
                 "ORDINAL_POSITION": position,
                 **_column(table, column),
             }
@@ -142,20 +142,20 @@ def _extra(table: Table, column: Column) -> str:
     return " ".join(words) if table.target.mysql else ", ".join(words)
 
 
-def statistics(ground: Ground) -> Iterator[Row]:
+def statistics(context: QueryContext) -> Iterator[Row]:
     """information_schema.STATISTICS."""
-    for table in tables(ground):
+    for table in tables(context):
         for index in table.indexes:
-            yield from _index(ground, table, index)
+            yield from _index(context, table, index)
 
 
-def _index(ground: Ground, table: Table, index: Index) -> Iterator[Row]:
+def _index(context: QueryContext, table: Table, index: Index) -> Iterator[Row]:
     for position, part in enumerate(index.parts, 1):
         column = table.column(part.column)
         yield {
-            **base_row(ground, table),
+            **base_row(context, table),
             "NON_UNIQUE": int(not index.unique),
-            "INDEX_SCHEMA": ground.shown_schema(table.schema),
+            "INDEX_SCHEMA": context.shown_schema(table.schema),
             "INDEX_NAME": index.name,
             "SEQ_IN_INDEX": position,
             "COLUMN_NAME": part.column if part.expression is None else None,

@@ -6,17 +6,17 @@ from collections.abc import Callable, Iterator
 
 from stillroom.catalog.model import Program, Table
 from stillroom.catalog.parser.lexer import Token
-from stillroom.replay.server.answers import sqlite_engine as sqlite
-from stillroom.replay.server.answers.context import Ground
+from stillroom.replay.server.answers.context import QueryContext
 from stillroom.replay.server.answers.descriptions import Row, base_row, columns, statistics, tables
-from stillroom.replay.server.unknown import Unknown
+from stillroom.replay.server.answers.sqlite_engine import Column, SQLiteEngine
+from stillroom.replay.server.unanswerable import Unanswerable
 
 SCHEMA = "information_schema"
 
 
-def mentioned(tokens: list[Token], ground: Ground) -> list[str]:
+def mentioned(tokens: list[Token], context: QueryContext) -> list[str]:
     """The names, in capitals, that follow ``information_schema.``; all of them after USE of it."""
-    if (ground.session.schema or "").lower() == SCHEMA:
+    if (context.session.schema or "").lower() == SCHEMA:
         return list(VIEWS)
     return [
         after.value.upper()
@@ -25,40 +25,40 @@ def mentioned(tokens: list[Token], ground: Ground) -> list[str]:
     ]
 
 
-def fill(scratch: sqlite.Scratch, views: list[str], ground: Ground) -> None:
-    """Add these tables of information_schema to ``scratch``. Unknown for one that is not held."""
-    own = (ground.session.schema or "").lower() == SCHEMA
+def fill(sqlite: SQLiteEngine, views: list[str], context: QueryContext) -> None:
+    """Add these tables of information_schema; Unanswerable for one that is not held."""
+    own = (context.session.schema or "").lower() == SCHEMA
     for view in dict.fromkeys(views):
         if view not in VIEWS:
-            raise Unknown(f"information_schema.{view} is known by a server only")
+            raise Unanswerable(f"information_schema.{view} is known by a server only")
         names, found = VIEWS[view]
-        rows = list(found(ground))
-        columns = [sqlite.Column.like(n, (row.get(n) for row in rows)) for n in names.split()]
+        rows = list(found(context))
+        columns = [Column.like(n, (row.get(n) for row in rows)) for n in names.split()]
         filled = [tuple(row.get(column.name) for column in columns) for row in rows]
-        scratch.add("main" if own else SCHEMA, view, columns, filled)
+        sqlite.add("main" if own else SCHEMA, view, columns, filled)
 
 
-def _schemata(ground: Ground) -> Iterator[Row]:
-    for name in (*ground.catalog.schemas, SCHEMA):
+def _schemata(context: QueryContext) -> Iterator[Row]:
+    for name in (*context.catalog.schemas, SCHEMA):
         yield {
             "CATALOG_NAME": "def",
-            "SCHEMA_NAME": ground.shown_schema(name),
-            "DEFAULT_CHARACTER_SET_NAME": ground.variable("@@character_set_database"),
-            "DEFAULT_COLLATION_NAME": ground.variable("@@collation_database"),
+            "SCHEMA_NAME": context.shown_schema(name),
+            "DEFAULT_CHARACTER_SET_NAME": context.variable("@@character_set_database"),
+            "DEFAULT_COLLATION_NAME": context.variable("@@collation_database"),
         }
 
 
-def _tables(ground: Ground) -> Iterator[Row]:
-    for table in tables(ground):
+def _tables(context: QueryContext) -> Iterator[Row]:
+    for table in tables(context):
         yield {
-            **base_row(ground, table),
+            **base_row(context, table),
             "TABLE_TYPE": "BASE TABLE",
             "ENGINE": table.engine,
             "TABLE_COLLATION": table.collation,
             "TABLE_COMMENT": table.comment,
             "CREATE_OPTIONS": " ".join(f"{k.lower()}={v}" for k, v in table.options),
         }
-    for schema, program in programs(ground, "VIEW"):
+    for schema, program in programs(context, "VIEW"):
         yield {
             "TABLE_CATALOG": "def",
             "TABLE_SCHEMA": schema,
@@ -68,8 +68,8 @@ def _tables(ground: Ground) -> Iterator[Row]:
         }
 
 
-def _constraints(ground: Ground) -> Iterator[Row]:
-    for table in tables(ground):
+def _constraints(context: QueryContext) -> Iterator[Row]:
+    for table in tables(context):
         named = [
             (i.name, "PRIMARY KEY" if i.kind == "PRIMARY" else "UNIQUE")
             for i in table.indexes
@@ -80,16 +80,16 @@ def _constraints(ground: Ground) -> Iterator[Row]:
         named += [(column.name, "CHECK") for column in table.columns if column.check]
         for name, kind in named:
             yield {
-                **base_row(ground, table, "CONSTRAINT"),
+                **base_row(context, table, "CONSTRAINT"),
                 "CONSTRAINT_NAME": name,
                 "CONSTRAINT_TYPE": kind,
                 "ENFORCED": "YES",
             }
 
 
-def _key_columns(ground: Ground) -> Iterator[Row]:
-    for table in tables(ground):
-        base = {**base_row(ground, table), **base_row(ground, table, "CONSTRAINT")}
+def _key_columns(context: QueryContext) -> Iterator[Row]:
+    for table in tables(context):
+        base = {**base_row(context, table), **base_row(context, table, "CONSTRAINT")}
         for index in table.indexes:
             for position, name in enumerate(index.columns if index.unique else (), 1):
                 yield {
@@ -107,21 +107,21 @@ def _key_columns(ground: Ground) -> Iterator[Row]:
                     "COLUMN_NAME": name,
                     "ORDINAL_POSITION": position,
                     "POSITION_IN_UNIQUE_CONSTRAINT": position,
-                    "REFERENCED_TABLE_SCHEMA": ground.shown_schema(key.schema),
+                    "REFERENCED_TABLE_SCHEMA": context.shown_schema(key.schema),
                     "REFERENCED_TABLE_NAME": key.table,
                     "REFERENCED_COLUMN_NAME": referenced,
                 }
 
 
-def _references(ground: Ground) -> Iterator[Row]:
-    for table in tables(ground):
+def _references(context: QueryContext) -> Iterator[Row]:
+    for table in tables(context):
         for key in table.foreign_keys:
-            other = ground.catalog.find(key.schema, key.table)
+            other = context.catalog.find(key.schema, key.table)
             yield {
-                **base_row(ground, table, "CONSTRAINT"),
+                **base_row(context, table, "CONSTRAINT"),
                 "CONSTRAINT_NAME": key.name,
                 "UNIQUE_CONSTRAINT_CATALOG": "def",
-                "UNIQUE_CONSTRAINT_SCHEMA": ground.shown_schema(key.schema),
+                "UNIQUE_CONSTRAINT_SCHEMA": context.shown_schema(key.schema),
                 "UNIQUE_CONSTRAINT_NAME": _referenced_key(other, key.referenced_columns),
                 "MATCH_OPTION": "NONE",
                 "UPDATE_RULE": key.on_update or _no_action(table),
@@ -142,34 +142,34 @@ def _referenced_key(table: Table | None, names: tuple[str, ...]) -> str | None:
     return None
 
 
-def _checks(ground: Ground) -> Iterator[Row]:
-    for table in tables(ground):
+def _checks(context: QueryContext) -> Iterator[Row]:
+    for table in tables(context):
         found = [(check.name, check.expression, "Table") for check in table.checks]
         found += [(column.name, column.check, "Column") for column in table.columns if column.check]
         for name, clause, level in found:
             yield {
-                **base_row(ground, table, "CONSTRAINT"),
+                **base_row(context, table, "CONSTRAINT"),
                 "CONSTRAINT_NAME": name,
                 "LEVEL": level,
                 "CHECK_CLAUSE": clause,
             }
 
 
-def programs(ground: Ground, kind: str) -> Iterator[tuple[str, Program]]:
+def programs(context: QueryContext, kind: str) -> Iterator[tuple[str, Program]]:
     """Views, triggers or routines, each with what the project calls its schema."""
-    for schema in ground.catalog.schemas.values():
+    for schema in context.catalog.schemas.values():
         for program in schema.programs.values():
             if program.kind == kind:
-                yield ground.shown_schema(schema.name), program
+                yield context.shown_schema(schema.name), program
 
 
-def _views(ground: Ground) -> Iterator[Row]:
-    for schema, program in programs(ground, "VIEW"):
+def _views(context: QueryContext) -> Iterator[Row]:
+    for schema, program in programs(context, "VIEW"):
         yield {"TABLE_CATALOG": "def", "TABLE_SCHEMA": schema, "TABLE_NAME": program.name}
 
 
-def _triggers(ground: Ground) -> Iterator[Row]:
-    for schema, program in programs(ground, "TRIGGER"):
+def _triggers(context: QueryContext) -> Iterator[Row]:
+    for schema, program in programs(context, "TRIGGER"):
         yield {
             "TRIGGER_SCHEMA": schema,
             "TRIGGER_NAME": program.name,
@@ -178,9 +178,9 @@ def _triggers(ground: Ground) -> Iterator[Row]:
         }
 
 
-def _routines(ground: Ground) -> Iterator[Row]:
+def _routines(context: QueryContext) -> Iterator[Row]:
     for kind in ("PROCEDURE", "FUNCTION"):
-        for schema, program in programs(ground, kind):
+        for schema, program in programs(context, kind):
             yield {
                 "ROUTINE_SCHEMA": schema,
                 "ROUTINE_NAME": program.name,
@@ -191,8 +191,8 @@ def _routines(ground: Ground) -> Iterator[Row]:
 
 _TABLE = "TABLE_CATALOG TABLE_SCHEMA TABLE_NAME"
 _CONSTRAINT = "CONSTRAINT_CATALOG CONSTRAINT_SCHEMA CONSTRAINT_NAME"
-# Columns that only a server can fill, such as sizes, are absent: to ask for one is Unknown.
-VIEWS: dict[str, tuple[str, Callable[[Ground], Iterator[Row]]]] = {
+# Columns that only a server can fill, such as sizes, are absent: to ask for one is Unanswerable.
+VIEWS: dict[str, tuple[str, Callable[[QueryContext], Iterator[Row]]]] = {
     "SCHEMATA": (
         "CATALOG_NAME SCHEMA_NAME DEFAULT_CHARACTER_SET_NAME DEFAULT_COLLATION_NAME SQL_PATH",
         _schemata,

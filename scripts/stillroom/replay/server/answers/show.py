@@ -13,11 +13,11 @@ from stillroom.catalog.model import Table
 from stillroom.catalog.parser.lexer import Kind, Token
 from stillroom.replay.server import variables
 from stillroom.replay.server.answers import descriptions, information_schema
-from stillroom.replay.server.answers.context import Ground
+from stillroom.replay.server.answers.context import QueryContext
 from stillroom.replay.server.answers.sqlite_engine import Column
 from stillroom.replay.server.answers.sqlite_translation import translate
 from stillroom.replay.server.results import Result
-from stillroom.replay.server.unknown import Unknown
+from stillroom.replay.server.unanswerable import Unanswerable
 
 Shown: TypeAlias = "tuple[tuple[str, ...], list[tuple[Any, ...]]]"
 
@@ -61,26 +61,26 @@ class Words:
         return self.tokens[self.position : -1]
 
 
-def show(sql: str, ground: Ground) -> Result:
-    """Unknown if only a server can say; DDLError as the server would."""
-    words = Words([token for token in ground.tokens(sql) if token.value != ";"])
+def show(sql: str, context: QueryContext) -> Result:
+    """Unanswerable if only a server can say; DDLError as the server would."""
+    words = Words([token for token in context.tokens(sql) if token.value != ";"])
     verb = words.take().value
     if verb in ("DESC", "DESCRIBE", "EXPLAIN"):
-        return _describe(words, ground)
+        return _describe(words, context)
     full = False
     while words.peek().value in _SCOPES:
         full = words.take().value == "FULL" or full
     subject = words.take().value
     if subject == "CREATE":
-        return _create(words, ground)
+        return _create(words, context)
     if subject not in _SUBJECTS:
-        raise Unknown(f"SHOW {subject} is answered by a server only")
-    columns, rows = _SUBJECTS[subject](words, ground, full)
-    return _filtered(columns, rows, words, ground)
+        raise Unanswerable(f"SHOW {subject} is answered by a server only")
+    columns, rows = _SUBJECTS[subject](words, context, full)
+    return _filtered(columns, rows, words, context)
 
 
 def _filtered(
-    columns: tuple[str, ...], rows: list[tuple[Any, ...]], words: Words, ground: Ground
+    columns: tuple[str, ...], rows: list[tuple[Any, ...]], words: Words, context: QueryContext
 ) -> Result:
     if words.accept("LIKE"):
         pattern = _like(words.take().value)
@@ -88,12 +88,12 @@ def _filtered(
     elif words.accept("WHERE"):
         names = frozenset(name.lower() for name in columns)
         condition = translate(words.rest(), frozenset(), lambda _: "NULL", names).text
-        with closing(ground.scratch([])) as scratch:
+        with closing(context.sqlite_engine([])) as sqlite:
             kinds = [Column.like(n, (row[i] for row in rows)) for i, n in enumerate(columns)]
-            scratch.add("main", "shown", kinds, rows)
-            _, rows, _ = scratch.run(f"SELECT * FROM shown WHERE {condition}")  # noqa: S608
+            sqlite.add("main", "shown", kinds, rows)
+            _, rows, _ = sqlite.run(f"SELECT * FROM shown WHERE {condition}")  # noqa: S608
     elif words.rest():
-        raise Unknown("this form of SHOW is answered by a server only")
+        raise Unanswerable("this form of SHOW is answered by a server only")
     return Result.of(columns, rows)
 
 
@@ -107,60 +107,60 @@ def _like(pattern: str) -> re.Pattern[str]:
     return re.compile(text, re.IGNORECASE | re.DOTALL)
 
 
-def _schema(words: Words, ground: Ground) -> str:
+def _schema(words: Words, context: QueryContext) -> str:
     """The catalog's name of the schema after FROM or IN, else of the current one."""
     if words.accept("FROM", "IN"):
         shown = words.name()
-        schema = ground.real_schema(shown)
-        if schema not in ground.catalog.schemas:
+        schema = context.real_schema(shown)
+        if schema not in context.catalog.schemas:
             raise DDLError(1049, f"Unknown database '{shown}'")
         return schema
-    if ground.session.schema is None:
+    if context.session.schema is None:
         raise DDLError(1046, "No database selected")
-    return ground.session.schema
+    return context.session.schema
 
 
-def _table(words: Words, ground: Ground) -> Table:
+def _table(words: Words, context: QueryContext) -> Table:
     schema, name = words.qualified()
     if words.accept("FROM", "IN"):
         schema = words.name()
-    table = ground.table(name, schema)
+    table = context.table(name, schema)
     if table is None:
-        shown = schema or ground.shown_schema(ground.session.schema or "")
+        shown = schema or context.shown_schema(context.session.schema or "")
         raise DDLError(1146, f"Table '{shown}.{name}' doesn't exist")
     return table
 
 
-def _create(words: Words, ground: Ground) -> Result:
+def _create(words: Words, context: QueryContext) -> Result:
     kind = words.take().value
     if kind == "TABLE":
-        table = _table(words, ground)
+        table = _table(words, context)
         return Result.of(("Table", "Create Table"), [(table.name, table.create_statement)])
     if kind in ("DATABASE", "SCHEMA"):
         name = words.name()
-        charset = ground.variable("@@character_set_database")
+        charset = context.variable("@@character_set_database")
         text = f"CREATE DATABASE `{name}` /*!40100 DEFAULT CHARACTER SET {charset} */"
         return Result.of(("Database", "Create Database"), [(name, text)])
-    raise Unknown(f"SHOW CREATE {kind} is answered by a server only")
+    raise Unanswerable(f"SHOW CREATE {kind} is answered by a server only")
 
 
-def _describe(words: Words, ground: Ground) -> Result:
+def _describe(words: Words, context: QueryContext) -> Result:
     if words.peek().value in ("SELECT", "UPDATE", "DELETE", "INSERT", "ANALYZE", "FORMAT"):
-        raise Unknown("only a server can explain a statement")
-    table = _table(words, ground)
-    columns, rows = _columns_of(table, ground, full=False)
+        raise Unanswerable("only a server can explain a statement")
+    table = _table(words, context)
+    columns, rows = _columns_of(table, context, full=False)
     if words.rest():
         wanted = words.name().lower()
         rows = [row for row in rows if row[0].lower() == wanted]
     return Result.of(columns, rows)
 
 
-def _tables(words: Words, ground: Ground, full: bool) -> Shown:
-    schema = _schema(words, ground)
-    shown = ground.shown_schema(schema)
-    names = [(name, "BASE TABLE") for name in ground.catalog.tables(schema)]
+def _tables(words: Words, context: QueryContext, full: bool) -> Shown:
+    schema = _schema(words, context)
+    shown = context.shown_schema(schema)
+    names = [(name, "BASE TABLE") for name in context.catalog.tables(schema)]
     names += [
-        (p.name, "VIEW") for own, p in information_schema.programs(ground, "VIEW") if own == shown
+        (p.name, "VIEW") for own, p in information_schema.programs(context, "VIEW") if own == shown
     ]
     rows: list[tuple[Any, ...]] = sorted(names)
     column = f"Tables_in_{shown}"
@@ -171,17 +171,17 @@ def _tables(words: Words, ground: Ground, full: bool) -> Shown:
     return (column,), [(name,) for name, _ in rows]
 
 
-def _columns(words: Words, ground: Ground, full: bool) -> Shown:
+def _columns(words: Words, context: QueryContext, full: bool) -> Shown:
     words.accept("FROM", "IN")
-    return _columns_of(_table(words, ground), ground, full=full)
+    return _columns_of(_table(words, context), context, full=full)
 
 
-def _columns_of(table: Table, ground: Ground, *, full: bool) -> Shown:
+def _columns_of(table: Table, context: QueryContext, *, full: bool) -> Shown:
     found = [
         row
-        for row in descriptions.columns(ground)
+        for row in descriptions.columns(context)
         if row["TABLE_NAME"] == table.name
-        and row["TABLE_SCHEMA"] == ground.shown_schema(table.schema)
+        and row["TABLE_SCHEMA"] == context.shown_schema(table.schema)
     ]
     names = {
         "Field": "COLUMN_NAME",
@@ -213,9 +213,9 @@ def _bare(default: str | None) -> str | None:
     return default[1:-1].replace("''", "'") if quoted else default
 
 
-def _indexes(words: Words, ground: Ground, full: bool) -> Shown:
+def _indexes(words: Words, context: QueryContext, full: bool) -> Shown:
     words.accept("FROM", "IN")
-    table = _table(words, ground)
+    table = _table(words, context)
     names = {
         "Table": "TABLE_NAME",
         "Non_unique": "NON_UNIQUE",
@@ -231,21 +231,21 @@ def _indexes(words: Words, ground: Ground, full: bool) -> Shown:
         "Comment": "COMMENT",
         "Index_comment": "INDEX_COMMENT",
     }
-    if ground.catalog.target.mysql:
+    if context.catalog.target.mysql:
         names |= {"Visible": "IS_VISIBLE", "Expression": "EXPRESSION"}
     else:
         names["Ignored"] = "IGNORED"
     rows = [
         tuple(row.get(key, 0 if key == "CARDINALITY" else None) for key in names.values())
-        for row in descriptions.statistics(ground)
+        for row in descriptions.statistics(context)
         if row["TABLE_NAME"] == table.name
-        and row["TABLE_SCHEMA"] == ground.shown_schema(table.schema)
+        and row["TABLE_SCHEMA"] == context.shown_schema(table.schema)
     ]
     return tuple(names), rows
 
 
-def _variables(words: Words, ground: Ground, full: bool) -> Shown:
-    known = variables.settings(ground.catalog.target, ground.session)
+def _variables(words: Words, context: QueryContext, full: bool) -> Shown:
+    known = variables.settings(context.catalog.target, context.session)
     switches = {
         "autocommit",
         "foreign_key_checks",
@@ -261,43 +261,43 @@ def _variables(words: Words, ground: Ground, full: bool) -> Shown:
     return ("Variable_name", "Value"), rows
 
 
-def _schemas(words: Words, ground: Ground, full: bool) -> Shown:
-    names = [ground.shown_schema(name) for name in ground.catalog.schemas]
+def _schemas(words: Words, context: QueryContext, full: bool) -> Shown:
+    names = [context.shown_schema(name) for name in context.catalog.schemas]
     return ("Database",), [(name,) for name in sorted([*names, information_schema.SCHEMA])]
 
 
-def _status(words: Words, ground: Ground, full: bool) -> Shown:
+def _status(words: Words, context: QueryContext, full: bool) -> Shown:
     """Counters of a server; only that there is no cluster is certain."""
     asked = words.tokens[words.position + 1].value if words.rest() else ""
     if not asked.startswith("wsrep"):
-        raise Unknown("SHOW STATUS is answered by a server only")
+        raise Unanswerable("SHOW STATUS is answered by a server only")
     return ("Variable_name", "Value"), []
 
 
-def _nothing(*columns: str) -> Callable[[Words, Ground, bool], Shown]:
-    return lambda words, ground, full: (columns, [])
+def _nothing(*columns: str) -> Callable[[Words, QueryContext, bool], Shown]:
+    return lambda words, context, full: (columns, [])
 
 
-def _engines(words: Words, ground: Ground, full: bool) -> Shown:
+def _engines(words: Words, context: QueryContext, full: bool) -> Shown:
     return ("Engine", "Support", "Comment"), [("InnoDB", "DEFAULT", ""), ("MyISAM", "YES", "")]
 
 
-def _collation(words: Words, ground: Ground, full: bool) -> Shown:
-    raise Unknown("SHOW COLLATION is answered by a server only")
+def _collation(words: Words, context: QueryContext, full: bool) -> Shown:
+    raise Unanswerable("SHOW COLLATION is answered by a server only")
 
 
-def _table_status(words: Words, ground: Ground, full: bool) -> Shown:
+def _table_status(words: Words, context: QueryContext, full: bool) -> Shown:
     if not words.accept("STATUS"):
-        raise Unknown("this form of SHOW is answered by a server only")
-    schema = _schema(words, ground)
+        raise Unanswerable("this form of SHOW is answered by a server only")
+    schema = _schema(words, context)
     rows: list[tuple[Any, ...]] = [
         (table.name, table.engine, "Dynamic", table.collation, table.comment)
-        for table in ground.catalog.tables(schema).values()
+        for table in context.catalog.tables(schema).values()
     ]
     return ("Name", "Engine", "Row_format", "Collation", "Comment"), rows
 
 
-_SUBJECTS: dict[str, Callable[[Words, Ground, bool], Shown]] = {
+_SUBJECTS: dict[str, Callable[[Words, QueryContext, bool], Shown]] = {
     "TABLES": _tables,
     "TABLE": _table_status,
     "COLUMNS": _columns,

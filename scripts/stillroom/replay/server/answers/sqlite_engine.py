@@ -48,7 +48,7 @@ class Reads:
         return (schema, table) in self.tables or ("", table) in self.tables
 
 
-class Scratch:
+class SQLiteEngine:
     """``facts`` are functions without arguments, by name, such as DATABASE."""
 
     def __init__(self, facts: dict[str, Any]) -> None:

@@ -10,13 +10,13 @@ from stillroom.catalog import DDLError
 from stillroom.catalog.model import Table
 from stillroom.catalog.parser.lexer import Kind, Token
 from stillroom.replay.server.answers import information_schema
-from stillroom.replay.server.answers.context import Ground
+from stillroom.replay.server.answers.context import QueryContext
 from stillroom.replay.server.answers.select import evaluate
 from stillroom.replay.server.results import Result
 from stillroom.replay.server.rows import insert
 from stillroom.replay.server.rows.insert import unfit
 from stillroom.replay.server.rows.rows import Contents, Rows
-from stillroom.replay.server.unknown import Unknown
+from stillroom.replay.server.unanswerable import Unanswerable
 
 _VERSION = re.compile(
     r"UPDATE (?P<table>\w+) SET (?P<column>\w+)='(?P<new>\w+)'"
@@ -31,63 +31,63 @@ class Change:
     rows: Rows
 
 
-def change(sql: str, ground: Ground) -> Change:
+def change(sql: str, context: QueryContext) -> Change:
     """Run a DML statement. DDLError as the server would; it never fails for want of knowledge.
 
     What cannot be known about rows afterwards is marked so, and the count of rows is -1.
     """
     moved = _VERSION.fullmatch(sql)
     if moved is not None:
-        done = _version(moved, ground)
+        done = _version(moved, context)
         if done is not None:
             return done
-    tokens = ground.tokens(sql)
+    tokens = context.tokens(sql)
     verb = tokens[0].value
     if verb in ("INSERT", "REPLACE"):
-        result, rows = insert.insert(tokens, ground)
+        result, rows = insert.insert(tokens, context)
         return Change(result, rows)
     if verb == "UPDATE":
-        return _update(tokens, ground)
+        return _update(tokens, context)
     if verb == "DELETE":
-        return _delete(tokens, ground)
-    return _forget(tokens, ground)
+        return _delete(tokens, context)
+    return _forget(tokens, context)
 
 
-def _version(match: re.Match[str], ground: Ground) -> Change | None:
+def _version(match: re.Match[str], context: QueryContext) -> Change | None:
     """Alembic's own UPDATE of its version table, which comes once for each revision."""
-    table = ground.table(match["table"])
-    held = ground.rows.of(table) if table else None
+    table = context.table(match["table"])
+    held = context.rows.of(table) if table else None
     if table is None or held is None or held.lost or held.unknown or len(held.columns) != 1:
         return None
     if held.columns[0] != match["column"].lower() or unfit(match["new"], table.columns[0]):
         return None
     rows = tuple((match["new"],) if row == (match["old"],) else row for row in held.rows)
     count = held.rows.count((match["old"],))
-    return Change(Result(rowcount=count), ground.rows.put(table, held.with_rows(rows)))
+    return Change(Result(rowcount=count), context.rows.put(table, held.with_rows(rows)))
 
 
-def _forget(tokens: list[Token], ground: Ground) -> Change:
+def _forget(tokens: list[Token], context: QueryContext) -> Change:
     """After LOAD DATA, or DML behind WITH: any table that is named may have changed."""
-    rows = ground.rows
-    for table in ground.mentioned(tokens):
+    rows = context.rows
+    for table in context.mentioned(tokens):
         rows = rows.put(table, rows.of(table).forgotten())
     return Change(Result(rowcount=-1), rows)
 
 
-def _update(tokens: list[Token], ground: Ground) -> Change:
+def _update(tokens: list[Token], context: QueryContext) -> Change:
     words = [token.value if token.kind is Kind.WORD else "" for token in tokens]
     if "SET" not in words:
         raise DDLError(1064, "You have an error in your SQL syntax near 'UPDATE'")
     head = tokens[1 : words.index("SET")]
-    tables = _targets(head, ground)
-    if all(ground.rows.of(table).empty for table in tables):
-        return Change(Result(rowcount=0), ground.rows)
+    tables = _targets(head, context)
+    if all(context.rows.of(table).empty for table in tables):
+        return Change(Result(rowcount=0), context.rows)
     if len(tables) == 1:
-        done = _evaluated(tokens, tables[0], ground)
+        done = _evaluated(tokens, tables[0], context)
         if done is not None:
             return done
     assigned = frozenset(_assigned(tokens[words.index("SET") + 1 :]))
-    rows = ground.rows
+    rows = context.rows
     for table in tables:
         own = assigned | {c.name.lower() for c in table.columns if c.on_update or c.generated}
         rows = rows.put(table, rows.of(table).without(own & table.by_name.keys()))
@@ -111,58 +111,58 @@ def _assigned(tokens: list[Token]) -> list[str]:
     return names
 
 
-def _delete(tokens: list[Token], ground: Ground) -> Change:
+def _delete(tokens: list[Token], context: QueryContext) -> Change:
     words = [token.value if token.kind is Kind.WORD else "" for token in tokens]
     start = words.index("FROM") if "FROM" in words else 0
     stop = next((i for i, w in enumerate(words) if w in _UPDATE_CLAUSES), len(tokens))
-    tables = _targets([*tokens[1:start], *tokens[start + 1 : stop]], ground)
-    if all(ground.rows.of(table).empty for table in tables):
-        return Change(Result(rowcount=0), ground.rows)
+    tables = _targets([*tokens[1:start], *tokens[start + 1 : stop]], context)
+    if all(context.rows.of(table).empty for table in tables):
+        return Change(Result(rowcount=0), context.rows)
     if len(tables) == 1:
         table = tables[0]
         if stop == len(tokens):
-            held = ground.rows.of(table)
+            held = context.rows.of(table)
             counted = -1 if held.lost else len(held.rows)
             emptied = replace(held, rows=(), lost=False)
-            return Change(Result(rowcount=counted), ground.rows.put(table, emptied))
-        done = _evaluated(tokens, table, ground)
+            return Change(Result(rowcount=counted), context.rows.put(table, emptied))
+        done = _evaluated(tokens, table, context)
         if done is not None:
             return done
-    rows = ground.rows
+    rows = context.rows
     for table in tables:
         rows = rows.put(table, rows.of(table).forgotten())
     return Change(Result(rowcount=-1), rows)
 
 
-def _targets(tokens: list[Token], ground: Ground) -> list[Table]:
+def _targets(tokens: list[Token], context: QueryContext) -> list[Table]:
     """The tables that may be changed; error 1146 if the only one does not exist."""
-    tables = list(ground.mentioned(tokens))
+    tables = list(context.mentioned(tokens))
     if not tables:
         names = [t for t in tokens if t.kind is Kind.NAME or t.kind is Kind.WORD]
         name = (names[-1].text if names else "").strip("`")
-        schema = ground.shown_schema(ground.session.schema or "")
+        schema = context.shown_schema(context.session.schema or "")
         raise DDLError(1146, f"Table '{schema}.{name}' doesn't exist")
     return tables
 
 
-def _evaluated(tokens: list[Token], table: Table, ground: Ground) -> Change | None:
+def _evaluated(tokens: list[Token], table: Table, context: QueryContext) -> Change | None:
     """The change of one table, if all of it can be known."""
-    held = ground.rows.of(table)
+    held = context.rows.of(table)
     computed = any(c.on_update or c.generated for c in table.columns)
     if held.lost or (computed and tokens[0].value == "UPDATE"):
         return None
-    tables = list(ground.mentioned(tokens))
-    with closing(ground.scratch(tables)) as scratch:
+    tables = list(context.mentioned(tokens))
+    with closing(context.sqlite_engine(tables)) as sqlite:
         try:
-            information_schema.fill(scratch, information_schema.mentioned(tokens, ground), ground)
-            answer = evaluate(tokens, tables, ground, scratch)
-        except Unknown:
+            information_schema.fill(sqlite, information_schema.mentioned(tokens, context), context)
+            answer = evaluate(tokens, tables, context, sqlite)
+        except Unanswerable:
             return None
-        rows = tuple(scratch.rows(ground.place(table), table.name))
+        rows = tuple(sqlite.rows(context.place(table), table.name))
     if not _fits(rows, table, held):
         return None
     changed = Result(rowcount=answer.changed)
-    return Change(changed, ground.rows.put(table, held.with_rows(rows)))
+    return Change(changed, context.rows.put(table, held.with_rows(rows)))
 
 
 def _fits(rows: tuple[tuple[object, ...], ...], table: Table, held: Contents) -> bool:

@@ -11,13 +11,13 @@ from stillroom.catalog import DDLError
 from stillroom.catalog.model import Column, Table
 from stillroom.catalog.parser.lexer import Kind, Token
 from stillroom.replay.server.answers import information_schema
-from stillroom.replay.server.answers.context import Ground
+from stillroom.replay.server.answers.context import QueryContext
 from stillroom.replay.server.answers.select import evaluate
 from stillroom.replay.server.answers.select_items import items
-from stillroom.replay.server.hidden_value import MARK, HiddenValue
 from stillroom.replay.server.results import Result
 from stillroom.replay.server.rows.rows import Contents, Rows, Value, default_value, fitted
-from stillroom.replay.server.unknown import Unknown
+from stillroom.replay.server.unanswerable import Unanswerable
+from stillroom.replay.server.unknown_value import MARK, UnknownValue
 
 _MODIFIERS = frozenset({"LOW_PRIORITY", "DELAYED", "HIGH_PRIORITY", "IGNORE", "INTO"})
 _UNCERTAIN = frozenset({"IGNORE", "DUPLICATE", "REPLACE"})
@@ -44,35 +44,35 @@ class _Insert:
     uncertain: bool
 
 
-def insert(tokens: list[Token], ground: Ground) -> tuple[Result, Rows]:
+def insert(tokens: list[Token], context: QueryContext) -> tuple[Result, Rows]:
     """Run an INSERT or a REPLACE. DDLError as the server would."""
-    statement = _read(tokens, ground)
-    held = ground.rows.of(statement.table)
+    statement = _read(tokens, context)
+    held = context.rows.of(statement.table)
     try:
-        cells = _cells(statement, ground)
-    except Unknown:
-        return Result(rowcount=-1), ground.rows.put(statement.table, held.forgotten())
+        cells = _cells(statement, context)
+    except Unanswerable:
+        return Result(rowcount=-1), context.rows.put(statement.table, held.forgotten())
     if not cells:
-        return Result(rowcount=0), ground.rows
+        return Result(rowcount=0), context.rows
     names = statement.names or tuple(column.name for column in statement.table.columns)
     contents, first = held, None
     for row in cells:
         if len(row) != len(names):
             raise DDLError(1136, "Column count doesn't match value count at row 1")
         given = dict(zip((name.lower() for name in names), row, strict=True))
-        contents, generated = _appended(contents, statement.table, given, ground)
+        contents, generated = _appended(contents, statement.table, given, context)
         first = generated if first is None else first
     lastrowid = first
     if statement.uncertain:
         contents, lastrowid = contents.forgotten(), first
     result = Result(rowcount=-1 if statement.uncertain else len(cells), lastrowid=lastrowid)
-    returning = _returned(tokens, statement.table, contents, len(cells), ground)
+    returning = _returned(tokens, statement.table, contents, len(cells), context)
     if returning is not None:
         result = replace(returning, lastrowid=lastrowid)
-    return result, ground.rows.put(statement.table, contents)
+    return result, context.rows.put(statement.table, contents)
 
 
-def _read(tokens: list[Token], ground: Ground) -> _Insert:
+def _read(tokens: list[Token], context: QueryContext) -> _Insert:
     position = 1
     while tokens[position].kind is Kind.WORD and tokens[position].value in _MODIFIERS:
         position += 1
@@ -82,9 +82,9 @@ def _read(tokens: list[Token], ground: Ground) -> _Insert:
         path.append(_name(tokens[position]))
     position += 1
     schema = path[0] if len(path) > 1 else None
-    table = ground.table(path[-1], schema)
+    table = context.table(path[-1], schema)
     if table is None:
-        shown = schema or ground.shown_schema(ground.session.schema or "")
+        shown = schema or context.shown_schema(context.session.schema or "")
         raise DDLError(1146, f"Table '{shown}.{path[-1]}' doesn't exist")
     names: tuple[str, ...] | None = None
     if tokens[position].value == "(" and tokens[position + 1].value not in ("SELECT", "("):
@@ -102,19 +102,19 @@ def _name(token: Token) -> str:
     return token.text if token.kind is Kind.WORD else token.value
 
 
-def _cells(statement: _Insert, ground: Ground) -> list[list[Cell]]:
-    """The rows to insert. Unknown where they cannot be told."""
+def _cells(statement: _Insert, context: QueryContext) -> list[list[Cell]]:
+    """The rows to insert. Unanswerable where they cannot be told."""
     first = statement.tokens[0].value
     if first in ("VALUES", "VALUE"):
         return list(_listed(statement.tokens[1:]))
     if first in ("SELECT", "(", "WITH"):
         tokens = statement.tokens
-        tables = list(ground.mentioned(tokens))
-        with closing(ground.scratch(tables)) as scratch:
-            information_schema.fill(scratch, information_schema.mentioned(tokens, ground), ground)
-            rows = evaluate(tokens, tables, ground, scratch).result.rows
+        tables = list(context.mentioned(tokens))
+        with closing(context.sqlite_engine(tables)) as sqlite:
+            information_schema.fill(sqlite, information_schema.mentioned(tokens, context), context)
+            rows = evaluate(tokens, tables, context, sqlite).result.rows
         return [[_selected(cell) for cell in row] for row in rows]
-    raise Unknown("this form of INSERT is run by a server only")
+    raise Unanswerable("this form of INSERT is run by a server only")
 
 
 def _selected(cell: object) -> Cell:
@@ -166,7 +166,7 @@ _CONSTANTS: dict[str, Value] = {"NULL": None, "TRUE": 1, "FALSE": 0}
 
 
 def _appended(
-    held: Contents, table: Table, given: dict[str, Cell], ground: Ground
+    held: Contents, table: Table, given: dict[str, Cell], context: QueryContext
 ) -> tuple[Contents, int | None]:
     """``held`` with one more row, and the number that AUTO_INCREMENT gave."""
     row: list[Value] = []
@@ -182,7 +182,7 @@ def _appended(
                 generated = value if not isinstance(cell, int) or cell == 0 else None
                 next_id = max(next_id, value + 1)
         else:
-            value, known = _stored(cell, column, name in given, ground)
+            value, known = _stored(cell, column, name in given, context)
         if not known:
             unknown.add(name)
             if _is_there(cell, column):
@@ -221,12 +221,12 @@ def _number(cell: Cell, next_id: int) -> tuple[Value, bool]:
         return None, False
 
 
-def _stored(cell: Cell, column: Column, given: bool, ground: Ground) -> tuple[Value, bool]:
+def _stored(cell: Cell, column: Column, given: bool, context: QueryContext) -> tuple[Value, bool]:
     if isinstance(cell, _Computed):
         return None, False
     if isinstance(cell, _Default):
         missing = column.default is None and not column.nullable and column.generated is None
-        if missing and ground.session.strict and column.type.name != "timestamp":
+        if missing and context.session.strict and column.type.name != "timestamp":
             raise DDLError(1364, f"Field '{column.name}' doesn't have a default value")
         return default_value(column)
     if cell is None and not column.nullable and column.type.name != "timestamp":
@@ -245,9 +245,9 @@ def unfit(value: Value | object, column: Column) -> bool:
 
 
 def _returned(
-    tokens: list[Token], table: Table, held: Contents, count: int, ground: Ground
+    tokens: list[Token], table: Table, held: Contents, count: int, context: QueryContext
 ) -> Result | None:
-    """The answer of MariaDB's RETURNING; Unknown if a value in it is."""
+    """The answer of MariaDB's RETURNING; Unanswerable if a value in it is."""
     words = [token.value if token.kind is Kind.WORD else "" for token in tokens]
     if "RETURNING" not in words:
         return None
@@ -255,11 +255,13 @@ def _returned(
     names = [item.column or "?" for item in asked]
     for name in names:
         if held.lost or name.lower() in held.maybe_null or name.lower() not in held.columns:
-            raise Unknown(f"it returns {table.name}.{name}, which only a server computes")
+            raise Unanswerable(f"it returns {table.name}.{name}, which only a server computes")
     positions = [held.columns.index(name.lower()) for name in names]
     rows = [
         tuple(
-            HiddenValue(f"{table.name}.{name}", ground.reveal) if row[at] == MARK else row[at]
+            UnknownValue(f"{table.name}.{name}", context.refuse_unknown)
+            if row[at] == MARK
+            else row[at]
             for at, name in zip(positions, names, strict=True)
         )
         for row in held.rows[-count:]

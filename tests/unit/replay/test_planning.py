@@ -8,7 +8,7 @@ import pytest
 from alembic.config import Config
 
 from stillroom.catalog import Target
-from stillroom.replay import outlook
+from stillroom.replay import planned_revisions
 from tests.support.crashes import HISTORY, config_for
 
 REVISION = """
@@ -44,14 +44,16 @@ def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Config:
 @pytest.mark.parametrize("since", TO_HEADS)
 def test_heads_before_and_after(config: Config, tmp_path: Path, since: tuple[str, ...]) -> None:
     target = Target.parse("mariadb 10.11")
-    found = outlook(config, since=since, target=target, cache=tmp_path / "cache")
+    found = planned_revisions(config, since=since, target=target, cache=tmp_path / "cache")
     assert [(one.before, one.after) for one in found] == TO_HEADS[since]
     assert all(one.up and one.reason is None for one in found)
 
 
 def test_down_from_two_heads(config: Config, tmp_path: Path) -> None:
     target = Target.parse("mariadb 10.11")
-    found = outlook(config, "a", since=("b1", "b2"), target=target, cache=tmp_path / "cache")
+    found = planned_revisions(
+        config, "a", since=("b1", "b2"), target=target, cache=tmp_path / "cache"
+    )
     assert {one.revision.id for one in found} == {"b1", "b2"}
     assert found[-1].after == ("a",)
     assert not any(one.up for one in found)

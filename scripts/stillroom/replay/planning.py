@@ -18,7 +18,7 @@ from stillroom.findings import Place
 from stillroom.project.target import target_of
 from stillroom.replay.cache import Cache
 from stillroom.replay.env_runner import opened, root_of
-from stillroom.replay.replay import CACHE_FOLDER, History, Step
+from stillroom.replay.replay import CACHE_FOLDER, History, ReplayedStatement
 from stillroom.replay.revisions.graph import Revision
 from stillroom.replay.server import Call, Server, State
 from stillroom.replay.server.rows.rows import Rows
@@ -26,16 +26,16 @@ from stillroom.replay.steps import ancestors
 
 
 @dataclass(frozen=True)
-class Sent:
+class PlannedCall:
     """One call of a cursor by a revision, and the statements in it that are no queries."""
 
     place: Place | None
     call: Call
-    steps: tuple[Step, ...]
+    steps: tuple[ReplayedStatement, ...]
 
 
 @dataclass(frozen=True)
-class Outlook:
+class PlannedRevision:
     """One revision to come. ``before`` and ``after`` are the heads that the version table names.
 
     ``reason`` says where it looks at rows, of which nothing is known: ``sent`` is then what it
@@ -45,7 +45,7 @@ class Outlook:
     revision: Revision
     up: bool
     doc: str
-    sent: tuple[Sent, ...]
+    sent: tuple[PlannedCall, ...]
     before: tuple[str, ...]
     after: tuple[str, ...]
     version_table: str
@@ -54,18 +54,18 @@ class Outlook:
     ends: bool = False
 
     @property
-    def steps(self) -> list[Step]:
+    def steps(self) -> list[ReplayedStatement]:
         return [step for sent in self.sent for step in sent.steps]
 
 
-def outlook(
+def planned_revisions(
     config: Config,
     revision: str = "heads",
     *,
     since: Sequence[str] = (),
     target: Target | None = None,
     cache: Path | None = None,
-) -> list[Outlook]:
+) -> list[PlannedRevision]:
     """The revisions from the heads ``since`` to ``revision``, in the order in which they run.
 
     Downwards for ``base``, ``-1`` and a revision that ``since`` has behind it. Raises CannotTell
@@ -117,10 +117,10 @@ class _Walk:
     _version_table: str = "alembic_version"
     _versions_created: str = ""
     _begun: list[tuple[str, State]] = field(default_factory=list)
-    _sent: dict[str, list[Sent]] = field(default_factory=dict)
-    _found: list[Outlook] = field(default_factory=list)
+    _sent: dict[str, list[PlannedCall]] = field(default_factory=dict)
+    _found: list[PlannedRevision] = field(default_factory=list)
 
-    def all(self, start: State) -> list[Outlook]:
+    def all(self, start: State) -> list[PlannedRevision]:
         state: State | None = start
         while state is not None and len(self._found) < len(self.names):
             left = self.names[len(self._found) :]
@@ -149,7 +149,7 @@ class _Walk:
     ) -> tuple[State | None, CannotTell | None]:
         scripts = self.history.project.scripts
         waiting = list(names)
-        trace: list[Step] = []
+        trace: list[ReplayedStatement] = []
         taken = 0
 
         def steps(heads: Any, context: MigrationContext) -> list[Any]:
@@ -170,14 +170,14 @@ class _Walk:
                 self._end(server.state)
             self._begun.append((name, server.state))
             self._sent[name] = []
-            server.hides_results = forget
+            server.hides_unknown_results = forget
             if forget:
                 server.state = State(server.state.catalog, self._forgotten(server.state))
 
         def called(call: Call) -> None:
             nonlocal taken
-            place = self.history.project.places.here()
-            self._sent[self._begun[-1][0]].append(Sent(place, call, tuple(trace[taken:])))
+            place = self.history.project.call_sites.here()
+            self._sent[self._begun[-1][0]].append(PlannedCall(place, call, tuple(trace[taken:])))
             taken = len(trace)
 
         self._begun.clear()
@@ -200,7 +200,7 @@ class _Walk:
     def _note(
         self,
         name: str,
-        sent: tuple[Sent, ...],
+        sent: tuple[PlannedCall, ...],
         reason: CannotTell | None = None,
         *,
         ends: bool = False,
@@ -212,7 +212,7 @@ class _Walk:
         script = self.history.project.scripts.get_revision(name)
         doc = script.doc if script else ""
         self._found.append(
-            Outlook(
+            PlannedRevision(
                 revision,
                 self.up,
                 doc,

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from functools import partial
-from typing import Any, overload
+from typing import Any
 
 from sqlalchemy import event
 from sqlalchemy.dialects import registry
@@ -15,21 +15,18 @@ from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.pool import Pool
 
 from stillroom.catalog import Catalog
-from stillroom.replay.server import driver, sqlite
+from stillroom.replay.server.dialects import FAMILIES, dialect_for
+from stillroom.replay.server.driver import AsyncConnection, Connection
 from stillroom.replay.server.isolation import isolated
 from stillroom.replay.server.patching import replaced
-from stillroom.replay.server.server import Server
-from stillroom.replay.server.sqlite import SQLiteCatalog, SQLiteServer
+from stillroom.replay.server.server import Client, Server
 
-_active: list[Server | SQLiteServer] = []  # the innermost context's server is the last
+_active: list[Server] = []  # the innermost context's server is the last
 _OWN_CREATOR = "create_engine.<locals>.connect"
 
 
-@overload
-def standing_in(server: Server | Catalog) -> AbstractContextManager[Server]: ...
-@overload
-def standing_in(server: SQLiteServer | SQLiteCatalog) -> AbstractContextManager[SQLiteServer]: ...
-def standing_in(server: Any) -> Any:
+@contextmanager
+def stand_in(server: Server | Catalog) -> Iterator[Server]:
     """Within it, engines reach ``server`` and nothing reaches a socket.
 
     Whatever name the driver has in the URL, installed or not, sync or async; also engines made
@@ -39,13 +36,6 @@ def standing_in(server: Any) -> Any:
     """
     if isinstance(server, Catalog):
         server = Server(server)
-    elif isinstance(server, SQLiteCatalog):
-        server = SQLiteServer(server)
-    return _standing_in(server)
-
-
-@contextmanager
-def _standing_in(server: Server | SQLiteServer) -> Iterator[Server | SQLiteServer]:
     with ExitStack() as stack:
         stack.enter_context(isolated(server.refuse_connection))
         stack.enter_context(_dialects(server))
@@ -54,18 +44,18 @@ def _standing_in(server: Server | SQLiteServer) -> Iterator[Server | SQLiteServe
 
 
 @contextmanager
-def _dialects(server: Server | SQLiteServer) -> Iterator[None]:
+def _dialects(server: Server) -> Iterator[None]:
     """SQLAlchemy's registry of dialects answers with stand-ins."""
     found_by_name = registry.auto_fn
     before = dict(registry.impls)
 
     def find(name: str) -> Callable[[], Any] | None:
-        if name.partition(".")[0] in server.families:
-            return partial(server.dialect_for, name)
+        if name.partition(".")[0] in FAMILIES:
+            return partial(dialect_for, name)
         return found_by_name(name) if found_by_name else None
 
     for name in before:
-        if name.partition(".")[0] in server.families:
+        if name.partition(".")[0] in FAMILIES:
             del registry.impls[name]
     with replaced(registry, "auto_fn", find):
         try:
@@ -76,15 +66,15 @@ def _dialects(server: Server | SQLiteServer) -> Iterator[None]:
 
 
 @contextmanager
-def _pools(server: Server | SQLiteServer) -> Iterator[None]:
+def _pools(server: Server) -> Iterator[None]:
     """Every new connection of every pool is one to ``server``; old ones are refused."""
     served: weakref.WeakSet[Pool] = weakref.WeakSet()
 
     def connect(dialect: Any, *arguments: Any, **options: Any) -> Any:
-        if dialect.name not in server.families:
+        if dialect.name not in FAMILIES:
             server.refuse_connection(f"a connection to {dialect.name}")
         mark(dialect)
-        return server.connect(dialect, options)
+        return _connection(server, dialect, options)
 
     def creator(pool: Pool) -> Callable[..., Any]:
         served.add(pool)
@@ -97,11 +87,11 @@ def _pools(server: Server | SQLiteServer) -> Iterator[None]:
         pool.__dict__["_invoke_creator"] = own
 
     def check(connection: Any, record: Any, proxy: Any) -> None:
-        if not isinstance(connection, (driver.Connection, sqlite.Connection)):
+        if not isinstance(connection, Connection):
             server.refuse_connection(
                 "a connection that was open before", "engine.dispose() before, or a new engine"
             )
-        if not _active[-1].owns(connection):
+        if not _is_to(connection, _active[-1]):
             raise DisconnectionError  # the pool throws it away and opens another one
 
     with ExitStack() as stack:
@@ -114,6 +104,17 @@ def _pools(server: Server | SQLiteServer) -> Iterator[None]:
         event.listen(Pool, "checkout", check)
         stack.callback(event.remove, Pool, "checkout", check)
         yield
+
+
+def _connection(server: Server, dialect: Any, options: Mapping[str, Any]) -> Connection:
+    """A connection for a dialect, the stand-in's or another; ``options`` are the driver's."""
+    database = options.get("database") or options.get("db")
+    kind = AsyncConnection if dialect.is_async else Connection
+    return kind(server.client(database), dialect.dbapi, dialect.paramstyle)
+
+
+def _is_to(connection: Connection, server: Server) -> bool:
+    return isinstance(connection.client, Client) and connection.client.server is server
 
 
 @contextmanager

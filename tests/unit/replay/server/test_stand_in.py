@@ -42,7 +42,7 @@ def empty() -> Catalog:
 
 @pytest.mark.parametrize("name", SYNC)
 def test_sync_engine_of_any_driver_writes_to_the_catalog(name: str) -> None:
-    with offline.standing_in(empty()) as server:
+    with offline.stand_in(empty()) as server:
         engine = sa.create_engine(f"{name}://user:secret@db.example/app?charset=utf8mb4")
         with engine.begin() as connection:
             connection.execute(sa.text("CREATE TABLE a (id INT PRIMARY KEY)"))
@@ -60,12 +60,12 @@ def test_async_engine_of_any_driver_writes_to_the_catalog(name: str) -> None:
         await engine.dispose()
         return names
 
-    with offline.standing_in(empty()):
+    with offline.stand_in(empty()):
         assert asyncio.run(create()) == ["a"]
 
 
 def test_engine_from_config_reaches_the_catalog() -> None:
-    with offline.standing_in(empty()) as server:
+    with offline.stand_in(empty()) as server:
         settings = {"sqlalchemy.url": "mysql://u@h/app", "sqlalchemy.pool_pre_ping": "true"}
         with sa.engine_from_config(settings).begin() as connection:
             connection.exec_driver_sql("CREATE TABLE a (id INT)")
@@ -76,7 +76,7 @@ def test_engine_made_before_reaches_the_catalog_and_connects_afterwards_as_befor
     attempts: list[object],
 ) -> None:
     engine = sa.create_engine("mysql+pymysql://user:secret@127.0.0.1:1/app")
-    with offline.standing_in(empty()) as server:
+    with offline.stand_in(empty()) as server:
         with engine.begin() as connection:
             connection.execute(sa.text("CREATE TABLE a (id INT)"))
             with pytest.raises(sa.exc.OperationalError, match="1050"):
@@ -95,7 +95,7 @@ def test_engine_with_its_own_creator_never_calls_it() -> None:
         raise AssertionError("the creator was called")
 
     before = sa.create_engine("mysql+pymysql://", creator=creator)
-    with offline.standing_in(empty()) as server:
+    with offline.stand_in(empty()) as server:
         after = sa.create_engine("mysql+pymysql://", creator=creator)
         for engine, name in ((before, "a"), (after, "b")):
             with engine.connect() as connection:
@@ -113,16 +113,16 @@ def test_connection_that_was_open_before_is_refused() -> None:
     pool = StaticPool(Open)  # type: ignore[arg-type]
     pool.connect().close()
     engine = sa.create_engine("mysql+pymysql://", pool=pool, _initialize=False)
-    with offline.standing_in(empty()), pytest.raises(CannotTell, match="was open before"):
+    with offline.stand_in(empty()), pytest.raises(CannotTell, match="was open before"):
         engine.connect()
 
 
 def test_contexts_nest_and_an_engine_follows_the_innermost() -> None:
-    with offline.standing_in(empty()) as outer:
+    with offline.stand_in(empty()) as outer:
         engine = sa.create_engine("mysql+pymysql://u@h/app")
         with engine.begin() as connection:
             connection.execute(sa.text("CREATE TABLE a (id INT)"))
-        with offline.standing_in(empty()) as inner, engine.begin() as connection:
+        with offline.stand_in(empty()) as inner, engine.begin() as connection:
             connection.execute(sa.text("CREATE TABLE b (id INT)"))
         with engine.begin() as connection:
             connection.execute(sa.text("CREATE TABLE c (id INT)"))
@@ -132,18 +132,18 @@ def test_contexts_nest_and_an_engine_follows_the_innermost() -> None:
 
 @pytest.mark.parametrize("url", ["sqlite://", "sqlite:///file.db"])
 def test_other_database_is_refused_when_it_is_connected_to(url: str) -> None:
-    with offline.standing_in(empty()) as server:
+    with offline.stand_in(empty()) as server:
         engine = sa.create_engine(url)
         with pytest.raises(CannotTell, match="sqlite"):
             engine.connect()
     assert server.refused is not None
-    assert "test_standing_in.py:" in server.refused.where
+    assert "test_stand_in.py:" in server.refused.where
 
 
 def test_registry_is_as_before() -> None:
     registry.load("mysql.pymysql")
     before = (dict(registry.impls), registry.auto_fn)
-    with offline.standing_in(empty()):
+    with offline.stand_in(empty()):
         sa.create_engine("mysql+pymysql://u@h/app")
     assert (dict(registry.impls), registry.auto_fn) == before
     dbapi: Any = sa.create_engine("mysql+pymysql://u@h/app").dialect.dbapi
@@ -151,11 +151,11 @@ def test_registry_is_as_before() -> None:
 
 
 def test_stream_sockets_are_refused_and_datagrams_are_not() -> None:
-    with offline.standing_in(empty()) as server:
+    with offline.stand_in(empty()) as server:
         with pytest.raises(CannotTell, match=r"127\.0\.0\.1:9"):
             socket.create_connection(("127.0.0.1", 9), timeout=1)
         assert server.refused is not None
-    with offline.standing_in(empty()), pytest.raises(CannotTell, match="example"):
+    with offline.stand_in(empty()), pytest.raises(CannotTell, match="example"):
         socket.create_connection(("db.example", 3306), timeout=1)
 
 
@@ -167,7 +167,7 @@ def test_driver_in_c_is_closed_even_if_it_is_imported_within(
     from pathlib import Path
 
     Path(str(tmp_path), "pyodbc.py").write_text("def connect(*a):\n    return 'connected'\n")
-    with offline.standing_in(empty()):
+    with offline.stand_in(empty()):
         import pyodbc  # type: ignore[import-not-found]
 
         with pytest.raises(CannotTell, match="pyodbc"):
@@ -179,6 +179,6 @@ def test_driver_in_c_is_closed_even_if_it_is_imported_within(
 
 def test_sleep_returns_at_once() -> None:
     started = time.monotonic()
-    with offline.standing_in(empty()):
+    with offline.stand_in(empty()):
         time.sleep(30)
     assert time.monotonic() - started < 5

@@ -10,7 +10,7 @@ MARK = "\0hidden"
 EXPRESSION = "stillroom_hidden()"
 
 
-class HiddenValue:
+class UnknownValue:
     """A value in a result that is not NULL and not known. To look at it stops the replay."""
 
     def __init__(self, name: str, refuse: Callable[[str], NoReturn]) -> None:
@@ -21,7 +21,7 @@ class HiddenValue:
         return f"<{self.__dict__['_name']}, known by a server only>"
 
 
-def _look(self: HiddenValue, *_: Any, **__: Any) -> NoReturn:
+def _look(self: UnknownValue, *_: Any, **__: Any) -> NoReturn:
     name = self.__dict__["_name"]
     self.__dict__["_refuse"](f"the value of {name} is used, which only a server knows")
     raise AssertionError("refuse() returned")
@@ -34,4 +34,4 @@ _USES = (
     " xor"
 )
 for _name in _USES.split():
-    setattr(HiddenValue, f"__{_name}__", _look)
+    setattr(UnknownValue, f"__{_name}__", _look)

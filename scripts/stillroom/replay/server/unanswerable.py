@@ -3,5 +3,5 @@
 from __future__ import annotations
 
 
-class Unknown(Exception):
+class Unanswerable(Exception):
     """``str()`` says why, to follow a statement's text and a colon."""
