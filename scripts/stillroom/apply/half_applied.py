@@ -32,6 +32,7 @@ from stillroom.apply.outcome import definitions
 from stillroom.apply.preflight import difference, same_code
 from stillroom.apply.statements import Kind, recorded
 from stillroom.project import git
+from stillroom.replay.steps import ancestors
 
 _SILENT = frozenset({Kind.READ, Kind.SESSION, "snapshot", PART})
 
@@ -187,8 +188,7 @@ def check_source(half: Half, script: ScriptDirectory) -> None:
 
 def check_heads(half: Half, script: ScriptDirectory, heads: tuple[str, ...]) -> None:
     """Raises ApplyError if the version table was moved past the half-applied revision."""
-    known = script.revision_map._get_ancestor_nodes(script.get_revisions(heads)) if heads else ()
-    applied = any(one.revision == half.revision for one in known)
+    applied = half.revision in ancestors(script, heads)
     if applied is not (half.direction == "upgrade"):
         return
     below = script.get_revision(half.revision).down_revision

@@ -39,6 +39,7 @@ from stillroom.apply.lock.lock import deployer
 from stillroom.apply.options import Direction, Options
 from stillroom.apply.throttle import ServerPace
 from stillroom.catalog import Target
+from stillroom.project import alembic_internals
 
 
 class _Moved(Exception):
@@ -205,9 +206,9 @@ class Run:
         if self._direction == "resume":
             return self._plan_resume(heads)
         if self._direction == "upgrade":
-            steps = list(self._script._upgrade_revs(self._revision or "head", heads))
+            steps = alembic_internals.upgrade_steps(self._script, self._revision or "head", heads)
         else:
-            steps = list(self._script._downgrade_revs(self._revision or "-1", heads))
+            steps = alembic_internals.downgrade_steps(self._script, self._revision or "-1", heads)
         if begun is None:
             return steps
         first = [step for step in steps if step.revision.revision == begun.revision]
@@ -222,7 +223,7 @@ class Run:
             )
         revision = self._half.revision
         if self._half.direction == "upgrade":
-            return list(self._script._upgrade_revs(revision, heads))
+            return alembic_internals.upgrade_steps(self._script, revision, heads)
         script = self._script.get_revision(revision)
         return [MigrationStep.downgrade_from_script(self._script.revision_map, script)]
 

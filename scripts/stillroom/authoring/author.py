@@ -48,6 +48,7 @@ from stillroom.drift.python_defaults import with_python_defaults
 from stillroom.drift.report import change_words, finding
 from stillroom.errors import CannotTell, StillroomError
 from stillroom.findings import shown
+from stillroom.project import alembic_internals
 from stillroom.project.target import target_of
 from stillroom.replay.cache import Cache
 from stillroom.replay.env_runner import AlembicProject, opened, run
@@ -248,7 +249,7 @@ class _Author:
             *map(change_words, changes),
         ]
         self.losses = len(lost)
-        self.script, self.rendering = script, revision._last_autogen_context
+        self.script, self.rendering = script, alembic_internals.rendering_context(revision)
         self._missing = lambda catalog: compare(stripped(catalog), goal)
 
     def _place(self, statement: str, changes: Sequence[Difference]) -> str:

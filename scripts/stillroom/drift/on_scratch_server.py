@@ -27,6 +27,7 @@ from stillroom.drift.server_catalog import catalog_of
 from stillroom.drift.verdict import CANNOT_TELL, CLEAN, DRIFT, Verdict
 from stillroom.errors import CannotTell
 from stillroom.findings import shown
+from stillroom.project import alembic_internals
 from stillroom.replay.env_runner import explained, opened
 
 
@@ -110,7 +111,7 @@ def _upgrade(
     def steps(heads: tuple[str, ...], context: MigrationContext) -> Any:
         metadata = given or metadata_of(context.opts.get("target_metadata"))
         tables.extend(wanted_tables(metadata, context))
-        return scripts._upgrade_revs("heads", heads)  # type: ignore[arg-type]
+        return alembic_internals.upgrade_steps(scripts, "heads", heads)
 
     with _redirected(upgraded), EnvironmentContext(config, scripts, fn=steps):
         scripts.run_env()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from stillroom.project import alembic_internals
 from stillroom.replay import imported_modules
 from stillroom.replay.cache import Cache
 from stillroom.replay.env_runner import AlembicProject
@@ -80,7 +81,7 @@ def project_digest(project: AlembicProject) -> str:
 
 
 def _project_files(project: AlembicProject) -> list[Path]:
-    revisions = {Path(folder).resolve() for folder in project.scripts._version_locations}
+    revisions = {folder.resolve() for folder in alembic_internals.version_folders(project.scripts)}
     return [
         path
         for path in sorted(imported_modules.python_files(project.root))

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import alembic.context
 from alembic.config import Config
 from alembic.runtime.environment import EnvironmentContext
 from alembic.runtime.migration import MigrationContext
@@ -23,6 +22,7 @@ from sqlalchemy.exc import DBAPIError
 import stillroom.project.sqlite_copies  # noqa: F401  # so that Alembic copies tables as it will then
 from stillroom.errors import CannotTell, StillroomError
 from stillroom.findings import shown
+from stillroom.project import alembic_internals
 from stillroom.project.call_site import CallSites
 from stillroom.replay.revisions.source import conflict_error
 from stillroom.replay.sandbox import sandbox
@@ -48,7 +48,7 @@ class AlembicProject:
     @property
     def call_sites(self) -> CallSites:
         """Revisions first, then env.py."""
-        return CallSites([*map(Path, self.scripts._version_locations), self.env_py])
+        return CallSites([*alembic_internals.version_folders(self.scripts), self.env_py])
 
 
 @contextmanager
@@ -96,7 +96,7 @@ def run(project: AlembicProject, server: Server, steps: Steps, **options: Any) -
         return steps(heads, context)
 
     with stand_in(server), ExitStack() as stack:
-        stack.enter_context(_outer_context_kept())
+        stack.enter_context(alembic_internals.outer_context_kept())
         try:
             stack.enter_context(_attributes_replaced(project.config))
             with EnvironmentContext(project.config, project.scripts, fn=counted, **options):
@@ -113,17 +113,6 @@ def run(project: AlembicProject, server: Server, steps: Steps, **options: Any) -
             where=shown(project.env_py),
             fix="it must call context.configure() and context.run_migrations()",
         )
-
-
-@contextmanager
-def _outer_context_kept() -> Iterator[None]:
-    """Alembic's proxies are global: give them back to a command of Alembic that replays."""
-    outer = getattr(alembic.context, "_proxy", None)
-    try:
-        yield
-    finally:
-        if outer is not None:
-            outer._install_proxy()
 
 
 @contextmanager

@@ -15,6 +15,7 @@ from sqlalchemy.schema import CreateTable
 from stillroom.catalog import Target
 from stillroom.errors import CannotTell
 from stillroom.findings import Place
+from stillroom.project import alembic_internals
 from stillroom.project.target import target_of
 from stillroom.replay.cache import Cache
 from stillroom.replay.env_runner import opened, root_of
@@ -84,7 +85,7 @@ def planned_revisions(
 def _heads(history: History, since: Sequence[str]) -> tuple[str, ...]:
     """The whole names of revisions, which may be given by a prefix; none for ``base``."""
     scripts = history.project.scripts
-    with scripts._catch_revision_errors():
+    with alembic_internals.explaining_revisions(scripts):
         found = scripts.revision_map.get_revisions(tuple(since))
     return tuple(sorted(one.revision for one in found if isinstance(one, Script)))
 
@@ -94,15 +95,15 @@ def _order(history: History, revision: str, heads: tuple[str, ...]) -> tuple[lis
     scripts = history.project.scripts
     up = not (revision.startswith("-") or revision.endswith("base"))
     if up and revision not in ("head", "heads") and revision[:1] != "+":
-        with scripts._catch_revision_errors():
+        with alembic_internals.explaining_revisions(scripts):
             wanted = scripts.revision_map.get_revisions(revision)
         named = {one.revision for one in wanted if isinstance(one, Script)}
         up = not named <= ancestors(scripts, heads) - set(heads)
     found: list[Any]
     if up:
-        found = list(scripts._upgrade_revs(revision, heads))  # type: ignore[arg-type]
+        found = list(alembic_internals.upgrade_steps(scripts, revision, heads))
     else:
-        found = list(scripts._downgrade_revs(revision, heads))  # type: ignore[arg-type]
+        found = list(alembic_internals.downgrade_steps(scripts, revision, heads))
     return [step.revision.revision for step in found], up
 
 
@@ -154,7 +155,7 @@ class _Walk:
 
         def steps(heads: Any, context: MigrationContext) -> list[Any]:
             self._version_table = context.version_table
-            created = CreateTable(context._version, if_not_exists=True)
+            created = CreateTable(alembic_internals.version_table(context), if_not_exists=True)
             self._versions_created = str(created.compile(dialect=context.dialect)).strip()
             found = [scripts.get_revision(name) for name in waiting]
             waiting.clear()  # some env.py run the migrations of several databases

@@ -15,6 +15,7 @@ from alembic.runtime.migration import MigrationContext
 from stillroom.catalog import Catalog, Target
 from stillroom.errors import CannotTell
 from stillroom.findings import Place
+from stillroom.project import alembic_internals
 from stillroom.project.target import target_of
 from stillroom.replay import cache_keys
 from stillroom.replay.cache import Cache, engine_digest, key_of
@@ -113,7 +114,7 @@ class History:
         scripts = self.project.scripts
         wanted = tuple(revision.split(",")) if "," in revision else revision
         try:
-            with scripts._catch_revision_errors(end=revision):
+            with alembic_internals.explaining_revisions(scripts, revision):
                 found = list(scripts.iterate_revisions(wanted, (), implicit_base=True))
         except Exception as error:
             raise explained(error, self.project) from error
@@ -153,8 +154,8 @@ class History:
 
         def steps(heads: Any, context: MigrationContext) -> Any:
             if down:
-                return scripts._downgrade_revs(revision, heads)
-            return scripts._upgrade_revs(revision, heads)
+                return alembic_internals.downgrade_steps(scripts, revision, heads)
+            return alembic_internals.upgrade_steps(scripts, revision, heads)
 
         return self._run(state, steps, revision, trace, undo=undo)
 

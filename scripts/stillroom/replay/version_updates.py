@@ -14,13 +14,14 @@ from alembic.util import CommandError
 from sqlalchemy import bindparam
 from sqlalchemy.sql.dml import Update
 
+from stillroom.project import alembic_internals
 from stillroom.replay.server.patching import replaced
 
 
 @contextmanager
 def compiled_once() -> Iterator[None]:
     """Within it the UPDATE is the same one each time, and the ids are its parameters."""
-    own = HeadMaintainer._update_version
+    own = alembic_internals.update_version
     statements: dict[object, Update] = {}
 
     def update_version(self: HeadMaintainer, from_: str, to_: str) -> None:
@@ -28,7 +29,7 @@ def compiled_once() -> Iterator[None]:
         if context.as_sql:
             own(self, from_, to_)
             return
-        table = context._version
+        table = alembic_internals.version_table(context)
         statement = statements.get(table)
         if statement is None:
             column = table.c.version_num
@@ -36,11 +37,11 @@ def compiled_once() -> Iterator[None]:
             statement = statements[table] = statement.values(version_num=bindparam("own"))
         self.heads.remove(from_)
         self.heads.add(to_)
-        done = context.impl._exec(statement, params={"below": from_, "own": to_})
+        done = alembic_internals.execute(context, statement, {"below": from_, "own": to_})
         if done is not None and done.rowcount != 1:
             raise CommandError(
                 f"{context.version_table} has {done.rowcount} rows with {from_}, not 1"
             )
 
-    with replaced(HeadMaintainer, "_update_version", update_version):
+    with replaced(HeadMaintainer, alembic_internals.UPDATE_VERSION, update_version):
         yield

@@ -13,6 +13,7 @@ from alembic.operations import ops as op
 
 from stillroom.catalog import Catalog
 from stillroom.catalog.session import DEFAULT_SCHEMA
+from stillroom.project import alembic_internals
 
 
 def with_names(
@@ -30,7 +31,7 @@ def with_names(
             one.constraint_name = one.constraint_name or _chosen(one, history, goal)
     for one in downgrade:
         if isinstance(one, op.DropConstraintOp) and not one.constraint_name:
-            one.constraint_name = _chosen(one._reverse, history, goal)
+            one.constraint_name = _chosen(alembic_internals.dropped_constraint(one), history, goal)
 
 
 def _chosen(one: Any, history: Catalog, goal: Catalog) -> str | None:

@@ -17,6 +17,8 @@ from alembic.operations.ops import (
     RenameTableOp,
 )
 
+from stillroom.project import alembic_internals
+
 _ON_SERVERS = 'if op.get_context().dialect.name in ("mysql", "mariadb"):'
 _WIDTH = 76
 
@@ -106,7 +108,7 @@ def _rendered_constraint(
     what: str,
 ) -> str:
     name, table = repr(operation.constraint_name), repr(operation.table_name)
-    if context._has_batch:
+    if alembic_internals.is_batch(context):
         return f"batch_op.{function}({name}, {what})"
     schema = f", schema={operation.schema!r}" if operation.schema else ""
     return f"op.{function}({name}, {table}, {what}{schema})"

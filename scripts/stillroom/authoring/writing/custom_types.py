@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from alembic.autogenerate import render
 from alembic.autogenerate.api import AutogenContext
 from sqlalchemy.types import TypeDecorator, TypeEngine, UserDefinedType
+
+from stillroom.project import alembic_internals
 
 
 def teach(context: AutogenContext) -> None:
@@ -26,9 +27,9 @@ def teach(context: AutogenContext) -> None:
         if module.startswith("sqlalchemy."):
             return False
         if isinstance(item, TypeDecorator) and context.dialect is not None:
-            return render._repr_type(item.type_engine(context.dialect), context)
+            return alembic_internals.type_text(item.type_engine(context.dialect), context)
         if (standard := _standard(type(item))) is not None:
-            return render._repr_type(item.adapt(standard), context)
+            return alembic_internals.type_text(item.adapt(standard), context)
         if not context.opts.get("user_module_prefix"):
             context.imports.add(f"import {module}")
         return False

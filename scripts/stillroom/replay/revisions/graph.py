@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -15,6 +16,7 @@ from alembic.util import load_python_file
 
 from stillroom.errors import CannotTell
 from stillroom.findings import shown
+from stillroom.project import alembic_internals
 from stillroom.replay.revisions import source
 from stillroom.replay.revisions.source import Source
 from stillroom.replay.server.patching import replaced
@@ -67,10 +69,10 @@ def check(found: Mapping[str, Revision]) -> None:
 
 def _files(scripts: ScriptDirectory) -> Iterator[Path]:
     seen: set[Path] = set()
-    for location in map(Path, scripts._version_locations):
+    for location in alembic_internals.version_folders(scripts):
         if not location.exists():
             continue
-        for path in map(Path, Script._list_py_dir(scripts, location.resolve())):
+        for path in alembic_internals.files_of_revisions(scripts, location.resolve()):
             name = path.name
             if not name.endswith(".py") or name.startswith((".#", "__init__")) or path in seen:
                 continue
@@ -139,42 +141,24 @@ def _check_parents(found: Mapping[str, Revision]) -> None:
                 )
 
 
-def _check_cycles(found: Mapping[str, Revision]) -> None:
-    """Take away what has no parent left, again and again; what stays is a cycle or behind one."""
-    parents = {name: set(revision.source.down_revision) for name, revision in found.items()}
-    children: dict[str, list[str]] = {name: [] for name in found}
-    for name, above in parents.items():
-        for parent in above:
-            children[parent].append(name)
-    free = [name for name, above in parents.items() if not above]
-    while free:
-        name = free.pop()
-        for child in children[name]:
-            parents[child].discard(name)
-            if not parents[child]:
-                free.append(child)
-        del parents[name]
-    if not parents:
-        return
-    cycle = _cycle(parents)
-    raise CannotTell(
-        f"revisions follow each other in a circle: {' → '.join(cycle)}",
-        where=found[cycle[0]].where("down_revision"),
-        fix="correct the down_revision of one of them",
-    )
+def _check_cycles(revisions: Mapping[str, Revision]) -> None:
+    parents = {name: revision.source.down_revision for name, revision in revisions.items()}
+    try:
+        TopologicalSorter(parents).prepare()
+    except CycleError as error:
+        circle = _from_smallest(error.args[1])
+        raise CannotTell(
+            f"revisions follow each other in a circle: {' → '.join(circle)}",
+            where=revisions[circle[0]].where("down_revision"),
+            fix="correct the down_revision of one of them",
+        ) from None
 
 
-def _cycle(parents: Mapping[str, set[str]]) -> list[str]:
-    """One circle, from its smallest id back to it; every key has a parent among the keys."""
-    walk: list[str] = []
-    name = min(parents)
-    while name not in walk:
-        walk.append(name)
-        name = min(parent for parent in parents[name] if parent in parents)
-    circle = walk[walk.index(name) :]
-    start = circle.index(min(circle))
-    circle = circle[start:] + circle[:start]
-    return [*circle, circle[0]]
+def _from_smallest(circle: Sequence[str]) -> list[str]:
+    """``circle``, from each revision to its parent, with the smallest id at both ends."""
+    names = [*reversed(circle)][1:]
+    start = names.index(min(names))
+    return [*names[start:], *names[: start + 1]]
 
 
 class _LazyModule(ModuleType):

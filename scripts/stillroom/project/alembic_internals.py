@@ -1,0 +1,132 @@
+"""The private parts of Alembic that this project uses, each behind a function with a name of ours.
+
+Alembic may change them in any release. ``tests/unit/project/test_alembic_internals.py`` has a test
+for each, which says what changed and in which version.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import Any
+
+import alembic.context
+from alembic.autogenerate import comparators, render
+from alembic.autogenerate.api import AutogenContext, RevisionContext
+from alembic.operations.ops import AddConstraintOp, DropConstraintOp, MigrationScript
+from alembic.runtime.migration import HeadMaintainer, MigrationContext, RevisionStep
+from alembic.script import Script, ScriptDirectory
+from sqlalchemy import Table
+from sqlalchemy.types import TypeEngine
+
+# The two functions with which a project compares types and defaults; see `comparing_functions`.
+_COMPARING = {"_user_compare_type": "type", "_user_compare_server_default": "default"}
+
+
+def version_folders(scripts: ScriptDirectory) -> list[Path]:
+    """The folders with revisions, absolute, in the order of ``version_locations``."""
+    return [Path(folder) for folder in scripts._version_locations]
+
+
+@contextmanager
+def another_version_folder(scripts: ScriptDirectory, folder: Path) -> Iterator[None]:
+    """Within it ``folder`` holds revisions, too."""
+    before = scripts._version_locations
+    scripts.__dict__["_version_locations"] = [*before, folder]
+    try:
+        yield
+    finally:
+        scripts.__dict__["_version_locations"] = before
+
+
+def files_of_revisions(scripts: ScriptDirectory, folder: Path) -> list[Path]:
+    """The files in a folder with revisions; subfolders count where the project says so."""
+    return [Path(path) for path in Script._list_py_dir(scripts, folder)]
+
+
+def upgrade_steps(scripts: ScriptDirectory, revision: str, heads: Any) -> list[RevisionStep]:
+    """The steps from ``heads`` up to ``revision``. Raises CommandError if none lead there."""
+    return scripts._upgrade_revs(revision, heads)
+
+
+def downgrade_steps(scripts: ScriptDirectory, revision: str, heads: Any) -> list[RevisionStep]:
+    """The steps from ``heads`` down to ``revision``. Raises CommandError if none lead there."""
+    return scripts._downgrade_revs(revision, heads)
+
+
+def explaining_revisions(scripts: ScriptDirectory, end: str = "") -> AbstractContextManager[None]:
+    """Within it a revision that is not there raises CommandError, in Alembic's words."""
+    return scripts._catch_revision_errors(end=end or None)
+
+
+def version_table(context: MigrationContext) -> Table:
+    """Alembic's own table of applied revisions."""
+    return context._version
+
+
+def execute(context: MigrationContext, statement: Any, parameters: dict[str, Any]) -> Any:
+    """Run one statement as Alembic runs its own: printed, in offline mode."""
+    return context.impl._exec(statement, params=parameters)
+
+
+# The method that moves the version table from one revision to the next; replaced in a replay.
+UPDATE_VERSION = "_update_version"
+update_version: Callable[[HeadMaintainer, str, str], None] = getattr(HeadMaintainer, UPDATE_VERSION)
+
+
+def type_text(type_: TypeEngine[Any], context: AutogenContext) -> str:
+    """A type as Alembic writes it into a revision."""
+    return render._repr_type(type_, context)
+
+
+def render_script(
+    context: AutogenContext, script: MigrationScript, arguments: dict[str, Any]
+) -> None:
+    """Put the code of ``script`` into ``arguments`` for the template."""
+    render._render_python_into_templatevars(context, script, arguments)
+
+
+def is_batch(context: AutogenContext) -> bool:
+    """Whether what is written now stands in ``with op.batch_alter_table(…)``."""
+    return context._has_batch
+
+
+def rendering_context(revision: RevisionContext) -> AutogenContext:
+    """The context of the autogenerate that ran last."""
+    return revision._last_autogen_context
+
+
+def dropped_constraint(operation: DropConstraintOp) -> AddConstraintOp | None:
+    """The operation that adds what ``operation`` drops; None if Alembic does not know it."""
+    return operation._reverse
+
+
+def registered_comparators() -> Iterator[Callable[..., Any]]:
+    """The comparing functions that Alembic and the project's plug-ins have registered."""
+    for functions in vars(comparators).get("_registry", {}).values():
+        for function in functions:
+            # From 1.18 on each stands in a tuple, beside its group.
+            yield function[0] if isinstance(function, tuple) else function
+
+
+def comparing_functions(context: MigrationContext) -> Iterator[tuple[str, str, Callable[..., Any]]]:
+    """``compare_type`` and ``compare_server_default`` of env.py, where they are functions.
+
+    With the attribute of ``context`` that holds it, and the aspect that it compares.
+    """
+    for attribute, aspect in _COMPARING.items():
+        function = getattr(context, attribute, None)
+        if callable(function):
+            yield attribute, aspect, function
+
+
+@contextmanager
+def outer_context_kept() -> Iterator[None]:
+    """Give Alembic's proxy, which is global, back to a command of Alembic that replays."""
+    outer = getattr(alembic.context, "_proxy", None)
+    try:
+        yield
+    finally:
+        if outer is not None:
+            outer._install_proxy()
