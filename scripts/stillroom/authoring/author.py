@@ -52,7 +52,7 @@ from stillroom.project import alembic_internals
 from stillroom.project.target import target_of
 from stillroom.replay.cache import Cache
 from stillroom.replay.env_runner import AlembicProject, opened, run
-from stillroom.replay.replay import History
+from stillroom.replay.history import History
 from stillroom.replay.server import Server, State
 
 

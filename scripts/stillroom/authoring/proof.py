@@ -9,7 +9,7 @@ from stillroom.authoring.writing.draft import Draft
 from stillroom.catalog import Catalog
 from stillroom.drift.difference import Difference
 from stillroom.errors import CannotTell
-from stillroom.replay.replay import History
+from stillroom.replay.history import History
 from stillroom.replay.server import State
 
 

@@ -27,7 +27,7 @@ from stillroom.project.git import Repository, tracked_files
 from stillroom.project.project import alembic_config, require_project
 from stillroom.project.settings import Settings
 from stillroom.render.findings import FORMATS, as_github, as_json, as_text
-from stillroom.replay.replay import History
+from stillroom.replay.history import History
 from stillroom.staged import copy, index_verdicts, tree_verdicts
 from stillroom.staged import revisions as causes
 from stillroom.staged.revisions import Staged

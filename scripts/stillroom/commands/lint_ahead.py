@@ -11,7 +11,7 @@ from pathlib import Path
 
 from stillroom.errors import StillroomError
 from stillroom.project.settings import Settings
-from stillroom.replay.replay import History
+from stillroom.replay.history import History
 from stillroom.staged import index_verdicts
 from stillroom.staged.revisions import Staged, published
 

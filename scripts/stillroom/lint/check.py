@@ -21,7 +21,7 @@ from stillroom.project.target import target_of
 from stillroom.replay import ReplayedStatement
 from stillroom.replay.cache import Cache
 from stillroom.replay.env_runner import opened, root_of
-from stillroom.replay.replay import CACHE_FOLDER, History
+from stillroom.replay.history import CACHE_FOLDER, History
 from stillroom.replay.revisions.graph import Revision
 
 # What is found beside the rules: the text for the documentation, and the severity.

@@ -29,7 +29,7 @@ _SOURCES = "sources.json"
 _MODULES = "modules.json"
 _BUILT = (
     "stillroom.catalog.",
-    "stillroom.replay.server.rows.rows",
+    "stillroom.replay.server.known_rows",
     "stillroom.replay.server.server",
 )
 

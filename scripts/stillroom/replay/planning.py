@@ -19,10 +19,10 @@ from stillroom.project import alembic_internals
 from stillroom.project.target import target_of
 from stillroom.replay.cache import Cache
 from stillroom.replay.env_runner import opened, root_of
-from stillroom.replay.replay import CACHE_FOLDER, History, ReplayedStatement
+from stillroom.replay.history import CACHE_FOLDER, History, ReplayedStatement
 from stillroom.replay.revisions.graph import Revision
 from stillroom.replay.server import Call, Server, State
-from stillroom.replay.server.rows.rows import Rows
+from stillroom.replay.server.known_rows import Rows
 from stillroom.replay.steps import ancestors
 
 

@@ -16,7 +16,7 @@ from typing import Any
 
 from stillroom.project.call_site import is_library
 from stillroom.replay.declared_tables import forget_tables
-from stillroom.replay.server.patching import replaced
+from stillroom.replay.patching import replaced
 
 _depth = 0
 

@@ -15,7 +15,7 @@ from sqlalchemy import bindparam
 from sqlalchemy.sql.dml import Update
 
 from stillroom.project import alembic_internals
-from stillroom.replay.server.patching import replaced
+from stillroom.replay.patching import replaced
 
 
 @contextmanager

@@ -210,7 +210,7 @@ def test_interrupted_write_leaves_no_entry(
 def test_long_history_is_kept_on_the_way(
     project: Project, count_runs: Count, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sys.modules["stillroom.replay.replay"], "_KEPT_EVERY", 5)
+    monkeypatch.setattr(sys.modules["stillroom.replay.history"], "_KEPT_EVERY", 5)
     names = [f"r{number}" for number in range(12)]
     for before, name in zip([None, *names], names, strict=False):
         add(project, name, before)

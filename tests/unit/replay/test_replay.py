@@ -16,7 +16,7 @@ from stillroom import replay
 from stillroom.catalog import Target
 from stillroom.errors import CannotTell
 from stillroom.replay.env_runner import opened
-from stillroom.replay.replay import History
+from stillroom.replay.history import History
 from stillroom.replay.server import State
 from tests.unit.replay.conftest import MARIADB, Project
 

@@ -10,7 +10,7 @@ from alembic.util import rev_id
 
 from stillroom.authoring.writing import draft
 from stillroom.replay.env_runner import opened
-from stillroom.replay.replay import read_revisions
+from stillroom.replay.history import read_revisions
 from stillroom.replay.revisions.graph import make_lazy
 
 

@@ -17,7 +17,7 @@ from stillroom.findings import shown
 from stillroom.project.target import target_of
 from stillroom.replay.cache import Cache
 from stillroom.replay.env_runner import opened
-from stillroom.replay.replay import History
+from stillroom.replay.history import History
 from stillroom.replay.revisions import graph, source
 from stillroom.replay.revisions.graph import Revision
 

@@ -12,7 +12,7 @@ from contextlib import ExitStack, contextmanager
 from types import ModuleType
 from typing import Any, NoReturn
 
-from stillroom.replay.server.patching import replaced
+from stillroom.replay.patching import replaced
 
 Refuse = Callable[[str], NoReturn]
 

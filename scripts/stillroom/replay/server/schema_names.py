@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from stillroom.catalog.parser.lexer import Kind, Token
 from stillroom.catalog.session import DEFAULT_SCHEMA
 from stillroom.replay.server.answers.context import QueryContext
-from stillroom.replay.server.rows.rows import Key
+from stillroom.replay.server.known_rows import Key
 
 _BEFORE_SCHEMA = frozenset({"USE", "DATABASE", "SCHEMA", "EXISTS"})
 

@@ -16,10 +16,10 @@ from stillroom.replay.server.answers.context import QueryContext
 from stillroom.replay.server.answers.select import select
 from stillroom.replay.server.answers.show import show
 from stillroom.replay.server.errors import server_error
+from stillroom.replay.server.known_rows import Key, Rows
 from stillroom.replay.server.refusals import Refusals
 from stillroom.replay.server.results import Call, Result
 from stillroom.replay.server.rows.changes import change
-from stillroom.replay.server.rows.rows import Key, Rows
 from stillroom.replay.server.schema_names import emptied_table, neutral, renamed_tables
 from stillroom.replay.server.unanswerable import Unanswerable
 from stillroom.replay.server.unknown_value import UnknownValue

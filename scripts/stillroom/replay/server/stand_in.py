@@ -15,10 +15,10 @@ from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.pool import Pool
 
 from stillroom.catalog import Catalog
+from stillroom.replay.patching import replaced
 from stillroom.replay.server.dialects import FAMILIES, dialect_for
 from stillroom.replay.server.driver import AsyncConnection, Connection
 from stillroom.replay.server.isolation import isolated
-from stillroom.replay.server.patching import replaced
 from stillroom.replay.server.server import Client, Server
 
 _active: list[Server] = []  # the innermost context's server is the last

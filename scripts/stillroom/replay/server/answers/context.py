@@ -12,7 +12,7 @@ from stillroom.catalog.parser.lexer import Kind, Token, tokenize
 from stillroom.catalog.session import DEFAULT_SCHEMA
 from stillroom.replay.server import variables
 from stillroom.replay.server.answers.sqlite_engine import Column, SQLiteEngine
-from stillroom.replay.server.rows.rows import Rows
+from stillroom.replay.server.known_rows import Rows
 
 
 @dataclass(frozen=True)

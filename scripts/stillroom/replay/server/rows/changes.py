@@ -12,10 +12,10 @@ from stillroom.catalog.parser.lexer import Kind, Token
 from stillroom.replay.server.answers import information_schema
 from stillroom.replay.server.answers.context import QueryContext
 from stillroom.replay.server.answers.select import evaluate
+from stillroom.replay.server.known_rows import Contents, Rows
 from stillroom.replay.server.results import Result
 from stillroom.replay.server.rows import insert
 from stillroom.replay.server.rows.insert import unfit
-from stillroom.replay.server.rows.rows import Contents, Rows
 from stillroom.replay.server.unanswerable import Unanswerable
 
 _VERSION = re.compile(

@@ -14,8 +14,8 @@ from stillroom.replay.server.answers import information_schema
 from stillroom.replay.server.answers.context import QueryContext
 from stillroom.replay.server.answers.select import evaluate
 from stillroom.replay.server.answers.select_items import items
+from stillroom.replay.server.known_rows import Contents, Rows, Value, default_value, fitted
 from stillroom.replay.server.results import Result
-from stillroom.replay.server.rows.rows import Contents, Rows, Value, default_value, fitted
 from stillroom.replay.server.unanswerable import Unanswerable
 from stillroom.replay.server.unknown_value import MARK, UnknownValue
 
