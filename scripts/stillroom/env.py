@@ -29,8 +29,8 @@ def guard(context: MigrationContext) -> None:
         return
     if alembic.context_opts.get("destination_rev") is None:
         return
-    from stillroom.apply.env_runner import is_ours
     from stillroom.apply.inspector import refuse_half_applied
+    from stillroom.project.env_runner import is_run_by_us
 
-    if not is_ours(alembic):
+    if not is_run_by_us(alembic):
         refuse_half_applied(context)

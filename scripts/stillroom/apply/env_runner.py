@@ -10,7 +10,6 @@ import threading
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -27,6 +26,7 @@ import stillroom.project.sqlite_copies  # noqa: F401  # so that Alembic copies t
 from stillroom.apply.errors import WAYS_OUT, ApplyError, shorten
 from stillroom.apply.gate.interception import error_code
 from stillroom.errors import StillroomError
+from stillroom.project.env_runner import NoMigrationsRun, run_env
 
 # What is to be done with an env.py's configured context; ``proceed`` is what Alembic would do.
 Work = Callable[[MigrationContext, Callable[[], None]], None]
@@ -55,25 +55,19 @@ def run(config: Config, work: Work, fn: Callable[..., Any], destination: str | N
 
 
 def _run(config: Config, work: Work, fn: Callable[..., Any], destination: str | None) -> None:
-    called = False
     stack = ExitStack()
 
-    def run_migrations(**kw: Any) -> None:
-        nonlocal called
-        called = True
+    def around(environment: EnvironmentContext, proceed: Callable[[], None]) -> None:
         context = environment.get_context()
         _check(context, environment.script)
         assert context.connection is not None
         stack.enter_context(_silent_about_the_dead(context.connection.engine.pool))
-        work(context, partial(EnvironmentContext.run_migrations, environment, **kw))
+        work(context, proceed)
 
     try:
         script = ScriptDirectory.from_config(config)
-        environment = EnvironmentContext(config, script, fn=fn, destination_rev=destination)
-        # On the object, not in a subclass: Alembic finds its proxies by the class itself.
-        environment.run_migrations = run_migrations  # type: ignore[method-assign]
-        with stack, environment:
-            script.run_env()
+        with stack:
+            run_env(config, script, fn, around=around, destination_rev=destination)
     except StillroomError:
         raise
     except CommandError as failure:
@@ -86,14 +80,14 @@ def _run(config: Config, work: Work, fn: Callable[..., Any], destination: str | 
         if number is not None and not _is_about_connecting(number):
             raise _broken(config, failure) from failure
         raise _unreachable(failure) from failure
-    except Exception as failure:
-        raise _broken(config, failure) from failure
-    if not called:
+    except NoMigrationsRun:
         raise ApplyError(
             "AP307",
             "env.py has not called context.run_migrations()",
             where=script.env_py_location,
-        )
+        ) from None
+    except Exception as failure:
+        raise _broken(config, failure) from failure
 
 
 @contextmanager
@@ -112,11 +106,6 @@ def _silent_about_the_dead(pool: Pool) -> Iterator[None]:
         yield
     finally:
         logger.removeFilter(is_other)
-
-
-def is_ours(environment: EnvironmentContext) -> bool:
-    """Whether this env.py is being run by us, and not by plain Alembic."""
-    return "run_migrations" in vars(environment)
 
 
 def _check(context: MigrationContext, script: ScriptDirectory) -> None:

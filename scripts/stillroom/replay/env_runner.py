@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import copy
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from alembic.config import Config
-from alembic.runtime.environment import EnvironmentContext
-from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from sqlalchemy import create_engine
@@ -24,11 +22,10 @@ from stillroom.errors import CannotTell, StillroomError
 from stillroom.findings import shown
 from stillroom.project import alembic_internals
 from stillroom.project.call_site import CallSites
+from stillroom.project.env_runner import NoMigrationsRun, Steps, run_env
 from stillroom.replay.revisions.source import conflict_error
 from stillroom.replay.sandbox import sandbox
 from stillroom.replay.server import Server, stand_in
-
-Steps = Callable[[tuple[str, ...], MigrationContext], Any]
 
 _PASSWORD = re.compile(r"(://[^:/@\s]*:)[^@\s]+(@)")
 
@@ -83,36 +80,30 @@ def _copied(config: Config) -> Config:
 
 
 def run(project: AlembicProject, server: Server, steps: Steps, **options: Any) -> None:
-    """Run env.py against ``server``; ``steps`` says what run_migrations() does there.
+    """Run env.py against ``server``; ``steps`` and ``options`` are those of ``run_env``.
 
-    ``options`` are those of Alembic's EnvironmentContext. Anything that goes wrong is a
-    CannotTell with its place.
+    Anything that goes wrong is a CannotTell with its place.
     """
-    called = False
-
-    def counted(heads: tuple[str, ...], context: MigrationContext) -> Any:
-        nonlocal called
-        called = True
-        return steps(heads, context)
-
-    with stand_in(server), ExitStack() as stack:
-        stack.enter_context(alembic_internals.outer_context_kept())
+    with stand_in(server):
         try:
-            stack.enter_context(_attributes_replaced(project.config))
-            with EnvironmentContext(project.config, project.scripts, fn=counted, **options):
-                project.scripts.run_env()
+            with _attributes_replaced(project.config):
+                run_env(project.config, project.scripts, steps, **options)
         except KeyboardInterrupt:
             raise
+        except NoMigrationsRun:
+            raise server.refused or _no_migrations(project) from None
         except BaseException as error:  # SystemExit in an env.py, too
             raise server.refused or explained(error, project) from error
     if server.refused is not None:  # swallowed by an except in the project
         raise server.refused
-    if not called:
-        raise CannotTell(
-            "env.py ran no migrations",
-            where=shown(project.env_py),
-            fix="it must call context.configure() and context.run_migrations()",
-        )
+
+
+def _no_migrations(project: AlembicProject) -> CannotTell:
+    return CannotTell(
+        "env.py ran no migrations",
+        where=shown(project.env_py),
+        fix="it must call context.configure() and context.run_migrations()",
+    )
 
 
 @contextmanager

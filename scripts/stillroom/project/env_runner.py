@@ -1,0 +1,93 @@
+"""Runs a project's own env.py as Alembic would, for a replay as well as on a server."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import cache, partial
+from typing import Any
+
+from alembic.config import CommandLine, Config
+from alembic.runtime.environment import EnvironmentContext
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+from stillroom.project.alembic_internals import outer_context_kept
+from stillroom.project.flask_application import application_context
+
+Steps = Callable[[Any, MigrationContext], Any]
+# What happens at a context.run_migrations() of env.py; the function is what Alembic would do.
+Around = Callable[[EnvironmentContext, Callable[[], None]], None]
+
+_UPGRADE = ("upgrade", "heads")
+AUTOGENERATE = ("revision", "--autogenerate")
+
+
+class NoMigrationsRun(Exception):
+    """An env.py has never called ``context.run_migrations()``."""
+
+
+def run_env(
+    config: Config,
+    scripts: ScriptDirectory,
+    steps: Steps,
+    *,
+    around: Around | None = None,
+    command: Sequence[str] = _UPGRADE,
+    **options: Any,
+) -> None:
+    """Run env.py; ``steps`` says which revisions ``run_migrations()`` runs, on what heads.
+
+    An env.py of several databases calls it once for each of them. ``command`` is the command of
+    Alembic that env.py sees in ``config.cmd_opts``; ``options`` are those of EnvironmentContext.
+    Raises whatever env.py raises, and NoMigrationsRun.
+    """
+    environment = EnvironmentContext(config, scripts, fn=steps, **options)
+    runs = 0
+
+    def run_migrations(**arguments: Any) -> None:
+        nonlocal runs
+        runs += 1
+        proceed = partial(EnvironmentContext.run_migrations, environment, **arguments)
+        if around is None:
+            proceed()
+        else:
+            around(environment, proceed)
+
+    # On the object, not in a subclass: Alembic finds its proxies by the class itself.
+    environment.run_migrations = run_migrations  # type: ignore[method-assign]
+    with (
+        outer_context_kept(),
+        _command_line(config, command),
+        application_context(scripts.env_py_location),
+        environment,
+    ):
+        scripts.run_env()
+    if not runs:
+        raise NoMigrationsRun
+
+
+def is_run_by_us(environment: EnvironmentContext) -> bool:
+    """Whether this env.py is being run by ``run_env``, and not by plain Alembic."""
+    return "run_migrations" in vars(environment)
+
+
+@contextmanager
+def _command_line(config: Config, command: Sequence[str]) -> Iterator[None]:
+    """``config.cmd_opts`` has what the command line of Alembic would have put there.
+
+    What the caller has put there is kept, such as the arguments of ``-x``.
+    """
+    before = config.cmd_opts
+    config.cmd_opts = Namespace(**{**_parsed(tuple(command)), **vars(before or Namespace())})
+    try:
+        yield
+    finally:
+        config.cmd_opts = before
+
+
+@cache
+def _parsed(command: tuple[str, ...]) -> dict[str, Any]:
+    # Recipes ask for `config.cmd_opts.autogenerate`, which only one command has.
+    return {"autogenerate": False, **vars(CommandLine("alembic").parser.parse_args(command))}

@@ -1,0 +1,63 @@
+"""Gives an env.py that asks for Flask's ``current_app`` the application, as ``flask db`` does."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from stillroom.errors import StillroomError
+
+_ASKS = re.compile(r"\bcurrent_app\b")
+# The application that was made last, and the module that it was made in.
+_made: list[tuple[Any, ModuleType | None]] = []
+
+
+@contextmanager
+def application_context(env_py: str | Path) -> Iterator[None]:
+    """Within it ``current_app`` is the project's application, if env.py asks for one.
+
+    It is found as ``flask db`` finds it: by FLASK_APP, in ``.flaskenv`` or the environment, else
+    in ``wsgi.py`` or ``app.py``. Raises StillroomError if it is not found.
+    """
+    text = Path(env_py).read_text(encoding="utf-8", errors="replace")
+    if not _ASKS.search(text):
+        yield
+        return
+    try:
+        flask: Any = import_module("flask")
+    except ImportError:  # env.py says so, and in which line
+        yield
+        return
+    if flask.has_app_context():
+        yield
+        return
+    with _application().app_context():
+        yield
+
+
+def _application() -> Any:
+    """The application; the one made before, as long as its module is the one that is imported."""
+    if _made:
+        application, module = _made[-1]
+        if module is not None and sys.modules.get(application.import_name) is module:
+            return application
+        _made.clear()
+    cli: Any = import_module("flask.cli")
+    cli.load_dotenv()
+    try:
+        application = cli.ScriptInfo(app_import_path=os.environ.get("FLASK_APP")).load_app()
+    except cli.NoAppException as error:
+        raise StillroomError(
+            f"env.py asks for Flask's current_app, and there is no application: {error}",
+            where=".flaskenv" if Path(".flaskenv").exists() else "FLASK_APP",
+            fix="Name it as for `flask db`, in .flaskenv: FLASK_APP=package:create_app",
+        ) from error
+    _made.append((application, sys.modules.get(application.import_name)))
+    return application
