@@ -7,10 +7,8 @@ import re
 import signal
 import sqlite3
 import threading
-import traceback
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from pathlib import Path
 from types import FrameType
 from typing import Any
 
@@ -26,6 +24,7 @@ import stillroom.project.sqlite_copies  # noqa: F401  # so that Alembic copies t
 from stillroom.apply.errors import WAYS_OUT, ApplyError, shorten
 from stillroom.apply.gate.interception import error_code
 from stillroom.errors import StillroomError
+from stillroom.project.call_site import CallSites
 from stillroom.project.env_runner import NoMigrationsRun, run_env
 
 # What is to be done with an env.py's configured context; ``proceed`` is what Alembic would do.
@@ -140,7 +139,7 @@ def _unreachable(failure: DBAPIError) -> ApplyError:
 def _broken(config: Config, failure: Exception) -> ApplyError:
     folder = config.get_alembic_option("script_location") or ""
     what = f"{type(failure).__name__}: {failure}"
-    return ApplyError("AP308", f"env.py failed: {what}", where=place(failure, "env.py", folder))
+    return ApplyError("AP308", f"env.py failed: {what}", where=place(failure, folder))
 
 
 def _is_of_servers_alone(failure: Exception) -> bool:
@@ -182,16 +181,13 @@ def failed(
             "Nothing of this revision has stayed. SQLite lacks what this statement asks for: run "
             "it on a MariaDB or MySQL, such as that of make db-start."
         )
-    where = f"{path}:{line}" if line else place(failure, path, path)
+    where = f"{path}:{line}" if line else place(failure, path)
     return ApplyError("AP301", f"revision {revision} failed: {what}", where=where, fix=shown + rest)
 
 
-def place(failure: BaseException, name: str, default: str) -> str:
-    """``file:line`` of the innermost frame in a file of that name, or path."""
-    for frame in reversed(traceback.extract_tb(failure.__traceback__)):
-        if frame.filename == name or Path(frame.filename).name == name:
-            return f"{frame.filename}:{frame.lineno}"
-    return default
+def place(failure: BaseException, path: str) -> str:
+    """``file:line`` of the innermost frame in the file or folder ``path``, or of the project."""
+    return str(CallSites([path]).of(failure) or path)
 
 
 class Terminated(KeyboardInterrupt):

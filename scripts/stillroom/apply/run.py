@@ -275,7 +275,7 @@ class Run:
                 raise failed(revision, step.revision.path, failure, bool(header.line)) from failure
             if isinstance(failure, ApplyError) and failure.is_of_a_statement:
                 path = step.revision.path
-                failure.where = failure.where or place(failure, path, path)
+                failure.where = failure.where or place(failure, path)
             raise
         recorder = self._recorder
         self._statements += recorder.statements

@@ -10,7 +10,6 @@ import ast
 import importlib
 import pkgutil
 import sys
-import traceback
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from types import ModuleType
@@ -18,7 +17,7 @@ from types import ModuleType
 from alembic.util import CommandError
 
 from stillroom.errors import StillroomError
-from stillroom.findings import Finding, Place
+from stillroom.findings import Finding, Place, shown
 
 
 class ModelsError(StillroomError, CommandError):
@@ -51,39 +50,26 @@ def import_project_module(name: str) -> ModuleType:
     except (StillroomError, CommandError):
         raise
     except Exception as error:
-        file, line = _blamed(error, name)
         raise ModelsError(
             "this module cannot be imported",
-            where=str(Place(_shown(file), line)) if file else name,
+            where=str(_blamed(error) or name),
             fix=f"{type(error).__name__}: {_first_line(error)}\n"
             "Mend it and run the command again; nothing was changed.",
         ) from error
 
 
-def _blamed(error: BaseException, name: str) -> tuple[str, int]:
-    """The file and line that a person must look at: the innermost one of the project."""
+def _blamed(error: BaseException) -> Place | None:
+    """The line that a person must look at: the innermost one of the project."""
     if isinstance(error, SyntaxError) and error.filename:
-        return error.filename, error.lineno or 0
-    frames = [
-        frame
-        for frame in traceback.extract_tb(error.__traceback__)
-        if "site-packages" not in frame.filename
-        and not frame.filename.startswith(("<frozen", sys.base_prefix))
-        and Path(frame.filename).resolve() != Path(__file__).resolve()
-    ]
-    if frames:
-        return frames[-1].filename, frames[-1].lineno or 0
-    return "", 0
+        return Place(shown(error.filename), error.lineno or 0)
+    from stillroom.project.call_site import CallSites  # an env.py that works needs none
+
+    return CallSites().of(error)
 
 
 def _first_line(error: BaseException) -> str:
     text = error.msg if isinstance(error, SyntaxError) else str(error)
     return text.splitlines()[0] if text else "no message"
-
-
-def _shown(file: str) -> str:
-    path = Path(file)
-    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else file
 
 
 def unimported_tables(root: Path, files: Iterable[str]) -> list[Finding]:
