@@ -20,7 +20,7 @@ from stillroom.lint.rule import STRUCTURE, Rule
 
 
 def look(run):
-    yield Finding("XY101", run.at(1), f"is called {run.revision}")
+    yield Finding("XY101", run.at(1), f"is called {run.id}")
 
 
 RULE = Rule("XY101", STRUCTURE, "a revision has a name", look)
@@ -93,7 +93,7 @@ def test_a_severity_that_is_none(repository: RepositoryProject, value: str) -> N
     set_(repository, f"severity = {value}")
     answer = lint(repository, body=DROP.format(""))
     assert answer.code == 2
-    assert f"alembic.ini [stillroom] severity: '{value}' is no code" in answer.err
+    assert f"alembic.ini [stillroom] severity: '{value}' is not the code" in answer.err
 
 
 def test_small_tables_need_no_rules_on_blocking(repository: RepositoryProject) -> None:

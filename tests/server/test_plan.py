@@ -45,7 +45,7 @@ def test_it_begins_where_the_server_is(project: UserProject, database: sa.URL) -
     assert first.startswith(f"{database.database} on 127.0.0.1:{database.port}, {kind} {series}")
     assert first.endswith(f" is at {FIRST}.")
     assert "ALTER TABLE user ADD COLUMN age INTEGER\n        -- user (about 0 rows, " in answer.out
-    assert "-- loses data: drops the column user.email with all its values" in answer.out
+    assert "-- loses data: drops the column user.email and all its values" in answer.out
     assert f"1 revision, 3 statements for {kind} {series}, 1 of which loses data." in answer.out
     assert picture(database) == before
 

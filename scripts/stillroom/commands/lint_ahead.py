@@ -26,11 +26,12 @@ def lint_ahead(root: Path, settings: Settings, staged: Staged) -> Callable[[Hist
 
     def look(history: History) -> None:
         from stillroom.commands import lint_revisions
+        from stillroom.lint import selection
         from stillroom.lint.check import lint_history
 
         try:
-            known = lint_revisions.rules_of(settings)
-            wanted = lint_revisions.changed(staged)
+            known = selection.rules_of(settings)
+            wanted = selection.changed_revisions(staged)
             report = lint_history(
                 history, known, settings, wanted=wanted, published=dict(published(staged))
             )

@@ -6,10 +6,8 @@ In a hook it looks at the staged revisions alone, by a replay that contacts no d
 from __future__ import annotations
 
 import os
-import sys
 from argparse import ArgumentParser, Namespace
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,9 +15,9 @@ from stillroom.commands.check import inside, staged_project
 from stillroom.console.command_hints import spelled
 from stillroom.console.output import note
 from stillroom.findings import Finding
-from stillroom.lint import rules
 from stillroom.lint.check import Report, lint
 from stillroom.lint.rule import Rule
+from stillroom.lint.selection import changed_revisions, rules_of
 from stillroom.project import settings as settings_
 from stillroom.project.project import alembic_config, require_project
 from stillroom.project.settings import Settings
@@ -27,7 +25,7 @@ from stillroom.render.findings import FORMATS, as_github, as_json, as_text, entr
 from stillroom.render.rules import as_markdown
 from stillroom.render.sarif import as_sarif
 from stillroom.staged import copy
-from stillroom.staged.revisions import Staged, published
+from stillroom.staged.revisions import published
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -64,16 +62,7 @@ def _all(root: Path) -> tuple[Report, list[Rule]]:
 def _staged(root: Path, args: Namespace) -> tuple[Report, list[Rule]]:
     """Look at what is staged, or at what came between two commits."""
     with staged_project(root, args, "look at all revisions: --all") as (settings, staged):
-        return _lint(settings, root, changed(staged), dict(published(staged)))
-
-
-def changed(staged: Staged) -> list[str]:
-    before = staged.committed
-    return [
-        path
-        for path, blob in staged.tree.items()
-        if staged.is_revision(path) and blob != before.get(path)
-    ]
+        return _lint(settings, root, changed_revisions(staged), dict(published(staged)))
 
 
 def _lint(
@@ -87,22 +76,6 @@ def _lint(
     config = alembic_config(settings)
     report = lint(config, known, settings, wanted=wanted, published=published, cache=cache)
     return report, known
-
-
-def rules_of(settings: Settings) -> list[Rule]:
-    """All rules, those of the project's own packages too."""
-    with _importing(settings.root):
-        return rules.load(settings.rules.split())
-
-
-@contextmanager
-def _importing(root: Path) -> Iterator[None]:
-    """The project's own packages of rules are found."""
-    sys.path.insert(0, str(root))
-    try:
-        yield
-    finally:
-        sys.path.remove(str(root))
 
 
 def rendered(

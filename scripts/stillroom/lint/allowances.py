@@ -19,8 +19,8 @@ UNKNOWN_CODE = "MY002"
 NOT_NEEDED = "MY003"
 OWN_CODES = {
     NO_REASON: "an allowance gives no reason",
-    UNKNOWN_CODE: "an allowance names a code that no rule has",
-    NOT_NEEDED: "an allowance that nothing needs",
+    UNKNOWN_CODE: "an allowance names an unknown code",
+    NOT_NEEDED: "an allowance is not needed",
 }
 
 _COMMENT = re.compile(
@@ -59,7 +59,7 @@ def read(source: str) -> list[Allowance]:
     return found
 
 
-def judged(
+def without_allowed(
     findings: Iterable[Finding], source: str, file: str, codes: Sequence[str]
 ) -> list[Finding]:
     """The findings that no allowance covers, and what is wrong with the allowances."""
@@ -83,9 +83,9 @@ def _faults(one: Allowance, place: Place, codes: Sequence[str], *, needed: bool)
         return [Finding(UNKNOWN_CODE, place, what, fix=fix)]
     if not one.reason:
         fix = f"Write: # stillroom: allow {one.code} why it is safe here"
-        return [Finding(NO_REASON, place, f"the allowance of {one.code} gives no reason", fix=fix)]
+        return [Finding(NO_REASON, place, f"the allowance for {one.code} gives no reason", fix=fix)]
     if not needed:
-        what = f"nothing here needs the allowance of {one.code}"
+        what = f"the allowance for {one.code} is not needed here"
         return [Finding(NOT_NEEDED, place, what, fix="Remove the comment.")]
     return []
 

@@ -1,4 +1,4 @@
-"""Looks at revisions with all rules: replays the history once, and gives the findings."""
+"""Replays the history once, and applies all rules to the revisions."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from stillroom.catalog import Target
 from stillroom.errors import CannotTell, SettingsError
 from stillroom.findings import Finding, shown
 from stillroom.lint import allowances
-from stillroom.lint.cost_probe import DIFFERS, Oracle, oracle
-from stillroom.lint.executed import Run, acts
+from stillroom.lint.cost_probe import DIFFERS, CostProbe, cost_probe
+from stillroom.lint.executed import LintedRevision, statements_of
 from stillroom.lint.rule import BLOCKING, ERROR, OFF, SEVERITIES, WARNING, Rule
 from stillroom.project.settings import Settings
 from stillroom.project.target import target_of
@@ -24,35 +24,35 @@ from stillroom.replay.env_runner import opened, root_of
 from stillroom.replay.history import CACHE_FOLDER, History
 from stillroom.replay.revisions.graph import Revision
 
-# What is found beside the rules: the text for the documentation, and the severity.
+# Codes that no rule has: their text in the documentation, and their severity.
 OWN_CODES = {
     **{code: (text, ERROR) for code, text in allowances.OWN_CODES.items()},
-    DIFFERS: ("a server answers otherwise than the rules on cost", WARNING),
+    DIFFERS: ("a server disagrees with the rules on cost", WARNING),
 }
 
 
 @dataclass(frozen=True)
 class Report:
-    """What was found. ``reason`` says why some revisions could not be looked at."""
+    """The findings. ``reason`` says why some revisions could not be looked at."""
 
     target: Target
     revisions: int
     findings: tuple[Finding, ...] = ()
     warnings: tuple[Finding, ...] = ()
     reason: CannotTell | None = None
-    end: str = ""  # the place that a finding keeps the replay from passing
+    end: str = ""  # where the replay ended with a finding
     asked: bool = False  # whether a server was asked for the cost of the statements
 
     @property
     def exit_code(self) -> int:
-        """0 nothing, 1 findings, 2 cannot tell; warnings alone are nothing."""
+        """0 without findings (warnings do not count), 1 with findings, 2 cannot tell."""
         if self.reason is not None:
             return self.reason.exit_code
         return 1 if self.findings else 0
 
 
 def severities(text: str, rules: Sequence[Rule]) -> dict[str, str]:
-    """The severity of every code; ``text`` is that of the setting, ``MY301 off, MY601 warning``."""
+    """The severity of every code; ``text`` is the setting, as ``MY301 off, MY601 warning``."""
     found = {rule.code: rule.severity for rule in rules}
     found |= {code: severity for code, (_, severity) in OWN_CODES.items()}
     for entry in text.replace("\n", ",").split(","):
@@ -61,7 +61,7 @@ def severities(text: str, rules: Sequence[Rule]) -> dict[str, str]:
             continue
         if len(words) != 2 or words[0] not in found or words[1] not in SEVERITIES:
             raise SettingsError(
-                f"{entry.strip()!r} is no code of a rule and its severity",
+                f"{entry.strip()!r} is not the code of a rule and a severity",
                 where="alembic.ini [stillroom] severity",
                 fix=f"Write for example: MY301 off, MY601 warning ({', '.join(SEVERITIES)})",
             )
@@ -80,7 +80,7 @@ def lint(
 ) -> Report:
     """The findings in the revision files ``wanted`` (as messages show them), by default in all.
 
-    ``published`` has the commits of those files that others may have got with other code.
+    ``published`` maps files that others may have run in an older form to the commit of that form.
     """
     kept = Cache(cache or root_of(config) / CACHE_FOLDER)
     with opened(config) as project:
@@ -96,7 +96,7 @@ def lint_history(
     wanted: Iterable[str] | None = None,
     published: Mapping[str, str] | None = None,
 ) -> Report:
-    """As ``lint``, in a project that is open."""
+    """As ``lint``, for a history that is open already."""
     severity = severities(settings.severity, rules)
     address = settings.environment.get("LINT_URL", "")
     target = history.target
@@ -111,24 +111,24 @@ def lint_history(
             history.move(start, "heads", trace=steps, undo=undo)
     except CannotTell as error:
         reason = error
-    found: list[Finding] = []
+    findings: list[Finding] = []
     with ExitStack() as stack:
-        server = stack.enter_context(oracle(address, target)) if address and chosen else None
+        server = stack.enter_context(cost_probe(address, target)) if address and chosen else None
         for revision in chosen:
-            run = _run(revision, steps, settings)
-            commit = (published or {}).get(run.file, "")
-            failure = reason if reason and reason.where.partition(":")[0] == run.file else None
-            run = replace(run, published=commit, failure=failure)
-            found += _judged(run, rules, severity, settings, server)
-    errors = tuple(finding for finding in found if severity[finding.code] == ERROR)
-    warnings = tuple(finding for finding in found if severity[finding.code] == WARNING)
+            linted = _linted(revision, steps, settings)
+            commit = (published or {}).get(linted.file, "")
+            failure = reason if reason and reason.where.partition(":")[0] == linted.file else None
+            linted = replace(linted, published=commit, failure=failure)
+            findings += _findings(linted, rules, severity, settings, server)
+    errors = tuple(finding for finding in findings if severity[finding.code] == ERROR)
+    warnings = tuple(finding for finding in findings if severity[finding.code] == WARNING)
     asked = bool(address and chosen)
     report = Report(target, len(chosen), errors, warnings, reason, asked=asked)
     return _settled(report, {rule.code for rule in rules if rule.settles})
 
 
 def _settled(report: Report, codes: Collection[str]) -> Report:
-    """The report without a reason that a finding of one of ``codes`` gives in its own words."""
+    """The report without its reason where a finding of one of ``codes`` explains it already."""
     if report.reason is None:
         return report
     place = report.reason.where
@@ -145,49 +145,55 @@ def _chosen(order: Sequence[Revision], wanted: Iterable[str] | None) -> list[Rev
     return [revision for revision in order if str(revision.path) in names]
 
 
-def _run(revision: Revision, steps: Sequence[ReplayedStatement], settings: Settings) -> Run:
+def _linted(
+    revision: Revision, steps: Sequence[ReplayedStatement], settings: Settings
+) -> LintedRevision:
     file = shown(revision.path)
     own = [step for step in steps if step.revision == revision.id]
     up, down = ([step for step in own if step.up is way] for way in (True, False))
     source = revision.path.read_text(encoding="utf-8")
-    return Run(
+    return LintedRevision(
         revision.id,
         revision.path,
         file,
         source,
-        acts(up, file),
+        statements_of(up, file),
         settings.models,
-        acts(down, file),
+        statements_of(down, file),
     )
 
 
-def _looked(rule: Rule, run: Run) -> list[Finding]:
-    """What a rule finds. Raises SettingsError for one that fails, such as a project's own."""
+def _findings_of(rule: Rule, revision: LintedRevision) -> list[Finding]:
+    """The findings of one rule. Raises SettingsError if the rule itself fails."""
     try:
-        return list(rule.look(run))
+        return list(rule.look(revision))
     except Exception as error:
         raise SettingsError(
             f"the rule {rule.code} failed: {type(error).__name__}: {error}",
-            where=run.file,
-            fix=f"Mend it, or leave it out: severity = {rule.code} off",
+            where=revision.file,
+            fix=f"Correct the rule, or switch it off: severity = {rule.code} off",
         ) from error
 
 
-def _judged(
-    run: Run,
+def _findings(
+    revision: LintedRevision,
     rules: Sequence[Rule],
     severity: dict[str, str],
     settings: Settings,
-    server: Oracle | None,
+    server: CostProbe | None,
 ) -> list[Finding]:
     small = set(settings.small_tables.split())
-    large = replace(run, acts=[act for act in run.acts if act.table not in small])
-    found: list[Finding] = []
+    on_large = [one for one in revision.statements if one.table not in small]
+    large = replace(revision, statements=on_large)
+    findings: list[Finding] = []
     for rule in rules:
         if severity[rule.code] != OFF:
-            found += _looked(rule, large if rule.group == BLOCKING else run)
+            findings += _findings_of(rule, large if rule.group == BLOCKING else revision)
     if server is not None and severity[DIFFERS] != OFF:
-        found += (one for act in large.acts for one in server.differences(act))
+        for statement in on_large:
+            findings += server.differences(statement)
     codes = [*(rule.code for rule in rules), DIFFERS]
-    left = allowances.judged(dict.fromkeys(found), run.source, run.file, codes)
+    left = allowances.without_allowed(
+        dict.fromkeys(findings), revision.source, revision.file, codes
+    )
     return sorted(left, key=lambda finding: (finding.where, finding.code))

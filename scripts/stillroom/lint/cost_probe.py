@@ -1,7 +1,7 @@
-"""A server that is asked what a statement costs: it is tried on empty clones of the tables.
+"""Asks a server what a statement costs, by running it on empty clones of its tables.
 
-``LINT_URL`` names the server. All happens in a database of our own, which is dropped again; a run
-that was killed leaves one behind, and the next run drops it.
+``LINT_URL`` names the server. The clones live in a database of our own, which is dropped
+afterwards; if a run is killed, the next one drops it.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from stillroom.cost import Algorithm, Cost, Lock
 from stillroom.cost.model import Clauses
 from stillroom.errors import SettingsError
 from stillroom.findings import Finding
-from stillroom.lint.executed import Act
+from stillroom.lint.executed import RevisionStatement
 
 DIFFERS = "MY004"
 _PREFIX = "stillroom_lint_"
@@ -43,7 +43,7 @@ _FALLS_THROUGH = (1845, 1846, 4092, 1221)
 
 @dataclass(frozen=True)
 class Answer:
-    """What the server accepts, as the names of its clauses; or the number of its refusal."""
+    """The clauses that the server accepts, or the number of its error."""
 
     algorithm: str | None = None
     lock: str | None = None
@@ -56,7 +56,7 @@ class Answer:
 
 
 @contextmanager
-def oracle(url: str, target: Target) -> Iterator[Oracle]:
+def cost_probe(url: str, target: Target) -> Iterator[CostProbe]:
     """A server to ask. Raises SettingsError if none answers, or if it is not the target."""
     try:
         address = make_url(url).set(drivername="mysql+pymysql", database=None)
@@ -69,7 +69,7 @@ def oracle(url: str, target: Target) -> Iterator[Oracle]:
         raise SettingsError(
             f"no server answers at {address.host}:{address.port or 3306} ({_number(error)})",
             where="LINT_URL",
-            fix="Start it, or lint without: the rules know the cost of nearly all statements.",
+            fix="Start it, or remove LINT_URL: the rules know the cost of nearly all statements.",
         ) from error
     with connection:
         _check_version(connection, target)
@@ -78,7 +78,7 @@ def oracle(url: str, target: Target) -> Iterator[Oracle]:
         # Whoever holds it is at work there; it goes with the connection.
         connection.exec_driver_sql("SELECT GET_LOCK(%s, 0)", (name,))
         try:
-            yield Oracle(connection, target, name)
+            yield CostProbe(connection, target, name)
         finally:
             _drop(connection, name)
 
@@ -114,7 +114,7 @@ class _NoClone(Exception):
     """A table that the server does not make."""
 
 
-class Oracle:
+class CostProbe:
     """One connection to the server, and the name of a database that is ours alone."""
 
     def __init__(self, connection: Connection, target: Target, database: str) -> None:
@@ -122,76 +122,78 @@ class Oracle:
         self.target = target
         self.database = database
 
-    def differences(self, act: Act) -> Iterator[Finding]:
-        """What the server says otherwise than the rules."""
-        answer = self.ask(act)
-        if answer is None or act.cost is None or agree(act.cost, answer):
+    def differences(self, statement: RevisionStatement) -> Iterator[Finding]:
+        """Where the server disagrees with the rules."""
+        answer = self.ask(statement)
+        if answer is None or statement.cost is None or agree(statement.cost, answer):
             return
-        assert act.change is not None
-        create = "\n".join(f"    {line}" for line in _create(act).splitlines())
+        assert statement.change is not None
+        create = "\n".join(f"    {line}" for line in _create(statement).splitlines())
         yield Finding(
             DIFFERS,
-            act.place,
-            f"the server takes {answer}; the rules expect {_expected(act.cost)}",
-            why="Believe the server.",
-            fix="It is a mistake of the rules, not yours: please report the statement and the "
-            f"table that it meets.\n    {' '.join(act.sql.split())};\n{create};",
+            statement.place,
+            f"the server uses {answer}; the rules expected {_expected(statement.cost)}",
+            why="Trust the server.",
+            fix="This is a mistake in the rules, not yours. Please report the statement and its "
+            f"table:\n    {' '.join(statement.sql.split())};\n{create};",
         )
 
-    def ask(self, act: Act) -> Answer | None:
+    def ask(self, statement: RevisionStatement) -> Answer | None:
         """What the server does with a statement; None where it cannot be asked.
 
-        Some tables cannot be made alone: those with keys to tables that did not fit once.
+        Some tables cannot be created alone, such as those with mismatched foreign keys.
         """
         try:
-            return self._asked(act) if _askable(act) else None
+            return self._asked(statement) if _askable(statement) else None
         except _NoClone:
             return None
 
-    def _asked(self, act: Act) -> Answer | None:
+    def _asked(self, statement: RevisionStatement) -> Answer | None:
         found: Answer | None = None
         for algorithm in Algorithm:
             if algorithm is Algorithm.NOCOPY and self.target.mysql:
                 continue
-            error = self._tried(act, algorithm, None)
+            error = self._tried(statement, algorithm, None)
             if error is None:
-                found = Answer(algorithm.name, self._lock(act, algorithm))
+                found = Answer(algorithm.name, self._lock(statement, algorithm))
                 break
             if error not in _FALLS_THROUGH:
                 return Answer(error=error)
         return found
 
-    def _lock(self, act: Act, algorithm: Algorithm) -> str | None:
+    def _lock(self, statement: RevisionStatement, algorithm: Algorithm) -> str | None:
         """The weakest lock beside an algorithm; None where the server takes no such clause."""
         for lock in Lock:
-            if self._tried(act, algorithm, lock) is None:
+            if self._tried(statement, algorithm, lock) is None:
                 return lock.name
         return None
 
-    def _tried(self, act: Act, algorithm: Algorithm, lock: Lock | None) -> int | None:
+    def _tried(
+        self, statement: RevisionStatement, algorithm: Algorithm, lock: Lock | None
+    ) -> int | None:
         """The number of the error of one attempt on new clones."""
-        self._clone(act)
+        self._clone(statement)
         try:
-            self.connection.exec_driver_sql(_plain(with_clauses(act, algorithm, lock)))
+            self.connection.exec_driver_sql(_plain(with_clauses(statement, algorithm, lock)))
         except DBAPIError as error:
             return _number(error)
         return None
 
-    def _clone(self, act: Act) -> None:
+    def _clone(self, statement: RevisionStatement) -> None:
         """The tables that the statement names, empty, in a new database."""
         run = self.connection.exec_driver_sql
         _drop(self.connection, self.database)
-        collation = act.before.schema(act.session.schema).collation
+        collation = statement.before.schema(statement.session.schema).collation
         run(f"CREATE DATABASE {self.database} COLLATE {collation}")
         run(f"USE {self.database}")
-        mode = ",".join(sorted(act.session.sql_mode))
+        mode = ",".join(sorted(statement.session.sql_mode))
         run("SET SESSION sql_mode = %s, foreign_key_checks = 0", (mode,))
         try:
-            for text in _tables(act):
+            for text in _tables(statement):
                 run(_plain(text))
         except DBAPIError as error:
             raise _NoClone from error
-        run(f"SET SESSION foreign_key_checks = {int(act.session.foreign_key_checks)}")
+        run(f"SET SESSION foreign_key_checks = {int(statement.session.foreign_key_checks)}")
 
 
 def agree(cost: Cost, answer: Answer) -> bool:
@@ -206,24 +208,22 @@ def _expected(cost: Cost) -> Answer:
     return Answer(error=cost.error) if cost.error is not None else Answer(algorithm, lock)
 
 
-def _askable(act: Act) -> bool:
+def _askable(statement: RevisionStatement) -> bool:
     """Whether it is one ALTER TABLE of the database alone that takes clauses on its cost."""
-    statement, cost = act.statement, act.cost
-    if not isinstance(statement, AlterTable) or cost is None or cost.clauses is Clauses.NEITHER:
+    parsed, cost = statement.parsed, statement.cost
+    if not isinstance(parsed, AlterTable) or cost is None or cost.clauses is Clauses.NEITHER:
         return False
-    if any(
-        isinstance(one, Hint) and one.name in ("ALGORITHM", "LOCK") for one in statement.actions
-    ):
+    if any(isinstance(one, Hint) and one.name in ("ALGORITHM", "LOCK") for one in parsed.actions):
         return False
-    here = (act.session.schema, None)
-    elsewhere = any(name.schema not in here for name in _names(statement))
-    return not elsewhere and all(key.schema in here for key in _keys(act))
+    here = (statement.session.schema, None)
+    elsewhere = any(name.schema not in here for name in _names(parsed))
+    return not elsewhere and all(key.schema in here for key in _keys(statement))
 
 
-def _names(statement: AlterTable) -> Iterator[TableName]:
+def _names(parsed: AlterTable) -> Iterator[TableName]:
     """All tables that a statement names."""
-    yield statement.table
-    for action in statement.actions:
+    yield parsed.table
+    for action in parsed.actions:
         if isinstance(action, RenameTo):
             yield action.table
         elif isinstance(action, AddElement) and isinstance(action.element, ForeignKeySpec):
@@ -232,37 +232,37 @@ def _names(statement: AlterTable) -> Iterator[TableName]:
             yield action.column.reference.table
 
 
-def _keys(act: Act) -> Any:
-    return act.change.before.foreign_keys if act.change else ()
+def _keys(statement: RevisionStatement) -> Any:
+    return statement.change.before.foreign_keys if statement.change else ()
 
 
-def _tables(act: Act) -> list[str]:
+def _tables(statement: RevisionStatement) -> list[str]:
     """CREATE TABLE of the tables that a statement names, and of those that it refers to."""
-    assert act.change is not None
-    assert isinstance(act.statement, AlterTable)
-    schema = act.session.schema or ""
-    parents = {name.name for name in _names(act.statement)}
-    parents |= {key.table for key in _keys(act)}
-    parents.discard(act.change.before.name)
-    found = [act.before.find(schema, name) for name in sorted(parents)]
-    return [*(table.create_statement for table in found if table), _create(act)]
+    assert statement.change is not None
+    assert isinstance(statement.parsed, AlterTable)
+    schema = statement.session.schema or ""
+    parents = {name.name for name in _names(statement.parsed)}
+    parents |= {key.table for key in _keys(statement)}
+    parents.discard(statement.change.before.name)
+    found = [statement.before.find(schema, name) for name in sorted(parents)]
+    return [*(table.create_statement for table in found if table), _create(statement)]
 
 
-def _create(act: Act) -> str:
-    assert act.change is not None
-    return act.change.before.create_statement
+def _create(statement: RevisionStatement) -> str:
+    assert statement.change is not None
+    return statement.change.before.create_statement
 
 
-def with_clauses(act: Act, algorithm: Algorithm, lock: Lock | None) -> str:
+def with_clauses(statement: RevisionStatement, algorithm: Algorithm, lock: Lock | None) -> str:
     """The statement with ALGORITHM and maybe LOCK."""
-    assert isinstance(act.statement, AlterTable)
+    assert isinstance(statement.parsed, AlterTable)
     clauses = [f"ALGORITHM={algorithm.name}", *([] if lock is None else [f"LOCK={lock.name}"])]
-    sql = act.sql.strip().rstrip(";")
+    sql = statement.sql.strip().rstrip(";")
     if sql[:5].upper() != "ALTER":  # CREATE INDEX and DROP INDEX
         return f"{sql} {' '.join(clauses)}"
-    first = act.statement.actions[0]
+    first = statement.parsed.actions[0]
     whole = isinstance(first, Partition) and first.action in ("BY", "REMOVE")
-    start = first.position - (len(act.sql) - len(act.sql.lstrip()))
+    start = first.position - (len(statement.sql) - len(statement.sql.lstrip()))
     return f"{sql[:start]}{', '.join(clauses)}{' ' if whole else ', '}{sql[start:]}"
 
 

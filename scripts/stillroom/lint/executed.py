@@ -1,4 +1,4 @@
-"""What rules look at: the statements of one revision, each with the table that it meets."""
+"""The statements of one revision as they ran in a replay: what the rules look at."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ _ROWS = re.compile(
 
 
 @dataclass(frozen=True)
-class Act:
-    """One statement of a revision as it ran.
+class RevisionStatement:
+    """One statement of a revision as it ran, with the tables that it met.
 
-    ``statement`` is None where it is no DDL. ``fresh`` are the names of the tables that the
-    revision has made before: nobody has rows in them yet. ``error`` is a DDLError where the
-    server refuses the statement, and any other where the replay does not know what it does.
+    ``parsed`` is None unless it is DDL. ``fresh`` names the tables that the revision itself created
+    before: nobody has rows in them yet. ``error`` is a DDLError where the server refuses the
+    statement, and another error where the replay does not know what it does.
     """
 
     sql: str
@@ -46,7 +46,7 @@ class Act:
     before: Catalog
     after: Catalog
     session: Session
-    statement: Statement | None = None
+    parsed: Statement | None = None
     fresh: frozenset[str] = frozenset()
     error: Exception | None = None
     start: Catalog | None = None  # where the revision began
@@ -89,31 +89,31 @@ class Act:
     @cached_property
     def change(self) -> Alteration | None:
         """What an ALTER TABLE makes of a table that may have rows."""
-        if not isinstance(self.statement, AlterTable) or self.error is not None:
+        if not isinstance(self.parsed, AlterTable) or self.error is not None:
             return None
-        before = self.find(self.statement.table)
+        before = self.find(self.parsed.table)
         if before is None:
             return None
         name, schema = before.name, before.schema
-        for action in self.statement.actions:
+        for action in self.parsed.actions:
             if isinstance(action, RenameTo):
                 name, schema = action.table.name, action.table.schema or schema
         after = self.after.find(schema, name)
-        return Alteration(before, after, self.statement.actions) if after else None
+        return Alteration(before, after, self.parsed.actions) if after else None
 
     @cached_property
     def cost(self) -> Cost | None:
         """What it costs on a table with rows; None where it is no alteration of one."""
-        if self.change is None or not isinstance(self.statement, AlterTable):
+        if self.change is None or not isinstance(self.parsed, AlterTable):
             return None
         checks = self.session.foreign_key_checks
         before, after = self.change.before, self.change.after
-        return cost(self.statement, before, after, sql=self.sql, foreign_key_checks=checks)
+        return cost(self.parsed, before, after, sql=self.sql, foreign_key_checks=checks)
 
     @property
     def costs(self) -> str:
-        """The cost as a sentence of a message, or nothing."""
-        return f"On {self.target} this statement is {self.cost}." if self.cost else ""
+        """The cost as messages show it, or nothing."""
+        return f"Cost on {self.target}: {self.cost}." if self.cost else ""
 
     @property
     def rows_of(self) -> str:
@@ -128,16 +128,16 @@ class Act:
 
 
 @dataclass(frozen=True)
-class Run:
-    """One revision as it ran upwards: its file, the text of that, and its statements."""
+class LintedRevision:
+    """One revision with its file, its source, and the statements of its upgrade and downgrade."""
 
-    revision: str
+    id: str
     path: Path
     file: str  # as messages show it
     source: str
-    acts: Sequence[Act] = field(default_factory=tuple)
+    statements: Sequence[RevisionStatement] = field(default_factory=tuple)
     models: tuple[str, ...] = ()  # the packages of the project's models
-    undo: Sequence[Act] = field(default_factory=tuple)  # of its downgrade, run right behind it
+    downgrade_statements: Sequence[RevisionStatement] = field(default_factory=tuple)
     published: str = ""  # the commit in which others may have got it, if it has changed since
     failure: CannotTell | None = None  # what ended the replay in it
 
@@ -146,14 +146,14 @@ class Run:
         return Place(self.file, line)
 
 
-def acts(
+def statements_of(
     steps: Iterable[ReplayedStatement], file: str, fresh: frozenset[str] = frozenset()
-) -> list[Act]:
-    """The statements of one revision, read; ``file`` is where those without a place are.
+) -> list[RevisionStatement]:
+    """The replayed ``steps`` of one revision, parsed; ``file`` is the place of those without one.
 
-    ``fresh`` are tables that nobody has rows in before it begins.
+    ``fresh`` names tables that are empty when it begins.
     """
-    found: list[Act] = []
+    statements: list[RevisionStatement] = []
     session: Session | None = None
     start: Catalog | None = None
     changes: tuple[str, ...] = ()
@@ -161,26 +161,26 @@ def acts(
         start = start or step.before
         session = session or Session.default(step.before.target)
         place = step.place or Place(file)
-        statement = _read(step, session)
-        act = Act(
+        parsed = _read(step, session)
+        statement = RevisionStatement(
             step.sql,
             step.kind,
             place,
             step.before,
             step.after,
             session,
-            statement,
+            parsed,
             fresh,
             step.error,
             start,
             changes,
         )
         changes += (step.sql,) if step.kind == "dml" else ()
-        found.append(act)
+        statements.append(statement)
         if step.kind == "session":
             session = _set(step, session)
-        fresh = act.fresh_after
-    return found
+        fresh = statement.fresh_after
+    return statements
 
 
 def _read(step: ReplayedStatement, session: Session) -> Statement | None:
@@ -199,20 +199,20 @@ def _set(step: ReplayedStatement, session: Session) -> Session:
         return session
 
 
-def _made(act: Act) -> frozenset[str]:
+def _made(statement: RevisionStatement) -> frozenset[str]:
     """The tables that the revision has made, after one more statement."""
-    statement = act.statement
-    if isinstance(statement, CreateTable):
-        there = act.before.find(act.session.schema or "", statement.table.name)
-        return act.fresh if there else act.fresh | {statement.table.name}
-    if isinstance(statement, RenameTables):
-        pairs = [(old.name, new.name) for old, new in statement.pairs]
-    elif isinstance(statement, AlterTable):
-        name = statement.table.name
-        pairs = [(name, one.table.name) for one in statement.actions if isinstance(one, RenameTo)]
+    parsed = statement.parsed
+    if isinstance(parsed, CreateTable):
+        there = statement.before.find(statement.session.schema or "", parsed.table.name)
+        return statement.fresh if there else statement.fresh | {parsed.table.name}
+    if isinstance(parsed, RenameTables):
+        pairs = [(old.name, new.name) for old, new in parsed.pairs]
+    elif isinstance(parsed, AlterTable):
+        name = parsed.table.name
+        pairs = [(name, one.table.name) for one in parsed.actions if isinstance(one, RenameTo)]
     else:
         pairs = []
-    fresh = act.fresh
+    fresh = statement.fresh
     for old, new in pairs:
         if old in fresh:
             fresh = fresh - {old} | {new}

@@ -1,4 +1,4 @@
-"""What rules read in the text of a revision."""
+"""Reads the source of a revision: its functions, imports, branches and calls."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A rule: what it is called, and what it finds in a revision."""
+"""What a rule is: its code, group and severity, and the function that looks at a revision."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from stillroom.findings import Finding
-from stillroom.lint.executed import Act, Run
+from stillroom.lint.executed import LintedRevision, RevisionStatement
 
 DATA_LOSS = "data loss"
 WRONG_RESULT = "wrong result"
@@ -21,15 +21,15 @@ WARNING = "warning"
 OFF = "off"
 SEVERITIES = (ERROR, WARNING, OFF)
 
-Look = Callable[[Run], Iterable[Finding]]
+Look = Callable[[LintedRevision], Iterable[Finding]]
 
 
 @dataclass(frozen=True)
 class Rule:
-    """``summary`` is the line of the documentation; ``look`` gives the findings of a revision.
+    """``summary`` is its line in the documentation; ``look`` returns the findings of a revision.
 
-    What a rule that ``settles`` finds where the server refuses a statement says all there is to
-    say about it: that the replay ends there is no other problem.
+    ``settles``: where the server refuses a statement, the finding of this rule explains the
+    refusal, so that the end of the replay is not reported once more.
     """
 
     code: str
@@ -40,11 +40,11 @@ class Rule:
     settles: bool = False
 
 
-def each(look: Callable[[Act], Iterable[Finding]]) -> Look:
-    """A rule on single statements as one on revisions."""
+def each(look: Callable[[RevisionStatement], Iterable[Finding]]) -> Look:
+    """Turns a function on one statement into one on a revision."""
 
-    def on_all(run: Run) -> Iterator[Finding]:
-        for act in run.acts:
-            yield from look(act)
+    def on_all(revision: LintedRevision) -> Iterator[Finding]:
+        for statement in revision.statements:
+            yield from look(statement)
 
     return on_all

@@ -10,7 +10,7 @@ from pathlib import Path
 from stillroom.catalog.parser.syntax import TableName
 from stillroom.cost import Cost
 from stillroom.lint import rules
-from stillroom.lint.executed import Act, Run, acts
+from stillroom.lint.executed import LintedRevision, RevisionStatement, statements_of
 from stillroom.lint.rule import DATA_LOSS
 from stillroom.replay import ReplayedStatement
 
@@ -42,20 +42,24 @@ class Forecast:
 
     def prospects(self, steps: Iterable[ReplayedStatement], file: str) -> list[Prospect]:
         """Those of one revision, in the order of its statements."""
-        found = acts(steps, file, self._fresh)
+        found = statements_of(steps, file, self._fresh)
         if found:
             self._fresh = found[-1].fresh_after
-        return [Prospect(act.cost, tuple(self._losses(act))) for act in found]
+        return [Prospect(statement.cost, tuple(self._losses(statement))) for statement in found]
 
-    def _losses(self, act: Act) -> list[str]:
-        run = Run("", Path(act.place.file), act.place.file, "", [act])
+    def _losses(self, statement: RevisionStatement) -> list[str]:
+        run = LintedRevision("", Path(statement.place.file), statement.place.file, "", [statement])
         found = [finding.what for rule in self._rules for finding in rule.look(run)]
-        if not found and act.kind == "dml":
-            found += [f"deletes rows of {name.name}" for name in _deleted(act) if act.find(name)]
+        if not found and statement.kind == "dml":
+            found += [
+                f"deletes rows of {name.name}"
+                for name in _deleted(statement)
+                if statement.find(name)
+            ]
         return found
 
 
-def _deleted(act: Act) -> list[TableName]:
+def _deleted(statement: RevisionStatement) -> list[TableName]:
     """The table of a DELETE that names its rows."""
-    match = _DELETE.match(act.sql)
+    match = _DELETE.match(statement.sql)
     return [TableName(match["table"])] if match else []

@@ -80,7 +80,7 @@ def test_statements_with_their_tables_costs_and_losses(planned: UserProject) -> 
         "    alembic/versions/b2.py:13\n"
         "        ALTER TABLE article DROP COLUMN views\n"
         "        -- article: INSTANT, without a lock\n"
-        "        -- loses data: drops the column article.views with all its values\n"
+        "        -- loses data: drops the column article.views and all its values\n"
         "    alembic/versions/b2.py:14\n"
         "        DELETE FROM user WHERE id > 7\n"
         "        -- user\n"
@@ -120,7 +120,7 @@ def test_it_begins_where_the_database_is(planned: UserProject) -> None:
     assert "[1/1] upgrade b2" in answer.out
     down = planned.script("print_plan", "base")
     assert f"[1/1] downgrade {FIRST}" in down.out
-    assert "-- loses data: drops the table user with all its rows" in down.out
+    assert "-- loses data: drops the table user and all its rows" in down.out
     assert planned.script("print_plan", "-1").out == down.out
     assert planned.script("print_plan", FIRST).out.endswith("\nNothing is to come.\n")
     assert unchanged(planned) == before
@@ -187,7 +187,7 @@ def test_as_json(planned: UserProject) -> None:
     dropped = revision["statements"][3]
     assert dropped["sql"] == "ALTER TABLE article DROP COLUMN views"
     assert dropped["tables"] == [{"name": "article", "rows": None, "bytes": None}]
-    assert dropped["losses"] == ["drops the column article.views with all its values"]
+    assert dropped["losses"] == ["drops the column article.views and all its values"]
 
 
 @pytest.mark.parametrize("arguments", [("zz",), ("--from", "zz")])

@@ -57,7 +57,7 @@ def test_what_is_lost_is_said_beside_the_statement(project: UserProject) -> None
     assert (
         "-- alembic/versions/c3.py:10\n"
         "-- INSTANT, without a lock\n"
-        "-- loses data: drops the column article.views with all its values\n"
+        "-- loses data: drops the column article.views and all its values\n"
         "CALL stillroom_table(2, "
     ) in answer.out
 

@@ -1,4 +1,4 @@
-"""A table as a statement wants it, whether or not the server lets it become so."""
+"""The table that a statement is meant to make, even if the server refuses it."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ from stillroom.catalog.parser.syntax import (
     TableName,
     TypeSpec,
 )
-from stillroom.lint.executed import Act
+from stillroom.lint.executed import RevisionStatement
 
 _INT = TypeSpec("INT")
 _OPTIONS = ("CHARSET", "COLLATE", "ENGINE", "ROW_FORMAT")
 
 
 @dataclass(frozen=True)
-class Attempt:
+class IntendedTable:
     """``table`` has the columns and options alone; ``new_indexes`` are those written out.
 
     A column that cannot be read by itself is missing.
@@ -43,62 +43,62 @@ class Attempt:
     foreign_keys: Sequence[ForeignKeySpec] = ()
 
 
-def attempt(act: Act) -> Attempt | None:
+def intended_table(statement: RevisionStatement) -> IntendedTable | None:
     """What a CREATE TABLE or ALTER TABLE is to make; None for any other statement."""
-    statement = act.statement
-    if isinstance(statement, CreateTable) and statement.like is None:
-        return _created(act, statement)
-    if isinstance(statement, AlterTable):
-        table = act.before.find(
-            statement.table.schema or act.session.schema or "", statement.table.name
+    parsed = statement.parsed
+    if isinstance(parsed, CreateTable) and parsed.like is None:
+        return _created(statement, parsed)
+    if isinstance(parsed, AlterTable):
+        table = statement.before.find(
+            parsed.table.schema or statement.session.schema or "", parsed.table.name
         )
-        return _altered(act, statement, table) if table else None
+        return _altered(statement, parsed, table) if table else None
     return None
 
 
-def _created(act: Act, statement: CreateTable) -> Attempt | None:
-    bare = replace(statement, elements=(ColumnSpec("_", _INT),), partitioning=None)
-    table = _made(act, bare)
+def _created(statement: RevisionStatement, parsed: CreateTable) -> IntendedTable | None:
+    bare = replace(parsed, elements=(ColumnSpec("_", _INT),), partitioning=None)
+    table = _made(statement, bare)
     if table is None:
         return None
-    specs = [element for element in statement.elements if isinstance(element, ColumnSpec)]
-    columns = [column for spec in specs if (column := _column(act, spec, statement.options))]
+    specs = [element for element in parsed.elements if isinstance(element, ColumnSpec)]
+    columns = [column for spec in specs if (column := _column(statement, spec, parsed.options))]
     indexes = [
         *(_own_index(spec) for spec in specs if spec.key),
-        *(_index(one) for one in statement.elements if isinstance(one, IndexSpec)),
+        *(_index(one) for one in parsed.elements if isinstance(one, IndexSpec)),
     ]
     keys = [
         *(key for spec in specs if (key := _own_key(spec))),
-        *(one for one in statement.elements if isinstance(one, ForeignKeySpec)),
+        *(one for one in parsed.elements if isinstance(one, ForeignKeySpec)),
     ]
-    return Attempt(replace(table, columns=tuple(columns)), (), indexes, keys)
+    return IntendedTable(replace(table, columns=tuple(columns)), (), indexes, keys)
 
 
-def _altered(act: Act, statement: AlterTable, table: Table) -> Attempt:
+def _altered(statement: RevisionStatement, parsed: AlterTable, table: Table) -> IntendedTable:
     bare = _stripped(table)
     dropped: set[str] = set()
     specs: list[ColumnSpec] = []
-    for action in statement.actions:
+    for action in parsed.actions:
         if isinstance(action, (AddColumn, ChangeColumn)):
             specs.append(action.column)
             options = (Option("COLLATE", bare.collation),)
-            column = _column(act, action.column, options)
+            column = _column(statement, action.column, options)
             old = action.old_name if isinstance(action, ChangeColumn) else ""
             bare = _with_column(bare, old, column) if column else bare
         elif isinstance(action, (RenameColumn, ConvertCharset, SetOptions)):
-            bare = _with(act, bare, statement, action) or bare
+            bare = _with(statement, bare, parsed, action) or bare
         elif isinstance(action, Drop) and action.kind == "COLUMN":
             left = [one for one in bare.columns if one.name.lower() != action.name.lower()]
             bare = replace(bare, columns=tuple(left))
         elif isinstance(action, Drop):
             dropped.add("primary" if action.kind == "PRIMARY KEY" else action.name.lower())
-    elements = [one.element for one in statement.actions if isinstance(one, AddElement)]
+    elements = [one.element for one in parsed.actions if isinstance(one, AddElement)]
     kept = [index for index in table.indexes if index.name.lower() not in dropped]
     new = [_index(one) for one in elements if isinstance(one, IndexSpec)]
     new += [_own_index(spec) for spec in specs if spec.key]
     keys = [one for one in elements if isinstance(one, ForeignKeySpec)]
     keys += [key for spec in specs if (key := _own_key(spec))]
-    return Attempt(bare, kept, new, keys)
+    return IntendedTable(bare, kept, new, keys)
 
 
 def _stripped(table: Table) -> Table:
@@ -107,12 +107,16 @@ def _stripped(table: Table) -> Table:
     return replace(table, columns=columns, indexes=(), foreign_keys=(), checks=(), partitions=None)
 
 
-def _with(act: Act, table: Table, statement: AlterTable, action: object) -> Table | None:
+def _with(
+    statement: RevisionStatement, table: Table, parsed: AlterTable, action: object
+) -> Table | None:
     """The table after one clause alone; None if the server refuses it."""
-    alone = replace(statement, actions=(action,))  # type: ignore[arg-type]
-    catalog = Catalog.empty(act.target, table.schema).with_table(table)
+    alone = replace(parsed, actions=(action,))  # type: ignore[arg-type]
+    catalog = Catalog.empty(statement.target, table.schema).with_table(table)
     try:
-        done = apply(catalog, alone, act.sql, act.session.with_changes(schema=table.schema))
+        done = apply(
+            catalog, alone, statement.sql, statement.session.with_changes(schema=table.schema)
+        )
     except CatalogError:
         return None
     return done.catalog.find(table.schema, table.name)
@@ -129,7 +133,9 @@ def _with_column(table: Table, old: str, column: Column) -> Table:
     return replace(table, columns=tuple(columns))
 
 
-def _column(act: Act, spec: ColumnSpec, options: Sequence[Option]) -> Column | None:
+def _column(
+    statement: RevisionStatement, spec: ColumnSpec, options: Sequence[Option]
+) -> Column | None:
     """A column as the server would make it in a table of its own."""
     alone = replace(
         spec,
@@ -143,7 +149,7 @@ def _column(act: Act, spec: ColumnSpec, options: Sequence[Option]) -> Column | N
         reference=None,
     )
     wanted = tuple(option for option in options if option.name in _OPTIONS)
-    table = _made(act, CreateTable(TableName("_"), (alone,), wanted))
+    table = _made(statement, CreateTable(TableName("_"), (alone,), wanted))
     if table is None:
         return None
     column = table.columns[0]
@@ -153,18 +159,18 @@ def _column(act: Act, spec: ColumnSpec, options: Sequence[Option]) -> Column | N
     return replace(column, nullable=column.nullable and not primary)
 
 
-def _made(act: Act, statement: CreateTable) -> Table | None:
-    schema = statement.table.schema or act.session.schema or ""
-    found = act.before.schemas.get(schema)
+def _made(statement: RevisionStatement, parsed: CreateTable) -> Table | None:
+    schema = parsed.table.schema or statement.session.schema or ""
+    found = statement.before.schemas.get(schema)
     if found is None:
         return None
-    name = "_" if len(statement.table.name) > 64 else statement.table.name
-    alone = replace(statement, table=TableName(name))
-    empty = Catalog.empty(act.target, schema).with_schema(
+    name = "_" if len(parsed.table.name) > 64 else parsed.table.name
+    alone = replace(parsed, table=TableName(name))
+    empty = Catalog.empty(statement.target, schema).with_schema(
         replace(found, tables={}, temporary={}, programs={}, key_names={}, referrers={})
     )
     try:
-        made = apply(empty, alone, act.sql, act.session.with_changes(schema=schema))
+        made = apply(empty, alone, statement.sql, statement.session.with_changes(schema=schema))
     except CatalogError:
         return None
     return made.catalog.find(schema, name)

@@ -1,4 +1,4 @@
-"""Which values a change of type leaves no room for."""
+"""Which values do not fit when the type of a column changes."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from stillroom.catalog.collations import loses_characters
 from stillroom.catalog.keys.indexes import type_bytes
 from stillroom.catalog.printing.text import string_text
 from stillroom.catalog.types.types import is_blob, is_integer
-from stillroom.lint.executed import Act
+from stillroom.lint.executed import RevisionStatement
 from stillroom.lint.remedies.python_code import name_sql
 
 _TEXTS = ("char", "varchar", "tinytext", "text", "mediumtext", "longtext", "json", "enum", "set")
@@ -45,56 +45,63 @@ def losses(old: Column, new: Column) -> Iterator[tuple[str, str]]:
 
 
 def fitted_before(
-    act: Act, old: Column, new: Column, judge: Callable[[DataType, DataType], Loss | None]
+    statement: RevisionStatement,
+    old: Column,
+    new: Column,
+    judge: Callable[[DataType, DataType], Loss | None],
 ) -> bool:
-    """Whether the values fit because the revision itself has made the type wider before."""
-    table = act.at_start(act.table)
+    """Whether the values fit, because the same revision has widened the type before."""
+    table = statement.at_start(statement.table)
     first = table.column(old.name) if table else None
-    if first is None or first.type == old.type or not act.unwritten(act.table, [old.name]):
+    if (
+        first is None
+        or first.type == old.type
+        or not statement.unwritten(statement.table, [old.name])
+    ):
         return False
     return judge(first.type, new.type) is None
 
 
 def refused(old: DataType, new: DataType) -> Loss | None:
-    """Which values strict mode refuses and other modes cut; None if all fit."""
+    """The values that strict mode refuses and other modes cut; None if all fit."""
     if is_integer(old) and is_integer(new):
         return _integers(old, new)
     if old.name in _REALS and new.name in _REALS and new.unsigned and not old.unsigned:
         return Loss("negative numbers", "{} < 0")
     if old.name == new.name == "decimal":
         digits = (old.length or 10) - (old.scale or 0), (new.length or 10) - (new.scale or 0)
-        words = f"numbers of more than {digits[1]} digits"
+        words = f"numbers with more than {digits[1]} digits before the point"
         return Loss(words, f"ABS({{}}) >= 1e{digits[1]}") if digits[1] < digits[0] else None
     if new.name in ("enum", "set") and old.name in _TEXTS and old.name != new.name:
         members = ", ".join(map(string_text, new.values))
-        return Loss("values that are no member", f"{{}} NOT IN ({members})")
+        return Loss("values that are not a member", f"{{}} NOT IN ({members})")
     if old.name in _TEXTS and new.name in _TEXTS and "enum" not in (old.name, new.name):
         return _strings(old, new, "characters")
     if old.name in _BINARIES and new.name in _BINARIES:
         return _strings(old, new, "bytes")
     if (old.name, new.name) == ("datetime", "timestamp"):
         span = "'1970-01-02 00:00:00' AND '2038-01-18 00:00:00'"
-        return Loss("moments before 1970 or after 2038", f"{{}} NOT BETWEEN {span}")
+        return Loss("times before 1970 or after 2038", f"{{}} NOT BETWEEN {span}")
     families = _family(old), _family(new)
     if families[0] != families[1] != "string":
         form = _FORMS.get(families[1])
         condition = f"{{}} NOT REGEXP '{form}'" if form else "{} IS NOT NULL"
-        return Loss(f"values that are no {new.name.upper()}", condition)
+        return Loss(f"values that are not {_article(new.name)}", condition)
     return None
 
 
 def rounded(old: DataType, new: DataType) -> Loss | None:
-    """What every mode cuts or rounds without an error; None if nothing."""
+    """What every mode cuts or rounds without an error; None if nothing is lost."""
     if old.name == new.name == "decimal" and (new.scale or 0) < (old.scale or 0):
         scale = new.scale or 0
-        words = f"digits behind the decimal point but the first {scale}"
+        words = f"decimal places after the first {scale}" if scale else "decimal places"
         return Loss(words, f"{{}} <> ROUND({{}}, {scale})")
     if old.name in _MOMENTS and new.name in _MOMENTS:
         return _moments(old, new)
     if old.name in _REALS and is_integer(new):
-        return Loss("digits behind the decimal point", "{} <> ROUND({})")
+        return Loss("decimal places", "{} <> ROUND({})")
     if (old.name, new.name) == ("double", "float"):
-        return Loss("digits of a DOUBLE", "{} <> CAST({} AS FLOAT)")
+        return Loss("the precision of a DOUBLE", "{} <> CAST({} AS FLOAT)")
     return None
 
 
@@ -107,7 +114,8 @@ def _moments(old: DataType, new: DataType) -> Loss | None:
     if kept >= (old.length or 0):
         return None
     unit = 10 ** (6 - kept)
-    return Loss(f"fractions of a second behind {kept} digits", f"MICROSECOND({{}}) % {unit} <> 0")
+    words = f"digits of a second after the first {kept}" if kept else "fractions of a second"
+    return Loss(words, f"MICROSECOND({{}}) % {unit} <> 0")
 
 
 def _integers(old: DataType, new: DataType) -> Loss | None:
@@ -142,6 +150,10 @@ def _room(kind: DataType) -> int:
         prefix = kind.name.removesuffix("text").removesuffix("blob")
         return int(2 ** (8 * _BLOB_BYTES[prefix]) - 1)
     return kind.length or 1
+
+
+def _article(name: str) -> str:
+    return f"{'an' if name[0] in 'aeiou' else 'a'} {name.upper()}"
 
 
 def _family(kind: DataType) -> str:

@@ -1,4 +1,4 @@
-"""How many bytes a row may take: the server's own limit, and that of InnoDB's pages.
+"""How many bytes the rows of a table need, and the limits of the server and of InnoDB's pages.
 
 Measured on MariaDB 10.11 and 11.8 and MySQL 9.7, with pages of 16 KiB.
 """

@@ -1,4 +1,4 @@
-"""Parts that the remedies of several rules are made of."""
+"""Parts of remedies that several rules use: indented blocks, updates in batches, lists."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ BATCH = 5_000
 
 
 def block(*lines: str) -> str:
-    """Code as a remedy shows it: indented."""
+    """Code as a remedy shows it, indented."""
     return "\n".join(f"    {line}".rstrip() for text in lines for line in text.splitlines())
 
 
@@ -47,3 +47,13 @@ def in_batches(statement: str, table: Table) -> str:
 def _until_none(statement: str) -> Sequence[str]:
     text = quoted(f"{statement} LIMIT {BATCH}")
     return [f"        while op.get_bind().exec_driver_sql({text}).rowcount:", "            pass"]
+
+
+def capitalized(text: str) -> str:
+    """``text`` as the beginning of a sentence."""
+    return text[:1].upper() + text[1:]
+
+
+def enumerated(words: Sequence[str]) -> str:
+    """``a, b and c``."""
+    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)

@@ -1,4 +1,4 @@
-"""The operations that take back what the statements of a revision do."""
+"""Writes the downgrade() that undoes the statements of a revision."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from stillroom.catalog import Column, Index
 from stillroom.catalog.parser.syntax import CreateTable, DropTables, RenameTables
 from stillroom.cost.alteration import Alteration
-from stillroom.lint.executed import Act
+from stillroom.lint.executed import RevisionStatement
 from stillroom.lint.remedies.python_code import (
     add_column,
     alter_column,
@@ -17,33 +17,35 @@ from stillroom.lint.remedies.python_code import (
 )
 
 
-def undo(acts: Iterable[Act]) -> list[str] | None:
-    """The code of a downgrade; None where something cannot be brought back."""
+def downgrade_code(statements_of: Iterable[RevisionStatement]) -> list[str] | None:
+    """The lines of the downgrade; None where something cannot be undone."""
     lines: list[str] = []
-    for act in reversed([act for act in acts if act.kind in ("ddl", "dml")]):
-        if act.kind == "dml":
+    for statement in reversed(
+        [statement for statement in statements_of if statement.kind in ("ddl", "dml")]
+    ):
+        if statement.kind == "dml":
             continue  # what rows were before is known to nobody
-        found = list(_undone(act))
+        found = list(_undone(statement))
         if not found:
             return None
         lines += found
     return lines
 
 
-def _undone(act: Act) -> Iterator[str]:
+def _undone(statement: RevisionStatement) -> Iterator[str]:
     """Nothing where there is no way back."""
-    statement = act.statement
-    if isinstance(statement, CreateTable):
-        yield f"op.drop_table({quoted(statement.table.name)})"
-    elif isinstance(statement, RenameTables):
-        for old, new in reversed(statement.pairs):
+    parsed = statement.parsed
+    if isinstance(parsed, CreateTable):
+        yield f"op.drop_table({quoted(parsed.table.name)})"
+    elif isinstance(parsed, RenameTables):
+        for old, new in reversed(parsed.pairs):
             yield f"op.rename_table({quoted(new.name)}, {quoted(old.name)})"
-    elif act.change is not None and not isinstance(statement, DropTables):
-        yield from _altered_back(act)
+    elif statement.change is not None and not isinstance(parsed, DropTables):
+        yield from _altered_back(statement)
 
 
-def _altered_back(act: Act) -> Iterator[str]:
-    change = act.change
+def _altered_back(statement: RevisionStatement) -> Iterator[str]:
+    change = statement.change
     assert change is not None
     before, after = change.before, change.after
     if before.name != after.name:

@@ -1,4 +1,4 @@
-"""Recipes as Python code: types, columns, keys and whole operations of one table."""
+"""Writes types, columns, keys and operations of a table as Python code, for remedies."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from stillroom.lint.rule import Rule
 
 
 def load(packages: Iterable[str] = ()) -> list[Rule]:
-    """The rules by code. Raises SettingsError for a package that is none, or a code used twice."""
+    """All rules, sorted by code. Raises SettingsError for a bad package or a code used twice."""
     found: dict[str, tuple[Rule, str]] = {}
     for package in (__name__, *packages):
         for name in _modules(package):

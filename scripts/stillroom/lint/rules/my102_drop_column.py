@@ -1,29 +1,29 @@
-"""MY102: a column with its values goes."""
+"""MY102: a column is dropped with its values."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from stillroom.findings import Finding
-from stillroom.lint.executed import Act
+from stillroom.lint.executed import RevisionStatement
 from stillroom.lint.remedies.python_code import name_sql, quoted
 from stillroom.lint.rule import DATA_LOSS, Rule, each
 
 
-def look(act: Act) -> Iterator[Finding]:
-    for column in act.change.dropped if act.change else ():
+def look(statement: RevisionStatement) -> Iterator[Finding]:
+    for column in statement.change.dropped if statement.change else ():
         if column.generated is not None:
             continue
-        table, name = name_sql(act.table), name_sql(column.name)
-        arguments = f"{quoted(act.table)}, {quoted(column.name)}"
+        table, name = name_sql(statement.table), name_sql(column.name)
+        arguments = f"{quoted(statement.table)}, {quoted(column.name)}"
         yield Finding(
             "MY102",
-            act.place,
-            f"drops the column {act.table}.{column.name} with all its values",
-            why=f"No downgrade brings values back. {act.costs}",
-            fix="See what would be lost:\n"
+            statement.place,
+            f"drops the column {statement.table}.{column.name} and all its values",
+            why=f"A downgrade cannot bring the values back. {statement.costs}",
+            fix="Count what would be lost:\n"
             f"    SELECT COUNT(*) FROM {table} WHERE {name} IS NOT NULL\n"
-            "Drop it in a revision of its own, and say why nobody will miss the values:\n"
+            "Drop the column in a revision of its own, and give the reason:\n"
             f"    op.drop_column({arguments})"
             "  # stillroom: allow MY102 moved to another column",
         )

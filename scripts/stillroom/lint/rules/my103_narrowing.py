@@ -1,4 +1,4 @@
-"""MY103: a type with room for fewer values."""
+"""MY103: a type becomes narrower."""
 
 from __future__ import annotations
 
@@ -6,29 +6,30 @@ from collections.abc import Iterator
 
 from stillroom.cost.types import shown
 from stillroom.findings import Finding
-from stillroom.lint.executed import Act
+from stillroom.lint.executed import RevisionStatement
 from stillroom.lint.measures import narrowing
 from stillroom.lint.measures.narrowing import fitted_before
+from stillroom.lint.remedies.blocks import capitalized
 from stillroom.lint.remedies.python_code import name_sql
 from stillroom.lint.rule import DATA_LOSS, Rule, each
 
 
-def look(act: Act) -> Iterator[Finding]:
-    for old, new in act.change.changed if act.change else ():
+def look(statement: RevisionStatement) -> Iterator[Finding]:
+    for old, new in statement.change.changed if statement.change else ():
         lost = narrowing.refused(old.type, new.type)
-        if lost is None or fitted_before(act, old, new, narrowing.refused):
+        if lost is None or fitted_before(statement, old, new, narrowing.refused):
             continue
         yield Finding(
             "MY103",
-            act.place,
-            f"narrows {act.table}.{new.name} from {shown(old.type)} to {shown(new.type)}",
-            why=f"It has no room for {lost.words}: they stop the statement in strict mode, "
-            f"and are cut or replaced without. {act.costs}",
+            statement.place,
+            f"narrows {statement.table}.{new.name} from {shown(old.type)} to {shown(new.type)}",
+            why=f"{capitalized(lost.words)} do not fit: strict mode stops the statement, and other "
+            f"modes cut or replace them. {statement.costs}",
             fix="Look for such rows first:\n"
-            f"    SELECT COUNT(*) FROM {name_sql(act.table)} WHERE {lost.rows(old.name)}\n"
-            "Where there are none, and the code writes none any more, say so on the statement:\n"
+            f"    SELECT COUNT(*) FROM {name_sql(statement.table)} WHERE {lost.rows(old.name)}\n"
+            "If there are none, and no code writes any, say so on the statement:\n"
             "    # stillroom: allow MY103 no row has such a value",
         )
 
 
-RULE = Rule("MY103", DATA_LOSS, "a type gets room for fewer values", each(look))
+RULE = Rule("MY103", DATA_LOSS, "a type becomes narrower", each(look))

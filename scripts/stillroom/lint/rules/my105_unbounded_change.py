@@ -1,4 +1,4 @@
-"""MY105: a statement that empties or changes a whole table."""
+"""MY105: a table is emptied, or all its rows are changed."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from stillroom.catalog import Table
 from stillroom.catalog.parser.syntax import TableName, TruncateTable
 from stillroom.findings import Finding
-from stillroom.lint.executed import Act
+from stillroom.lint.executed import RevisionStatement
 from stillroom.lint.remedies.blocks import block, in_batches
 from stillroom.lint.remedies.python_code import name_sql, sql_call
 from stillroom.lint.rule import DATA_LOSS, Rule, each
@@ -21,35 +21,35 @@ _CHANGE = re.compile(
 )
 
 
-def look(act: Act) -> Iterator[Finding]:
-    if isinstance(act.statement, TruncateTable):
-        if table := act.find(act.statement.table):
-            yield _truncated(act, table)
+def look(statement: RevisionStatement) -> Iterator[Finding]:
+    if isinstance(statement.parsed, TruncateTable):
+        if table := statement.find(statement.parsed.table):
+            yield _truncated(statement, table)
         return
-    match = _CHANGE.match(_QUOTED.sub("''", act.sql)) if act.kind == "dml" else None
+    match = _CHANGE.match(_QUOTED.sub("''", statement.sql)) if statement.kind == "dml" else None
     if match is None or re.search(r"\b(WHERE|LIMIT|JOIN)\b", match["rest"], re.I):
         return
-    table = act.find(TableName(match["table"]))
+    table = statement.find(TableName(match["table"]))
     if table is not None:
-        yield _changed(act, table)
+        yield _changed(statement, table)
 
 
-def _changed(act: Act, table: Table) -> Finding:
-    verb = "deletes" if act.sql.lstrip()[:1] in "dD" else "changes"
-    code = in_batches(" ".join(act.sql.split()).rstrip("; "), table)
-    batches = f"Go through them in batches, in a revision of its own:\n{code}\n" if code else ""
+def _changed(statement: RevisionStatement, table: Table) -> Finding:
+    verb = "deletes" if statement.sql.lstrip()[:1] in "dD" else "changes"
+    code = in_batches(" ".join(statement.sql.split()).rstrip("; "), table)
+    batches = f"Work in batches, in a revision of its own:\n{code}\n" if code else ""
     return Finding(
         "MY105",
-        act.place,
+        statement.place,
         f"{verb} every row of {table.name}",
-        why="No downgrade brings back what was there; one statement over a large table also locks "
-        "all of it until the end, and writers time out.",
+        why="A downgrade cannot bring the old values back. On a large table, one statement also "
+        "locks all rows until it ends, and other writers time out.",
         fix=f"{batches}If the table stays small, say so on the statement:\n"
-        f"    # stillroom: allow MY105 {table.name} has some hundred rows",
+        f"    # stillroom: allow MY105 {table.name} has a few hundred rows",
     )
 
 
-def _truncated(act: Act, table: Table) -> Finding:
+def _truncated(statement: RevisionStatement, table: Table) -> Finding:
     kept = f"{table.name[:59]}_kept"
     copies = (
         f"CREATE TABLE {name_sql(kept)} LIKE {name_sql(table.name)}",
@@ -59,12 +59,12 @@ def _truncated(act: Act, table: Table) -> Finding:
     comment = "  # stillroom: allow MY105 the rows are kept"
     return Finding(
         "MY105",
-        act.place,
+        statement.place,
         f"empties the table {table.name}",
-        why="No downgrade brings the rows back, and no transaction does: TRUNCATE commits.",
-        fix="Keep the rows until nobody has missed them:\n"
+        why="Neither a downgrade nor a rollback brings the rows back: TRUNCATE commits.",
+        fix="Keep a copy until it is certain that nobody needs the rows:\n"
         f"{block(*map(sql_call, copies))}{comment}",
     )
 
 
-RULE = Rule("MY105", DATA_LOSS, "a table is emptied, or changed in all its rows", each(look))
+RULE = Rule("MY105", DATA_LOSS, "a table is emptied, or all its rows are changed", each(look))

@@ -1,4 +1,4 @@
-"""MY201: MODIFY resets what it does not repeat."""
+"""MY201: alter_column loses what it does not repeat."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from stillroom.catalog import Column
 from stillroom.catalog.parser.syntax import ChangeColumn, ColumnSpec
 from stillroom.findings import Finding
 from stillroom.lint import revision_source
-from stillroom.lint.executed import Act, Run
-from stillroom.lint.remedies.blocks import block
+from stillroom.lint.executed import LintedRevision, RevisionStatement
+from stillroom.lint.remedies.blocks import block, enumerated
 from stillroom.lint.remedies.python_code import alter_column
 from stillroom.lint.rule import WRONG_RESULT, Rule
 
@@ -24,24 +24,24 @@ class _Lost(NamedTuple):
     kept: Mapping[str, object]
 
 
-def look(run: Run) -> Iterator[Finding]:
-    for act in run.acts:
-        for action in act.change.actions if act.change else ():
+def look(revision: LintedRevision) -> Iterator[Finding]:
+    for statement in revision.statements:
+        for action in statement.change.actions if statement.change else ():
             if isinstance(action, ChangeColumn):
-                yield from _judged(act, action, run.source)
+                yield from _judged(statement, action, revision.source)
 
 
-def _judged(act: Act, action: ChangeColumn, text: str) -> Iterator[Finding]:
-    assert act.change is not None
-    old = act.change.before.column(action.old_name)
-    new = act.change.after.column(action.column.name)
+def _judged(statement: RevisionStatement, action: ChangeColumn, text: str) -> Iterator[Finding]:
+    assert statement.change is not None
+    old = statement.change.before.column(action.old_name)
+    new = statement.change.after.column(action.column.name)
     if old is None or new is None:
         return
-    given = revision_source.arguments(text, "alter_column", act.place.line)
+    given = revision_source.arguments(text, "alter_column", statement.place.line)
     lost = [one for one in _lost(old, new, action.column, given) if not _meant(one, given)]
     # Where nobody knows what was meant, one attribute that goes alone is taken for the purpose.
     if lost and (given is not None or _changes(old, new) > len(lost)):
-        yield _finding(act, old, new, lost)
+        yield _finding(statement, old, new, lost)
 
 
 def _meant(lost: _Lost, given: set[str] | None) -> bool:
@@ -93,17 +93,18 @@ def _changes(old: Column, new: Column) -> int:
     return count - default_follows
 
 
-def _finding(act: Act, old: Column, new: Column, lost: list[_Lost]) -> Finding:
-    assert act.change is not None
+def _finding(statement: RevisionStatement, old: Column, new: Column, lost: list[_Lost]) -> Finding:
+    assert statement.change is not None
     changes = {name: value for one in lost for name, value in one.kept.items()}
     whole = replace(new, **changes)  # type: ignore[arg-type]
+    code = alter_column(statement.change.before, old, whole)
     return Finding(
         "MY201",
-        act.place,
-        f"{act.table}.{new.name} loses {' and '.join(one.what for one in lost)}",
-        why="MySQL and MariaDB define a column anew from what the statement says; alter_column "
-        f"says only what it is given. {act.costs}",
-        fix=f"If it is to stay:\n{block(alter_column(act.change.before, old, whole))}",
+        statement.place,
+        f"{statement.table}.{new.name} loses {enumerated([one.what for one in lost])}",
+        why="MySQL and MariaDB define the whole column anew, and alter_column repeats only what it "
+        f"is given. {statement.costs}",
+        fix=f"To keep {'them' if len(lost) > 1 else 'it'}:\n{block(code)}",
     )
 
 

@@ -1,4 +1,4 @@
-"""MY203: NOT NULL on a column whose NULLs nothing has replaced."""
+"""MY203: a column becomes NOT NULL, and nothing has replaced its NULLs."""
 
 from __future__ import annotations
 
@@ -7,32 +7,32 @@ from collections.abc import Iterator
 
 from stillroom.catalog import Column
 from stillroom.findings import Finding
-from stillroom.lint.executed import Run
+from stillroom.lint.executed import LintedRevision
 from stillroom.lint.remedies.blocks import in_batches
 from stillroom.lint.remedies.python_code import name_sql, zero_sql
 from stillroom.lint.rule import WRONG_RESULT, Rule
 
 
-def look(run: Run) -> Iterator[Finding]:
+def look(revision: LintedRevision) -> Iterator[Finding]:
     filled: list[str] = []
-    for act in run.acts:
-        if act.kind == "dml":
-            filled.append(act.sql)
-        if act.change is None:
+    for statement in revision.statements:
+        if statement.kind == "dml":
+            filled.append(statement.sql)
+        if statement.change is None:
             continue
-        for old, new in act.change.changed:
+        for old, new in statement.change.changed:
             if not old.nullable or new.nullable or new.generated is not None:
                 continue
-            if any(_fills(sql, act.table, old.name) for sql in filled):
+            if any(_fills(sql, statement.table, old.name) for sql in filled):
                 continue
             yield Finding(
                 "MY203",
-                act.place,
-                f"makes {act.table}.{new.name} NOT NULL, and nothing here replaces its NULLs",
+                statement.place,
+                f"makes {statement.table}.{new.name} NOT NULL, but nothing here replaces its NULLs",
                 why="A single NULL stops the statement (error 1265 or 1138); without strict mode "
-                f"it silently becomes 0 or ''. {act.costs}",
-                fix="Replace them in a revision of its own before:\n"
-                f"{in_batches(_update(act.table, new), act.change.before)}\n"
+                f"it silently becomes 0 or ''. {statement.costs}",
+                fix="First replace them, in a revision of its own:\n"
+                f"{in_batches(_update(statement.table, new), statement.change.before)}\n"
                 "Then say so on the statement:\n"
                 "    # stillroom: allow MY203 filled in the revision before",
             )
@@ -49,4 +49,6 @@ def _fills(sql: str, table: str, column: str) -> bool:
     return bool(written and re.search(rf"\b{re.escape(column)}\b\s*=", text, re.I))
 
 
-RULE = Rule("MY203", WRONG_RESULT, "NOT NULL is set and no NULL was replaced before", look)
+RULE = Rule(
+    "MY203", WRONG_RESULT, "a column becomes NOT NULL, and nothing has replaced its NULLs", look
+)

@@ -1,4 +1,4 @@
-"""MY401: running code knows tables and columns by their old names."""
+"""MY401: a table or column is renamed, and running code uses the old name."""
 
 from __future__ import annotations
 
@@ -8,56 +8,56 @@ from dataclasses import replace
 from stillroom.catalog import Column
 from stillroom.catalog.parser.syntax import AlterTable, RenameTables, RenameTo
 from stillroom.findings import Finding
-from stillroom.lint.executed import Act
+from stillroom.lint.executed import RevisionStatement
 from stillroom.lint.remedies.blocks import block
 from stillroom.lint.remedies.python_code import add_column, mapped_code, name_sql, sql_call
 from stillroom.lint.rule import RUNNING_CODE, Rule, each
 
 
-def look(act: Act) -> Iterator[Finding]:
-    statement = act.statement
+def look(statement: RevisionStatement) -> Iterator[Finding]:
+    parsed = statement.parsed
     pairs = []
-    if isinstance(statement, RenameTables):
-        pairs = list(statement.pairs)
-    elif isinstance(statement, AlterTable):
-        renamed = [one for one in statement.actions if isinstance(one, RenameTo)]
-        pairs = [(statement.table, one.table) for one in renamed]
+    if isinstance(parsed, RenameTables):
+        pairs = list(parsed.pairs)
+    elif isinstance(parsed, AlterTable):
+        renamed = [one for one in parsed.actions if isinstance(one, RenameTo)]
+        pairs = [(parsed.table, one.table) for one in renamed]
     for old, new in pairs:
-        if act.find(old) is not None:
-            yield _table(act, old.name, new.name)
-    if act.change is not None:
-        for before, after in act.change.kept:
+        if statement.find(old) is not None:
+            yield _table(statement, old.name, new.name)
+    if statement.change is not None:
+        for before, after in statement.change.kept:
             if before.name.lower() != after.name.lower():
-                yield _column(act, before, after)
+                yield _column(statement, before, after)
 
 
-def _table(act: Act, old: str, new: str) -> Finding:
+def _table(statement: RevisionStatement, old: str, new: str) -> Finding:
     view = f"CREATE VIEW {name_sql(old)} AS SELECT * FROM {name_sql(new)}"
     return Finding(
         "MY401",
-        act.place,
+        statement.place,
         f"renames the table {old} to {new}",
-        why="Code that is still running asks for the old name and gets error 1146.",
-        fix="Keep the old name as a view, right behind it, until no code uses it:\n"
+        why="Running code uses the old name, and gets error 1146.",
+        fix="Right after the rename, keep the old name as a view until no code uses it:\n"
         f"{block(sql_call(view))}\n"
         "and say so on the rename:\n"
         f"    # stillroom: allow MY401 {old} stays as a view",
     )
 
 
-def _column(act: Act, before: Column, after: Column) -> Finding:
-    assert act.change is not None
+def _column(statement: RevisionStatement, before: Column, after: Column) -> Finding:
+    assert statement.change is not None
     old, new = before.name, after.name
     added = replace(after, nullable=True, default=None)
     return Finding(
         "MY401",
-        act.place,
-        f"renames the column {act.table}.{old} to {new}",
-        why="Code that is still running asks for the old name and gets error 1054. " + act.costs,
-        fix="Rename it in the model alone:\n"
-        f"{block(mapped_code(new, before, act.change.before))}\n"
+        statement.place,
+        f"renames the column {statement.table}.{old} to {new}",
+        why=f"Running code uses the old name, and gets error 1054. {statement.costs}",
+        fix="Rename the attribute of the model only:\n"
+        f"{block(mapped_code(new, before, statement.change.before))}\n"
         f"or add {new}, write to both, fill it, read from it, and drop {old} in a later revision:\n"
-        f"{block(add_column(act.change.before, added))}",
+        f"{block(add_column(statement.change.before, added))}",
     )
 
 

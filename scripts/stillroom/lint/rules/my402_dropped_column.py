@@ -1,4 +1,4 @@
-"""MY402: running code names a column that goes."""
+"""MY402: a column is dropped that running code may use."""
 
 from __future__ import annotations
 
@@ -7,46 +7,46 @@ from dataclasses import replace
 
 from stillroom.catalog import Column
 from stillroom.findings import Finding
-from stillroom.lint.executed import Act
+from stillroom.lint.executed import RevisionStatement
 from stillroom.lint.remedies.blocks import block
 from stillroom.lint.remedies.python_code import alter_column, column_code, quoted
 from stillroom.lint.rule import RUNNING_CODE, Rule, each
 
 
-def look(act: Act) -> Iterator[Finding]:
-    for column in act.change.dropped if act.change else ():
+def look(statement: RevisionStatement) -> Iterator[Finding]:
+    for column in statement.change.dropped if statement.change else ():
         yield Finding(
             "MY402",
-            act.place,
-            f"drops the column {act.table}.{column.name}, which running code may name",
-            why="As long as a process runs whose model has the column, each of its SELECTs and "
-            "INSERTs on the table fails (error 1054).",
-            fix=f"{_relaxed(act, column)}"
-            "Release a model first that has the column in its table, and does not map it:\n"
-            f"{_model(act, column)}\n"
-            "When no other code runs any more, drop it and say so:\n"
-            f"    op.drop_column({quoted(act.table)}, {quoted(column.name)})"
+            statement.place,
+            f"drops the column {statement.table}.{column.name}, which running code may use",
+            why="While code runs whose model has the column, its SELECTs and INSERTs on the table "
+            "fail (error 1054).",
+            fix=f"{_relaxed(statement, column)}"
+            "First release a model that has the column in its table, but does not map it:\n"
+            f"{_model(statement, column)}\n"
+            "When only that code runs, drop the column and say so:\n"
+            f"    op.drop_column({quoted(statement.table)}, {quoted(column.name)})"
             "  # stillroom: allow MY402 no running code maps it",
         )
 
 
-def _relaxed(act: Act, column: Column) -> str:
+def _relaxed(statement: RevisionStatement, column: Column) -> str:
     """What lets INSERTs leave the column out."""
-    assert act.change is not None
+    assert statement.change is not None
     free = replace(column, nullable=True)
     if column.nullable or column.default is not None or column.generated is not None:
         return ""
-    code = alter_column(act.change.before, column, free)
+    code = alter_column(statement.change.before, column, free)
     return f"Let INSERTs leave it out:\n{block(code)}\n"
 
 
-def _model(act: Act, column: Column) -> str:
-    assert act.change is not None
+def _model(statement: RevisionStatement, column: Column) -> str:
+    assert statement.change is not None
     free = column if column.default else replace(column, nullable=True)
     return block(
-        f"__table_args__ = ({column_code(free, act.change.before)},)",
+        f"__table_args__ = ({column_code(free, statement.change.before)},)",
         f'__mapper_args__ = {{"exclude_properties": [{quoted(column.name)}]}}',
     )
 
 
-RULE = Rule("MY402", RUNNING_CODE, "a column is dropped that running code may name", each(look))
+RULE = Rule("MY402", RUNNING_CODE, "a column is dropped that running code may use", each(look))

@@ -1,4 +1,4 @@
-"""MY403: a column that running code does not write becomes required."""
+"""MY403: a column becomes required that running code may not write."""
 
 from __future__ import annotations
 
@@ -7,28 +7,28 @@ from dataclasses import replace
 
 from stillroom.catalog import Column
 from stillroom.findings import Finding
-from stillroom.lint.executed import Act
+from stillroom.lint.executed import RevisionStatement
 from stillroom.lint.remedies.blocks import block
 from stillroom.lint.remedies.python_code import add_column, alter_column, with_default
 from stillroom.lint.rule import RUNNING_CODE, Rule, each
 
 
-def look(act: Act) -> Iterator[Finding]:
-    if act.change is None:
+def look(statement: RevisionStatement) -> Iterator[Finding]:
+    if statement.change is None:
         return
-    for column in act.change.added:
+    for column in statement.change.added:
         if _required(column):
-            code = add_column(act.change.after, with_default(column))
-            yield _finding(act, column, "adds the required column", "without a default", code)
-    for old, new in act.change.changed:
+            code = add_column(statement.change.after, with_default(column))
+            yield _finding(statement, column, "adds the required column", "without a default", code)
+    for old, new in statement.change.changed:
         if not _required(new) or _required(old):
             continue
-        what = "makes" if old.nullable else "takes its default from"
+        what = "makes" if old.nullable else "removes the default of"
         rest = "required, without a default" if old.nullable else "which is required"
         kept = with_default(replace(new, default=None if old.nullable else old.default))
         before = replace(old, default=None) if old.nullable else replace(old, nullable=True)
-        code = alter_column(act.change.before, before, kept)
-        yield _finding(act, new, what, rest, code)
+        code = alter_column(statement.change.before, before, kept)
+        yield _finding(statement, new, what, rest, code)
 
 
 def _required(column: Column) -> bool:
@@ -36,16 +36,18 @@ def _required(column: Column) -> bool:
     return not column.nullable and column.default is None and not by_itself
 
 
-def _finding(act: Act, column: Column, what: str, rest: str, code: str) -> Finding:
-    name = f"{act.table}.{column.name}"
+def _finding(
+    statement: RevisionStatement, column: Column, what: str, rest: str, code: str
+) -> Finding:
+    name = f"{statement.table}.{column.name}"
     comma = ", " if rest.startswith("which") else " "
     return Finding(
         "MY403",
-        act.place,
+        statement.place,
         f"{what} {name}{comma}{rest}",
-        why="Code that is still running does not name the column in its INSERTs, or gives NULL: "
-        "they fail (error 1364 or 1048).",
-        fix=f"Give it a default of the server, for as long as old code runs:\n{block(code)}",
+        why="INSERTs of running code that leave the column out, or write NULL, fail (error 1364 or "
+        "1048).",
+        fix=f"Give it a server default for as long as old code runs:\n{block(code)}",
     )
 
 

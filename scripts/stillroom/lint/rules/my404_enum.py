@@ -1,4 +1,4 @@
-"""MY404: running code and the table know different members of an ENUM."""
+"""MY404: the members of an ENUM change, and running code knows the old ones."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from collections.abc import Iterator
 
 from stillroom.catalog.printing.text import string_text
 from stillroom.findings import Finding
-from stillroom.lint.executed import Act
+from stillroom.lint.executed import RevisionStatement
 from stillroom.lint.remedies.blocks import block
 from stillroom.lint.remedies.python_code import mapped_code
 from stillroom.lint.rule import RUNNING_CODE, WARNING, Rule, each
 
 
-def look(act: Act) -> Iterator[Finding]:
-    for old, new in act.change.changed if act.change else ():
+def look(statement: RevisionStatement) -> Iterator[Finding]:
+    for old, new in statement.change.changed if statement.change else ():
         if old.type.name != "enum" or new.type.name != "enum":
             continue
         gone = [value for value in old.type.values if value not in new.type.values]
@@ -22,19 +22,17 @@ def look(act: Act) -> Iterator[Finding]:
             continue
         why = []
         if gone:
-            why.append(f"Code that is still running may write {_list(gone)} (error 1265).")
+            why.append(f"Running code may write {_list(gone)} (error 1265).")
         if more:
-            why.append(
-                f"Code that is still running cannot read {_list(more)}: sa.Enum raises LookupError."
-            )
-        wide = mapped_code(new.name, new if more else old, act.change.before)  # type: ignore[union-attr]
+            why.append(f"Running code cannot read {_list(more)}: sa.Enum raises LookupError.")
+        wide = mapped_code(new.name, new if more else old, statement.change.before)  # type: ignore[union-attr]
         yield Finding(
             "MY404",
-            act.place,
-            f"changes the members of {act.table}.{new.name} under running code",
+            statement.place,
+            f"changes the members of {statement.table}.{new.name} while old code runs",
             why=" ".join(why),
-            fix="Release a model first that knows the members of before and after, and code that "
-            f"writes none of those that come or go:\n{block(wide)}",
+            fix="First release a model that has the old and the new members, and code that writes "
+            f"none of those that change:\n{block(wide)}",
         )
 
 

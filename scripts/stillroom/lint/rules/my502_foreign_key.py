@@ -1,4 +1,4 @@
-"""MY502: a foreign key that rows may break."""
+"""MY502: a foreign key is added that existing rows may violate."""
 
 from __future__ import annotations
 
@@ -6,20 +6,20 @@ from collections.abc import Iterator
 
 from stillroom.catalog import ForeignKey
 from stillroom.findings import Finding
-from stillroom.lint.executed import Act
+from stillroom.lint.executed import RevisionStatement
 from stillroom.lint.remedies.python_code import name_sql
 from stillroom.lint.rule import MAY_FAIL, Rule, each
 
 
-def look(act: Act) -> Iterator[Finding]:
-    if act.change is None or not act.session.foreign_key_checks:
+def look(statement: RevisionStatement) -> Iterator[Finding]:
+    if statement.change is None or not statement.session.foreign_key_checks:
         return
-    added = {column.name: column for column in act.change.added}
-    for key in act.change.new_keys:
+    added = {column.name: column for column in statement.change.added}
+    for key in statement.change.new_keys:
         new = [added[name] for name in key.columns if name in added]
         if any(column.nullable and column.default in (None, "NULL") for column in new):
             continue  # NULL refers to nothing
-        if _fulfilled_before(act, key):
+        if _fulfilled_before(statement, key):
             continue
         child, parent = ", ".join(key.columns), ", ".join(key.referenced_columns)
         on = " AND ".join(
@@ -28,32 +28,38 @@ def look(act: Act) -> Iterator[Finding]:
         )
         yield Finding(
             "MY502",
-            act.place,
-            f"makes ({child}) of {act.table} refer to {key.table} ({parent}); rows may not",
-            why=f"One row without its parent stops the statement (error 1452). {act.costs}",
-            fix=f"{_when(act, key)}\n"
-            f"    SELECT c.* FROM {name_sql(act.table)} c LEFT JOIN {name_sql(key.table)} p ON {on}"
+            statement.place,
+            f"adds a foreign key from {statement.table} ({child}) to {key.table} ({parent}), which "
+            "existing rows may violate",
+            why=f"One row without a parent stops the statement (error 1452). {statement.costs}",
+            fix=f"{_when(statement, key)}\n"
+            f"    SELECT c.* FROM {name_sql(statement.table)} c "
+            f"LEFT JOIN {name_sql(key.table)} p ON {on}"
             f" WHERE c.{name_sql(key.columns[0])} IS NOT NULL"
             f" AND p.{name_sql(key.referenced_columns[0])} IS NULL\n"
-            "Where there are none, and the code makes none any more, say so on the statement:\n"
+            "If there are none, and no code writes any, say so on the statement:\n"
             "    # stillroom: allow MY502 every row has its parent",
         )
 
 
-def _when(act: Act, key: ForeignKey) -> str:
-    table = act.at_start(act.table)
+def _when(statement: RevisionStatement, key: ForeignKey) -> str:
+    table = statement.at_start(statement.table)
     if table is not None and any(table.column(name) is None for name in key.columns):
-        return "Make the key in a revision of its own, and look for such rows before that:"
-    return "Look for such rows before:"
+        return "Add the key in a later revision, and look for such rows first:"
+    return "Look for such rows first:"
 
 
-def _fulfilled_before(act: Act, key: ForeignKey) -> bool:
+def _fulfilled_before(statement: RevisionStatement, key: ForeignKey) -> bool:
     """Whether the rows had such a key when the revision began, or no such column."""
-    table = act.at_start(act.table)
-    if table is None or act.change is None or not act.unwritten(act.table, key.columns):
+    table = statement.at_start(statement.table)
+    if (
+        table is None
+        or statement.change is None
+        or not statement.unwritten(statement.table, key.columns)
+    ):
         return False
     for name in key.columns:
-        column = act.change.before.column(name)
+        column = statement.change.before.column(name)
         new = column is not None and table.column(name) is None
         if new and column and column.nullable and column.default in (None, "NULL"):
             return True
@@ -64,4 +70,4 @@ def _fulfilled_before(act: Act, key: ForeignKey) -> bool:
     )
 
 
-RULE = Rule("MY502", MAY_FAIL, "a foreign key is put on rows that exist", each(look))
+RULE = Rule("MY502", MAY_FAIL, "a foreign key is added that existing rows may violate", each(look))

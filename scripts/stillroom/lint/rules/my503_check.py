@@ -1,30 +1,30 @@
-"""MY503: a CHECK that rows may break."""
+"""MY503: a CHECK is added that existing rows may violate."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from stillroom.findings import Finding
-from stillroom.lint.executed import Act
+from stillroom.lint.executed import RevisionStatement
 from stillroom.lint.remedies.python_code import name_sql
 from stillroom.lint.rule import MAY_FAIL, Rule, each
 
 
-def look(act: Act) -> Iterator[Finding]:
-    for check in act.change.new_checks if act.change else ():
+def look(statement: RevisionStatement) -> Iterator[Finding]:
+    for check in statement.change.new_checks if statement.change else ():
         if not check.enforced:
             continue
         yield Finding(
             "MY503",
-            act.place,
-            f"puts the CHECK {check.name} on {act.table}, which may have rows",
-            why="One row that breaks it stops the statement "
-            f"(error {3819 if act.target.mysql else 4025}). {act.costs}",
-            fix="Look for such rows before:\n"
-            f"    SELECT * FROM {name_sql(act.table)} WHERE NOT ({check.expression})\n"
-            "Where there are none, and the code makes none any more, say so on the statement:\n"
-            "    # stillroom: allow MY503 every row fulfils it",
+            statement.place,
+            f"adds the CHECK {check.name} to {statement.table}, which existing rows may violate",
+            why="One row that violates it stops the statement "
+            f"(error {3819 if statement.target.mysql else 4025}). {statement.costs}",
+            fix="Look for such rows first:\n"
+            f"    SELECT * FROM {name_sql(statement.table)} WHERE NOT ({check.expression})\n"
+            "If there are none, and no code writes any, say so on the statement:\n"
+            "    # stillroom: allow MY503 every row satisfies it",
         )
 
 
-RULE = Rule("MY503", MAY_FAIL, "a CHECK is put on rows that exist", each(look))
+RULE = Rule("MY503", MAY_FAIL, "a CHECK is added that existing rows may violate", each(look))

@@ -1,4 +1,4 @@
-"""MY505: a key with more bytes than InnoDB keeps of one."""
+"""MY505: a key needs more bytes than InnoDB allows."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from stillroom.catalog.keys.indexes import type_bytes
 from stillroom.catalog.parser.syntax import CreateTable
 from stillroom.catalog.types.types import is_blob, is_string
 from stillroom.findings import Finding
-from stillroom.lint.executed import Act
-from stillroom.lint.measures.intended_table import Attempt, attempt
+from stillroom.lint.executed import RevisionStatement
+from stillroom.lint.measures.intended_table import IntendedTable, intended_table
 from stillroom.lint.remedies.blocks import block
 from stillroom.lint.remedies.python_code import call, create_index, index_code, name_sql, quoted
 from stillroom.lint.rule import MAY_FAIL, Rule, each
@@ -21,11 +21,11 @@ _LONGEST = 3072
 _LONGEST_NARROW = 767  # of one column, in the old row formats
 
 
-def look(act: Act) -> Iterator[Finding]:
-    wanted = attempt(act)
+def look(statement: RevisionStatement) -> Iterator[Finding]:
+    wanted = intended_table(statement)
     if wanted is None or wanted.table.engine != "InnoDB":
         return
-    for index in _touched(act, wanted):
+    for index in _touched(statement, wanted):
         sizes = [_bytes(part, wanted.table) for part in index.parts]
         limit = _limit(wanted.table)
         total = sum(sizes)
@@ -33,12 +33,12 @@ def look(act: Act) -> Iterator[Finding]:
             continue
         if total > _LONGEST >= max(sizes):
             limit = _LONGEST
-        yield _finding(act, wanted.table, index, sizes, limit)
+        yield _finding(statement, wanted.table, index, sizes, limit)
 
 
-def _touched(act: Act, wanted: Attempt) -> Iterator[Index]:
+def _touched(statement: RevisionStatement, wanted: IntendedTable) -> Iterator[Index]:
     """The indexes that the statement makes, or whose columns it widens."""
-    before = act.before.find(wanted.table.schema, wanted.table.name)
+    before = statement.before.find(wanted.table.schema, wanted.table.name)
     candidates = list(wanted.new_indexes)
     for index in wanted.indexes:
         for name in index.columns:
@@ -69,7 +69,9 @@ def _width(column: Column) -> int:
     return widest_character(column.type.charset) if column.type.charset else 1
 
 
-def _finding(act: Act, table: Table, index: Index, sizes: Sequence[int], limit: int) -> Finding:
+def _finding(
+    statement: RevisionStatement, table: Table, index: Index, sizes: Sequence[int], limit: int
+) -> Finding:
     named = [
         f"{part.column} {size}"
         for part, size in zip(index.parts, sizes, strict=True)
@@ -78,30 +80,32 @@ def _finding(act: Act, table: Table, index: Index, sizes: Sequence[int], limit: 
     name = index.name or index.parts[0].column
     return Finding(
         "MY505",
-        act.place,
-        f"the key {name} of {table.name} takes {sum(sizes)} bytes ({', '.join(named)}); "
-        f"there is room for {limit}",
-        why="A character counts as many bytes as its character set may need. "
-        f"{_answer(act, table)}",
-        fix=_fix(act, table, replace(index, name=name), sizes, limit),
+        statement.place,
+        f"the key {name} of {table.name} needs {sum(sizes)} bytes ({', '.join(named)}); "
+        f"the limit is {limit}",
+        why="A character counts with the most bytes that its character set allows. "
+        f"{_answer(statement, table)}",
+        fix=_fix(statement, table, replace(index, name=name), sizes, limit),
     )
 
 
-def _answer(act: Act, table: Table) -> str:
+def _answer(statement: RevisionStatement, table: Table) -> str:
     """What the server does instead."""
-    if act.refusal is not None:
-        return f"The server refuses it (error {act.refusal.number})."
-    after = act.after.find(table.schema, table.name)
+    if statement.refusal is not None:
+        return f"The server refuses it (error {statement.refusal.number})."
+    after = statement.after.find(table.schema, table.name)
     hashed = after is not None and any(index.hashed for index in after.indexes)
     if hashed:
         return (
-            "MariaDB keeps a hash instead: it finds equal values alone, no ranges and no order, "
+            "MariaDB keeps a hash instead: it finds equal values only, no ranges and no order, "
             "and every INSERT locks more rows."
         )
-    return "MariaDB silently keeps the beginning of the values alone."
+    return "MariaDB silently indexes only the beginning of the values."
 
 
-def _fix(act: Act, table: Table, index: Index, sizes: Sequence[int], limit: int) -> str:
+def _fix(
+    statement: RevisionStatement, table: Table, index: Index, sizes: Sequence[int], limit: int
+) -> str:
     if index.unique:
         wide = max(range(len(sizes)), key=sizes.__getitem__)
         name = index.parts[wide].column
@@ -109,7 +113,7 @@ def _fix(act: Act, table: Table, index: Index, sizes: Sequence[int], limit: int)
         width = _width(column) if column else 1
         fits = (min(limit, _LONGEST - sum(sizes) + sizes[wide])) // width
         if fits < 1:
-            return "Leave columns out of it."
+            return "Leave columns out of the key."
         hashed = f"{name[:59]}_hash"
         computed = f'sa.Computed("SHA2({name_sql(name)}, 256)", persisted=True)'
         added = call("sa.Column", [quoted(hashed), "sa.CHAR(64)", computed])
@@ -117,15 +121,15 @@ def _fix(act: Act, table: Table, index: Index, sizes: Sequence[int], limit: int)
         parts = (part if one.column == name else one for one in index.parts)
         over = create_index(table, replace(index, kind="UNIQUE", parts=tuple(parts)))
         return (
-            f"A unique key needs its columns whole: {name} may have {fits} characters at most. Or "
-            f"make the key over a hash of it:\n"
+            f"A unique key needs whole columns: {name} may have at most {fits} characters. Or put "
+            f"the key on a hash of it:\n"
             f"{block(call('op.add_column', [quoted(table.name), added]), over)}"
         )
     fitting = replace(index, parts=tuple(_cut(table, index, sizes, limit)))
     code = create_index(table, fitting)
-    if isinstance(act.statement, CreateTable):
+    if isinstance(statement.parsed, CreateTable):
         code = index_code(fitting)
-    return f"Index the beginning of the values:\n{block(code)}"
+    return f"Index only the beginning of the values:\n{block(code)}"
 
 
 def _cut(table: Table, index: Index, sizes: Sequence[int], limit: int) -> Iterator[KeyPart]:
@@ -138,5 +142,5 @@ def _cut(table: Table, index: Index, sizes: Sequence[int], limit: int) -> Iterat
 
 
 RULE = Rule(
-    "MY505", MAY_FAIL, "a key has more bytes than there is room for", each(look), settles=True
+    "MY505", MAY_FAIL, "a key needs more bytes than the server allows", each(look), settles=True
 )

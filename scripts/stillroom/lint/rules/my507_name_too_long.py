@@ -1,4 +1,4 @@
-"""MY507: a name of more than 64 characters."""
+"""MY507: a name has more than 64 characters."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 
 from stillroom.findings import Finding, Place
-from stillroom.lint.executed import Run
+from stillroom.lint.executed import LintedRevision
 from stillroom.lint.remedies.python_code import quoted
 from stillroom.lint.rule import MAY_FAIL, Rule
 
@@ -17,14 +17,14 @@ _TOO_LONG = 1059
 _NOT_SENT = re.compile(r"Identifier '(?P<name>.*)' exceeds maximum length")
 
 
-def look(run: Run) -> Iterator[Finding]:
-    for act in run.acts:
-        if act.refusal is not None and act.refusal.number == _TOO_LONG:
-            name = act.refusal.message.partition("'")[2].rpartition("'")[0]
-            yield _finding(act.place, name)
-    not_sent = _NOT_SENT.search(run.failure.what) if run.failure else None
-    if run.failure is not None and not_sent is not None:
-        file, _, line = run.failure.where.partition(":")
+def look(revision: LintedRevision) -> Iterator[Finding]:
+    for statement in revision.statements:
+        if statement.refusal is not None and statement.refusal.number == _TOO_LONG:
+            name = statement.refusal.message.partition("'")[2].rpartition("'")[0]
+            yield _finding(statement.place, name)
+    not_sent = _NOT_SENT.search(revision.failure.what) if revision.failure else None
+    if revision.failure is not None and not_sent is not None:
+        file, _, line = revision.failure.where.partition(":")
         yield _finding(Place(file, int(line or 0)), not_sent["name"])
 
 
@@ -34,10 +34,10 @@ def _finding(place: Place, name: str) -> Finding:
     return Finding(
         "MY507",
         place,
-        f"the name {name} has {len(name)} characters",
-        why=f"Names have {_LONGEST} at most: the server refuses the statement (error {_TOO_LONG}). "
-        "That counts for the names of keys and constraints that are made of others, too.",
-        fix=f"Give a shorter one, here and in the model:\n    {quoted(shorter)}",
+        f"the name {name} has {len(name)} characters; the limit is {_LONGEST}",
+        why=f"The server refuses the statement (error {_TOO_LONG}). Generated names of keys and "
+        "constraints count, too.",
+        fix=f"Use a shorter name, here and in the model:\n    {quoted(shorter)}",
     )
 
 

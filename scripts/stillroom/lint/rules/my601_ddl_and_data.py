@@ -5,28 +5,28 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from stillroom.findings import Finding
-from stillroom.lint.executed import Act, Run
+from stillroom.lint.executed import LintedRevision, RevisionStatement
 from stillroom.lint.rule import STRUCTURE, WARNING, Rule
 
 
-def look(run: Run) -> Iterator[Finding]:
-    data = next((act for act in run.acts if act.kind == "dml"), None)
-    ddl = next((act for act in run.acts if _alters(act)), None)
+def look(revision: LintedRevision) -> Iterator[Finding]:
+    data = next((statement for statement in revision.statements if statement.kind == "dml"), None)
+    ddl = next((statement for statement in revision.statements if _alters(statement)), None)
     if data is None or ddl is None:
         return
     yield Finding(
         "MY601",
         data.place,
         f"changes rows in a revision that also changes tables ({ddl.place})",
-        why="DDL commits by itself: if a later statement fails, the rows before it are changed, "
-        "and running the revision again changes them twice.",
-        fix="Put the rows into a revision of their own:\n"
-        f'    make revision m="rows of {data.rows_of or run.revision}" empty=1',
+        why="DDL cannot be rolled back: if a later statement fails, these rows stay changed, and "
+        "running the revision again changes them twice.",
+        fix="Change the rows in a revision of their own:\n"
+        f'    make revision m="rows of {data.rows_of or revision.id}" empty=1',
     )
 
 
-def _alters(act: Act) -> bool:
-    return act.change is not None
+def _alters(statement: RevisionStatement) -> bool:
+    return statement.change is not None
 
 
 RULE = Rule("MY601", STRUCTURE, "tables and rows change in one revision", look, WARNING)

@@ -1,4 +1,4 @@
-"""MY603: a revision that looks at the database before it decides what to do."""
+"""MY603: a revision decides by what the database contains."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from stillroom.findings import Finding
 from stillroom.lint import revision_source
-from stillroom.lint.executed import Run
+from stillroom.lint.executed import LintedRevision
 from stillroom.lint.remedies.blocks import block
 from stillroom.lint.rule import STRUCTURE, Rule
 
@@ -25,19 +25,19 @@ _LOOKS = {
 }
 
 
-def look(run: Run) -> Iterator[Finding]:
-    looked = _looked_up(run.source)
-    for branch in revision_source.branches(run.source, "upgrade"):
+def look(revision: LintedRevision) -> Iterator[Finding]:
+    looked = _looked_up(revision.source)
+    for branch in revision_source.branches(revision.source, "upgrade"):
         used = revision_source.names(branch.test) & (_LOOKS | looked)
         if used:
             yield Finding(
                 "MY603",
-                run.at(branch.test.lineno),
-                f"decides by what the database has ({', '.join(sorted(used))})",
-                why="Two databases at the same revision then have different tables, and nothing "
-                "notices. After an interruption it hides what is missing.",
-                fix=f"Say what the revision does, without conditions{_code(branch)}\n"
-                "An upgrade that was interrupted is finished by running it again:\n"
+                revision.at(branch.test.lineno),
+                f"decides by what the database contains ({', '.join(sorted(used))})",
+                why="Two databases at the same revision may then have different tables, unnoticed. "
+                "After an interruption it hides what is missing.",
+                fix=f"Write what the revision does, without conditions{_code(branch)}\n"
+                "To finish an upgrade that was interrupted, run it again:\n"
                 "    make upgrade",
             )
 
@@ -60,4 +60,4 @@ def _looked_up(text: str) -> set[str]:
     return found
 
 
-RULE = Rule("MY603", STRUCTURE, "a revision branches on what the database has", look)
+RULE = Rule("MY603", STRUCTURE, "a revision decides by what the database contains", look)

@@ -1,4 +1,4 @@
-"""MY604: no way back."""
+"""MY604: downgrade() is missing or does nothing."""
 
 from __future__ import annotations
 
@@ -6,38 +6,38 @@ from collections.abc import Iterator, Sequence
 
 from stillroom.findings import Finding
 from stillroom.lint import revision_source
-from stillroom.lint.executed import Run
+from stillroom.lint.executed import LintedRevision
 from stillroom.lint.remedies.blocks import block
-from stillroom.lint.remedies.downgrade_code import undo
+from stillroom.lint.remedies.downgrade_code import downgrade_code
 from stillroom.lint.remedies.python_code import quoted
 from stillroom.lint.rule import STRUCTURE, WARNING, Rule
 
 
-def look(run: Run) -> Iterator[Finding]:
-    if not any(act.kind == "ddl" for act in run.acts):
+def look(revision: LintedRevision) -> Iterator[Finding]:
+    if not any(statement.kind == "ddl" for statement in revision.statements):
         return
-    found = revision_source.function(run.source, "downgrade")
+    found = revision_source.function(revision.source, "downgrade")
     if found is not None and not revision_source.is_empty(found):
         return
     what = "has no downgrade()" if found is None else "downgrade() does nothing"
     yield Finding(
         "MY604",
-        run.at(found.lineno if found else 1),
-        f"{what}, and upgrade() changes tables",
-        why="Behind it the database is at the revision below, with the tables of this one: the "
-        "next upgrade fails."
+        revision.at(found.lineno if found else 1),
+        f"{what}, but upgrade() changes tables",
+        why="After a downgrade the database is at the revision below, but has the tables of this "
+        "one: the next upgrade fails."
         if found
-        else "A downgrade stops here, with the newer revisions undone already.",
-        fix=_fix(run),
+        else "A downgrade stops here, after newer revisions have been undone.",
+        fix=_fix(revision),
     )
 
 
-def _fix(run: Run) -> str:
-    lines = undo(run.acts)
+def _fix(revision: LintedRevision) -> str:
+    lines = downgrade_code(revision.statements)
     if lines:
         return f"Undo each statement, the last one first:\n{_function(lines)}"
-    refusal = f"raise NotImplementedError({quoted(f'{run.revision} cannot be undone')})"
-    return f"There is no way back to what was; say so:\n{_function([refusal])}"
+    refusal = f"raise NotImplementedError({quoted(f'{revision.id} cannot be undone')})"
+    return f"It cannot be undone; say so:\n{_function([refusal])}"
 
 
 def _function(lines: Sequence[str]) -> str:

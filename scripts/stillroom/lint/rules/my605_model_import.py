@@ -1,4 +1,4 @@
-"""MY605: a revision that imports what will change under it."""
+"""MY605: a revision imports code of the models."""
 
 from __future__ import annotations
 
@@ -8,32 +8,32 @@ from collections.abc import Iterator, Sequence
 from stillroom.catalog import Table
 from stillroom.findings import Finding
 from stillroom.lint import revision_source
-from stillroom.lint.executed import Run
+from stillroom.lint.executed import LintedRevision
 from stillroom.lint.remedies.blocks import block
 from stillroom.lint.remedies.python_code import call, quoted
 from stillroom.lint.rule import STRUCTURE, Rule
 
 
-def look(run: Run) -> Iterator[Finding]:
-    for name, line, imported in revision_source.imports(run.source):
-        if any(name == one or name.startswith(f"{one}.") for one in run.models):
-            table = _table(run, imported)
+def look(revision: LintedRevision) -> Iterator[Finding]:
+    for name, line, imported in revision_source.imports(revision.source):
+        if any(name == one or name.startswith(f"{one}.") for one in revision.models):
+            table = _table(revision, imported)
             yield Finding(
                 "MY605",
-                run.at(line),
-                f"imports {name}, which is code of the models",
-                why="The models go on to change; the revision must stay what it was, or it breaks "
-                "for everyone who starts with an empty database.",
-                fix=f"Write into the revision what it needs of a table:\n{_code(table)}"
+                revision.at(line),
+                f"imports {name}, which belongs to the models",
+                why="Models change later. The revision then fails for everyone who starts with an "
+                "empty database.",
+                fix=f"Write what it needs of a table into the revision:\n{_code(table)}"
                 if table
-                else "Copy what the revision needs of it into the revision.",
+                else "Copy what the revision needs into the revision.",
             )
 
 
-def _table(run: Run, imported: Sequence[str]) -> Table | None:
+def _table(revision: LintedRevision, imported: Sequence[str]) -> Table | None:
     """The table of an imported model, by its name."""
     names = {name.lower().replace("_", "") for name in imported}
-    tables = run.acts[0].before.tables() if run.acts else {}
+    tables = revision.statements[0].before.tables() if revision.statements else {}
     for table in tables.values():
         folded = table.name.lower().replace("_", "")
         if folded in names or folded.removesuffix("s") in names:
@@ -47,4 +47,4 @@ def _code(table: Table) -> str:
     return block(f"{variable} = {call('sa.table', [quoted(table.name), *columns])}")
 
 
-RULE = Rule("MY605", STRUCTURE, "code of the models is imported into a revision", look)
+RULE = Rule("MY605", STRUCTURE, "a revision imports code of the models", look)

@@ -1,26 +1,27 @@
-"""MY607: a revision that others may have run is changed."""
+"""MY607: a revision is changed that others may have run."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from stillroom.findings import Finding
-from stillroom.lint.executed import Run
+from stillroom.lint.executed import LintedRevision
 from stillroom.lint.rule import STRUCTURE, Rule
 
 
-def look(run: Run) -> Iterator[Finding]:
-    if run.published:
+def look(revision: LintedRevision) -> Iterator[Finding]:
+    if revision.published:
         yield Finding(
             "MY607",
-            run.at(1),
-            f"is changed, and others may have run it as of {run.published}",
-            why="Databases that have run it will not run it again: from now on two of them at the "
-            "same revision have different tables.",
-            fix="Take the change back, and put it into a revision of its own:\n"
-            f"    git restore --source={run.published} --staged --worktree -- {run.file}\n"
-            f'    make revision m="what {run.revision} left out"',
+            revision.at(1),
+            f"is changed, but others may have run it as of {revision.published}",
+            why="Databases that have run it do not run it again: two databases at the same "
+            "revision then have different tables.",
+            fix="Undo the change, and make it in a new revision:\n"
+            f"    git restore --source={revision.published} --staged --worktree "
+            f"-- {revision.file}\n"
+            f'    make revision m="what {revision.id} left out"',
         )
 
 
-RULE = Rule("MY607", STRUCTURE, "a revision that others may have run is changed", look)
+RULE = Rule("MY607", STRUCTURE, "a revision is changed that others may have run", look)
