@@ -50,8 +50,8 @@ from stillroom.errors import CannotTell, StillroomError
 from stillroom.findings import shown
 from stillroom.project import alembic_internals
 from stillroom.project.target import target_of
+from stillroom.replay.alembic_project import AlembicProject, opened, run
 from stillroom.replay.cache import Cache
-from stillroom.replay.env_runner import AlembicProject, opened, run
 from stillroom.replay.history import History
 from stillroom.replay.server import Server, State
 

@@ -32,8 +32,8 @@ from stillroom.errors import CannotTell
 from stillroom.findings import Finding, Place, shown
 from stillroom.project.model_imports import unimported_tables
 from stillroom.project.target import target_of
+from stillroom.replay.alembic_project import AlembicProject, opened, root_of, run
 from stillroom.replay.cache import Cache
-from stillroom.replay.env_runner import AlembicProject, opened, root_of, run
 from stillroom.replay.history import CACHE_FOLDER, History
 from stillroom.replay.revisions.heads import Head, of_heads
 from stillroom.replay.server import Server, State

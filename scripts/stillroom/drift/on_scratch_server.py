@@ -28,7 +28,7 @@ from stillroom.drift.verdict import CANNOT_TELL, CLEAN, DRIFT, Verdict
 from stillroom.errors import CannotTell
 from stillroom.findings import shown
 from stillroom.project import alembic_internals
-from stillroom.replay.env_runner import explained, opened
+from stillroom.replay.alembic_project import explained, opened
 
 
 def check_on_server(

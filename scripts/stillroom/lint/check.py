@@ -19,8 +19,8 @@ from stillroom.lint.rule import BLOCKING, ERROR, OFF, SEVERITIES, WARNING, Rule
 from stillroom.project.settings import Settings
 from stillroom.project.target import target_of
 from stillroom.replay import ReplayedStatement
+from stillroom.replay.alembic_project import opened, root_of
 from stillroom.replay.cache import Cache
-from stillroom.replay.env_runner import opened, root_of
 from stillroom.replay.history import CACHE_FOLDER, History
 from stillroom.replay.revisions.graph import Revision
 

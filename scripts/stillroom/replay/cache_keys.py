@@ -7,8 +7,8 @@ from pathlib import Path
 
 from stillroom.project import alembic_internals
 from stillroom.replay import imported_modules
+from stillroom.replay.alembic_project import AlembicProject
 from stillroom.replay.cache import Cache
-from stillroom.replay.env_runner import AlembicProject
 from stillroom.replay.revisions.graph import Revision
 from stillroom.replay.revisions.source import digest_of, is_dynamic
 

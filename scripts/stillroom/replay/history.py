@@ -18,8 +18,8 @@ from stillroom.findings import Place
 from stillroom.project import alembic_internals
 from stillroom.project.target import target_of
 from stillroom.replay import cache_keys
+from stillroom.replay.alembic_project import AlembicProject, explained, opened, root_of, run
 from stillroom.replay.cache import Cache, engine_digest, key_of
-from stillroom.replay.env_runner import AlembicProject, explained, opened, root_of, run
 from stillroom.replay.revisions.graph import Revision, make_lazy, revisions
 from stillroom.replay.server import Call, ExecutedStatement, Server, State
 from stillroom.replay.steps import ancestors, step_of, try_undo, watch

@@ -17,8 +17,8 @@ from stillroom.errors import CannotTell
 from stillroom.findings import Place
 from stillroom.project import alembic_internals
 from stillroom.project.target import target_of
+from stillroom.replay.alembic_project import opened, root_of
 from stillroom.replay.cache import Cache
-from stillroom.replay.env_runner import opened, root_of
 from stillroom.replay.history import CACHE_FOLDER, History, ReplayedStatement
 from stillroom.replay.revisions.graph import Revision
 from stillroom.replay.server import Call, Server, State

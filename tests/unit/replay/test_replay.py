@@ -15,7 +15,7 @@ from alembic.config import Config
 from stillroom import replay
 from stillroom.catalog import Target
 from stillroom.errors import CannotTell
-from stillroom.replay.env_runner import opened
+from stillroom.replay.alembic_project import opened
 from stillroom.replay.history import History
 from stillroom.replay.server import State
 from tests.unit.replay.conftest import MARIADB, Project

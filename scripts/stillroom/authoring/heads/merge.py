@@ -9,7 +9,7 @@ from alembic.operations import ops as op
 from alembic.util import rev_id
 
 from stillroom.authoring.writing import draft
-from stillroom.replay.env_runner import opened
+from stillroom.replay.alembic_project import opened
 from stillroom.replay.history import read_revisions
 from stillroom.replay.revisions.graph import make_lazy
 

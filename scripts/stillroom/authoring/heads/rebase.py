@@ -15,8 +15,8 @@ from stillroom.catalog import Catalog, Target
 from stillroom.errors import CannotTell, StillroomError
 from stillroom.findings import shown
 from stillroom.project.target import target_of
+from stillroom.replay.alembic_project import opened
 from stillroom.replay.cache import Cache
-from stillroom.replay.env_runner import opened
 from stillroom.replay.history import History
 from stillroom.replay.revisions import graph, source
 from stillroom.replay.revisions.graph import Revision
