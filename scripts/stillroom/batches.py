@@ -26,24 +26,24 @@ SIZE = 5_000  # rows of a step: writers wait for 0.1 s at most
 _Row = tuple[Any, ...]
 
 
-class Pace(Protocol):
+class Throttle(Protocol):
     """Hears of every step, and may wait before the next."""
 
     def step(self, table: str, rows: int) -> None:
         """Steps have gone through that many rows of the table by now."""
 
 
-_paces: list[Pace] = []
+_throttles: list[Throttle] = []
 
 
 @contextmanager
-def paced(pace: Pace) -> Iterator[None]:
-    """Within it, ``pace`` hears of the steps."""
-    _paces.append(pace)
+def throttled(throttle: Throttle) -> Iterator[None]:
+    """Within it, ``throttle`` hears of the steps."""
+    _throttles.append(throttle)
     try:
         yield
     finally:
-        _paces.remove(pace)
+        _throttles.remove(throttle)
 
 
 def update(
@@ -153,8 +153,8 @@ def _steps(bind: Connection, steps: _Steps, values: Mapping[str, Any]) -> None:
         if last is None:
             return
         after = last
-        for pace in _paces:
-            pace.step(steps.table.replace("`", ""), rows)
+        for throttle in _throttles:
+            throttle.step(steps.table.replace("`", ""), rows)
 
 
 def _named(prefix: str, row: _Row | None) -> dict[str, Any]:

@@ -11,11 +11,11 @@ from typing import Any
 import pymysql
 import sqlalchemy as sa
 
+from stillroom.apply.connection import Raw
 from stillroom.apply.ddl import combine, live_table
 from stillroom.apply.gate import ddl_queue
-from stillroom.apply.gate.interception import Raw
 from stillroom.apply.outcome.definitions import without_counter
-from stillroom.apply.preflight import Server
+from stillroom.apply.server import Server
 from stillroom.catalog import Catalog, CatalogError, Session, Target
 from tests.support.random_ddl import RandomDDL
 
@@ -107,9 +107,9 @@ class Groups:
             return self._picture(failed)
         failed = None
         for segment in ddl_queue.cut(raw, group, self.target):
-            self.tally["merged" if segment.merged else "alone"] += segment.end - segment.start
+            self.tally["merged" if segment.combined else "alone"] += segment.end - segment.start
             refused = self._try(segment.text)
-            if refused and segment.merged:
+            if refused and segment.combined:
                 self.tally[f"refused {refused.args[0]}"] += 1
                 part = group[segment.start : segment.end]
                 failed = next((text for text in part if self._try(text)), None)

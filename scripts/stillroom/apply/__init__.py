@@ -1,7 +1,7 @@
 """Applies revisions to real servers: the only writer to them.
 
-An upgrade of MariaDB or MySQL commits with every DDL statement. Here it takes a lock, keeps
-a journal, and can be interrupted at any point and run again.
+Every DDL statement of MariaDB and MySQL commits by itself. An upgrade takes a lock and keeps a
+journal, so that it can be interrupted at any point and run again.
 """
 
 from importlib import import_module
@@ -26,22 +26,18 @@ __all__ = [
     "upgrade",
 ]
 
-# Every env.py imports this package for its guard, also where nothing is applied.
+# Imported when first asked for: commands that apply nothing start faster without them.
 _MODULES = {
-    "Options": "options",
-    "Status": "inspector",
-    "check_whole": "inspector",
-    "downgrade": "executor",
-    "resume": "executor",
-    "sizes": "inspector",
-    "status": "inspector",
-    "upgrade": "executor",
+    "executor": ("downgrade", "resume", "upgrade"),
+    "inspector": ("Status", "check_whole", "sizes", "status"),
+    "options": ("Options",),
 }
 
 
 def __getattr__(name: str) -> Any:
     if name in ("events", "repair"):
         return import_module(f"{__name__}.{name}")
-    if name not in _MODULES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
+    for module, names in _MODULES.items():
+        if name in names:
+            return getattr(import_module(f"{__name__}.{module}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -15,8 +15,8 @@ from pathlib import Path
 from alembic.runtime.migration import MigrationContext
 from alembic.script import Script
 
+from stillroom.apply.connection import Raw
 from stillroom.apply.errors import ApplyError
-from stillroom.apply.gate.interception import Raw
 
 COLUMN = "stillroom_sources"
 
@@ -33,7 +33,7 @@ def blob_name(source: str) -> str:
     return hashlib.sha1(b"blob %d\0" % len(content) + content, usedforsecurity=False).hexdigest()
 
 
-class Applied:
+class AppliedSources:
     """The texts of applied revisions, by revision; kept in the version table."""
 
     def __init__(self, context: MigrationContext, raw: Raw) -> None:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import logging
-import re
 import signal
-import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -17,21 +15,19 @@ from alembic.runtime.environment import EnvironmentContext
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
-from sqlalchemy.exc import DBAPIError, NoSuchModuleError, OperationalError, PendingRollbackError
+from sqlalchemy.exc import DBAPIError, NoSuchModuleError, OperationalError
 from sqlalchemy.pool import Pool
 
 import stillroom.project.sqlite_copies  # noqa: F401  # so that Alembic copies tables as it should
-from stillroom.apply.errors import WAYS_OUT, ApplyError, shorten
-from stillroom.apply.gate.interception import error_code
+from stillroom.apply.connection import error_code
+from stillroom.apply.errors import ApplyError
+from stillroom.apply.failures import place
 from stillroom.errors import StillroomError
-from stillroom.project.call_site import CallSites
 from stillroom.project.env_runner import NoMigrationsRun, run_env
 
 # What is to be done with an env.py's configured context; ``proceed`` is what Alembic would do.
 Work = Callable[[MigrationContext, Callable[[], None]], None]
 _NOT_LET_IN = frozenset({1040, 1044, 1045, 1049, 1129, 1130, 1203, 1226, 1698, 3159, 4151})
-# What SQLite says of ON UPDATE, of collations, of functions.
-_UNKNOWN = re.compile(r"syntax error|no such collation|(no such|unknown) function")
 _SUPPORTED = ("mysql", "mariadb", "sqlite")
 
 
@@ -140,54 +136,6 @@ def _broken(config: Config, failure: Exception) -> ApplyError:
     folder = config.get_alembic_option("script_location") or ""
     what = f"{type(failure).__name__}: {failure}"
     return ApplyError("AP308", f"env.py failed: {what}", where=place(failure, folder))
-
-
-def _is_of_servers_alone(failure: Exception) -> bool:
-    """Whether SQLite does not know something that a MariaDB or MySQL does."""
-    cause = failure.orig if isinstance(failure, DBAPIError) else None
-    return isinstance(cause, sqlite3.OperationalError) and bool(_UNKNOWN.search(str(cause)))
-
-
-def failed(
-    revision: str,
-    path: str,
-    failure: Exception,
-    kept: bool,
-    *,
-    statement: str = "",
-    line: int | None = None,
-) -> ApplyError:
-    """The error for a revision that has raised one; ``kept``: the journal has lines of it.
-
-    ``statement`` and ``line`` are for a driver's error that came later than its cause.
-    """
-    if isinstance(failure, PendingRollbackError) and isinstance(failure.__context__, DBAPIError):
-        failure = failure.__context__  # met on the way out, by a block that tries to tidy up
-    what = f"{type(failure).__name__}: {failure}"
-    if isinstance(failure, DBAPIError):
-        words = failure.orig.args if failure.orig is not None else ()
-        what = " ".join(str(word) for word in words)
-        statement = failure.statement or ""
-    elif statement:
-        what = " ".join(str(word) for word in failure.args)
-    shown = shorten(statement) + "\n\n" if statement else ""
-    rest = (
-        f"What it did before is kept. Mend the cause, then:\n{WAYS_OUT}"
-        if kept
-        else "Nothing of this revision has stayed. Mend the cause, then run it again."
-    )
-    if _is_of_servers_alone(failure):
-        rest = (
-            "Nothing of this revision has stayed. SQLite lacks what this statement asks for: run "
-            "it on a MariaDB or MySQL, such as that of make db-start."
-        )
-    where = f"{path}:{line}" if line else place(failure, path)
-    return ApplyError("AP301", f"revision {revision} failed: {what}", where=where, fix=shown + rest)
-
-
-def place(failure: BaseException, path: str) -> str:
-    """``file:line`` of the innermost frame in the file or folder ``path``, or of the project."""
-    return str(CallSites([path]).of(failure) or path)
 
 
 class Terminated(KeyboardInterrupt):

@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from alembic.util import CommandError
 
 from stillroom.errors import EXIT_INTERRUPTED, StillroomError
-
-if TYPE_CHECKING:
-    from stillroom.apply.journal import Entry
 
 WAYS_OUT = """\
 make status    shows how far it has come
@@ -48,8 +44,8 @@ class ApplyError(StillroomError, CommandError):
         )
 
     @classmethod
-    def other_path(cls, revision: str, direction: str, left: Sequence[Entry]) -> ApplyError:
-        listed = "\n".join(shorten(entry.statement) for entry in left[:5])
+    def other_path(cls, revision: str, direction: str, left: Sequence[str]) -> ApplyError:
+        listed = "\n".join(shorten(statement) for statement in left[:5])
         more = f"\n… and {len(left) - 5} more" if len(left) > 5 else ""
         return cls(
             "AP204",
@@ -61,22 +57,22 @@ class ApplyError(StillroomError, CommandError):
         )
 
     @classmethod
-    def other_values(cls, revision: str, entry: Entry) -> ApplyError:
+    def other_values(cls, revision: str, statement: str) -> ApplyError:
         return cls(
             "AP205",
             f"revision {revision} sends the same statement with other values and in another"
             " order than when it was begun, so that what is done and what is not cannot be told"
             " apart",
-            fix=f"{shorten(entry.statement)}\n\n{WAYS_OUT}",
+            fix=f"{shorten(statement)}\n\n{WAYS_OUT}",
         )
 
     @classmethod
-    def unrecorded(cls, entry: Entry) -> ApplyError:
+    def unrecorded(cls, revision: str, statement: str) -> ApplyError:
         return cls(
             "AP206",
-            f"revision {entry.revision} needs the result of a statement that was done before,"
+            f"revision {revision} needs the result of a statement that was done before,"
             " and the journal could not keep it",
-            fix=f"{shorten(entry.statement)}\n\n{WAYS_OUT}",
+            fix=f"{shorten(statement)}\n\n{WAYS_OUT}",
         )
 
 

@@ -10,16 +10,16 @@ from alembic.script import Script, ScriptDirectory
 from alembic.util import CommandError, to_tuple
 
 from stillroom.apply.applied_sources import read_source
+from stillroom.apply.connection import Answer, Raw
 from stillroom.apply.ddl.online_copy import Tool, clean_all
 from stillroom.apply.errors import WAYS_OUT, ApplyError, shorten
 from stillroom.apply.gate import auto_increment
-from stillroom.apply.gate.interception import Answer, Raw
 from stillroom.apply.journal import (
+    COMBINED,
     COUNTER,
     DEPLOYER,
     DONE,
     LEASE,
-    MERGED,
     NEXT,
     ONLINE,
     PART,
@@ -28,7 +28,7 @@ from stillroom.apply.journal import (
     Entry,
     Journal,
 )
-from stillroom.apply.outcome import definitions
+from stillroom.apply.outcome.outcome import Outcome, Verdict
 from stillroom.apply.preflight import difference, same_code
 from stillroom.apply.statements import Kind, recorded
 from stillroom.project import git
@@ -40,11 +40,11 @@ _ASIDE = frozenset({REVISION, DEPLOYER, COUNTER, ONLINE, LEASE})
 
 
 @dataclass
-class Half:
+class HalfApplied:
     """What the journal knows of a revision that was begun and not finished.
 
-    ``recorded`` are its statements so far; ``doubtful`` those that were started and whose end
-    nobody saw: one, or a series. ``in_doubt`` is the first of them or, once they are settled, the
+    ``recorded`` are its statements so far; ``doubtful`` those that were sent and whose end nobody
+    saw: one statement, or a group. ``in_doubt`` is the first of them or, once they are settled, the
     one that was cut off, with its ``verdict``.
     """
 
@@ -52,7 +52,7 @@ class Half:
     recorded: list[Entry] = field(default_factory=list)
     doubtful: list[Entry] = field(default_factory=list)
     in_doubt: Entry | None = None
-    verdict: definitions.Verdict | None = None
+    verdict: Verdict | None = None
 
     @property
     def revision(self) -> str:
@@ -74,23 +74,23 @@ class Half:
         return sum(len(self.asked(entry)) for entry in done)
 
     def asked(self, entry: Entry) -> list[Entry]:
-        """An entry as the revision has asked for it: merged ones are several."""
-        return self.with_parts(entry)[:-1] if entry.kind == MERGED else [entry]
+        """An entry as the revision has asked for it: combined ones are several."""
+        return self.with_parts(entry)[:-1] if entry.kind == COMBINED else [entry]
 
     def with_parts(self, entry: Entry) -> list[Entry]:
-        """An entry, and before it the lines of what was merged in it."""
+        """An entry, and before it the lines of what was combined in it."""
         place = start = self.recorded.index(entry)
-        while entry.kind == MERGED and start and self.recorded[start - 1].kind == PART:
+        while entry.kind == COMBINED and start and self.recorded[start - 1].kind == PART:
             start -= 1
         return self.recorded[start : place + 1]
 
 
-def find(entries: Sequence[Entry]) -> Half | None:
+def find(entries: Sequence[Entry]) -> HalfApplied | None:
     """The half-applied revision in the lines of a journal, if there is one."""
     header = next((entry for entry in entries if entry.kind == REVISION), None)
     if header is None:
         return None
-    half = Half(header)
+    half = HalfApplied(header)
     half.recorded = [entry for entry in entries if entry.kind not in _ASIDE]
     half.doubtful = _last_sent(half.recorded)
     half.in_doubt = half.doubtful[0] if half.doubtful else None
@@ -110,7 +110,7 @@ def _last_sent(entries: Sequence[Entry]) -> list[Entry]:
     return list(entries[start:])
 
 
-def take_over(journal: Journal, raw: Raw, tool: Tool) -> Half | None:
+def take_over(journal: Journal, raw: Raw, tool: Tool) -> HalfApplied | None:
     """Read the journal as the one who has the lock, and put right what it left open.
 
     ``tool`` takes away what it left of a copy.
@@ -131,14 +131,14 @@ def take_over(journal: Journal, raw: Raw, tool: Tool) -> Half | None:
     return half
 
 
-def _settle(half: Half, journal: Journal, raw: Raw) -> None:
-    series = half.doubtful
+def _settle(half: HalfApplied, journal: Journal, raw: Raw) -> None:
+    doubtful = half.doubtful
     verdicts = [
-        definitions.settle(raw, recorded(one.statement), one.before or {}) for one in series
+        Outcome(raw, recorded(entry.statement)).verdict(entry.before or {}) for entry in doubtful
     ]
     done = max((count for count, one in enumerate(verdicts, start=1) if one.done), default=0)
-    entry = half.in_doubt = series[min(done, len(series) - 1)]
-    verdict = half.verdict = verdicts[series.index(entry)]
+    entry = half.in_doubt = doubtful[min(done, len(doubtful) - 1)]
+    verdict = half.verdict = verdicts[doubtful.index(entry)]
     if verdict.done is None:
         raise ApplyError(
             "AP203",
@@ -147,12 +147,12 @@ def _settle(half: Half, journal: Journal, raw: Raw) -> None:
             fix=f"{shorten(entry.statement)}\n\nLook at the data, then tell:\n"
             "make repair    shows both states and takes your answer",
         )
-    for one in series[:done]:
+    for one in doubtful[:done]:
         one.answer = Answer()
         one.state = one.state if verdict.rest else DONE
     # What is left of it is run when the revision asks for it, with its settings.
     entry.rest = verdict.rest
-    undone = [part for one in series[done:] for part in half.with_parts(one)]
+    undone = [part for one in doubtful[done:] for part in half.with_parts(one)]
     half.recorded = [one for one in half.recorded if one not in undone]
     journal.delete(raw, [one.line for one in undone])
     if not verdict.rest:
@@ -160,7 +160,7 @@ def _settle(half: Half, journal: Journal, raw: Raw) -> None:
         journal.write(raw, half.recorded[-1:])
 
 
-def check_source(half: Half, script: ScriptDirectory) -> None:
+def check_source(half: HalfApplied, script: ScriptDirectory) -> None:
     """Raises ApplyError if the half-applied revision has no file here, or an edited one."""
     try:
         current: Script = script.get_revision(half.revision)
@@ -186,7 +186,7 @@ def check_source(half: Half, script: ScriptDirectory) -> None:
     )
 
 
-def check_heads(half: Half, script: ScriptDirectory, heads: tuple[str, ...]) -> None:
+def check_heads(half: HalfApplied, script: ScriptDirectory, heads: tuple[str, ...]) -> None:
     """Raises ApplyError if the version table was moved past the half-applied revision."""
     applied = half.revision in ancestors(script, heads)
     if applied is not (half.direction == "upgrade"):
@@ -203,6 +203,6 @@ def check_heads(half: Half, script: ScriptDirectory, heads: tuple[str, ...]) -> 
     )
 
 
-def refuse(half: Half, asked: str) -> ApplyError:
+def refuse(half: HalfApplied, asked: str) -> ApplyError:
     """The error for a command that would leave the half-applied revision behind."""
     return ApplyError.waiting(half.revision, half.direction, half.count, asked)

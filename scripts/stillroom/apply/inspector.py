@@ -11,13 +11,12 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 
-from stillroom.apply import env_runner, preflight
-from stillroom.apply import half_applied as half
-from stillroom.apply.applied_sources import Applied
+from stillroom.apply import env_runner, half_applied, preflight
+from stillroom.apply.applied_sources import AppliedSources
+from stillroom.apply.connection import Raw
 from stillroom.apply.errors import ApplyError
-from stillroom.apply.gate.interception import Raw
-from stillroom.apply.journal import DEPLOYER, Entry, Journal
-from stillroom.apply.preflight import Server
+from stillroom.apply.journal import DEPLOYER, Entry, Journal, journal_of
+from stillroom.apply.server import Server
 from stillroom.findings import Finding
 
 T = TypeVar("T")
@@ -33,7 +32,7 @@ class Deployer:
 
 
 @dataclass(frozen=True)
-class HalfApplied:
+class HalfAppliedStatus:
     """A revision that was begun. ``done`` and ``in_doubt`` are statements, as text.
 
     ``done`` and ``doubtful`` are as the revision asked for them, ``in_doubt`` is as it was sent:
@@ -54,14 +53,14 @@ class Status:
     server: Server
     heads: tuple[str, ...]
     pending: tuple[str, ...]
-    half: HalfApplied | None = None
+    half_applied: HalfAppliedStatus | None = None
     deployer: Deployer | None = None
     unknown: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = field(default=())
 
     @property
     def up_to_date(self) -> bool:
-        return not (self.pending or self.half or self.unknown)
+        return not (self.pending or self.half_applied or self.unknown)
 
 
 def status(config: Config) -> Status:
@@ -82,11 +81,11 @@ def check_whole(config: Config, asked: str) -> None:
 def refuse_half_applied(context: MigrationContext, asked: str = "plain alembic") -> None:
     """Raise ApplyError AP201 if the database of ``context`` has a half-applied revision."""
     raw, server, journal = reach(context)
-    found = half.find(journal.read(raw)) if journal.look(raw) else None
+    found = half_applied.find(journal.read(raw)) if journal.look(raw) else None
     if server.kind != "sqlite":
         raw.commit()  # or Alembic's next ALTER of the journal's database would wait for it
     if found is not None:
-        raise half.refuse(found, asked)
+        raise half_applied.refuse(found, asked)
 
 
 def look(config: Config, read: Callable[[MigrationContext, ScriptDirectory], T]) -> T:
@@ -112,17 +111,16 @@ def reach(context: MigrationContext) -> tuple[Raw, Server, Journal]:
     dialect = context.connection.dialect
     raw = Raw(context.connection.connection.dbapi_connection, dialect)
     server = Server.ask(raw)
-    schema = context.version_table_schema or (server.database if raw.mysql else None)
-    return raw, server, Journal(context.version_table, schema)
+    return raw, server, journal_of(context, server)
 
 
 def _status(context: MigrationContext, script: ScriptDirectory) -> Status:
     raw, server, journal = reach(context)
-    applied = Applied(context, raw)
+    applied = AppliedSources(context, raw)
     heads = applied.heads()
     applied.load()
     lines = journal.read(raw) if journal.look(raw) else []
-    found = half.find(lines)
+    found = half_applied.find(lines)
     unknown = tuple(head for head in heads if not _is_known(script, head))
     pending: tuple[str, ...] = ()
     if not unknown:
@@ -133,7 +131,7 @@ def _status(context: MigrationContext, script: ScriptDirectory) -> Status:
         server,
         heads,
         pending,
-        _half(found),
+        _half_applied(found),
         _deployer(lines),
         unknown,
         tuple(preflight.edited_revisions(script, applied)),
@@ -160,7 +158,7 @@ def _deployer(lines: list[Entry]) -> Deployer | None:
     return None
 
 
-def _half(found: half.Half | None) -> HalfApplied | None:
+def _half_applied(found: half_applied.HalfApplied | None) -> HalfAppliedStatus | None:
     if found is None:
         return None
     doubt = found.in_doubt
@@ -170,7 +168,7 @@ def _half(found: half.Half | None) -> HalfApplied | None:
         if entry not in found.doubtful
         for one in found.asked(entry)
     ]
-    return HalfApplied(
+    return HalfAppliedStatus(
         found.revision,
         found.direction,
         tuple(entry.statement for entry in done),

@@ -17,20 +17,23 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from alembic.runtime.migration import MigrationContext
+
+from stillroom.apply import codec
+from stillroom.apply.codec import Unrecordable, pack, unpack
+from stillroom.apply.connection import Answer, Raw, error_code
 from stillroom.apply.errors import ApplyError
-from stillroom.apply.gate import codec
-from stillroom.apply.gate.codec import Unrecordable, pack, unpack
-from stillroom.apply.gate.interception import Answer, Raw, error_code
+from stillroom.apply.server import Server
 
 # A statement that was sent, and is followed by another, is done: that saves one write for each.
 STARTED, DONE, FAILED = "sent", "done", "failed"
-NEXT = "next"  # of a series, behind its first: sent when the one before it is done
+NEXT = "next"  # of a group, behind its first: sent when the one before it is done
 
 # Rows of other kinds than statements:
 DEPLOYER = "deployer"  # line 0: who works here
 REVISION = "revision"  # the revision, with its text
-PART = "part"  # a statement as the revision sent it, which ran in the next "merged" one
-MERGED = "merged"  # a statement of ours, in place of the parts before it
+PART = "part"  # a statement as the revision sent it, which ran in the next combined one
+COMBINED = "merged"  # a statement of ours, in place of the parts before it
 LEASE = "lease"  # line -1: who may work here, on a cluster
 ONLINE = "online"  # a table that a program copies
 COUNTER = "counter"  # AUTO_INCREMENT of a table before inserts that are not committed yet
@@ -254,6 +257,12 @@ class Journal:
     def has_lines(self) -> bool:
         """Whether there is more than the deployer's line."""
         return self._next_line > 1
+
+
+def journal_of(context: MigrationContext, server: Server) -> Journal:
+    """The journal beside the version table of a configured context."""
+    schema = context.version_table_schema or (server.database if server.is_mysql else None)
+    return Journal(context.version_table, schema)
 
 
 _MYSQL_TAIL = (

@@ -11,13 +11,14 @@ from alembic.script import ScriptDirectory
 
 from stillroom.apply import half_applied
 from stillroom.apply.applied_sources import read_source
+from stillroom.apply.connection import Answer, Raw
 from stillroom.apply.errors import ApplyError
 from stillroom.apply.events import ignore
-from stillroom.apply.gate.interception import Answer, Raw
 from stillroom.apply.inspector import look, reach
 from stillroom.apply.journal import DONE, Entry, Journal
 from stillroom.apply.lock.galera import lock_for
 from stillroom.apply.outcome import definitions
+from stillroom.apply.outcome.outcome import Before
 from stillroom.apply.statements import Kind, recorded
 
 
@@ -33,8 +34,8 @@ class Recorded:
     number: int
     text: str
     state: str
-    before: definitions.Before
-    now: definitions.Before
+    before: Before
+    now: Before
 
 
 @dataclass(frozen=True)
@@ -112,10 +113,10 @@ def _inspect(context: MigrationContext, _script: ScriptDirectory) -> Repair | No
     return Repair(found.revision, found.direction, statements)
 
 
-def _recorded(raw: Raw, found: half_applied.Half, entry: Entry) -> Recorded:
+def _recorded(raw: Raw, found: half_applied.HalfApplied, entry: Entry) -> Recorded:
     state = "in doubt" if entry in found.doubtful else entry.state
     statement = recorded(entry.statement)
-    now: definitions.Before = {}
+    now: Before = {}
     if raw.mysql and statement.kind is not Kind.DML:
         now = {
             f"{one.kind} {one.name}": definitions.definition(raw, one) for one in statement.things

@@ -13,13 +13,13 @@ from alembic.script import ScriptDirectory
 
 from stillroom import batches
 from stillroom.apply import half_applied, preflight, script
-from stillroom.apply.applied_sources import Applied, read_source
-from stillroom.apply.ddl.gentle import Gentle
+from stillroom.apply.applied_sources import AppliedSources, read_source
+from stillroom.apply.connection import Raw
 from stillroom.apply.ddl.live_table import target_of
 from stillroom.apply.ddl.online_copy import OnlineCopier
-from stillroom.apply.ddl.progress import Watcher
+from stillroom.apply.ddl.progress import ProgressWatcher
 from stillroom.apply.ddl.pt_osc import PtOsc
-from stillroom.apply.env_runner import failed, place
+from stillroom.apply.ddl.sender import DdlSender
 from stillroom.apply.errors import WAYS_OUT, ApplyError
 from stillroom.apply.events import (
     Finished,
@@ -29,21 +29,23 @@ from stillroom.apply.events import (
     RevisionDone,
     RevisionStarted,
 )
-from stillroom.apply.gate.ddl_queue import Deferral
-from stillroom.apply.gate.interception import Interception, Raw
+from stillroom.apply.failures import failed, place
+from stillroom.apply.gate.ddl_queue import DdlQueue
+from stillroom.apply.gate.interception import Interception
 from stillroom.apply.gate.recorder import Recorder
-from stillroom.apply.half_applied import Half
-from stillroom.apply.journal import DONE, REVISION, Entry, Journal
+from stillroom.apply.half_applied import HalfApplied
+from stillroom.apply.journal import DONE, REVISION, Entry, journal_of
 from stillroom.apply.lock.galera import lock_for
-from stillroom.apply.lock.lock import deployer
+from stillroom.apply.lock.lock import Lock, deployer_line
 from stillroom.apply.options import Direction, Options
-from stillroom.apply.throttle import ServerPace
+from stillroom.apply.server import Server, long_transactions
+from stillroom.apply.throttle import ServerThrottle
 from stillroom.catalog import Target
 from stillroom.project import alembic_internals
 
 
 class _Moved(Exception):
-    """On SQLite: another deployer has moved the version table since it was read."""
+    """On SQLite: another deployer_line has moved the version table since it was read."""
 
 
 class Run:
@@ -67,53 +69,58 @@ class Run:
         self._listener = listener
         self._options = options
         self._raw = Raw(self._connection.connection.dbapi_connection, self._connection.dialect)
-        self.server = preflight.Server.ask(self._raw)
-        schema = context.version_table_schema or (self.server.database if self._raw.mysql else None)
-        self._journal = Journal(context.version_table, schema)
-        self._applied = Applied(context, self._raw)
-        target = target_of(self.server)
-        self._tool = PtOsc(
-            self._connection.engine.url,
-            target or Target.parse("mysql 8.0"),
-            options.max_load,
-            options.lock_limit,
-        )
-        copier = None
-        if options.online_ddl and target is not None:
-            copier = OnlineCopier(
-                self._tool,
-                self._journal,
-                target,
-                self.server.database,
-                lambda: self._recorder.running,
-                listener,
-            )
-        self._recorder = Recorder(
-            self._connection,
-            self._journal,
-            listener,
-            self.server.connection,
-            Deferral(self.server, merge=options.merge),
-            lambda raw: Gentle(raw, target, options, listener, copier),
-            lambda: self._lock.check(),
-        )
-        self._pace = ServerPace(self._connection.engine, options, listener)
+        self.server = Server.ask(self._raw)
+        self._journal = journal_of(context, self.server)
+        self._applied = AppliedSources(context, self._raw)
+        self._target = target_of(self.server)
+        self._tool = self._make_tool()
+        self._recorder = self._make_recorder()
         self._interception = Interception(self._recorder)
-        self._watcher = Watcher(
-            self._connection.engine,
-            self.server,
-            lambda: self._recorder.running,
-            listener,
-        )
-        self._half: Half | None = None
-        self._by_script = False  # began what this run has gone on with
+        self._lock = self._make_lock()
+        self._throttle = ServerThrottle(self._connection.engine, options, listener)
+        self._watcher = self._make_watcher()
+        self._half_applied: HalfApplied | None = None
+        self._by_script = False  # a script has begun what this run has gone on with
         self._heads: set[str] = set()
         self._began = time.monotonic()
         self._revisions = self._statements = self._skipped = 0
-        engine = self._connection.engine
-        self._lock = lock_for(
-            self._raw, self.server, self._journal, engine, options.lock_timeout, listener
+
+    def _make_tool(self) -> PtOsc:
+        url, target = self._connection.engine.url, self._target or Target.parse("mysql 8.0")
+        return PtOsc(url, target, self._options.max_load, self._options.lock_limit)
+
+    def _make_recorder(self) -> Recorder:
+        return Recorder(
+            self._connection,
+            self._journal,
+            self._listener,
+            self.server.connection,
+            DdlQueue(self.server, combine_alters=self._options.merge),
+            self._make_sender,
+            lambda: self._lock.check(),
         )
+
+    def _make_sender(self, raw: Raw) -> DdlSender:
+        """What sends the DDL of one connection."""
+        copier = None
+        if self._options.online_ddl and self._target is not None:
+            copier = OnlineCopier(
+                self._tool,
+                self._journal,
+                self._target,
+                self.server.database,
+                lambda: self._recorder.running,
+                self._listener,
+            )
+        return DdlSender(raw, self._target, self._options, self._listener, copier)
+
+    def _make_lock(self) -> Lock:
+        engine, timeout = self._connection.engine, self._options.lock_timeout
+        return lock_for(self._raw, self.server, self._journal, engine, timeout, self._listener)
+
+    def _make_watcher(self) -> ProgressWatcher:
+        engine, running = self._connection.engine, lambda: self._recorder.running
+        return ProgressWatcher(engine, self.server, running, self._listener)
 
     @property
     def running(self) -> tuple[str | None, str | None]:
@@ -128,13 +135,13 @@ class Run:
         preflight.check_server(self.server, self._raw, self._options.target)
         self._lock.take()
         try:
-            self._half = half_applied.take_over(self._journal, self._raw, self._tool)
+            self._half_applied = half_applied.take_over(self._journal, self._raw, self._tool)
             self._check_history()
             self._interception.install(self._connection)
             if self._raw.mysql:
                 self._watcher.start()
             unlimited = preflight.without_time_limit(self.server, self._raw)
-            with unlimited, batches.paced(self._pace):
+            with unlimited, batches.throttled(self._throttle):
                 self._proceed(proceed)
             self._clean_up()
         except self._connection.dialect.loaded_dbapi.Error as failure:
@@ -143,7 +150,7 @@ class Run:
             self._watcher.stop()
             self._interception.remove()
             self._recorder.close()
-            self._pace.close()
+            self._throttle.close()
             with suppress(self._connection.dialect.loaded_dbapi.Error):
                 self._lock.release()  # a dead connection has lost it already
 
@@ -157,9 +164,9 @@ class Run:
 
     def _check_history(self) -> None:
         preflight.check_heads(self._script, self._applied.heads())
-        if self._half is not None:
-            half_applied.check_source(self._half, self._script)
-            half_applied.check_heads(self._half, self._script, self._applied.heads())
+        if self._half_applied is not None:
+            half_applied.check_source(self._half_applied, self._script)
+            half_applied.check_heads(self._half_applied, self._script, self._applied.heads())
         self._applied.load()
         for finding in preflight.edited_revisions(self._script, self._applied):
             self._listener(Noticed(finding))
@@ -202,7 +209,7 @@ class Run:
             yield step
 
     def _plan(self, heads: Any) -> list[RevisionStep]:  # Alembic's annotations say str
-        begun = self._half
+        begun = self._half_applied
         if self._direction == "resume":
             return self._plan_resume(heads)
         if self._direction == "upgrade":
@@ -217,12 +224,12 @@ class Run:
         return first + [step for step in steps if step is not first[0]]
 
     def _plan_resume(self, heads: Any) -> list[RevisionStep]:
-        if self._half is None:
+        if self._half_applied is None:
             raise ApplyError(
                 "AP303", "there is no half-applied revision to resume", fix="make upgrade"
             )
-        revision = self._half.revision
-        if self._half.direction == "upgrade":
+        revision = self._half_applied.revision
+        if self._half_applied.direction == "upgrade":
             return alembic_internals.upgrade_steps(self._script, revision, heads)
         script = self._script.get_revision(revision)
         return [MigrationStep.downgrade_from_script(self._script.revision_map, script)]
@@ -231,10 +238,10 @@ class Run:
         """Before the first revision: what the run itself needs in the database."""
         if self._raw.mysql:
             self._journal.create(self._raw)
-            self._journal.write(self._raw, [deployer(self.server.connection or 0)])
+            self._journal.write(self._raw, [deployer_line(self.server.connection or 0)])
             self._applied.prepare()
             self._raw.commit()
-            for finding in preflight.long_transactions(self._raw, self._options.long_transaction):
+            for finding in long_transactions(self._raw, self._options.long_transaction):
                 self._listener(Noticed(finding))
             self._raw.commit()
         else:
@@ -294,7 +301,7 @@ class Run:
         self._recorder.end()
 
     def _begin(self, step: RevisionStep, revision: str, direction: str) -> Entry:
-        begun, self._half = self._half, None
+        begun, self._half_applied = self._half_applied, None
         if begun is not None:
             self._by_script = bool(begun.header.digest)
             doubt = begun.in_doubt.statement if begun.in_doubt else None

@@ -10,18 +10,18 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
+from stillroom.apply.connection import Raw
 from stillroom.apply.errors import ApplyError
 from stillroom.apply.events import BatchPaused, BatchProgress, Listener
-from stillroom.apply.gate.interception import Raw
 from stillroom.apply.options import Options
+from stillroom.apply.waiting import TELL_EVERY, Wait
 
 _ASK_EVERY = 0.5  # seconds between two looks at the server
 _PAUSE = 1.0
-_TELL_EVERY = 10.0
 _LAGS = ("Seconds_Behind_Source", "Seconds_Behind_Master")
 
 
-class ServerPace:
+class ServerThrottle:
     """The pace of one upgrade; asks on connections of its own."""
 
     def __init__(self, engine: Engine, options: Options, listener: Listener) -> None:
@@ -42,7 +42,7 @@ class ServerPace:
             self._total = self._estimate(table)
         if now - self._asked < _ASK_EVERY:
             return
-        if now - self._told >= _TELL_EVERY:
+        if now - self._told >= TELL_EVERY:
             self._told = now
             self._tell(table, rows, now - self._began)
         self._wait()
@@ -64,20 +64,18 @@ class ServerPace:
         self._listener(BatchProgress(table, rows, total, elapsed, left))
 
     def _wait(self) -> None:
-        began = time.monotonic()
-        told: float | None = None
+        wait = Wait(self._options.pause_limit)
         while reason := self._reason():
-            waited = time.monotonic() - began
-            if waited >= self._options.pause_limit:
+            if wait.is_over:
                 raise ApplyError(
                     "AP403",
-                    f"gave up after {waited:.0f} s of waiting: {reason}; what is done is kept",
+                    f"gave up after {wait.seconds:.0f} s of waiting: {reason};"
+                    " what is done is kept",
                     fix="make resume, when the server has time for it; or set max_load, max_lag or"
                     "\npause_limit (seconds) higher.",
                 )
-            if told is None or waited - told >= _TELL_EVERY:
-                told = waited
-                self._listener(BatchPaused(self._table or "", reason, waited))
+            if wait.is_due():
+                self._listener(BatchPaused(self._table or "", reason, wait.seconds))
             time.sleep(_PAUSE)
 
     def _reason(self) -> str:

@@ -76,7 +76,7 @@ def looked_ahead(root: Path, revision: str, since: str) -> tuple[Start, list[Pla
 
 def _check_half(start: Start, found: Sequence[PlannedRevision], asked: str) -> None:
     """Raises ApplyError AP201 if an upgrade or downgrade would raise it."""
-    half = start.half
+    half = start.half_applied
     if half is None:
         return
     direction = "upgrade" if not found or found[0].up else "downgrade"
@@ -118,7 +118,7 @@ def _progress(
     one: PlannedRevision, steps: Sequence[ReplayedStatement], start: Start
 ) -> tuple[int, int]:
     """How many steps a half-applied revision has done, and how many with one that was cut off."""
-    half = start.half
+    half = start.half_applied
     if half is None or half.revision != one.revision.id:
         return 0, 0
     texts = [step.sql for step in steps]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 
 from stillroom.apply import repair
-from stillroom.apply.outcome.definitions import Before
+from stillroom.apply.outcome.outcome import Before
 from stillroom.console.command_hints import spelled
 from stillroom.console.output import note_database
 from stillroom.project.project import open_project

@@ -24,8 +24,8 @@ def arguments(parser: ArgumentParser) -> None:
 def run(args: Namespace) -> int:
     start, found = looked_ahead(Path.cwd(), args.rev, args.since)
     note(start.words)
-    if start.half is not None:
-        half = start.half
+    if start.half_applied is not None:
+        half = start.half_applied
         raise ApplyError.waiting(half.revision, half.direction, len(half.done), "make sql")
     if not found:
         note("Nothing is to come: no script is needed.")

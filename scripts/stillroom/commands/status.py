@@ -50,14 +50,15 @@ def _revisions(found: Status) -> list[str]:
     if found.unknown:
         lines.append(f"unknown   {', '.join(found.unknown)}: no file here has it")
     lines.append(f"pending   {', '.join(found.pending) or 'nothing'}")
-    if found.half is not None:
-        done = len(found.half.done)
+    half = found.half_applied
+    if half is not None:
+        done = len(half.done)
         lines.append(
-            f"half-way  the {found.half.direction} of {found.half.revision}: {done} statements are "
+            f"half-way  the {half.direction} of {half.revision}: {done} statements are "
             "done; make resume finishes it, make repair shows it"
         )
-        if found.half.in_doubt:
-            lines.append(f"          cut off in: {shorten(found.half.in_doubt)}")
+        if half.in_doubt:
+            lines.append(f"          cut off in: {shorten(half.in_doubt)}")
     if found.deployer is not None:
         who = found.deployer
         lines.append(f"deployer  {who.host}, connection {who.connection}, since {who.since}")
@@ -69,7 +70,7 @@ def _live(project: Project, found: Status) -> tuple[str, int]:
     """The tables of the server against what its revisions make: changes by hand."""
     if found.server.kind == "sqlite":
         return "tables    not compared: SQLite does not keep what a server keeps", EXIT_CLEAN
-    if found.half is not None or found.unknown:
+    if found.half_applied is not None or found.unknown:
         return "tables    not compared while a revision is half-applied or unknown", EXIT_FINDINGS
     try:
         changed = _changed_by_hand(project, found)

@@ -12,7 +12,7 @@ from alembic.script import ScriptDirectory
 
 from stillroom import apply, replay
 from stillroom.apply import preflight
-from stillroom.apply.inspector import HalfApplied, Status
+from stillroom.apply.inspector import HalfAppliedStatus, Status
 from stillroom.catalog import Target
 from stillroom.errors import StillroomError
 from stillroom.project.project import Project, open_project
@@ -29,7 +29,7 @@ class Start:
     heads: tuple[str, ...]
     target: Target
     words: str
-    half: HalfApplied | None = None
+    half_applied: HalfAppliedStatus | None = None
     sizes: Mapping[str, tuple[int, int]] = field(default_factory=dict)
 
 
@@ -91,9 +91,10 @@ def _at(project: Project, found: Status, sizes: Mapping[str, tuple[int, int]]) -
     words = f"{project.database}, {found.server}, is at {', '.join(found.heads) or 'base'}."
     if found.server.kind == "sqlite":
         words += f" The statements are those for {target}."
-    if found.half is not None:
-        words += f"\nThe {found.half.direction} of {found.half.revision} is half-applied."
-    return Start(found.heads, target, words, found.half, sizes)
+    half = found.half_applied
+    if half is not None:
+        words += f"\nThe {half.direction} of {half.revision} is half-applied."
+    return Start(found.heads, target, words, found.half_applied, sizes)
 
 
 def _target(project: Project, found: Status) -> Target:

@@ -288,7 +288,7 @@ def test_only_the_last_statement_is_ever_in_doubt(server_url: str, tmp_path: Pat
         assert "AP301 revision r1 failed: 1091" in failed.text
 
         def look(config: Config) -> None:
-            found = apply.status(config).half
+            found = apply.status(config).half_applied
             assert found is not None
             assert len(found.done) == 2
             assert found.in_doubt is None

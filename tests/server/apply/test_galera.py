@@ -9,9 +9,9 @@ from contextlib import ExitStack
 import pytest
 import sqlalchemy as sa
 
+from stillroom.apply.connection import Raw
 from stillroom.apply.errors import ApplyError
 from stillroom.apply.events import Event, LockWaiting
-from stillroom.apply.gate.interception import Raw
 from stillroom.apply.journal import Journal
 from stillroom.apply.lock import galera
 from stillroom.apply.lock.galera import Lease

@@ -65,7 +65,7 @@ def test_a_statement_of_a_series_that_fails(server_url: str, tmp_path: Path) -> 
         assert "r1.py:9: AP301 revision r1 failed: " in failed.text
 
         def look(config: Config) -> None:
-            found = apply.status(config).half
+            found = apply.status(config).half_applied
             assert found is not None
             assert (len(found.done), found.in_doubt) == (3, None)
 
@@ -89,7 +89,7 @@ def test_status_and_repair_show_what_is_in_doubt(server_url: str, tmp_path: Path
         assert run(url, up, Cut(cut, "before"), laboratory.history).code == -9
 
         def look(config: Config) -> None:
-            found = apply.status(config).half
+            found = apply.status(config).half_applied
             assert found is not None
             assert found.done == ()
             assert len(found.doubtful) == len(SERIES)

@@ -10,10 +10,10 @@ import sqlalchemy as sa
 from alembic.config import Config
 
 from stillroom import apply
-from stillroom.apply import preflight
+from stillroom.apply import run, server
+from stillroom.apply.connection import Raw
 from stillroom.apply.errors import ApplyError
 from stillroom.apply.events import Event, Noticed, StatementDone, StatementStarted
-from stillroom.apply.gate.interception import Raw
 from stillroom.apply.journal import Journal
 from stillroom.findings import Finding
 from tests.support.crashes import HISTORY, config_for
@@ -180,13 +180,13 @@ def test_a_connection_that_is_lost(config: Config, database: sa.URL) -> None:
 def test_a_connection_that_is_lost_before_the_first_statement(
     config: Config, database: sa.URL, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    look = preflight.long_transactions
+    look = server.long_transactions
 
     def losing(raw: Raw, seconds: float) -> Iterator[Finding]:
         kill(database, raw.value("SELECT CONNECTION_ID()"))
         return look(raw, seconds)
 
-    monkeypatch.setattr(preflight, "long_transactions", losing)
+    monkeypatch.setattr(run, "long_transactions", losing)
     with pytest.raises(ApplyError, match="AP110 the connection was lost: ") as lost:
         apply.upgrade(config)
     assert "make status    shows how far it has come" in str(lost.value)

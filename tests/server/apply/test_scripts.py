@@ -181,7 +181,7 @@ def test_an_upgrade_goes_on_where_a_script_was_cut_off(scripts: Scripts) -> None
 
 
 def _is_half_applied(config: Any) -> None:
-    half = apply.status(config).half
+    half = apply.status(config).half_applied
     assert half is not None
     assert half.done or half.in_doubt
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from stillroom.apply.errors import ApplyError
-from stillroom.apply.preflight import Server, check_server, missing_privileges, same_code
+from stillroom.apply.preflight import check_server, missing_privileges, same_code
+from stillroom.apply.server import Server
 
 MARIADB = Server("mariadb", "10.11.19", "shop_1", 5, frozenset({"STRICT_TRANS_TABLES"}))
 NEEDED = "SELECT, INSERT, UPDATE, DELETE, CREATE, DROP, REFERENCES, INDEX, ALTER"

@@ -16,11 +16,10 @@ from alembic import command
 from alembic.config import Config
 
 from stillroom import apply
-from stillroom.apply import repair
+from stillroom.apply import codec, repair
+from stillroom.apply.codec import Unrecordable
 from stillroom.apply.errors import ApplyError
 from stillroom.apply.events import Event, Finished, Noticed, Resumed
-from stillroom.apply.gate import codec
-from stillroom.apply.gate.codec import Unrecordable
 from tests.support.crashes import config_for, run
 
 ENV = """
@@ -282,12 +281,12 @@ def test_forgetting_the_journal(place: Place) -> None:
 
 def test_status(place: Place) -> None:
     fresh = apply.status(place.config)
-    assert (fresh.heads, fresh.pending, fresh.half) == ((), ("a1", "b2"), None)
+    assert (fresh.heads, fresh.pending, fresh.half_applied) == ((), ("a1", "b2"), None)
     place.cut()
     cut = apply.status(place.config)
     assert (cut.heads, cut.pending) == (("a1",), ("b2",))
-    assert cut.half is not None
-    assert (cut.half.revision, len(cut.half.done)) == ("b2", 2)
+    assert cut.half_applied is not None
+    assert (cut.half_applied.revision, len(cut.half_applied.done)) == ("b2", 2)
     place.upgrade()
     assert apply.status(place.config).up_to_date
 

@@ -1,6 +1,6 @@
 """One table, one ALTER: which of several statements in a row are better sent as one.
 
-MariaDB and MySQL copy a large table once for each ALTER that needs it. What is merged here is
+MariaDB and MySQL copy a large table once for each ALTER that needs it. What is combined here is
 proven by the catalog to give the same table, and never costs more than the statements alone:
 one that is done at once is not dragged into a copy that it could have been spared.
 """
@@ -54,7 +54,7 @@ class Segment:
     cost: Cost | None = None
 
     @property
-    def merged(self) -> bool:
+    def combined(self) -> bool:
         return self.end - self.start > 1
 
 
@@ -76,7 +76,7 @@ def read(text: str, target: Target, sql_mode: frozenset[str] = frozenset()) -> C
     return Change(text, table, found.clauses, parsed)
 
 
-def merged(changes: Sequence[Change]) -> str:
+def combined(changes: Sequence[Change]) -> str:
     """The changes as one statement."""
     if len(changes) == 1:
         return changes[0].text
@@ -87,7 +87,7 @@ def merged(changes: Sequence[Change]) -> str:
 def segments(
     changes: Sequence[Change], catalogs: Sequence[Catalog], session: Session
 ) -> list[Segment]:
-    """The changes of one table in order, merged where that is proven and pays.
+    """The changes of one table in order, combined where that is proven and pays.
 
     ``catalogs`` are all that the server may know of the table, where that is not certain: the
     proof has to hold for each.
@@ -134,7 +134,7 @@ class _Search:
     def _ending(self, first: int, end: int) -> Iterator[Segment]:
         """Those behind ``first`` that end there, the shortest first, while it may pay to go on.
 
-        What merges to more work than its statements are alone does so with one more, too. To
+        What is more work combined than alone stays so with one more. To
         look at all would take minutes for some hundred statements.
         """
         for start in range(end - 1, first - 1, -1):
@@ -162,7 +162,7 @@ class _Search:
         if end - start == 1:
             return Segment(start, end, changes[0].text, self._alone[start])
         alone = self._alone[start:end]
-        text = merged(changes)
+        text = combined(changes)
         if len(text) > _WIDEST or not are_apart([change.actions for change in changes]):
             return None
         if any(one is None or one.error for one in alone):
@@ -182,7 +182,7 @@ class _Search:
 
         None if that does not lead there.
         """
-        text = merged(self._changes[start:end])
+        text = combined(self._changes[start:end])
         for states in self._states:
             if end - start > 1:
                 try:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from stillroom.apply.gate.interception import Raw
+from stillroom.apply.connection import Raw
 from stillroom.apply.outcome import definitions
-from stillroom.apply.preflight import Server
+from stillroom.apply.server import Server
 from stillroom.apply.statements import Thing
 from stillroom.catalog import Catalog, CatalogError, Session, Table, Target
 from stillroom.catalog.parser.syntax import (

@@ -16,11 +16,11 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import IO, Protocol
 
+from stillroom.apply.connection import Raw, error_code
 from stillroom.apply.ddl.combine import Change, read
 from stillroom.apply.ddl.progress import Running
 from stillroom.apply.errors import ApplyError, shorten
 from stillroom.apply.events import Listener, StatementProgress
-from stillroom.apply.gate.interception import Raw, error_code
 from stillroom.apply.journal import ONLINE, STARTED, Entry, Journal
 from stillroom.apply.outcome import definitions
 from stillroom.apply.statements import Statement, Thing

@@ -11,9 +11,9 @@ from typing import Any
 
 from sqlalchemy.engine import Engine
 
+from stillroom.apply.connection import Raw
 from stillroom.apply.events import Listener, StatementProgress
-from stillroom.apply.gate.interception import Raw
-from stillroom.apply.preflight import Server
+from stillroom.apply.server import Server
 
 _PATIENCE = 2.0  # seconds: what is shorter needs no progress
 _MARIADB = (
@@ -35,7 +35,7 @@ class Running:
     since: float
 
 
-class Watcher:
+class ProgressWatcher:
     """A thread that looks every two seconds whether a statement takes long.
 
     The listener is then called from that thread, while the one of the upgrade waits for the

@@ -10,9 +10,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 
-from stillroom.apply.gate.interception import Raw
+from stillroom.apply.connection import Raw
 from stillroom.apply.journal import COUNTER, DONE, Entry, Journal
 from stillroom.apply.outcome import definitions
+from stillroom.apply.outcome.outcome import Before
 from stillroom.apply.statements import Statement, Thing, tokens, written
 
 _ENGINE = re.compile(r"\) ENGINE=(\w+)")
@@ -76,7 +77,7 @@ class Counters:
                 continue
             self._noted.add(table)
             text = definitions.definition(self._raw, table) or ""
-            before: definitions.Before = {"next": str(definitions.counter(text))}
+            before: Before = {"next": str(definitions.counter(text))}
             entry = Entry(COUNTER, DONE, table.name, before=before)
             entry.revision, entry.direction = header.revision, header.direction
             entries.append(entry)

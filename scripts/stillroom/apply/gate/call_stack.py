@@ -14,7 +14,7 @@ _RUNNER = "stillroom.apply.run"
 _Span = tuple[int, int]
 
 
-def is_shielded() -> bool:
+def may_be_caught() -> bool:
     """Whether a failure at this moment may be caught by the revision, or by what it calls.
 
     True also where that cannot be seen, for want of source.

@@ -11,13 +11,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from stillroom.apply.ddl.gentle import Gentle
+from stillroom.apply.connection import Answer, Raw, was_refused
+from stillroom.apply.ddl.sender import DdlSender
 from stillroom.apply.errors import ApplyError
 from stillroom.apply.gate.auto_increment import Counters
-from stillroom.apply.gate.interception import Answer, Cursor, Raw
+from stillroom.apply.gate.interception import Cursor
 from stillroom.apply.gate.session import SNAPSHOT, Session
 from stillroom.apply.journal import DONE, FAILED, NEXT, STARTED, Entry, Journal
-from stillroom.apply.outcome import definitions
+from stillroom.apply.outcome.outcome import Outcome
 from stillroom.apply.statements import Kind, Statement
 
 _NO_CHANGE = frozenset({Kind.READ, Kind.SESSION, SNAPSHOT})
@@ -36,11 +37,11 @@ class Channel:
         journal: Journal,
         header: Entry,
         side: Callable[[], Raw],
-        gentle: Gentle,
+        sender: DdlSender,
         snapshots: Sequence[Entry] = (),
     ) -> None:
         self.raw = raw
-        self.gentle = gentle
+        self.sender = sender
         self.session = Session(raw, list(snapshots))
         self.counters = Counters(raw, journal, side)
         self._journal = journal
@@ -48,7 +49,7 @@ class Channel:
         self._pending: list[Entry] = []
         self._last: Entry | None = None  # the DDL statement whose line may still say "sent"
         self._implied: Entry | None = None  # the one before it, if its line says "sent", too
-        self._series: list[Entry] = []  # written down, and to be sent one after the other
+        self._announced: list[Entry] = []  # in the journal, and about to be sent one by one
         self._begun = False  # by a BEGIN of the migration's own
         self._held = False  # a savepoint or locked rows that a commit would give away
 
@@ -95,11 +96,11 @@ class Channel:
         """DDL, CALL, and DML on tables without transactions."""
         shows = statement.kind is Kind.DDL and bool(statement.things)
         entry.state = STARTED
-        if self._series:  # it is written down; that it is sent tells that the one before is done
-            self._series.remove(entry)
+        if self._announced:  # it is in the journal; sending it says that the one before is done
+            self._announced.remove(entry)
             self._implied = self._last or self._implied
         else:
-            entry.before = definitions.take(self.raw, statement)
+            entry.before = Outcome(self.raw, statement).fingerprint()
             self._pending.append(entry)
             self.flush()
             if not (shows and self.raw.mysql):
@@ -107,13 +108,13 @@ class Channel:
         self._committed()
         self._last = entry
         try:
-            self.gentle.send(statement, lambda text: cursor.send(text, parameters, many))
+            self.sender.send(statement, lambda text: cursor.send(text, parameters, many))
             answer = cursor.take()
         except ApplyError:
             entry.state = FAILED
             raise
         except Exception as failure:
-            if definitions.was_refused(failure):
+            if was_refused(failure):
                 entry.state = FAILED
                 entry.error = (type(failure).__name__, list(failure.args))
             raise
@@ -125,14 +126,14 @@ class Channel:
             self.flush()  # whether it has happened is hard to see: keep the doubt short
             self.raw.commit()
 
-    def announce(self, series: Sequence[Entry]) -> None:
+    def announce(self, group: Sequence[Entry]) -> None:
         """Write down statements that will be sent one after the other, and nothing else."""
-        for entry in series:
+        for entry in group:
             entry.before, entry.state = {}, NEXT
-        series[0].state = STARTED
-        self._pending += series
+        group[0].state = STARTED
+        self._pending += group
         self.flush()  # committed by the first of them
-        self._series = list(series)
+        self._announced = list(group)
 
     def precede(self, entries: Sequence[Entry]) -> None:
         """Lines that belong to the statement that comes next, and are kept with its line."""
@@ -255,7 +256,7 @@ class Channel:
         """The revision has failed: what is not committed has not happened."""
         self.raw.rollback()
         self._pending.clear()
-        last, unsent = self._last, list(self._series)
+        last, unsent = self._last, list(self._announced)
         if last is not None and last.state == STARTED:
             return  # nobody knows: a resume looks
         if last is not None and last.state == FAILED:

@@ -13,16 +13,15 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from stillroom.apply.ddl import combine as merge
-from stillroom.apply.ddl import live_table
+from stillroom.apply.connection import Raw, error_code
+from stillroom.apply.ddl import combine, live_table
 from stillroom.apply.ddl.combine import Change, Segment
 from stillroom.apply.errors import ApplyError
 from stillroom.apply.gate import call_stack
 from stillroom.apply.gate.channel import Channel
-from stillroom.apply.gate.interception import Raw, error_code
-from stillroom.apply.gate.new_tables import Series
-from stillroom.apply.journal import DONE, FAILED, MERGED, PART, STARTED, Entry, text_digest
-from stillroom.apply.preflight import Server
+from stillroom.apply.gate.new_tables import StatementGroup
+from stillroom.apply.journal import COMBINED, DONE, FAILED, PART, STARTED, Entry, text_digest
+from stillroom.apply.server import Server
 from stillroom.apply.statements import Kind, Statement, classify
 from stillroom.catalog import Target
 
@@ -31,7 +30,7 @@ _FINAL = frozenset({1205, 1317, 1969, 3024, 1021, 1114})
 
 
 @dataclass
-class Waiting:
+class QueuedStatement:
     """A statement that has been asked for in ``line`` of the revision, and not been sent."""
 
     channel: Channel
@@ -46,20 +45,20 @@ Perform = Callable[[Channel, Statement, Entry], None]
 class LateFailure(Exception):
     """A statement has failed after it was asked for; the driver's error is its cause."""
 
-    def __init__(self, waiting: Waiting) -> None:
+    def __init__(self, waiting: QueuedStatement) -> None:
         super().__init__(waiting.statement.text)
         self.waiting = waiting
 
 
-class Deferral:
-    """What waits, on whatever connection of the migration: all of one table, or a series."""
+class DdlQueue:
+    """What waits, on whatever connection of the migration: all of one table, or a group."""
 
-    def __init__(self, server: Server, *, merge: bool) -> None:
-        self._target = live_table.target_of(server) if merge else None
+    def __init__(self, server: Server, *, combine_alters: bool) -> None:
+        self._target = live_table.target_of(server) if combine_alters else None
         self._modes = server.sql_mode
-        self._waiting: list[Waiting] = []
+        self._waiting: list[QueuedStatement] = []
         self._table: tuple[int, str] | None = None
-        self._series = Series()
+        self._group = StatementGroup()
 
     def accepts(self, channel: Channel, statement: Statement, parameters: Any) -> bool:
         """Whether the statement may wait for others."""
@@ -69,63 +68,63 @@ class Deferral:
             return False
         if "%" in statement.text:
             return False  # an empty tuple of parameters makes drivers read %% as %
-        if not self._series.accepts(channel.gentle, statement):
-            if self._target is None or channel.gentle.has_made(statement):
+        if not self._group.accepts(channel.sender, statement):
+            if self._target is None or channel.sender.has_made(statement):
                 return False
             if _read(statement.text, self._target, self._modes) is None:
                 return False
-        return not call_stack.is_shielded()
+        return not call_stack.may_be_caught()
 
     def joins(self, channel: Channel, statement: Statement) -> bool:
         """Whether nothing waits but what it can be sent with."""
         if self._table not in (None, self._key(channel, statement)):
             return False
-        return not self._in_series or self._series.joins(statement)
+        return not self._in_group or self._group.joins(statement)
 
     def add(self, channel: Channel, statement: Statement, entry: Entry, path: str) -> None:
         """Let it wait. ``path`` is the revision's file."""
         self._table = self._key(channel, statement)
-        if self._in_series:
-            self._series.add(statement)
-        self._waiting.append(Waiting(channel, statement, entry, call_stack.line_in(path)))
+        if self._in_group:
+            self._group.add(statement)
+        self._waiting.append(QueuedStatement(channel, statement, entry, call_stack.line_in(path)))
 
     @property
-    def _in_series(self) -> bool:
+    def _in_group(self) -> bool:
         return self._table is not None and not self._table[1]
 
     def _key(self, channel: Channel, statement: Statement) -> tuple[int, str]:
-        """The connection and the table of statements that become one; no table for a series."""
-        series = self._series.accepts(channel.gentle, statement)
-        return id(channel), "" if series else statement.things[0].name
+        """The connection and the table of statements that become one; no table for a group."""
+        grouped = self._group.accepts(channel.sender, statement)
+        return id(channel), "" if grouped else statement.things[0].name
 
-    def take(self) -> list[Waiting]:
+    def take(self) -> list[QueuedStatement]:
         """What waits, which from now on does not."""
         waiting, self._waiting, self._table = self._waiting, [], None
         return waiting
 
     def run(self, perform: Perform, check_lock: Callable[[], None]) -> None:
         """Run all that waits. Raises LateFailure from the error of a statement that fails."""
-        in_series = self._in_series
+        in_group = self._in_group
         waiting = self.take()
         if not waiting:
             return
-        if in_series:
-            self._run_series(waiting, perform, check_lock)
+        if in_group:
+            self._run_group(waiting, perform, check_lock)
             return
         texts = [one.statement.text for one in waiting]
         for segment in cut(waiting[0].channel.raw, texts, self._target):
             group = waiting[segment.start : segment.end]
-            if segment.merged and _run_merged(group, segment.text, perform):
+            if segment.combined and _run_combined(group, segment.text, perform):
                 continue
             _run_singly(group, perform)
 
-    def _run_series(
-        self, waiting: Sequence[Waiting], perform: Perform, check_lock: Callable[[], None]
+    def _run_group(
+        self, waiting: Sequence[QueuedStatement], perform: Perform, check_lock: Callable[[], None]
     ) -> None:
         channel = waiting[0].channel
         try:
             check_lock()
-            if self._series.begin(channel.raw):
+            if self._group.begin(channel.raw):
                 channel.announce([one.entry for one in waiting])
         except Exception as failure:
             raise LateFailure(waiting[0]) from failure
@@ -143,10 +142,10 @@ def cut(raw: Raw, texts: Sequence[str], target: Target | None) -> list[Segment]:
     if session.schema is None or len(known) < len(texts):
         return singly
     catalogs = live_table.catalogs_of(raw, [change.parsed for change in known], target, session)
-    return merge.segments(known, catalogs, session) if catalogs else singly
+    return combine.segments(known, catalogs, session) if catalogs else singly
 
 
-def _run_singly(group: Sequence[Waiting], perform: Perform) -> None:
+def _run_singly(group: Sequence[QueuedStatement], perform: Perform) -> None:
     for one in group:
         try:
             perform(one.channel, one.statement, one.entry)
@@ -154,20 +153,20 @@ def _run_singly(group: Sequence[Waiting], perform: Perform) -> None:
             raise LateFailure(one) from failure
 
 
-def _run_merged(group: Sequence[Waiting], text: str, perform: Perform) -> bool:
+def _run_combined(group: Sequence[QueuedStatement], text: str, perform: Perform) -> bool:
     """Run several as one. False if the server refuses that, and each has to go alone."""
     first = group[0]
-    merged = Entry(MERGED, DONE, text, text_digest(text))
-    merged.revision, merged.direction = first.entry.revision, first.entry.direction
+    combined = Entry(COMBINED, DONE, text, text_digest(text))
+    combined.revision, combined.direction = first.entry.revision, first.entry.direction
     for one in group:
         one.entry.kind, one.entry.state = PART, STARTED
     first.channel.precede([one.entry for one in group])
     try:
-        perform(first.channel, classify(text), merged)
+        perform(first.channel, classify(text), combined)
     except Exception as failure:
-        if merged.state != FAILED:
+        if combined.state != FAILED:
             raise LateFailure(_named(first, text)) from failure
-        first.channel.forget([*(one.entry for one in group), merged])
+        first.channel.forget([*(one.entry for one in group), combined])
         if isinstance(failure, ApplyError) or error_code(failure) in _FINAL:
             raise LateFailure(_named(first, text)) from failure
         for one in group:
@@ -176,10 +175,10 @@ def _run_merged(group: Sequence[Waiting], text: str, perform: Perform) -> bool:
     return True
 
 
-def _named(waiting: Waiting, text: str) -> Waiting:
-    return Waiting(waiting.channel, classify(text), waiting.entry, waiting.line)
+def _named(waiting: QueuedStatement, text: str) -> QueuedStatement:
+    return QueuedStatement(waiting.channel, classify(text), waiting.entry, waiting.line)
 
 
 @lru_cache(maxsize=256)
 def _read(text: str, target: Target, sql_mode: frozenset[str]) -> Change | None:
-    return merge.read(text, target, sql_mode)
+    return combine.read(text, target, sql_mode)

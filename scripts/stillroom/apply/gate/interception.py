@@ -9,27 +9,17 @@ from __future__ import annotations
 
 import sys
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache, partial
 from threading import get_ident
 from typing import Any, Protocol
 
 from sqlalchemy import event
-from sqlalchemy.engine import Connection, Dialect, Engine
+from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.pool import Pool
 
-Row = Sequence[Any]
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What a statement gave: rows with their description, or counts."""
-
-    description: tuple[tuple[Any, ...], ...] | None = None
-    rows: tuple[Row, ...] = ()
-    rowcount: int = -1
-    lastrowid: int | None = None
+from stillroom.apply.connection import Answer, Row
 
 
 class Gate(Protocol):
@@ -231,45 +221,3 @@ def _watch_ways_out() -> None:
                 one._on_other()
 
     sys.addaudithook(look)
-
-
-class Raw:
-    """Our own statements on a DBAPI connection, past the gate.
-
-    Past SQLAlchemy too: a statement on its connection would begin a transaction there, and
-    Alembic would then take it for one of env.py's and never commit.
-    """
-
-    def __init__(self, dbapi: Any, dialect: Dialect) -> None:
-        self.dbapi = dbapi
-        self.mysql = dialect.name in ("mysql", "mariadb")
-        self._mark = "?" if dialect.paramstyle in ("qmark", "numeric") else "%s"
-
-    def execute(self, sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
-        """Run ``sql`` with ``%s`` for parameters; returns its rows."""
-        cursor = self.dbapi.cursor()
-        try:
-            if parameters:
-                cursor.execute(sql.replace("%s", self._mark), tuple(parameters))
-            else:
-                cursor.execute(sql)
-            return list(cursor.fetchall()) if cursor.description else []
-        finally:
-            cursor.close()
-
-    def value(self, sql: str, parameters: Sequence[Any] = ()) -> Any:
-        """The first column of the first row, or None."""
-        rows = self.execute(sql, parameters)
-        return rows[0][0] if rows else None
-
-    def commit(self) -> None:
-        self.dbapi.commit()
-
-    def rollback(self) -> None:
-        self.dbapi.rollback()
-
-
-def error_code(error: BaseException) -> int | None:
-    """The server's number of a driver's error; None when the server gave none."""
-    code = error.args[0] if error.args else None
-    return code if isinstance(code, int) else None

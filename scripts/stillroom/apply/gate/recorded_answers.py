@@ -20,7 +20,7 @@ class Mismatch(Exception):
         self.entry = entry
 
 
-class Replay:
+class RecordedAnswers:
     """Finds what a statement did the last time.
 
     Not by position: a loop over a set has another order in another process. The text counts,

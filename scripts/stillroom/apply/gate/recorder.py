@@ -10,17 +10,18 @@ from typing import Any
 from sqlalchemy.engine import Connection, Dialect
 
 from stillroom import catalog
-from stillroom.apply.ddl.gentle import Gentle
+from stillroom.apply.connection import Answer, Raw
 from stillroom.apply.ddl.progress import Running
-from stillroom.apply.env_runner import failed
+from stillroom.apply.ddl.sender import DdlSender
 from stillroom.apply.errors import ApplyError
 from stillroom.apply.events import Listener, StatementDone, StatementStarted
+from stillroom.apply.failures import failed
 from stillroom.apply.gate.channel import Channel
-from stillroom.apply.gate.ddl_queue import Deferral, LateFailure, Waiting
-from stillroom.apply.gate.interception import Answer, Cursor, Raw
-from stillroom.apply.gate.recorded_answers import Mismatch, Replay
+from stillroom.apply.gate.ddl_queue import DdlQueue, LateFailure, QueuedStatement
+from stillroom.apply.gate.interception import Cursor
+from stillroom.apply.gate.recorded_answers import Mismatch, RecordedAnswers
 from stillroom.apply.gate.session import SNAPSHOT
-from stillroom.apply.journal import DONE, FAILED, MERGED, Entry, Journal, identity
+from stillroom.apply.journal import COMBINED, DONE, FAILED, Entry, Journal, identity
 from stillroom.apply.statements import Kind, Statement, classify
 
 
@@ -33,8 +34,8 @@ class Recorder:
         journal: Journal,
         listener: Listener,
         server_id: int | None,
-        deferral: Deferral,
-        gentle: Callable[[Raw], Gentle],
+        deferral: DdlQueue,
+        make_sender: Callable[[Raw], DdlSender],
         check_lock: Callable[[], None],
     ) -> None:
         self._connection = connection
@@ -43,12 +44,12 @@ class Recorder:
         self._listener = listener
         self._server_id = server_id
         self._deferral = deferral
-        self._gentle = gentle
+        self._make_sender = make_sender
         self._check_lock = check_lock
         self._failure: ApplyError | None = None  # of a statement that ran later than asked for
         self._channels: dict[int, Channel] = {}
         self._header: Entry | None = None
-        self._replay = Replay()
+        self._recorded = RecordedAnswers()
         self._snapshots: list[Entry] = []
         self._side: Any = None
         self.committed = True  # false while the last revision's end is not
@@ -64,7 +65,9 @@ class Recorder:
         self._channels.clear()
         self._header, self._failure = header, None
         self.revision, self.running = header.revision, None
-        self._replay = Replay(entry for entry in recorded if entry.kind not in (SNAPSHOT, MERGED))
+        self._recorded = RecordedAnswers(
+            entry for entry in recorded if entry.kind not in (SNAPSHOT, COMBINED)
+        )
         self._snapshots = [entry for entry in recorded if entry.kind == SNAPSHOT]
         self.statements = self.skipped = 0
 
@@ -73,12 +76,14 @@ class Recorder:
         self.flush()
         self._fail_again()
         for channel in self._channels.values():
-            channel.gentle.rest()
-        header, left = self._header, self._replay.left()
+            channel.sender.restore_lock_wait()
+        header, left = self._header, self._recorded.left()
         self._header = self.revision = None
         writes = [entry for entry in left if entry.kind != Kind.READ and entry.state == DONE]
         if header is not None and writes:
-            raise ApplyError.other_path(header.revision, header.direction, writes)
+            raise ApplyError.other_path(
+                header.revision, header.direction, [entry.statement for entry in writes]
+            )
 
     def fail(self) -> None:
         """The revision has failed: write down what is known, if the server still listens."""
@@ -88,7 +93,7 @@ class Recorder:
             # Each may be alive or dead; a resume finds out from the server itself.
             with suppress(self._dialect.loaded_dbapi.Error):
                 channel.fail()
-                channel.gentle.rest()
+                channel.sender.restore_lock_wait()
         if self._side is not None:
             self._side.invalidate()  # its pool would try to reset it, and log a failure
             self._side = None
@@ -124,7 +129,7 @@ class Recorder:
         if not (waits and self._deferral.joins(channel, statement)):
             self.flush()
         if statement.kind is not Kind.DDL:
-            channel.gentle.rest()
+            channel.sender.restore_lock_wait()
         if statement.kind is Kind.TRANSACTION:
             channel.transaction(cursor, statement, parameters)
         elif statement.kind is Kind.OUTSIDE:
@@ -160,7 +165,7 @@ class Recorder:
                 self._failure = self._explain(cause, one)
             raise self._failure from cause
 
-    def _explain(self, cause: Any, late: Waiting) -> ApplyError:
+    def _explain(self, cause: Any, late: QueuedStatement) -> ApplyError:
         assert self._header is not None
         driver = self._dialect.loaded_dbapi.Error
         if isinstance(cause, driver) and self._dialect.is_disconnect(cause, None, None):
@@ -207,9 +212,9 @@ class Recorder:
     ) -> None:
         entry = self._entry(statement, parameters)
         try:
-            found = self._replay.take(entry.digest)
+            found = self._recorded.take(entry.digest)
         except Mismatch as mismatch:
-            raise ApplyError.other_values(entry.revision, mismatch.entry) from None
+            raise ApplyError.other_values(entry.revision, mismatch.entry.statement) from None
         if found is not None and self._give(channel, cursor, found, statement):
             return
         if waits:
@@ -285,7 +290,7 @@ class Recorder:
         if answer is None and statement.kind is Kind.READ:
             return False
         if answer is None and entry.before is None:
-            raise ApplyError.unrecorded(entry)
+            raise ApplyError.unrecorded(entry.revision, entry.statement)
         answer = answer or Answer()  # DDL gives none
         if entry.rest:
             channel.complete(entry)
@@ -316,7 +321,7 @@ class Recorder:
                 self._journal,
                 self._header,
                 self._side_raw,
-                self._gentle(raw),
+                self._make_sender(raw),
                 self._snapshots,
             )
             self._channels[id(dbapi)] = channel

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 
-from stillroom.apply.gate.interception import Answer, Cursor, Raw, Row
+from stillroom.apply.connection import Answer, Raw, Row
+from stillroom.apply.gate.interception import Cursor
 from stillroom.apply.journal import DONE, Entry
 from stillroom.apply.statements import Kind, Statement, classify, executing, tokens
 

@@ -19,12 +19,12 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
+from stillroom.apply.connection import Raw, error_code
 from stillroom.apply.errors import ApplyError
 from stillroom.apply.events import Holder, Listener, LockTaken
-from stillroom.apply.gate.interception import Raw, error_code
 from stillroom.apply.journal import LEASE, STARTED, Journal
 from stillroom.apply.lock.lock import FileLock, Lock, NamedLock, poll
-from stillroom.apply.preflight import Server
+from stillroom.apply.server import Server
 
 _LASTS = 15.0  # seconds without a sign of life
 _BEAT = 3.0

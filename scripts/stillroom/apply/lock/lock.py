@@ -10,12 +10,12 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Protocol
 
+from stillroom.apply.connection import Raw, error_code
 from stillroom.apply.errors import ApplyError
 from stillroom.apply.events import Holder, Listener, LockTaken, LockWaiting
-from stillroom.apply.gate.interception import Raw, error_code
 from stillroom.apply.journal import DEPLOYER, STARTED, Entry, Journal
+from stillroom.apply.waiting import Wait
 
-_TELL_EVERY = 10.0  # seconds between messages while waiting
 _DENIED = (1142, 1044, 1045, 1227)
 
 
@@ -146,19 +146,15 @@ def poll(
     find_holder: Callable[[], Holder],
 ) -> float:
     """Try until it succeeds; returns the seconds waited. Raises ApplyError AP101."""
-    began = time.monotonic()
-    told: float | None = None
+    wait = Wait(timeout)
     patience = 0.0
     while not attempt(patience):
-        waited = time.monotonic() - began
-        if waited >= timeout:
+        if wait.is_over:
             raise _timed_out(find_holder(), timeout)
-        if told is None or waited - told >= _TELL_EVERY:
-            holder = find_holder()
-            listener(LockWaiting(holder, waited, timeout))
-            told = waited
-        patience = min(1.0, timeout - waited)
-    return time.monotonic() - began if told is not None else 0.0
+        if wait.is_due():
+            listener(LockWaiting(find_holder(), wait.seconds, timeout))
+        patience = max(0.0, min(1.0, timeout - wait.seconds))
+    return wait.seconds if wait.was_told else 0.0
 
 
 def _timed_out(holder: Holder, timeout: float) -> ApplyError:
@@ -191,7 +187,7 @@ def describe(holder: Holder) -> str:
     return " ".join(words)
 
 
-def deployer(server_id: int) -> Entry:
+def deployer_line(server_id: int) -> Entry:
     """The line by which others learn who works here."""
     host = f"{socket.gethostname()} (process {os.getpid()})"
     return Entry(DEPLOYER, STARTED, host, str(server_id), line=0)

@@ -9,10 +9,11 @@ from dataclasses import dataclass, replace
 
 from stillroom import catalog
 from stillroom.apply.applied_sources import blob_name
+from stillroom.apply.codec import Unrecordable, pack
 from stillroom.apply.errors import shorten
-from stillroom.apply.gate.codec import Unrecordable, pack
 from stillroom.apply.journal import DONE, FAILED, identity
-from stillroom.apply.script.facts import Fact, fact
+from stillroom.apply.outcome.evidence import Evidence
+from stillroom.apply.script.evidence_in_catalogs import evidence_in
 from stillroom.apply.statements import Kind, Statement, classify
 from stillroom.catalog import Target
 from stillroom.errors import CannotTell
@@ -54,7 +55,7 @@ class Line:
     digest: str
     text: str
     texts: tuple[str, ...] = ()
-    fact: Fact | None = None
+    evidence: Evidence | None = None
     answer: bytes | None = None
     setting: bool = False
     steps: tuple[ReplayedStatement, ...] = ()
@@ -149,11 +150,11 @@ class _Reader:
         if refused or statement.kind is Kind.READ:
             yield line
             return
-        found = fact(sent.steps[0], statement) if statement.kind is Kind.DDL else None
+        found = evidence_in(sent.steps[0], statement) if statement.kind is Kind.DDL else None
         if statement.kind is Kind.DDL and found is None:
             raise self._refusal("whether it has happened could not be told afterwards", line)
         self._uncommitted = statement.kind is Kind.DML
-        yield replace(line, texts=tuple(_texts(sent, statement)), fact=found)
+        yield replace(line, texts=tuple(_texts(sent, statement)), evidence=found)
 
     def _transaction(self, statement: Statement, where: str) -> None:
         if statement.verb == "ROLLBACK" and self._uncommitted:

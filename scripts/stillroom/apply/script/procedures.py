@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from stillroom.apply.applied_sources import COLUMN
-from stillroom.apply.gate.interception import Raw, error_code
+from stillroom.apply.connection import Raw, error_code
 from stillroom.apply.journal import Journal
 
 LOCK = "CONCAT('stillroom_', LEFT(SHA2(COALESCE(DATABASE(), ''), 256), 24))"

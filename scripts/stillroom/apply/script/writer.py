@@ -89,12 +89,12 @@ def _line(line: Line, remarks: Remarks) -> Iterator[str]:
             yield f"CALL stillroom_rows({line.number}, '{line.digest}', {answer}, {ends},"
             yield f"{_quoted(text.strip())});"
         return
-    assert line.fact is not None
+    assert line.evidence is not None
     for text in line.texts:
-        fact = line.fact
+        evidence = line.evidence
         yield (
-            f"CALL stillroom_table({line.number}, '{line.digest}', '{fact.kind}',"
-            f" {_quoted(fact.table)}, {_quoted(fact.name)}, {str(fact.there).upper()},"
+            f"CALL stillroom_table({line.number}, '{line.digest}', '{evidence.kind}',"
+            f" {_quoted(evidence.table)}, {_quoted(evidence.name)}, {str(evidence.there).upper()},"
         )
         yield f"{_quoted(text.strip())});"
 

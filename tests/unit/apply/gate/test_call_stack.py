@@ -15,7 +15,7 @@ seen: list[bool] = []
 
 
 def ask() -> None:
-    seen.append(call_stack.is_shielded())
+    seen.append(call_stack.may_be_caught())
 
 
 class Op:

@@ -13,19 +13,19 @@ from collections.abc import Callable
 from itertools import count
 from typing import Protocol, TypeVar
 
-from stillroom.apply import preflight
+from stillroom.apply.connection import Raw, error_code
 from stillroom.apply.ddl import algorithms
 from stillroom.apply.errors import ApplyError, shorten
 from stillroom.apply.events import Listener, TableBusy
-from stillroom.apply.gate.interception import Raw, error_code
 from stillroom.apply.options import Options
+from stillroom.apply.server import long_transactions
 from stillroom.apply.statements import Kind, Statement
+from stillroom.apply.waiting import Wait
 from stillroom.catalog import Target
 
 _WAITED = 1205  # Lock wait timeout exceeded
 _VERBS = frozenset({"ALTER", "CREATE", "DROP", "RENAME", "TRUNCATE"})
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.25, 8.0  # seconds, before jitter
-_TELL_EVERY = 10.0  # seconds
 
 T = TypeVar("T")
 Send = Callable[[str], None]
@@ -40,7 +40,7 @@ class Copier(Protocol):
         """Do it; False if this statement is not for it. ``patiently`` waits for the table."""
 
 
-class Gentle:
+class DdlSender:
     """Sends the DDL of one connection. ``copier`` takes over large copies, if there is one."""
 
     def __init__(
@@ -66,14 +66,14 @@ class Gentle:
         it has not happened.
         """
         if not _is_patient(statement) or not self._raw.mysql:
-            self.rest()
+            self.restore_lock_wait()
             send(statement.text)
             return
-        self._hurry()
+        self._shorten_lock_wait()
         if self.has_made(statement):
             self._patiently(statement, lambda: send(statement.text))
             return
-        if self._patiently(statement, lambda: self._by_the_ladder(statement, send)):
+        if self._patiently(statement, lambda: self._by_algorithm(statement, send)):
             self._remember(statement)
             return
         if self._copier is None or not self._copier.copy(
@@ -95,41 +95,38 @@ class Gentle:
 
     def _patiently(self, statement: Statement, action: Callable[[], T]) -> T:
         """Try until the table is free. Raises ApplyError when the time is over."""
-        began = time.monotonic()
-        told: float | None = None
+        wait = Wait(self._options.lock_limit)
         for attempt in count():
             try:
                 return action()
             except Exception as failure:
                 if error_code(failure) != _WAITED:
                     raise
-                waited = time.monotonic() - began
-                if waited >= self._options.lock_limit:
-                    raise self._gave_up(statement, waited) from failure
-            if told is None or waited - told >= _TELL_EVERY:
-                told = waited
-                self._tell(statement, waited)
+                if wait.is_over:
+                    raise self._gave_up(statement, wait.seconds) from failure
+            if wait.is_due():
+                self._tell(statement, wait.seconds)
             pause = min(_FIRST_PAUSE * 2**attempt, _LONGEST_PAUSE)
             # With jitter, or two deployers of two databases would go on meeting each other.
             time.sleep(pause * (0.5 + random.random()))  # noqa: S311 - no secret
         raise AssertionError("unreachable")
 
-    def rest(self) -> None:
+    def restore_lock_wait(self) -> None:
         """Give the session its own lock_wait_timeout back, for what is not DDL."""
         if self._own is not None:
             self._raw.execute(f"SET SESSION lock_wait_timeout = {self._own}")
             self._own = None
 
-    def _hurry(self) -> None:
+    def _shorten_lock_wait(self) -> None:
         if self._own is None:
             own = int(self._raw.value("SELECT @@SESSION.lock_wait_timeout"))
             seconds = max(1, round(self._options.lock_wait))
             self._raw.execute(f"SET SESSION lock_wait_timeout = {min(seconds, own)}")
             self._own = own
 
-    # ---- the ladder ----------------------------------------------------------------------
+    # ---- algorithms ----------------------------------------------------------------------
 
-    def _by_the_ladder(self, statement: Statement, send: Send) -> bool:
+    def _by_algorithm(self, statement: Statement, send: Send) -> bool:
         """False if it is left to be done, and would keep writers out of a large table."""
         ways = algorithms.ways(statement, self._target) if self._target else ()
         for way in ways:
@@ -176,13 +173,13 @@ class Gentle:
     # ---- waiting -------------------------------------------------------------------------
 
     def _tell(self, statement: Statement, waited: float) -> None:
-        found = list(preflight.long_transactions(self._raw, 0))
+        found = list(long_transactions(self._raw, 0))
         self._raw.commit()  # a reader's view of information_schema, and nothing else
         who = tuple(f"{one.where}: {one.what}" for one in found)
         self._listener(TableBusy(statement.text, waited, self._options.lock_limit, who))
 
     def _gave_up(self, statement: Statement, waited: float) -> ApplyError:
-        found = list(preflight.long_transactions(self._raw, 0))
+        found = list(long_transactions(self._raw, 0))
         self._raw.commit()
         listed = "\n".join(f"{one.where}: {one.what}\n    {one.fix}" for one in found)
         return ApplyError(

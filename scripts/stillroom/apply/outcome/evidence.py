@@ -1,26 +1,31 @@
-"""One name that tells whether a simple DDL statement has happened.
+"""Evidence that a simple DDL statement has happened: one name that is there, or is gone.
 
-Most statements of migrations add, drop or rename one thing. For those no picture of the
-tables has to be taken before: what was to be added is there, or it is not. That is one
-message to the server less for each statement, and no other session's change can mislead it.
+Most statements of migrations add, drop or rename one thing. For those nobody has to read the
+definitions of tables before: what was to be added is there afterwards, or it is not. That saves one
+message to the server for each statement, and no change of another session can mislead it.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from stillroom.apply.statements import Statement, tokens
+from stillroom.apply.statements import Statement, Thing, tokens
+from stillroom.catalog.expressions.printing import quoted
 
 COLUMN, INDEX, CONSTRAINT, TABLE = "column", "index", "constraint", "table"
+PRIMARY, SPECIAL = "primary key", "special index"
+AGAIN = "again"  # running the statement once more does no harm
+ROWS = "rows"  # TRUNCATE in a script: done if there are no rows, else nobody knows
 _PATTERNS = {
     COLUMN: r"^ +`{}` ",
     INDEX: r"^ +(?:UNIQUE |FULLTEXT |SPATIAL |VECTOR )?KEY `{}` ",
     # What was made for a foreign key before, perhaps under the same name, is plain.
-    "special index": r"^ +(?:UNIQUE|FULLTEXT|SPATIAL|VECTOR) KEY `{}` ",
+    SPECIAL: r"^ +(?:UNIQUE|FULLTEXT|SPATIAL|VECTOR) KEY `{}` ",
     # Not the index of that name: the servers make one for a foreign key, and leave it there.
     CONSTRAINT: r"^ +CONSTRAINT `{}` ",
-    "primary": r"^ +PRIMARY KEY ",
+    PRIMARY: r"^ +PRIMARY KEY ",
 }
 _DROPPED = {
     "COLUMN": COLUMN,
@@ -34,30 +39,48 @@ _REPEATABLE = frozenset({"MODIFY", "ALTER", "COMMENT", "ENGINE", "DEFAULT", "CON
 
 
 @dataclass(frozen=True)
-class Witness:
-    """After the statement ``name`` is in the definition of its first table, or is not.
+class Evidence:
+    """After the statement an object of ``kind`` and ``name`` is there, or (``there``) is not.
 
-    ``there`` None: the statement may be repeated, and nothing has to be known. ``columns``: those
-    of an index, when its name alone does not tell.
+    ``kind`` is one of the constants of this module, or that of an object with a definition of its
+    own, in capitals ("VIEW"). ``table`` is the table that it belongs to, if that is not the first
+    one that the statement names. ``columns`` are those of an index whose name alone does not tell.
     """
 
     kind: str
     name: str = ""
-    there: bool | None = None
+    there: bool = True
     columns: tuple[str, ...] = ()
+    table: str = ""
+
+    @classmethod
+    def from_journal(cls, before: Mapping[str, str | bool | None]) -> Evidence | None:
+        """What a script, which reads no definitions, has written into the journal; else None."""
+        if "fact" not in before:
+            return None
+        kind, table, name = (str(before[key]) for key in ("fact", "table", "name"))
+        if (kind, name) == (INDEX, "PRIMARY"):
+            kind = PRIMARY
+        return cls(kind, name, bool(before["there"]), table=table)
+
+    def thing(self, statement: Statement) -> Thing:
+        """The object whose definition to look at."""
+        if self.kind.isupper():
+            return Thing(self.kind, quoted(self.name))
+        return Thing("TABLE", quoted(self.table)) if self.table else statement.things[0]
 
     def why(self, done: bool) -> str:
         """The reason of a verdict."""
-        if self.there is None:
+        if self.kind == AGAIN:
             return "running it again gives the same table"
-        there = done is self.there
-        return f"{self.kind} {self.name}".strip() + (" is there" if there else " is not there")
+        subject = self.kind if self.kind == PRIMARY else f"{self.kind.lower()} {self.name}".strip()
+        return subject + (" is there" if done is self.there else " is not there")
 
-    def verdict(self, definition: str | None) -> bool:
-        """Whether the statement has happened, from the definition of its table now."""
-        if self.there is None:
+    def shows_done(self, definition: str | None) -> bool:
+        """Whether the statement has happened, by the definition as it is now."""
+        if self.kind == AGAIN:
             return False
-        if self.kind == TABLE:
+        if self.kind == TABLE or self.kind.isupper():
             return (definition is not None) is self.there
         pattern = _PATTERNS[self.kind].format(_escaped(self.name))
         if self.columns:
@@ -68,14 +91,14 @@ class Witness:
         return bool(found) is self.there
 
 
-def witness(statement: Statement) -> Witness | None:
-    """The witness of a statement, or None if it takes more than one to tell."""
+def evidence_of(statement: Statement) -> Evidence | None:
+    """The evidence that a statement leaves; None if one name does not tell."""
     if len(statement.things) != 1 or statement.things[0].kind != "TABLE":
         return None
     words = statement.words
     if statement.verb in ("CREATE", "DROP") and words[1] == "TABLE":
         plain = "LIKE" not in words[:8] and "IF" not in words[:3]
-        return Witness(TABLE, there=statement.verb == "CREATE") if plain else None
+        return Evidence(TABLE, there=statement.verb == "CREATE") if plain else None
     found = tokens(statement.text)
     if statement.verb in ("CREATE", "DROP") and "INDEX" in words[:3] and "ON" in words:
         place = words.index("INDEX") + 1
@@ -83,11 +106,11 @@ def witness(statement: Statement) -> Witness | None:
             return None
         name = _plain(found[place])
         if statement.verb == "DROP":
-            return Witness(INDEX, name, there=False)
+            return Evidence(INDEX, name, there=False)
         if words[1] != "INDEX":
-            return Witness("special index", name, there=True)
+            return Evidence(SPECIAL, name, there=True)
         columns = _columns(found)
-        return Witness(INDEX, name, there=True, columns=columns) if columns else None
+        return Evidence(INDEX, name, there=True, columns=columns) if columns else None
     if words[:2] == ("ALTER", "TABLE") and words[2] != "IF":
         return _of_alter(found[2:])
     return None
@@ -104,15 +127,15 @@ def _columns(found: list[str]) -> tuple[str, ...]:
     return tuple(_plain(name) for name in names)
 
 
-def _of_alter(found: list[str]) -> Witness | None:
-    """The witness of ``ALTER TABLE name clause`` with a single clause."""
+def _of_alter(found: list[str]) -> Evidence | None:
+    """The evidence of ``ALTER TABLE name clause`` with a single clause."""
     start = 3 if found[1:2] == ["."] else 1
     clause = found[start:]
     words = [token.upper() for token in clause]
     if len(clause) < 2 or _has_more(words) or "IF" in words[:4]:
         return None
     if words[0] in _REPEATABLE:
-        return Witness("repeatable")
+        return Evidence(AGAIN)
     if words[0] == "ADD":
         return _of_add(clause, words)
     if words[0] == "DROP":
@@ -120,28 +143,28 @@ def _of_alter(found: list[str]) -> Witness | None:
     if words[0] == "CHANGE":
         old, new = clause[1:3] if words[1] != "COLUMN" else clause[2:4]
         same = _plain(old).lower() == _plain(new).lower()
-        return Witness("repeatable") if same else Witness(COLUMN, _plain(new), there=True)
+        return Evidence(AGAIN) if same else Evidence(COLUMN, _plain(new), there=True)
     return None
 
 
-def _of_add(clause: list[str], words: list[str]) -> Witness | None:
+def _of_add(clause: list[str], words: list[str]) -> Evidence | None:
     if words[1] == "COLUMN" and words[2] != "(":
-        return Witness(COLUMN, _plain(clause[2]), there=True)
+        return Evidence(COLUMN, _plain(clause[2]), there=True)
     if words[1] == "CONSTRAINT" and words[2] not in ("UNIQUE", "PRIMARY", "FOREIGN", "CHECK"):
         if words[3] == "PRIMARY":
-            return Witness("primary", there=True)
-        kind = "special index" if words[3] == "UNIQUE" else CONSTRAINT
-        return Witness(kind, _plain(clause[2]), there=True)
+            return Evidence(PRIMARY, there=True)
+        kind = SPECIAL if words[3] == "UNIQUE" else CONSTRAINT
+        return Evidence(kind, _plain(clause[2]), there=True)
     return None
 
 
-def _of_drop(clause: list[str], words: list[str]) -> Witness | None:
+def _of_drop(clause: list[str], words: list[str]) -> Evidence | None:
     if words[1] == "PRIMARY":
-        return Witness("primary", there=False)
+        return Evidence(PRIMARY, there=False)
     kind = _DROPPED.get(words[1])
     if kind is None:
         return None
-    return Witness(kind, _plain(clause[3 if words[1] == "FOREIGN" else 2]), there=False)
+    return Evidence(kind, _plain(clause[3 if words[1] == "FOREIGN" else 2]), there=False)
 
 
 def _has_more(words: list[str]) -> bool:

@@ -1,36 +1,20 @@
-"""By what a server itself can tell, without a client, whether a DDL statement has happened."""
+"""The evidence by which a server itself, without a client, tells whether DDL has happened."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from stillroom.apply.outcome.evidence import AGAIN, ROWS, Evidence
 from stillroom.apply.statements import Statement
 from stillroom.catalog import CatalogError, Session, Table
 from stillroom.replay import ReplayedStatement
 
-AGAIN = "again"  # to be done again is harmless
-ROWS = "rows"  # TRUNCATE: done, if there are no rows; else nobody knows
 OBJECTS = frozenset({"TABLE", "VIEW", "TRIGGER", "PROCEDURE", "FUNCTION", "EVENT"})
 _REPEATABLE = frozenset({"ANALYZE", "OPTIMIZE", "REPAIR", "CHECK", "FLUSH", "GRANT", "REVOKE"})
 
 
-@dataclass(frozen=True)
-class Fact:
-    """After the statement a ``kind`` of that name is there, or is not.
-
-    ``kind`` is one of OBJECTS, "column", "index" or "constraint" of ``table``, or AGAIN or ROWS.
-    """
-
-    kind: str
-    table: str = ""
-    name: str = ""
-    there: bool = True
-
-
-def fact(step: ReplayedStatement, statement: Statement) -> Fact | None:
-    """The fact that shows whether a statement has happened; None if no single one does."""
+def evidence_in(step: ReplayedStatement, statement: Statement) -> Evidence | None:
+    """The evidence that a statement leaves in the catalog; None if no single name tells."""
     if statement.verb in _REPEATABLE or statement.words[:2] == ("ALTER", "DATABASE"):
-        return Fact(AGAIN)
+        return Evidence(AGAIN)
     if not statement.things:
         return None
     thing = statement.things[0]
@@ -38,19 +22,19 @@ def fact(step: ReplayedStatement, statement: Statement) -> Fact | None:
     if thing.kind != "TABLE":
         return _of_object(statement, thing.kind, name)
     if statement.verb == "TRUNCATE":
-        return Fact(ROWS, name)
+        return Evidence(ROWS, table=name)
     return _of_tables(step, statement)
 
 
-def _of_object(statement: Statement, kind: str, name: str) -> Fact | None:
+def _of_object(statement: Statement, kind: str, name: str) -> Evidence | None:
     if kind not in OBJECTS:
         return None
     if statement.verb == "ALTER" or "REPLACE" in statement.words[:3] or "IF" in statement.words[:6]:
-        return Fact(AGAIN)
-    return Fact(kind, name=name, there=statement.verb == "CREATE")
+        return Evidence(AGAIN)
+    return Evidence(kind, name, there=statement.verb == "CREATE")
 
 
-def _of_tables(step: ReplayedStatement, statement: Statement) -> Fact | None:
+def _of_tables(step: ReplayedStatement, statement: Statement) -> Evidence | None:
     """From the difference that the statement makes in a catalog."""
     before, after = step.before.tables(), step.after.tables()
     gone = [name for name in before if name not in after]
@@ -58,17 +42,17 @@ def _of_tables(step: ReplayedStatement, statement: Statement) -> Fact | None:
     if statement.verb == "RENAME" and len(statement.things) > 2:
         return None  # MariaDB does them one by one
     if new:
-        return Fact("TABLE", name=new[-1])
+        return Evidence("TABLE", new[-1])
     if gone:
-        return Fact("TABLE", name=gone[-1], there=False)
+        return Evidence("TABLE", gone[-1], there=False)
     changed = [name for name in after if after[name] is not before[name]]
     for name in changed:
         if found := _of_change(before[name], after[name]):
             return found
-    return Fact(AGAIN) if _is_repeatable(step, statement) else None
+    return Evidence(AGAIN) if _is_repeatable(step, statement) else None
 
 
-def _of_change(before: Table, after: Table) -> Fact | None:
+def _of_change(before: Table, after: Table) -> Evidence | None:
     for kind, old, new in (
         ("column", before.columns, after.columns),
         ("index", before.indexes, after.indexes),
@@ -79,10 +63,10 @@ def _of_change(before: Table, after: Table) -> Fact | None:
         left = {one.name.lower() for one in new}
         for one in new:
             if one.name.lower() not in there:
-                return Fact(kind, after.name, one.name)
+                return Evidence(kind, one.name, table=after.name)
         for one in old:
             if one.name.lower() not in left:
-                return Fact(kind, after.name, one.name, there=False)
+                return Evidence(kind, one.name, there=False, table=after.name)
     return None
 
 

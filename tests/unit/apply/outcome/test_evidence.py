@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from stillroom.apply.outcome.single_name import witness
+from stillroom.apply.outcome.evidence import evidence_of
 from stillroom.apply.statements import classify
 
 BEFORE = """\
@@ -48,19 +48,19 @@ WITHOUT_FOREIGN_KEY = BEFORE.replace("CONSTRAINT `fk_old`", "KEY `fk_old` (`old`
     ],
 )
 def test_verdict(text: str, not_done: str | None, done: str | None) -> None:
-    found = witness(classify(text))
+    found = evidence_of(classify(text))
     assert found is not None
-    assert not found.verdict(not_done)
-    assert found.verdict(done)
+    assert not found.shows_done(not_done)
+    assert found.shows_done(done)
 
 
 @pytest.mark.parametrize(
     "clause", ["MODIFY a INT", "CHANGE a A INT", "COMMENT ''", "ALTER COLUMN a SET DEFAULT 1"]
 )
 def test_repeatable(clause: str) -> None:
-    found = witness(classify(f"ALTER TABLE t {clause}"))
+    found = evidence_of(classify(f"ALTER TABLE t {clause}"))
     assert found is not None
-    assert not found.verdict(AFTER)
+    assert not found.shows_done(AFTER)
 
 
 @pytest.mark.parametrize(
@@ -81,4 +81,4 @@ def test_repeatable(clause: str) -> None:
     ],
 )
 def test_one_name_is_not_enough(text: str) -> None:
-    assert witness(classify(text)) is None
+    assert evidence_of(classify(text)) is None

@@ -1,0 +1,220 @@
+"""Has a statement happened? The one class that knows.
+
+Most DDL statements of migrations add, drop or rename one thing: the definition of their table then
+tells (``Evidence``). For the others the definitions of all that they name are compared, before and
+now. Each DDL statement of MariaDB 10.6+ and MySQL 8 is atomic, except those that name several
+objects: MariaDB may have dropped the first table of a DROP and not the second.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from stillroom.apply.connection import Raw, error_code
+from stillroom.apply.outcome import definitions
+from stillroom.apply.outcome.evidence import ROWS, Evidence, evidence_of
+from stillroom.apply.statements import Kind, Statement, Thing
+from stillroom.catalog.expressions.printing import quoted as _quoted
+
+Before = dict[str, str | None]
+
+_AGAIN = frozenset(
+    {"ANALYZE", "OPTIMIZE", "REPAIR", "CHECK", "FLUSH", "GRANT", "REVOKE", "SET"}
+    | {"CACHE", "RESET", "PURGE", "INSTALL"}
+)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What became of a statement: ``done`` is True, False, or None where only a person can tell.
+
+    ``rest`` are the statements that complete one that was done in part. ``why`` says what
+    was compared.
+    """
+
+    done: bool | None
+    why: str
+    rest: tuple[str, ...] = field(default=())
+
+
+class Outcome:
+    """Whether a statement has happened on the server: looked at before it and afterwards."""
+
+    def __init__(self, raw: Raw, statement: Statement) -> None:
+        self._raw = raw
+        self._statement = statement
+
+    def fingerprint(self) -> Before:
+        """The state of all that the statement names: ``{"TABLE `t`": definition or None}``.
+
+        Empty if one name is evidence enough.
+        """
+        statement = self._statement
+        if evidence_of(statement) is not None:
+            return {}
+        before: Before = {_key(thing): self._definition(thing) for thing in statement.things}
+        if statement.verb == "TRUNCATE":
+            table = statement.things[0].name
+            count = f"SELECT COUNT(*) FROM (SELECT 1 FROM {table} LIMIT 1) x"
+            before["rows"] = str(self._raw.value(count))
+            before["id"] = _table_id(self._raw, table)
+        elif statement.kind is Kind.DML:
+            for thing in statement.things:
+                before["checksum " + thing.name] = _checksum(self._raw, thing)
+        elif not statement.things:
+            before["schema"] = _schema(self._raw)
+        return before
+
+    def verdict(self, before: Before) -> Verdict:
+        """What became of the statement, whose end nobody saw; ``before`` is its fingerprint."""
+        statement = self._statement
+        evidence = Evidence.from_journal(before) or evidence_of(statement)
+        if evidence is not None:
+            return self._by_evidence(evidence)
+        if statement.verb in _AGAIN:
+            return Verdict(False, "running it again changes nothing")
+        if statement.kind is Kind.CALL:
+            return Verdict(None, "a routine may commit half of its work")
+        now = self.fingerprint()
+        if statement.verb == "TRUNCATE":
+            return _settle_truncate(before, now)
+        if statement.kind is Kind.DML:
+            return _settle_rows(before, now)
+        if "EXCHANGE" in statement.words or "TABLESPACE" in statement.words:
+            return Verdict(None, "it leaves no trace in the definition of a table")
+        settler: Callable[[Statement, Before, Before], Verdict] = {
+            "CREATE": _settle_create,
+            "DROP": _settle_drop,
+            "RENAME": _settle_rename,
+        }.get(statement.verb, _settle_other)
+        return settler(statement, before, now)
+
+    def _by_evidence(self, evidence: Evidence) -> Verdict:
+        if evidence.kind == ROWS:
+            empty = not self._raw.execute(f"SELECT 1 FROM {_quoted(evidence.table)} LIMIT 1")
+            why = "the table is empty" if empty else "the table has rows: old ones, or new ones"
+            return Verdict(False if empty else None, why)
+        done = evidence.shows_done(self._definition(evidence.thing(self._statement)))
+        return Verdict(done, evidence.why(done))
+
+    def _definition(self, thing: Thing) -> str | None:
+        return definitions.definition(self._raw, thing)
+
+
+def _settle_rows(before: Before, now: Before) -> Verdict:
+    if all(now[key] == before[key] for key in before if key.startswith("checksum")):
+        return Verdict(False, "the rows of the table are as they were before it")
+    return Verdict(None, "the table is not transactional, and its rows have changed")
+
+
+def _key(thing: Thing) -> str:
+    return f"{thing.kind} {thing.name}"
+
+
+def _same(before: str | None, now: str | None) -> bool:
+    return definitions.without_counter(before) == definitions.without_counter(now)
+
+
+def _settle_other(statement: Statement, before: Before, now: Before) -> Verdict:
+    if all(_same(before[key], now[key]) for key in before):
+        return Verdict(False, "all that it names is as it was before it")
+    return Verdict(True, "what it names has changed")
+
+
+def _settle_create(statement: Statement, before: Before, now: Before) -> Verdict:
+    if statement.things and statement.things[0].kind != "TABLE":
+        return _settle_other(statement, before, now)
+    if "INDEX" not in statement.words[:4] and any(now[key] is None for key in now):
+        return Verdict(False, "what it creates is not there")
+    return _settle_other(statement, before, now)
+
+
+def _settle_drop(statement: Statement, before: Before, now: Before) -> Verdict:
+    if "INDEX" in statement.words[:4] or not statement.things:
+        return _settle_other(statement, before, now)
+    there = [thing for thing in statement.things if before[_key(thing)] is not None]
+    left = [thing for thing in there if now[_key(thing)] is not None]
+    if not left:
+        return Verdict(bool(there), "what it drops is gone" if there else "nothing was there")
+    if len(left) == len(there):
+        return Verdict(False, "what it drops is still there")
+    rest = tuple(f"DROP {thing.kind} {thing.name}" for thing in left)
+    return Verdict(True, f"{len(there) - len(left)} of {len(there)} are gone", rest)
+
+
+def _settle_rename(statement: Statement, before: Before, now: Before) -> Verdict:
+    """Renames run from left to right: find after how many of them things look as they do now."""
+    names = [_key(thing) for thing in statement.things]
+    pairs = list(zip(names[::2], names[1::2], strict=False))
+    state = {key: _nameless(text) for key, text in before.items()}
+    seen = {key: _nameless(text) for key, text in now.items()}
+    fits = [0] if state == seen else []
+    for count, (old, new) in enumerate(pairs, start=1):
+        state[new], state[old] = state[old], None
+        if state == seen:
+            fits.append(count)
+    if len(fits) != 1:
+        return Verdict(None, "the tables look alike, or somebody else has changed them")
+    if fits[0] in (0, len(pairs)):
+        return Verdict(bool(fits[0]), f"{fits[0]} of {len(pairs)} renames have happened")
+    things = statement.things[fits[0] * 2 :]
+    left = zip(things[::2], things[1::2], strict=True)
+    rest = tuple(f"RENAME TABLE {old.name} TO {new.name}" for old, new in left)
+    return Verdict(True, f"{fits[0]} of {len(pairs)} renames have happened", rest)
+
+
+def _nameless(text: str | None) -> str | None:
+    """A definition without the table's own name, and without names that follow a rename."""
+    if text is None:
+        return None
+    body = re.sub(r"^(CREATE \w+) `(?:[^`]|``)*`", r"\1", definitions.without_counter(text) or "")
+    return re.sub(r"CONSTRAINT `(?:[^`]|``)*`|REFERENCES `(?:[^`]|``)*`", "", body)
+
+
+def _settle_truncate(before: Before, now: Before) -> Verdict:
+    if before["id"] is not None and now["id"] is not None and before["id"] != now["id"]:
+        return Verdict(True, "the server has created the table again")
+    if now["rows"] == "0":
+        return Verdict(False, "the table is empty: running it again loses nothing")
+    if before["id"] is not None and before["id"] == now["id"]:
+        return Verdict(False, "the table is the same one as before")
+    if before["rows"] == "0":
+        return Verdict(True, "the table was empty before it")
+    return Verdict(None, "the table has rows, and nobody can tell whether they are the old ones")
+
+
+def _table_id(raw: Raw, table: str) -> str | None:
+    """InnoDB's number of the table, which TRUNCATE changes; None without the PROCESS privilege."""
+    parts = [part.replace("``", "`") for part in table.strip("`").split("`.`")]
+    schema = parts[0] if len(parts) > 1 else str(raw.value("SELECT DATABASE()"))
+    for view in ("INNODB_TABLES", "INNODB_SYS_TABLES"):
+        try:
+            found = raw.value(
+                f"SELECT table_id FROM information_schema.{view} WHERE name = %s",
+                (f"{schema}/{parts[-1]}",),
+            )
+            return None if found is None else str(found)
+        except Exception as failure:
+            # 1109: the other server's view; 1227: not ours to see.
+            if error_code(failure) not in (1109, 1227):
+                raise
+    return None
+
+
+def _checksum(raw: Raw, thing: Thing) -> str:
+    return str(raw.execute(f"CHECKSUM TABLE {thing.name}")[0][1])
+
+
+def _schema(raw: Raw) -> str:
+    """All objects of the database by name: for a statement that names nothing we know of."""
+    rows = raw.execute(
+        "SELECT 'table', table_name FROM information_schema.tables"
+        " WHERE table_schema = DATABASE() AND table_name NOT LIKE 'stillroom%'"
+        " UNION ALL SELECT 'routine', routine_name FROM information_schema.routines"
+        " WHERE routine_schema = DATABASE()"
+        " UNION ALL SELECT 'trigger', trigger_name FROM information_schema.triggers"
+        " WHERE trigger_schema = DATABASE() ORDER BY 1, 2"
+    )
+    return "; ".join(f"{kind} {name}" for kind, name in rows)

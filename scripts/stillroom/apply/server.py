@@ -1,0 +1,78 @@
+"""The server of an upgrade: what it is, and whose transactions are open there."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from stillroom.apply.connection import Raw, error_code
+from stillroom.apply.errors import shorten
+from stillroom.findings import Finding, Place
+
+
+@dataclass(frozen=True)
+class Server:
+    """The server that answers: ``kind`` is mariadb, mysql or sqlite."""
+
+    kind: str
+    version: str
+    database: str
+    connection: int | None
+    sql_mode: frozenset[str] = frozenset()
+    read_only: bool = False
+    galera: bool = False
+
+    @classmethod
+    def ask(cls, raw: Raw) -> Server:
+        """The server at the other end of a connection."""
+        if not raw.mysql:
+            version = str(raw.value("SELECT sqlite_version()"))
+            path = raw.execute("PRAGMA database_list")[0][2]
+            return cls("sqlite", version, path or ":memory:", None)
+        row = raw.execute(
+            "SELECT VERSION(), DATABASE(), CONNECTION_ID(), @@sql_mode, @@global.read_only"
+        )[0]
+        version, database, connection, modes, read_only = row
+        kind = "mariadb" if "mariadb" in version.lower() else "mysql"
+        number = re.match(r"[\d.]+", version.removeprefix("5.5.5-"))
+        modes = frozenset(modes.upper().split(","))
+        name = number[0] if number else version
+        found = raw.execute("SHOW GLOBAL VARIABLES LIKE 'wsrep_on'")
+        galera = bool(found) and str(found[0][1]).upper() in ("ON", "1")
+        return cls(kind, name, database or "", int(connection), modes, bool(read_only), galera)
+
+    @property
+    def is_mysql(self) -> bool:
+        """Whether it is a MariaDB or MySQL, and no file of SQLite."""
+        return self.kind != "sqlite"
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.version}"
+
+
+def long_transactions(raw: Raw, seconds: float) -> Iterator[Finding]:
+    """Transactions that have been open for long: an ALTER of a table they use waits for them."""
+    try:
+        rows = raw.execute(
+            "SELECT t.trx_mysql_thread_id, TIMESTAMPDIFF(SECOND, t.trx_started, NOW()),"
+            " p.user, p.host, t.trx_query FROM information_schema.innodb_trx t"
+            " LEFT JOIN information_schema.processlist p ON p.id = t.trx_mysql_thread_id"
+            " WHERE t.trx_mysql_thread_id <> CONNECTION_ID()"
+            " AND t.trx_started < NOW() - INTERVAL %s SECOND ORDER BY t.trx_started",
+            (int(seconds),),
+        )
+    except Exception as failure:
+        if error_code(failure) != 1227:  # without PROCESS nobody else's can be seen
+            raise
+        return
+    for connection, age, user, host, query in rows:
+        yield Finding(
+            "AP108",
+            Place(f"connection {connection}"),
+            f"{user or 'somebody'} at {host or 'an unknown host'} has had a transaction open for"
+            f" {age} s" + (f", running {shorten(query, 60)}" if query else ""),
+            why="An ALTER TABLE of a table that it has used waits for its end, and all other"
+            " sessions wait behind the ALTER.",
+            fix=f"Let it finish, or end it: KILL {connection}",
+        )
