@@ -1,4 +1,4 @@
-"""Runs a project's own env.py on a server in memory."""
+"""Opens a project that uses Alembic, and runs its env.py on a server in memory."""
 
 from __future__ import annotations
 
@@ -40,6 +40,7 @@ class AlembicProject:
 
     @property
     def env_py(self) -> Path:
+        """The project's env.py, absolute."""
         return Path(self.scripts.env_py_location).resolve()
 
     @property

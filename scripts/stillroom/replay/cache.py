@@ -1,4 +1,4 @@
-"""Replayed states on disk. Safe to delete, to share and to interrupt: what is broken is not there.
+"""Keeps replayed states on disk. The folder may be deleted, shared or cut off at any time.
 
 An entry is a pickle, because a thousand tables are read from one in milliseconds where parsing
 their SHOW CREATE TABLE texts would take seconds. It is read by an unpickler that builds the classes
@@ -55,6 +55,7 @@ class Cache:
         return state if isinstance(state, State) else None
 
     def has(self, key: str) -> bool:
+        """Whether there is an entry; it may still turn out to be unreadable."""
         return (self.folder / key).exists()
 
     def put(self, key: str, state: State) -> None:
@@ -121,12 +122,12 @@ class _Index:
             self.known = self._read()
         digest = digest_of(content)
         try:
-            found = from_json(self.known[digest])
+            known = from_json(self.known[digest])
         except (KeyError, TypeError, ValueError):
-            found = make()
+            known = make()
             self.has_new = True
-        self.known[digest] = self.used[digest] = found
-        return found
+        self.known[digest] = self.used[digest] = known
+        return known
 
     def save(self) -> None:
         if self.has_new:
@@ -135,19 +136,19 @@ class _Index:
 
     def _read(self) -> dict[str, Any]:
         try:
-            found = json.loads((self.cache.folder / self.name).read_bytes())
+            content = json.loads((self.cache.folder / self.name).read_bytes())
         except (OSError, ValueError):
-            found = {}
-        return found if isinstance(found, dict) else {}
+            content = {}
+        return content if isinstance(content, dict) else {}
 
 
 class _Unpickler(pickle.Unpickler):
     def find_class(self, module: str, name: str) -> Any:
         own = any(module == prefix or module.startswith(prefix) for prefix in _BUILT)
         if own and "." not in name:
-            found = super().find_class(module, name)
-            if isinstance(found, type):
-                return found
+            class_ = super().find_class(module, name)
+            if isinstance(class_, type):
+                return class_
         raise pickle.UnpicklingError(f"{module}.{name} has no place in a cache")
 
 
@@ -159,9 +160,9 @@ def key_of(*parts: str) -> str:
 @cache
 def engine_digest() -> str:
     """What tells this version of the engine from others: the content of its source files."""
-    found = hashlib.sha256()
+    digest = hashlib.sha256()
     root = Path(stillroom.__file__).parent
     for folder in ("catalog", "replay"):
         for path in sorted((root / folder).rglob("*.py")):
-            found.update(str(path.relative_to(root)).encode() + path.read_bytes())
-    return found.hexdigest()
+            digest.update(str(path.relative_to(root)).encode() + path.read_bytes())
+    return digest.hexdigest()

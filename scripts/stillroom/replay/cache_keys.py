@@ -1,4 +1,4 @@
-"""What a replayed state depends on besides the revisions' own text."""
+"""Computes what a replayed state depends on besides the revisions' own text."""
 
 from __future__ import annotations
 

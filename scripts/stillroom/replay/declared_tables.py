@@ -1,4 +1,4 @@
-"""What a project's classes leave behind in a library, such as SQLModel, whose base is for all."""
+"""Removes the tables of unloaded modules from a base that a library keeps, such as SQLModel's."""
 
 from __future__ import annotations
 
@@ -24,14 +24,16 @@ def forget_tables(modules: Collection[ModuleType]) -> None:
         mapper = vars(value).get("__mapper__") if isinstance(value, type) else None
         if not isinstance(mapper, Mapper):
             continue
-        base = next((one for one in mapper.class_.__mro__ if "metadata" in vars(one)), None)
+        base = next(
+            (class_ for class_ in mapper.class_.__mro__ if "metadata" in vars(class_)), None
+        )
         if base is not None and base.__module__ not in names:
             metadata.add(mapper.class_.metadata)
             registries.add(mapper.registry)
-            tables.update(one for one in mapper.tables if isinstance(one, Table))
-    for one in registries:
-        if all(mapper.class_.__module__ in names for mapper in one.mappers):
-            one.dispose(cascade=True)
+            tables.update(table for table in mapper.tables if isinstance(table, Table))
+    for base_registry in registries:
+        if all(mapper.class_.__module__ in names for mapper in base_registry.mappers):
+            base_registry.dispose(cascade=True)
     for table in tables:
         if table.metadata in metadata:
             table.metadata.remove(table)

@@ -1,4 +1,4 @@
-"""Takes a history to a revision, on a catalog instead of a server."""
+"""Replays a history: takes a catalog, in place of a server, to a revision."""
 
 from __future__ import annotations
 
@@ -96,14 +96,15 @@ class History:
     @classmethod
     def read(cls, project: AlembicProject, target: Target, cache: Cache | None) -> History:
         """Raises CannotTell if the files make no graph."""
-        found = read_revisions(project, cache)
-        make_lazy(project.scripts, found)
+        graph = read_revisions(project, cache)
+        make_lazy(project.scripts, graph)
         if cache:
             cache.save_sources()
-        return cls(project, target, found, cache)
+        return cls(project, target, graph, cache)
 
     @property
     def empty(self) -> State:
+        """The state before the first revision."""
         return State(Catalog.empty(self.target))
 
     def order(self, revision: str) -> list[Revision]:
@@ -115,10 +116,10 @@ class History:
         wanted = tuple(revision.split(",")) if "," in revision else revision
         try:
             with alembic_internals.explaining_revisions(scripts, revision):
-                found = list(scripts.iterate_revisions(wanted, (), implicit_base=True))
+                downwards = list(scripts.iterate_revisions(wanted, (), implicit_base=True))
         except Exception as error:
             raise explained(error, self.project) from error
-        return [self.revisions[script.revision] for script in reversed(found)]
+        return [self.revisions[script.revision] for script in reversed(downwards)]
 
     def state_at(self, revision: str) -> State:
         """The state at a revision, from the cache as far as it goes."""
@@ -223,12 +224,12 @@ class History:
         )
 
         def watched(heads: tuple[str, ...], context: MigrationContext) -> list[Any]:
-            found = list(steps(heads, context))
-            for step in found:
+            listed = list(steps(heads, context))
+            for step in listed:
                 watch(step, server, current, before_step)
                 if step.revision.revision in undo:
                     try_undo(step, server, current)
-            return found
+            return listed
 
         with compiled_once():
             run(self.project, server, watched, destination_rev=destination)

@@ -1,4 +1,4 @@
-"""The project's own modules that env.py imports, without the tables that they declare.
+"""Reads which modules of the project env.py imports, and what is in them besides tables.
 
 A naming convention, a type, a function that compiles or listens: they change what a revision does
 that never names them. What a model's table looks like does not, and it changes with every revision.
@@ -113,7 +113,7 @@ def reached(
             if question in asked:
                 continue
             asked.add(question)
-            new = [found for found in _files(name, path, folders) if found not in seen]
+            new = [file for file in _files(name, path, folders) if file not in seen]
             seen.update(new)
             left += new
 
@@ -129,16 +129,16 @@ def _files(name: str, importer: Path, folders: Sequence[Path]) -> Iterator[Path]
     for folder in folders:
         for count in range(1, len(parts) + 1):
             base = folder.joinpath(*parts[:count])
-            found = [base / "__init__.py", base.with_name(f"{base.name}.py")]
-            yield from filter(Path.is_file, found)
+            candidates = [base / "__init__.py", base.with_name(f"{base.name}.py")]
+            yield from filter(Path.is_file, candidates)
             if not base.is_dir():
                 break
 
 
 def import_folders() -> list[Path]:
     """Where Python finds modules that are neither its own nor installed libraries."""
-    found = [Path(entry or ".").resolve() for entry in sys.path]
-    return [path for path in dict.fromkeys(found) if path.is_dir() and not is_library(path)]
+    folders = [Path(entry or ".").resolve() for entry in sys.path]
+    return [path for path in dict.fromkeys(folders) if path.is_dir() and not is_library(path)]
 
 
 def python_files(folder: Path) -> Iterator[Path]:

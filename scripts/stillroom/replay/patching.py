@@ -1,4 +1,4 @@
-"""Attributes that are others for a while."""
+"""Replaces attributes for a while."""
 
 from __future__ import annotations
 

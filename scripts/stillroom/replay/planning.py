@@ -1,4 +1,4 @@
-"""What a history will do to a database of which the revision is known, and no row."""
+"""Finds what a history will do to a database whose revision is known, but none of its rows."""
 
 from __future__ import annotations
 
@@ -56,6 +56,7 @@ class PlannedRevision:
 
     @property
     def steps(self) -> list[ReplayedStatement]:
+        """The statements of all calls, in order."""
         return [step for sent in self.sent for step in sent.steps]
 
 
@@ -86,8 +87,8 @@ def _heads(history: History, since: Sequence[str]) -> tuple[str, ...]:
     """The whole names of revisions, which may be given by a prefix; none for ``base``."""
     scripts = history.project.scripts
     with alembic_internals.explaining_revisions(scripts):
-        found = scripts.revision_map.get_revisions(tuple(since))
-    return tuple(sorted(one.revision for one in found if isinstance(one, Script)))
+        newest = scripts.revision_map.get_revisions(tuple(since))
+    return tuple(sorted(script.revision for script in newest if isinstance(script, Script)))
 
 
 def _order(history: History, revision: str, heads: tuple[str, ...]) -> tuple[list[str], bool]:
@@ -97,14 +98,14 @@ def _order(history: History, revision: str, heads: tuple[str, ...]) -> tuple[lis
     if up and revision not in ("head", "heads") and revision[:1] != "+":
         with alembic_internals.explaining_revisions(scripts):
             wanted = scripts.revision_map.get_revisions(revision)
-        named = {one.revision for one in wanted if isinstance(one, Script)}
+        named = {script.revision for script in wanted if isinstance(script, Script)}
         up = not named <= ancestors(scripts, heads) - set(heads)
-    found: list[Any]
+    steps: list[Any]
     if up:
-        found = list(alembic_internals.upgrade_steps(scripts, revision, heads))
+        steps = list(alembic_internals.upgrade_steps(scripts, revision, heads))
     else:
-        found = list(alembic_internals.downgrade_steps(scripts, revision, heads))
-    return [step.revision.revision for step in found], up
+        steps = list(alembic_internals.downgrade_steps(scripts, revision, heads))
+    return [step.revision.revision for step in steps], up
 
 
 @dataclass
@@ -157,14 +158,14 @@ class _Walk:
             self._version_table = context.version_table
             created = CreateTable(alembic_internals.version_table(context), if_not_exists=True)
             self._versions_created = str(created.compile(dialect=context.dialect)).strip()
-            found = [scripts.get_revision(name) for name in waiting]
+            listed = [scripts.get_revision(name) for name in waiting]
             waiting.clear()  # some env.py run the migrations of several databases
             kind = (
                 MigrationStep.upgrade_from_script
                 if self.up
                 else MigrationStep.downgrade_from_script
             )
-            return [kind(scripts.revision_map, script) for script in found if script]
+            return [kind(scripts.revision_map, script) for script in listed if script]
 
         def begin(name: str, server: Server) -> None:
             if self._begun and self._begun[-1][0] in names:

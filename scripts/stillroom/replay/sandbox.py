@@ -127,8 +127,15 @@ def _logging_kept() -> Iterator[None]:
     """fileConfig() in an env.py would close handlers and disable loggers of the whole process."""
     loggers = [logging.getLogger(), *_loggers()]
     before = [
-        (one, one.level, one.disabled, one.propagate, list(one.handlers), list(one.filters))
-        for one in loggers
+        (
+            logger,
+            logger.level,
+            logger.disabled,
+            logger.propagate,
+            list(logger.handlers),
+            list(logger.filters),
+        )
+        for logger in loggers
     ]
     disabled = logging.root.manager.disable
     # It would say that revisions run, as on a server.
@@ -142,16 +149,16 @@ def _logging_kept() -> Iterator[None]:
             yield
         finally:
             logging.root.manager.disable = disabled
-            for one, level, off, propagate, handlers, filters in before:
-                one.setLevel(level)
-                one.disabled, one.propagate = off, propagate
-                one.handlers[:] = handlers
-                one.filters[:] = filters
+            for logger, level, off, propagate, handlers, filters in before:
+                logger.setLevel(level)
+                logger.disabled, logger.propagate = off, propagate
+                logger.handlers[:] = handlers
+                logger.filters[:] = filters
 
 
 def _loggers() -> list[logging.Logger]:
     known = logging.root.manager.loggerDict.values()
-    return [one for one in known if isinstance(one, logging.Logger)]
+    return [logger for logger in known if isinstance(logger, logging.Logger)]
 
 
 def _no_configuration(*_: Any, **__: Any) -> None:

@@ -1,4 +1,4 @@
-"""The steps of one run: revisions that Alembic is to run, and who watches them."""
+"""Prepares the steps of one run, so that it is known which revision a statement belongs to."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def ancestors(scripts: Any, heads: tuple[str, ...]) -> set[str]:
     """The ids of ``heads`` and of all revisions below them."""
     if not heads:
         return set()
-    return {found.revision for found in scripts.iterate_revisions(heads, (), implicit_base=True)}
+    return {script.revision for script in scripts.iterate_revisions(heads, (), implicit_base=True)}
 
 
 def step_of(scripts: Any, name: str) -> Any:

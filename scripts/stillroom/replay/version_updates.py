@@ -1,4 +1,4 @@
-"""Alembic's own UPDATE of its version table, which comes once for each revision.
+"""Speeds up Alembic's own UPDATE of its version table, which comes once for each revision.
 
 Alembic writes the ids into the statement, so that SQLAlchemy compiles each of them anew: a sixth of
 the time that a replay of many small revisions takes.

@@ -1,4 +1,4 @@
-"""The revisions of a project as a graph, known without running them where that can be."""
+"""Reads the revisions of a project as a graph, without running their files if it can."""
 
 from __future__ import annotations
 
@@ -33,6 +33,7 @@ class Revision:
 
     @property
     def id(self) -> str:
+        """The id that the file declares."""
         return self.source.revision
 
     def where(self, name: str = "") -> str:
@@ -46,25 +47,25 @@ def revisions(scripts: ScriptDirectory, known: Known = source.read) -> dict[str,
 
     ``known`` reads a file that is Python; a cache may stand in front of it.
     """
-    found: dict[str, Revision] = {}
+    graph: dict[str, Revision] = {}
     for path in _files(scripts):
         revision = _read(path, known)
-        other = found.get(revision.id)
+        other = graph.get(revision.id)
         if other is not None:
             raise CannotTell(
                 f"revision {revision.id} is also the id of {shown(other.path)}",
                 where=revision.where("revision"),
                 fix="give one of them another id, or remove it",
             )
-        found[revision.id] = revision
-    check(found)
-    return found
+        graph[revision.id] = revision
+    check(graph)
+    return graph
 
 
-def check(found: Mapping[str, Revision]) -> None:
+def check(graph: Mapping[str, Revision]) -> None:
     """Raise CannotTell if a parent is missing, or if revisions follow each other in a circle."""
-    _check_parents(found)
-    _check_cycles(found)
+    _check_parents(graph)
+    _check_cycles(graph)
 
 
 def _files(scripts: ScriptDirectory) -> Iterator[Path]:
@@ -122,19 +123,19 @@ def load(path: Path) -> ModuleType:
     return module
 
 
-def _check_parents(found: Mapping[str, Revision]) -> None:
-    labels = {label for revision in found.values() for label in revision.source.branch_labels}
-    for revision in found.values():
+def _check_parents(graph: Mapping[str, Revision]) -> None:
+    labels = {label for revision in graph.values() for label in revision.source.branch_labels}
+    for revision in graph.values():
         for parent in revision.source.down_revision:
-            if parent not in found:
+            if parent not in graph:
                 raise CannotTell(
                     f"revision {revision.id} follows {parent}, which is in no file",
                     where=revision.where("down_revision"),
                     fix=f"restore the file of {parent} (git log --all -S{parent}), or name another",
                 )
         for other in revision.source.depends_on:
-            known = other in found or other in labels
-            if not known and not any(name.startswith(other) for name in found):
+            known = other in graph or other in labels
+            if not known and not any(name.startswith(other) for name in graph):
                 raise CannotTell(
                     f"revision {revision.id} depends on {other}, which is in no file",
                     where=revision.where("depends_on"),
@@ -207,11 +208,11 @@ def _changes_no_schema(*_: Any, **__: Any) -> None:
     """What a revision that is marked as data-only does to a catalog."""
 
 
-def make_lazy(scripts: ScriptDirectory, found: Mapping[str, Revision]) -> None:
+def make_lazy(scripts: ScriptDirectory, graph: Mapping[str, Revision]) -> None:
     """Let Alembic's script directory know these revisions without running their files."""
 
     def generate() -> Iterator[Script]:
-        for revision in found.values():
+        for revision in graph.values():
             yield Script(_LazyModule(revision), revision.id, str(revision.path))
 
     scripts.revision_map = RevisionMap(generate)

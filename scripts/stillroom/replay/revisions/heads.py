@@ -1,4 +1,4 @@
-"""Reports heads of a history that `upgrade head` could not decide between."""
+"""Reports several heads, between which `upgrade head` could not decide."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a revision file says about itself, read without running it."""
+"""Reads what a revision file says about itself, without running it."""
 
 from __future__ import annotations
 
@@ -86,6 +86,7 @@ def is_dynamic(text: str) -> bool:
 
 
 def digest_of(content: bytes) -> str:
+    """The SHA-256 of a content, in hexadecimal: the key of whatever is remembered about it."""
     return hashlib.sha256(content).hexdigest()
 
 
@@ -95,8 +96,8 @@ def read(path: Path, content: bytes) -> Source:
     What is written as in Alembic's template is not parsed: Python does that when it is run.
     """
     with suppress(UnicodeDecodeError):
-        if found := _as_in_template(content.decode("utf-8-sig"), content):
-            return found
+        if source := _as_in_template(content.decode("utf-8-sig"), content):
+            return source
     return parsed(path, content)
 
 
@@ -120,10 +121,10 @@ def parsed(path: Path, content: bytes) -> Source:
         raise CannotTell(
             f"this revision is no text: {error}", where=shown(path), fix="remove the file"
         ) from None
-    found = _described(tree, text, content)
-    if found.data_only:
+    source = _described(tree, text, content)
+    if source.data_only:
         _check_data_only(tree, path)
-    return found
+    return source
 
 
 def _check_data_only(tree: ast.Module, path: Path) -> None:
@@ -154,6 +155,7 @@ def _check_data_only(tree: ast.Module, path: Path) -> None:
 
 
 def conflict_error(path: Path, text: str) -> CannotTell:
+    """The error for a file with the marks of a merge that git could not finish."""
     match = _CONFLICT.search(text)
     line = text.count("\n", 0, match.start()) + 1 if match else 0
     return CannotTell(

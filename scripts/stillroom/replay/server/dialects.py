@@ -1,4 +1,4 @@
-"""SQLAlchemy's own MySQL and MariaDB dialects over the stand-in driver, for every driver name."""
+"""Gives SQLAlchemy's own MySQL and MariaDB dialects the stand-in driver, by any driver's name."""
 
 from __future__ import annotations
 
@@ -34,6 +34,7 @@ class StandInDialect(MySQLDialect_pymysql):
 
     @classmethod
     def import_dbapi(cls) -> Any:
+        """The stand-in driver."""
         return driver
 
     dbapi: Any = import_dbapi  # its name in SQLAlchemy 1.4
@@ -46,6 +47,7 @@ class StandInDialect(MySQLDialect_pymysql):
         return "utf8mb4"
 
     def get_driver_connection(self, connection: Any) -> Any:
+        """The connection itself: no other driver is below it."""
         return connection
 
 

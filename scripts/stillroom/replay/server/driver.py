@@ -81,11 +81,20 @@ class Client(Protocol):
     def execute(self, sql: str, dbapi: Any) -> Result:
         """Run SQL text without parameters; raise ``dbapi``'s errors."""
 
-    def begin(self) -> None: ...
-    def commit(self) -> None: ...
-    def rollback(self) -> None: ...
-    def end(self) -> None: ...
-    def report_call(self, call: Call) -> None: ...
+    def begin(self) -> None:
+        """Begin a transaction; one that is open is committed."""
+
+    def commit(self) -> None:
+        """Keep what the transaction has changed."""
+
+    def rollback(self) -> None:
+        """Undo what the transaction has done to rows."""
+
+    def end(self) -> None:
+        """End the session."""
+
+    def report_call(self, call: Call) -> None:
+        """Tell whoever listens to the server about a call."""
 
 
 class Cursor:
@@ -129,22 +138,27 @@ class Cursor:
         self.lastrowid = result.lastrowid
 
     def fetchone(self) -> tuple[Any, ...] | None:
+        """The next row, or None."""
         return next(self._rows, None)
 
     def fetchmany(self, size: int | None = None) -> list[tuple[Any, ...]]:
+        """The next rows: ``size``, else ``arraysize``."""
         wanted = self.arraysize if size is None else size
         return [row for row, _ in zip(self._rows, range(wanted), strict=False)]
 
     def fetchall(self) -> list[tuple[Any, ...]]:
+        """All rows that are left."""
         return list(self._rows)
 
     def __iter__(self) -> Iterator[tuple[Any, ...]]:
         return self._rows
 
     def callproc(self, name: str, arguments: Sequence[Any] = ()) -> None:
+        """Run CALL."""
         self.execute(f"CALL {name}({', '.join(literal(argument) for argument in arguments)})")
 
     def nextset(self) -> bool | None:
+        """None: there is one result at most."""
         return None
 
     def setinputsizes(self, *sizes: Any) -> None:
@@ -154,6 +168,7 @@ class Cursor:
         """As ``setinputsizes``."""
 
     def close(self) -> None:
+        """Forget the rows that are left."""
         self._rows = iter(())
 
     def __enter__(self) -> Cursor:
@@ -182,6 +197,7 @@ class Connection:
         self._closed = False
 
     def run(self, sql: str | bytes, parameters: Parameters) -> Result:
+        """Send one statement to the server; raises the driver's own errors."""
         if self._closed:
             raise self._dbapi.InterfaceError(0, "the connection is closed")
         text = sql.decode() if isinstance(sql, bytes) else sql
@@ -196,13 +212,16 @@ class Connection:
         return Cursor(self)
 
     def begin(self) -> None:
+        """Begin a transaction."""
         self.client.begin()
 
     def commit(self) -> None:
+        """Commit, and report it as a call."""
         with self.reported("COMMIT", None):
             self.client.commit()
 
     def rollback(self) -> None:
+        """Roll back, and report it as a call; nothing happens on a closed connection."""
         if not self._closed:
             with self.reported("ROLLBACK", None):
                 self.client.rollback()
@@ -220,6 +239,7 @@ class Connection:
             self.client.report_call(call)
 
     def close(self) -> None:
+        """End the session; closing twice is harmless."""
         if not self._closed:
             self.client.end()
             self._closed = True
@@ -227,6 +247,7 @@ class Connection:
     terminate = close
 
     def ping(self, *_: Any, **__: Any) -> None:
+        """Raise InterfaceError if the connection is closed."""
         if self._closed:
             raise self._dbapi.InterfaceError(0, "the connection is closed")
 
@@ -234,27 +255,34 @@ class Connection:
     open = property(lambda self: not self._closed)
 
     def autocommit(self, on: bool) -> None:
+        """Switch autocommit, as PyMySQL does it."""
         self.client.autocommit = bool(on)
 
     def get_autocommit(self) -> bool:
+        """Whether autocommit is on."""
         return self.client.autocommit
 
     def character_set_name(self) -> str:
+        """The connection's character set, always utf8mb4."""
         return "utf8mb4"
 
     def set_character_set(self, *_: Any) -> None:
         """Text is Unicode on its whole way."""
 
     def escape(self, value: Any, *_: Any) -> str:
+        """``value`` as a literal, with its quotes."""
         return literal(value)
 
     def escape_string(self, value: str) -> str:
+        """``value`` as it stands between quotes."""
         return literal(value)[1:-1]
 
     def thread_id(self) -> int:
+        """A number that tells connections apart."""
         return id(self) % 1_000_000
 
     def get_server_info(self) -> str:
+        """The server's version."""
         return self.client.version
 
     @property
@@ -273,15 +301,16 @@ class AsyncConnection(Connection):
     """A connection of an async engine, which wants to see something awaited by each statement."""
 
     def run(self, sql: str | bytes, parameters: Parameters) -> Result:
+        """As ``Connection.run``, with one await."""
         await_something()
         return super().run(sql, parameters)
 
 
 def _sum(total: Any, count: Any) -> Any:
     """Of two numbers of rows, of which one may not be known."""
-    for one in (total, count):
-        if isinstance(one, UnknownValue) or one < 0:
-            return one
+    for number in (total, count):
+        if isinstance(number, UnknownValue) or number < 0:
+            return number
     return total + count
 
 

@@ -1,4 +1,4 @@
-"""The exceptions of the stand-in driver, as PyMySQL and mysqlclient raise them."""
+"""Defines the exceptions of the stand-in driver, as PyMySQL and mysqlclient raise them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Keeps code that runs in a replay away from the network and from waiting."""
+"""Keeps code that runs in a replay away from the network, and does not let it wait."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is known about the rows that a history wrote itself."""
+"""Holds what is known about the rows that a history wrote itself."""
 
 from __future__ import annotations
 
@@ -35,6 +35,7 @@ class Contents:
 
     @property
     def empty(self) -> bool:
+        """Whether the table certainly has no row."""
         return not self.rows and not self.lost
 
     @classmethod
@@ -51,6 +52,7 @@ class Contents:
         return replace(self, unknown=self.unknown | columns, maybe_null=self.maybe_null | columns)
 
     def with_rows(self, rows: tuple[tuple[Value, ...], ...]) -> Contents:
+        """The same with other rows; nothing is known any more if they are more than 10,000."""
         if len(rows) > _MOST_ROWS:
             return self.forgotten()
         return replace(self, rows=rows)
@@ -63,15 +65,19 @@ class Rows:
     tables: Mapping[Key, Contents] = field(default_factory=dict)
 
     def of(self, table: Table) -> Contents:
+        """What is known of one table."""
         return self.tables.get((table.schema, table.name)) or Contents.of(table)
 
     def put(self, table: Table, contents: Contents) -> Rows:
+        """The same with other contents of one table."""
         return Rows({**self.tables, (table.schema, table.name): contents})
 
     def emptied(self, key: Key) -> Rows:
+        """The same with one table empty."""
         return Rows({other: held for other, held in self.tables.items() if other != key})
 
     def moved(self, old: Key, new: Key) -> Rows:
+        """The same with one table under another name."""
         return Rows({new if key == old else key: held for key, held in self.tables.items()})
 
     def after(self, before: Catalog, catalog: Catalog) -> Rows:

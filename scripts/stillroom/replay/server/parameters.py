@@ -1,4 +1,4 @@
-"""Parameters into SQL text, the way that the MySQL drivers without server-side binding do it."""
+"""Writes parameters into SQL text, as the MySQL drivers without server-side binding do."""
 
 from __future__ import annotations
 

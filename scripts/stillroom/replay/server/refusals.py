@@ -1,4 +1,4 @@
-"""What a server in memory cannot answer, told once and for good."""
+"""Stops a replay at what a server in memory cannot answer, and remembers that it did."""
 
 from __future__ import annotations
 

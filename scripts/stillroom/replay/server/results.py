@@ -1,4 +1,4 @@
-"""What a statement gives back."""
+"""Holds what a statement gives back."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ class Result:
 
     @classmethod
     def of(cls, columns: tuple[str, ...], rows: list[tuple[Any, ...]]) -> Result:
+        """The result of a query."""
         return cls(columns, tuple(rows), len(rows))
 
 

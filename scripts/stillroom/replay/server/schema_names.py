@@ -1,4 +1,4 @@
-"""Names in statements: the project's name for its database, and tables that change theirs."""
+"""Translates the project's name for its database, and finds tables that change their name."""
 
 from __future__ import annotations
 

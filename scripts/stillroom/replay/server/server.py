@@ -1,4 +1,4 @@
-"""A server that exists only here: a catalog, the rows that are known, and its clients."""
+"""Answers statements as MySQL or MariaDB would, from a catalog and the rows that are known."""
 
 from __future__ import annotations
 
@@ -91,10 +91,12 @@ class Server(Refusals):
 
     @property
     def catalog(self) -> Catalog:
+        """What DDL has made so far."""
         return self.state.catalog
 
     @property
     def version(self) -> str:
+        """What ``SELECT VERSION()`` gives."""
         return variables.version(self.catalog.target)
 
     def client(self, database: str | None = None) -> Client:
@@ -116,10 +118,12 @@ class Server(Refusals):
         self.refuse(what, _REMEDY)
 
     def report_statement(self, statement: ExecutedStatement) -> None:
+        """Tell the listener, if there is one."""
         if self.listener is not None:
             self.listener(statement)
 
     def report_call(self, call: Call) -> None:
+        """Tell the listener of calls, if there is one."""
         if self._call_listener is not None:
             self._call_listener(call)
 
@@ -150,20 +154,25 @@ class Client:
 
     @property
     def version(self) -> str:
+        """The server's version."""
         return self.server.version
 
     def report_call(self, call: Call) -> None:
+        """See the server's."""
         self.server.report_call(call)
 
     def begin(self) -> None:
+        """Begin a transaction; one that is open is committed."""
         self.commit()
         self._begun = self.server.state.rows
 
     def commit(self) -> None:
+        """Keep what the transaction has changed."""
         self._begun = None
         self._savepoints.clear()
 
     def rollback(self) -> None:
+        """Undo what the transaction has done to rows."""
         if self._begun is not None:
             self._put_rows(self._begun)
         self.commit()
@@ -206,8 +215,8 @@ class Client:
         error = None
         try:
             return self._perform(sql, what)
-        except (DDLError, Unsupported, Unanswerable) as found:
-            error = found
+        except (DDLError, Unsupported, Unanswerable) as refusal:
+            error = refusal
             raise
         finally:
             if self.server.listener is not None:

@@ -1,4 +1,4 @@
-"""How a statement fails that cannot be answered without a server."""
+"""Defines how a statement fails that only a real server could answer."""
 
 from __future__ import annotations
 

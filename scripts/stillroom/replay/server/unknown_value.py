@@ -1,4 +1,4 @@
-"""Values that only a server knows: they may be passed on, but not looked at."""
+"""Stands for a value that only a server knows: it may be passed on, but not looked at."""
 
 from __future__ import annotations
 

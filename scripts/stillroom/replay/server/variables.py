@@ -1,4 +1,4 @@
-"""Settings that a server tells when it is asked: ``@@name`` and SHOW VARIABLES."""
+"""Answers for a server's settings: ``@@name`` and SHOW VARIABLES."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a query is answered from: a catalog, a session, and the rows that are known."""
+"""Holds what a query is answered from: a catalog, a session, and the rows that are known."""
 
 from __future__ import annotations
 
@@ -31,9 +31,11 @@ class QueryContext:
 
     @property
     def version(self) -> str:
+        """What ``SELECT VERSION()`` gives."""
         return variables.version(self.catalog.target)
 
     def tokens(self, sql: str) -> list[Token]:
+        """The tokens of a statement, read in the session's ``sql_mode``."""
         return tokenize(sql, self.catalog.target, self.session.sql_mode)
 
     def variable(self, name: str) -> Any:

@@ -1,4 +1,4 @@
-"""Columns and indexes as ``information_schema`` and SHOW describe them."""
+"""Describes columns and indexes as ``information_schema`` and SHOW do."""
 
 from __future__ import annotations
 
@@ -31,6 +31,7 @@ def tables(context: QueryContext) -> Iterator[Table]:
 
 
 def base_row(context: QueryContext, table: Table, prefix: str = "TABLE") -> Row:
+    """The columns that name a table; ``prefix`` is TABLE or CONSTRAINT."""
     return {
         f"{prefix}_CATALOG": "def",
         f"{prefix}_SCHEMA": context.shown_schema(table.schema),
@@ -112,7 +113,7 @@ def _default(table: Table, column: Column) -> str | None:
 
 
 def _column_key(table: Table, column: Column) -> str:
-    found = ""
+    role = ""
     for index in table.indexes:
         names = [name.lower() for name in index.columns]
         if column.name.lower() not in names:
@@ -121,8 +122,8 @@ def _column_key(table: Table, column: Column) -> str:
             return "PRI"
         if names[0] == column.name.lower():
             single = index.kind == "UNIQUE" and len(names) == 1
-            found = "UNI" if single else found or "MUL"
-    return found
+            role = "UNI" if single else role or "MUL"
+    return role
 
 
 def _extra(table: Table, column: Column) -> str:

@@ -1,4 +1,4 @@
-"""The tables of ``information_schema``, filled from a catalog."""
+"""Fills the tables of ``information_schema`` from a catalog."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ def fill(sqlite: SQLiteEngine, views: list[str], context: QueryContext) -> None:
     for view in dict.fromkeys(views):
         if view not in VIEWS:
             raise Unanswerable(f"information_schema.{view} is known by a server only")
-        names, found = VIEWS[view]
-        rows = list(found(context))
+        names, rows_of = VIEWS[view]
+        rows = list(rows_of(context))
         columns = [Column.like(n, (row.get(n) for row in rows)) for n in names.split()]
         filled = [tuple(row.get(column.name) for column in columns) for row in rows]
         sqlite.add("main" if own else SCHEMA, view, columns, filled)
@@ -144,9 +144,11 @@ def _referenced_key(table: Table | None, names: tuple[str, ...]) -> str | None:
 
 def _checks(context: QueryContext) -> Iterator[Row]:
     for table in tables(context):
-        found = [(check.name, check.expression, "Table") for check in table.checks]
-        found += [(column.name, column.check, "Column") for column in table.columns if column.check]
-        for name, clause, level in found:
+        checks = [(check.name, check.expression, "Table") for check in table.checks]
+        checks += [
+            (column.name, column.check, "Column") for column in table.columns if column.check
+        ]
+        for name, clause, level in checks:
             yield {
                 **base_row(context, table, "CONSTRAINT"),
                 "CONSTRAINT_NAME": name,

@@ -1,4 +1,4 @@
-"""Answers to SELECT: from what is known of the rows, or not at all."""
+"""Answers SELECT from the rows that are known, or not at all."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a statement gives back: the items behind SELECT or RETURNING."""
+"""Reads the items behind SELECT or RETURNING: what a statement gives back."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Item:
 
 def items(tokens: list[Token]) -> list[Item]:
     """The items up to the next clause of the same depth."""
-    found: list[Item] = []
+    listed: list[Item] = []
     taken: list[Token] = []
     depth = 0
     for token in tokens:
@@ -40,7 +40,7 @@ def items(tokens: list[Token]) -> list[Item]:
         ends = token.kind is Kind.END or (token.kind is Kind.WORD and word in _CLAUSES)
         if depth == 0 and (ends or word in (",", ")")):
             if taken:
-                found.append(_item(taken))
+                listed.append(_item(taken))
             if word != ",":
                 break
             taken = []
@@ -48,7 +48,7 @@ def items(tokens: list[Token]) -> list[Item]:
         depth += {"(": 1, ")": -1}.get(word, 0)
         if taken or word not in ("DISTINCT", "ALL"):
             taken.append(token)
-    return found
+    return listed
 
 
 def text_of(token: Token) -> str:

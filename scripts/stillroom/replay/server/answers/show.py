@@ -1,4 +1,4 @@
-"""Answers to SHOW and DESCRIBE."""
+"""Answers SHOW and DESCRIBE."""
 
 from __future__ import annotations
 
@@ -32,20 +32,24 @@ class Words:
     position: int = 0
 
     def peek(self) -> Token:
+        """The next token, which stays."""
         return self.tokens[self.position]
 
     def take(self) -> Token:
+        """The next token, which is read."""
         token = self.tokens[self.position]
         self.position += token.kind is not Kind.END
         return token
 
     def accept(self, *words: str) -> bool:
-        found = self.peek().kind is Kind.WORD and self.peek().value in words
-        if found:
+        """Whether the next token is one of ``words``; it is read then."""
+        accepted = self.peek().kind is Kind.WORD and self.peek().value in words
+        if accepted:
             self.take()
-        return found
+        return accepted
 
     def name(self) -> str:
+        """A name, without quotes."""
         token = self.take()
         return token.text if token.kind is Kind.WORD else token.value
 
@@ -58,6 +62,7 @@ class Words:
         return first, self.name()
 
     def rest(self) -> list[Token]:
+        """What has not been read."""
         return self.tokens[self.position : -1]
 
 
@@ -177,7 +182,7 @@ def _columns(words: Words, context: QueryContext, full: bool) -> Shown:
 
 
 def _columns_of(table: Table, context: QueryContext, *, full: bool) -> Shown:
-    found = [
+    described = [
         row
         for row in descriptions.columns(context)
         if row["TABLE_NAME"] == table.name
@@ -198,7 +203,7 @@ def _columns_of(table: Table, context: QueryContext, *, full: bool) -> Shown:
         for name in ("Collation", "Privileges", "Comment"):
             del names[name]
     rows = []
-    for row in found:
+    for row in described:
         default = row["COLUMN_DEFAULT"]
         rights = "select,insert,update,references"
         shown = {**row, "COLUMN_DEFAULT": _bare(default), "PRIVILEGES": rights}

@@ -1,4 +1,4 @@
-"""A small SQLite database in memory that answers one query, and tells what the query read."""
+"""Evaluates one query in a small SQLite database in memory, and tells what the query read."""
 
 from __future__ import annotations
 
@@ -45,6 +45,7 @@ class Reads:
     doubtful: bool = False
 
     def includes(self, schema: str, table: str) -> bool:
+        """Whether a table was read."""
         return (schema, table) in self.tables or ("", table) in self.tables
 
 
@@ -89,10 +90,12 @@ class SQLiteEngine:
         return names, rows, cursor.rowcount
 
     def rows(self, schema: str, table: str) -> list[tuple[Any, ...]]:
+        """All rows of a table, in the order in which they were added."""
         full = f"{_name(schema)}.{_name(table)}"
         return list(self._connection.execute(f"SELECT * FROM {full} ORDER BY rowid"))  # noqa: S608
 
     def close(self) -> None:
+        """Drop the database."""
         self._connection.close()
 
     def _authorize(
@@ -113,8 +116,8 @@ class SQLiteEngine:
             self.reads.doubtful = True
         if self.ordering and not (left.isalnum() and right.isalnum()):
             self.reads.doubtful = True
-        one, other = left.rstrip(" ").upper(), right.rstrip(" ").upper()
-        return (one > other) - (one < other)
+        first, second = left.rstrip(" ").upper(), right.rstrip(" ").upper()
+        return (first > second) - (first < second)
 
     def _add_functions(self, facts: dict[str, Any]) -> None:
         functions: dict[str, tuple[int, Callable[..., Any]]] = {

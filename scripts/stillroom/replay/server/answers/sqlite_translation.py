@@ -1,4 +1,4 @@
-"""A MySQL query as SQLite text, for queries that mean the same in both."""
+"""Translates a query of MySQL into one of SQLite, if it means the same in both."""
 
 from __future__ import annotations
 

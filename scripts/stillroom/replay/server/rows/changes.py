@@ -1,4 +1,4 @@
-"""INSERT, UPDATE and DELETE: what they leave to be known about rows."""
+"""Works out what is known about rows after INSERT, UPDATE and DELETE."""
 
 from __future__ import annotations
 
@@ -27,6 +27,8 @@ _UPDATE_CLAUSES = frozenset({"WHERE", "ORDER", "LIMIT"})
 
 @dataclass(frozen=True)
 class Change:
+    """What a DML statement gives back, and the rows that are known behind it."""
+
     result: Result
     rows: Rows
 

@@ -1,4 +1,4 @@
-"""INSERT and REPLACE: which rows are known afterwards."""
+"""Works out which rows are known after INSERT and REPLACE."""
 
 from __future__ import annotations
 
