@@ -93,7 +93,7 @@ def test_a_severity_that_is_none(repository: RepositoryProject, value: str) -> N
     set_(repository, f"severity = {value}")
     answer = lint(repository, body=DROP.format(""))
     assert answer.code == 2
-    assert f"alembic.ini [stillroom] severity: '{value}' is not the code" in answer.err
+    assert f"[stillroom] severity: '{value}' is not the code" in answer.err
 
 
 def test_small_tables_need_no_rules_on_blocking(repository: RepositoryProject) -> None:

@@ -49,7 +49,7 @@ from stillroom.drift.report import change_words, finding
 from stillroom.errors import CannotTell, StillroomError
 from stillroom.findings import shown
 from stillroom.project import alembic_internals
-from stillroom.project.target import target_of
+from stillroom.project.settings import target_of
 from stillroom.replay.alembic_project import AlembicProject, opened, run
 from stillroom.replay.cache import Cache
 from stillroom.replay.history import History

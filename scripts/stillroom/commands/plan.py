@@ -14,7 +14,6 @@ from alembic.util import CommandError
 from stillroom.apply.errors import ApplyError
 from stillroom.apply.statements import classify
 from stillroom.commands.check import inside
-from stillroom.commands.choices import merging
 from stillroom.console.arguments import add_revision
 from stillroom.console.progress import add_format
 from stillroom.errors import EXIT_CANNOT, EXIT_CLEAN
@@ -51,7 +50,7 @@ def plan_of(root: Path, revision: str, since: str) -> Plan:
     """The plan of the project at ``root``. Raises StillroomError if none can be made."""
     start, found = looked_ahead(root, revision, since)
     forecast = Forecast()
-    merges = merging(settings_.load(root.resolve()))
+    merges = settings_.load(root.resolve()).merge
     revisions = [_revision(one, forecast, start, merges) for one in found]
     return Plan(start.words, str(start.target), start.heads, revisions)
 

@@ -31,7 +31,7 @@ from stillroom.drift.verdict import CANNOT_TELL, CLEAN, DRIFT, Verdict
 from stillroom.errors import CannotTell
 from stillroom.findings import Finding, Place, shown
 from stillroom.project.model_imports import unimported_tables
-from stillroom.project.target import target_of
+from stillroom.project.settings import target_of
 from stillroom.replay.alembic_project import AlembicProject, opened, root_of, run
 from stillroom.replay.cache import Cache
 from stillroom.replay.history import CACHE_FOLDER, History

@@ -16,8 +16,7 @@ from stillroom.lint import allowances
 from stillroom.lint.cost_probe import DIFFERS, CostProbe, cost_probe
 from stillroom.lint.executed import LintedRevision, statements_of
 from stillroom.lint.rule import BLOCKING, ERROR, OFF, SEVERITIES, WARNING, Rule
-from stillroom.project.settings import Settings
-from stillroom.project.target import target_of
+from stillroom.project.settings import Settings, target_of
 from stillroom.replay import ReplayedStatement
 from stillroom.replay.alembic_project import opened, root_of
 from stillroom.replay.cache import Cache
@@ -51,21 +50,18 @@ class Report:
         return 1 if self.findings else 0
 
 
-def severities(text: str, rules: Sequence[Rule]) -> dict[str, str]:
-    """The severity of every code; ``text`` is the setting, as ``MY301 off, MY601 warning``."""
+def severities(given: Iterable[tuple[str, str]], rules: Sequence[Rule]) -> dict[str, str]:
+    """The severity of every code; ``given`` are those that the project has set."""
     found = {rule.code: rule.severity for rule in rules}
     found |= {code: severity for code, (_, severity) in OWN_CODES.items()}
-    for entry in text.replace("\n", ",").split(","):
-        words = entry.split()
-        if not words:
-            continue
-        if len(words) != 2 or words[0] not in found or words[1] not in SEVERITIES:
+    for code, severity in given:
+        if code not in found or severity not in SEVERITIES:
             raise SettingsError(
-                f"{entry.strip()!r} is not the code of a rule and a severity",
-                where="alembic.ini [stillroom] severity",
+                f"'{code} {severity}' is not the code of a rule and a severity",
+                where="alembic.ini: [stillroom] severity",
                 fix=f"Write for example: MY301 off, MY601 warning ({', '.join(SEVERITIES)})",
             )
-        found[words[0]] = words[1]
+        found[code] = severity
     return found
 
 
@@ -182,7 +178,7 @@ def _findings(
     settings: Settings,
     server: CostProbe | None,
 ) -> list[Finding]:
-    small = set(settings.small_tables.split())
+    small = set(settings.small_tables)
     on_large = [one for one in revision.statements if one.table not in small]
     large = replace(revision, statements=on_large)
     findings: list[Finding] = []

@@ -26,7 +26,7 @@ def changed_revisions(staged: Staged) -> list[str]:
 def rules_of(settings: Settings) -> list[Rule]:
     """All rules, those of the project's own packages too; see ``rules.load``."""
     with _importable(settings.root):
-        return rules.load(settings.rules.split())
+        return rules.load(settings.rules)
 
 
 @contextmanager

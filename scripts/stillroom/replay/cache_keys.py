@@ -6,13 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from stillroom.project import alembic_internals
+from stillroom.project.settings import of_config
 from stillroom.replay import imported_modules
 from stillroom.replay.alembic_project import AlembicProject
 from stillroom.replay.cache import Cache
 from stillroom.replay.revisions.graph import Revision
 from stillroom.replay.revisions.source import digest_of, is_dynamic
-
-_MODELS = "app.models"
 
 
 def of_env_py(project: AlembicProject, cache: Cache) -> Iterator[str]:
@@ -35,8 +34,7 @@ def _imported_modules(project: AlembicProject, cache: Cache, *, everything: bool
     """All of it, if env.py imports by names that are not known before it runs."""
     folders = imported_modules.import_folders()
     roots = {project.env_py}
-    settings = project.config.get_section("stillroom", {}) or {}
-    for name in settings.get("models", _MODELS).split():
+    for name in of_config(project.config).models:
         for folder in folders:
             package = folder.joinpath(*name.split("."))
             roots.update(imported_modules.python_files(package) if package.is_dir() else ())

@@ -16,7 +16,7 @@ from stillroom.catalog import Catalog, Target
 from stillroom.errors import CannotTell
 from stillroom.findings import Place
 from stillroom.project import alembic_internals
-from stillroom.project.target import target_of
+from stillroom.project.settings import target_of
 from stillroom.replay import cache_keys
 from stillroom.replay.alembic_project import AlembicProject, explained, opened, root_of, run
 from stillroom.replay.cache import Cache, engine_digest, key_of

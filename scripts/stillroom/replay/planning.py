@@ -16,7 +16,7 @@ from stillroom.catalog import Target
 from stillroom.errors import CannotTell
 from stillroom.findings import Place
 from stillroom.project import alembic_internals
-from stillroom.project.target import target_of
+from stillroom.project.settings import target_of
 from stillroom.replay.alembic_project import opened, root_of
 from stillroom.replay.cache import Cache
 from stillroom.replay.history import CACHE_FOLDER, History, ReplayedStatement

@@ -14,7 +14,7 @@ from stillroom.authoring.writing import draft
 from stillroom.catalog import Catalog, Target
 from stillroom.errors import CannotTell, StillroomError
 from stillroom.findings import shown
-from stillroom.project.target import target_of
+from stillroom.project.settings import target_of
 from stillroom.replay.alembic_project import opened
 from stillroom.replay.cache import Cache
 from stillroom.replay.history import History
