@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
+from stillroom.catalog import error_numbers as er
 from stillroom.catalog.collations import collation_charset
 from stillroom.catalog.messages import refusal
 from stillroom.catalog.model import Program, Table
@@ -111,7 +112,7 @@ class Catalog:
     def table(self, name: str, schema: str | None = None) -> Table:
         found = self.schema(schema).find(name)
         if found is None:
-            raise refusal(1146, schema or self._default_schema(), name)
+            raise refusal(er.NO_SUCH_TABLE, schema or self._default_schema(), name)
         return found
 
     def tables(self, schema: str | None = None) -> Mapping[str, Table]:
@@ -122,7 +123,7 @@ class Catalog:
         """A schema; without a name the default one. Error 1049 if there is no such schema."""
         name = self._default_schema() if name is None else name
         if name not in self.schemas:
-            raise refusal(1049, name)
+            raise refusal(er.BAD_DB_ERROR, name)
         return self.schemas[name]
 
     def _default_schema(self) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from stillroom.catalog import error_numbers as er
 from stillroom.catalog.errors import Unsupported
 from stillroom.catalog.messages import refusal
 from stillroom.catalog.model import Column, Table
@@ -99,14 +100,14 @@ class References:
         named = self._named(column.default or "")
         for other in named:
             if self.target.mariadb and other.generated is not None:
-                raise refusal(4029, column.name, other.name)
+                raise refusal(er.MARIADB_EXPRESSION_REFERS_TO_UNINIT_FIELD, column.name, other.name)
             if other not in behind:
                 continue
             if self.target.mysql:
                 if other.generated is not None or other.default_is_expression:
-                    raise refusal(3767, column.name)
+                    raise refusal(er.DEFAULT_VAL_GENERATED_NON_PRIOR, column.name)
             elif other.default_is_expression and self._named(other.default or ""):
-                raise refusal(4029, column.name, other.name)
+                raise refusal(er.MARIADB_EXPRESSION_REFERS_TO_UNINIT_FIELD, column.name, other.name)
 
 
 def check_order(column: Column, behind: Sequence[Column], target: Target) -> None:
@@ -117,4 +118,8 @@ def check_order(column: Column, behind: Sequence[Column], target: Target) -> Non
     names = named_columns(column.generated or "", target)
     for other in behind:
         if other.generated is not None and other.name.lower() in names:
-            raise refusal(3107) if target.mysql else refusal(4029, column.name, other.name)
+            raise (
+                refusal(er.GENERATED_COLUMN_NON_PRIOR)
+                if target.mysql
+                else refusal(er.MARIADB_EXPRESSION_REFERS_TO_UNINIT_FIELD, column.name, other.name)
+            )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from stillroom.catalog import error_numbers as er
+
 
 class CatalogError(Exception):
     """A statement that left the catalog as it was."""
@@ -56,7 +58,7 @@ def syntax_error(product: str, statement: str, position: int) -> DDLError:
     line = statement.count("\n", 0, position) + 1
     near = statement[position : position + 80]
     return DDLError(
-        1064,
+        er.PARSE_ERROR,
         "You have an error in your SQL syntax; check the manual that corresponds to your "
         f"{product} server version for the right syntax to use near '{near}' at line {line}",
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from stillroom.catalog import error_numbers as er
 from stillroom.catalog import programs, schemas
 from stillroom.catalog.alteration import altered_table, renamed_table
 from stillroom.catalog.alteration.if_exists import without_vain_clauses
@@ -92,14 +93,14 @@ class _Execution:
     def _schema_name(self, name: TableName) -> str:
         schema = name.schema or self.session.schema
         if schema is None:
-            raise refusal(1046)
+            raise refusal(er.NO_DB_ERROR)
         return schema
 
     def _existing(self, name: TableName) -> Table:
         schema = self._schema_name(name)
         found = self.catalog.find(schema, name.name)
         if found is None:
-            raise refusal(1146, schema, name.name)
+            raise refusal(er.NO_SUCH_TABLE, schema, name.name)
         return found
 
     def _scope(self, table: str) -> AssemblyScope:
@@ -130,7 +131,7 @@ class _Execution:
         if statement.like is not None and name in schema.tables:
             source = statement.like
             if (self._schema_name(source), source.name) == (schema_name, name):
-                raise refusal(1066, name)
+                raise refusal(er.NONUNIQ_TABLE, name)
         scope = self._scope(name)
         draft: Draft | None = None
         if statement.like is None:  # an impossible column comes before a table that exists
@@ -144,7 +145,7 @@ class _Execution:
                 self._forget(schema_name, name)
             schema = self.catalog.schema(schema_name)
         elif exists:
-            note = refusal(1050, name)
+            note = refusal(er.TABLE_EXISTS_ERROR, name)
             if statement.if_not_exists:
                 return self._done(self.catalog, (note.number, note.message))
             raise note
@@ -167,7 +168,7 @@ class _Execution:
     def _alter_table(self, statement: AlterTable) -> Outcome:
         schema = self._schema_name(statement.table)
         if statement.if_exists and self.catalog.find(schema, statement.table.name) is None:
-            note = refusal(1146, schema, statement.table.name)
+            note = refusal(er.NO_SUCH_TABLE, schema, statement.table.name)
             return self._done(self.catalog, (note.number, note.message))
         table = self._existing(statement.table)
         self._check_new_names(table, statement)
@@ -188,7 +189,7 @@ class _Execution:
                 name = action.table.name
                 taken = name in schema.tables or programs.is_view(schema, name)
                 if taken and (schema.name, name) != (table.schema, table.name):
-                    raise refusal(1050, name)
+                    raise refusal(er.TABLE_EXISTS_ERROR, name)
                 others = self.target.mariadb and len(statement.actions) > 1
                 if others and self.catalog.referring(table.schema, table.name):
                     # Where the table is copied, keys of other tables do not follow the name.
@@ -203,7 +204,7 @@ class _Execution:
             if found is None or (statement.temporary and not found.temporary):
                 missing.append(f"{schema}.{name}")
         if missing and not statement.if_exists and self.target.mysql:
-            raise refusal(1051, ",".join(missing))
+            raise refusal(er.BAD_TABLE_ERROR, ",".join(missing))
         catalog = self.catalog
         for schema, name in names:
             if f"{schema}.{name}" in missing:
@@ -215,8 +216,8 @@ class _Execution:
         if missing and not statement.if_exists:
             if len(names) > len(missing):
                 raise Unsupported(self.sql, statement.position, "a DROP that MariaDB does by half")
-            raise refusal(1051, ",".join(missing))
-        notes += [(1051, f"Unknown table '{name}'") for name in missing]
+            raise refusal(er.BAD_TABLE_ERROR, ",".join(missing))
+        notes += [(er.BAD_TABLE_ERROR, f"Unknown table '{name}'") for name in missing]
         return self._done(catalog, *notes)
 
     def _rename_tables(self, statement: RenameTables) -> Outcome:
@@ -237,7 +238,7 @@ class _Execution:
         target_schema = self.catalog.schema(schema)
         place = target_schema.temporary if table.temporary else target_schema.tables
         if new.name in place or programs.is_view(target_schema, new.name):
-            raise refusal(1050, new.name)
+            raise refusal(er.TABLE_EXISTS_ERROR, new.name)
         if schema != table.schema and (
             programs.has_triggers(self.catalog.schema(table.schema), table.name)
         ):
@@ -263,5 +264,5 @@ class _Execution:
         table = self._existing(statement.table)
         if self.session.foreign_key_checks and not table.temporary:
             for other in self.catalog.referring(table.schema, table.name):
-                raise refusal(1701, table.name, other.name)
+                raise refusal(er.TRUNCATE_ILLEGAL_FK, table.name, other.name)
         return self._done(self.catalog.with_table(replace(table, auto_increment=None)))

@@ -2,178 +2,223 @@
 
 from __future__ import annotations
 
+from stillroom.catalog import error_numbers as er
 from stillroom.catalog.errors import DDLError
 from stillroom.catalog.target import Target
 
 _MESSAGES = {
-    1007: "Can't create database '{}'; database exists",
-    1008: "Can't drop database '{}'; database doesn't exist",
-    1046: "No database selected",
-    1049: "Unknown database '{}'",
-    1050: "Table '{}' already exists",
-    1051: "Unknown table '{}'",
-    1054: "Unknown column '{}' in '{}'",
-    1059: "Identifier name '{}' is too long",
-    1060: "Duplicate column name '{}'",
-    1061: "Duplicate key name '{}'",
-    1066: "Not unique table/alias: '{}'",
-    1063: "Incorrect column specifier for column '{}'",
-    1067: "Invalid default value for '{}'",
-    1068: "Multiple primary key defined",
-    1069: "Too many keys specified; max {} keys allowed",
-    1070: "Too many key parts specified; max {} parts allowed",
-    1071: "Specified key was too long; max key length is {} bytes",
-    1072: "Key column '{}' doesn't exist in table",
-    1074: "Column length too big for column '{}' (max = {}); use BLOB or TEXT instead",
-    1075: (
-        "Incorrect table definition; there can be only one auto column and it must be defined"
-        " as a key"
+    er.DB_CREATE_EXISTS: "Can't create database '{}'; database exists",
+    er.DB_DROP_EXISTS: "Can't drop database '{}'; database doesn't exist",
+    er.ERROR_ON_RENAME: (
+        "Error on rename of './{0}/#sql-alter' to './{0}/{1}' (errno: 150 \"Foreign key "
+        'constraint is incorrectly formed")'
     ),
-    1089: (
+    er.NO_DB_ERROR: "No database selected",
+    er.BAD_DB_ERROR: "Unknown database '{}'",
+    er.TABLE_EXISTS_ERROR: "Table '{}' already exists",
+    er.BAD_TABLE_ERROR: "Unknown table '{}'",
+    er.BAD_FIELD_ERROR: "Unknown column '{}' in '{}'",
+    er.TOO_LONG_IDENT: "Identifier name '{}' is too long",
+    er.DUP_FIELDNAME: "Duplicate column name '{}'",
+    er.DUP_KEYNAME: "Duplicate key name '{}'",
+    er.WRONG_FIELD_SPEC: "Incorrect column specifier for column '{}'",
+    er.NONUNIQ_TABLE: "Not unique table/alias: '{}'",
+    er.INVALID_DEFAULT: "Invalid default value for '{}'",
+    er.MULTIPLE_PRI_KEY: "Multiple primary key defined",
+    er.TOO_MANY_KEYS: "Too many keys specified; max {} keys allowed",
+    er.TOO_MANY_KEY_PARTS: "Too many key parts specified; max {} parts allowed",
+    er.TOO_LONG_KEY: "Specified key was too long; max key length is {} bytes",
+    er.KEY_COLUMN_DOES_NOT_EXIST: "Key column '{}' doesn't exist in table",
+    er.TOO_BIG_FIELDLENGTH: (
+        "Column length too big for column '{}' (max = {}); use BLOB or TEXT instead"
+    ),
+    er.WRONG_AUTO_KEY: (
+        "Incorrect table definition; there can be only one auto column and it must be defined "
+        "as a key"
+    ),
+    er.WRONG_SUB_KEY: (
         "Incorrect prefix key; the used key part isn't a string, the used length is longer than"
         " the key part, or the storage engine doesn't support unique prefix keys"
     ),
-    1090: "You can't delete all columns with ALTER TABLE; use DROP TABLE instead",
-    1091: "Can't DROP '{}'; check that column/key exists",
-    1097: "Too many strings for column {} and SET",
-    1101: "BLOB, TEXT, GEOMETRY or JSON column '{}' can't have a default value",
-    1102: "Incorrect database name '{}'",
-    1103: "Incorrect table name '{}'",
-    1113: "A table must have at least 1 column",
-    1115: "Unknown character set: '{}'",
-    1118: (
-        "Row size too large. The maximum row size for the used table type, not counting BLOBs,"
-        " is 65535. This includes storage overhead, check the manual. You have to change some"
-        " columns to TEXT or BLOBs"
+    er.CANT_REMOVE_ALL_FIELDS: (
+        "You can't delete all columns with ALTER TABLE; use DROP TABLE instead"
     ),
-    1146: "Table '{}.{}' doesn't exist",
-    1166: "Incorrect column name '{}'",
-    1170: "BLOB/TEXT column '{}' used in key specification without a key length",
-    1171: (
+    er.CANT_DROP_FIELD_OR_KEY: "Can't DROP '{}'; check that column/key exists",
+    er.TOO_BIG_SET: "Too many strings for column {} and SET",
+    er.BLOB_CANT_HAVE_DEFAULT: (
+        "BLOB, TEXT, GEOMETRY or JSON column '{}' can't have a default value"
+    ),
+    er.WRONG_TABLE_NAME: "Incorrect table name '{}'",
+    er.TABLE_MUST_HAVE_COLUMNS: "A table must have at least 1 column",
+    er.UNKNOWN_CHARACTER_SET: "Unknown character set: '{}'",
+    er.TOO_BIG_ROWSIZE: (
+        "Row size too large. The maximum row size for the used table type, not counting BLOBs, "
+        "is 65535. This includes storage overhead, check the manual. You have to change some "
+        "columns to TEXT or BLOBs"
+    ),
+    er.NO_SUCH_TABLE: "Table '{}.{}' doesn't exist",
+    er.WRONG_COLUMN_NAME: "Incorrect column name '{}'",
+    er.BLOB_KEY_WITHOUT_LENGTH: (
+        "BLOB/TEXT column '{}' used in key specification without a key length"
+    ),
+    er.PRIMARY_CANT_HAVE_NULL: (
         "All parts of a PRIMARY KEY must be NOT NULL; if you need NULL in a key, use UNIQUE instead"
     ),
-    1176: "Key '{}' doesn't exist in table '{}'",
-    1193: "Unknown system variable '{}'",
-    1221: "Incorrect usage of {}",
-    1215: "Cannot add foreign key constraint",
-    1231: "Variable '{}' can't be set to the value of '{}'",
-    1239: (
+    er.KEY_DOES_NOT_EXIST: "Key '{}' doesn't exist in table '{}'",
+    er.CANNOT_ADD_FOREIGN: "Cannot add foreign key constraint",
+    er.WRONG_USAGE: "Incorrect usage of {}",
+    er.WRONG_VALUE_FOR_VAR: "Variable '{}' can't be set to the value of '{}'",
+    er.WRONG_FK_DEF: (
         "Incorrect foreign key definition for '{}': Key reference and table reference don't match"
     ),
-    1252: "All parts of a SPATIAL index must be NOT NULL",
-    1253: "COLLATION '{}' is not valid for CHARACTER SET '{}'",
-    1273: "Unknown collation: '{}'",
-    1280: "Incorrect index name '{}'",
-    1283: "Column '{}' cannot be part of FULLTEXT index",
-    1286: "Unknown storage engine '{}'",
-    1291: "Column '{}' has duplicated value '{}' in {}",
-    1294: "Invalid ON UPDATE clause for '{}' column",
-    1302: "Conflicting declarations: '{}' and '{}'",
-    1347: "'{}.{}' is not {}",
-    1359: "Trigger already exists",
-    1360: "Trigger does not exist",
-    1304: "{} {} already exists",
-    1305: "{} {} does not exist",
-    1367: "Illegal {} '{}' value found during parsing",
-    1391: "Key part '{}' length cannot be 0",
-    1425: "Too big scale {} specified for column '{}'. Maximum is {}.",
-    1426: "Too-big precision {} specified for '{}'. Maximum is {}.",
-    1427: "For float(M,D), double(M,D) or decimal(M,D), M must be >= D (column '{}').",
-    1439: "Display width out of range for column '{}' (max = {})",
-    1451: "Cannot delete or update a parent row: a foreign key constraint fails",
-    1503: "A {} must include all columns in the table's partitioning function",
-    1505: "Partition management on a not partitioned table is not possible",
-    1507: "Error in list of partitions to {}",
-    1508: "Cannot remove all partitions, use DROP TABLE instead",
-    1517: "Duplicate partition name {}",
-    1537: "Event '{}' already exists",
-    1539: "Unknown event '{}'",
-    1553: "Cannot drop index '{}': needed in a foreign key constraint",
-    1629: "Comment for field '{}' is too long (max = {})",
-    1628: "Comment for table '{}' is too long (max = {})",
-    1688: "Comment for index '{}' is too long (max = {})",
-    1701: "Cannot truncate a table referenced in a foreign key constraint ('{}', of '{}')",
-    1709: "Index column size too large. The maximum column size is 767 bytes",
-    1821: (
-        "Failed to add the foreign key constraint. Missing index for constraint '{}' in the"
-        " foreign table '{}'"
+    er.SPATIAL_CANT_HAVE_NULL: "All parts of a SPATIAL index must be NOT NULL",
+    er.COLLATION_CHARSET_MISMATCH: "COLLATION '{}' is not valid for CHARACTER SET '{}'",
+    er.UNKNOWN_COLLATION: "Unknown collation: '{}'",
+    er.WRONG_NAME_FOR_INDEX: "Incorrect index name '{}'",
+    er.BAD_FT_COLUMN: "Column '{}' cannot be part of FULLTEXT index",
+    er.UNKNOWN_STORAGE_ENGINE: "Unknown storage engine '{}'",
+    er.DUPLICATED_VALUE_IN_TYPE: "Column '{}' has duplicated value '{}' in {}",
+    er.INVALID_ON_UPDATE: "Invalid ON UPDATE clause for '{}' column",
+    er.CONFLICTING_DECLARATIONS: "Conflicting declarations: '{}' and '{}'",
+    er.SP_ALREADY_EXISTS: "{} {} already exists",
+    er.SP_DOES_NOT_EXIST: "{} {} does not exist",
+    er.TRG_ALREADY_EXISTS: "Trigger already exists",
+    er.TRG_DOES_NOT_EXIST: "Trigger does not exist",
+    er.ILLEGAL_VALUE_FOR_TYPE: "Illegal {} '{}' value found during parsing",
+    er.KEY_PART_0: "Key part '{}' length cannot be 0",
+    er.TOO_BIG_SCALE: "Too big scale {} specified for column '{}'. Maximum is {}.",
+    er.TOO_BIG_PRECISION: "Too-big precision {} specified for '{}'. Maximum is {}.",
+    er.M_BIGGER_THAN_D: (
+        "For float(M,D), double(M,D) or decimal(M,D), M must be >= D (column '{}')."
     ),
-    1822: (
-        "Failed to add the foreign key constraint. Missing index for constraint '{}' in the"
-        " referenced table '{}'"
+    er.TOO_BIG_DISPLAYWIDTH: "Display width out of range for column '{}' (max = {})",
+    er.ROW_IS_REFERENCED_2: "Cannot delete or update a parent row: a foreign key constraint fails",
+    er.UNIQUE_KEY_NEED_ALL_FIELDS_IN_PF: (
+        "A {} must include all columns in the table's partitioning function"
     ),
-    1823: "Failed to add the foreign key constraint '{}' to system tables",
-    1824: "Failed to open the referenced table '{}'",
-    1825: (
-        "Failed to add the foreign key constraint on table '{0}'. Incorrect options in FOREIGN KEY"
-        " constraint '{1}/{2}'"
+    er.PARTITION_MGMT_ON_NONPARTITIONED: (
+        "Partition management on a not partitioned table is not possible"
     ),
-    1826: "Duplicate foreign key constraint name '{}'",
-    1828: "Cannot drop column '{}': needed in a foreign key constraint '{}'",
-    1829: "Cannot drop column '{}': needed in a foreign key constraint '{}' of table '{}'",
-    1830: "Column '{}' cannot be NOT NULL: needed in a foreign key constraint '{}' SET NULL",
-    1832: "Cannot change column '{}': used in a foreign key constraint '{}'",
-    1833: "Cannot change column '{}': used in a foreign key constraint '{}' of table '{}'",
-    1846: "ALGORITHM={} is not supported. Reason: {}. Try ALGORITHM={}.",
-    1901: "Function or expression '{}' cannot be used in the {} clause of `{}`",
-    1903: "Primary key cannot be defined upon a generated column",
-    1905: "Cannot define foreign key with {} clause on a generated column",
-    1907: "This is not yet supported for generated columns",
-    3104: "Cannot define foreign key with {} clause on a generated column.",
-    3106: "'{}' is not supported for generated columns.",
-    3107: "Generated column can refer only to generated columns defined prior to it.",
-    3105: "The value specified for generated column '{}' in table '{}' is not allowed.",
-    3108: "Column '{}' has a generated column dependency.",
-    3522: "A column that is part of an invisible index cannot be changed",
-    3730: ("Cannot drop table '{}' referenced by a foreign key constraint '{}' on table '{}'."),
-    3733: "Foreign key '{}' uses virtual column '{}' which is not supported.",
-    3734: (
-        "Failed to add the foreign key constraint. Missing column '{}' for constraint '{}' in the"
-        " referenced table '{}'"
+    er.DROP_PARTITION_NON_EXISTENT: "Error in list of partitions to {}",
+    er.DROP_LAST_PARTITION: "Cannot remove all partitions, use DROP TABLE instead",
+    er.SAME_NAME_PARTITION: "Duplicate partition name {}",
+    er.EVENT_ALREADY_EXISTS: "Event '{}' already exists",
+    er.EVENT_DOES_NOT_EXIST: "Unknown event '{}'",
+    er.DROP_INDEX_FK: "Cannot drop index '{}': needed in a foreign key constraint",
+    er.TOO_LONG_TABLE_COMMENT: "Comment for table '{}' is too long (max = {})",
+    er.TOO_LONG_FIELD_COMMENT: "Comment for field '{}' is too long (max = {})",
+    er.TOO_LONG_INDEX_COMMENT: "Comment for index '{}' is too long (max = {})",
+    er.TRUNCATE_ILLEGAL_FK: (
+        "Cannot truncate a table referenced in a foreign key constraint ('{}', of '{}')"
     ),
-    3152: (
+    er.INDEX_COLUMN_TOO_LONG: "Index column size too large. The maximum column size is 767 bytes",
+    er.INNODB_FT_LIMIT: "InnoDB presently supports one FULLTEXT index creation at a time",
+    er.FK_NO_INDEX_CHILD: (
+        "Failed to add the foreign key constraint. Missing index for constraint '{}' in the "
+        "foreign table '{}'"
+    ),
+    er.FK_NO_INDEX_PARENT: (
+        "Failed to add the foreign key constraint. Missing index for constraint '{}' in the "
+        "referenced table '{}'"
+    ),
+    er.FK_FAIL_ADD_SYSTEM: "Failed to add the foreign key constraint '{}' to system tables",
+    er.FK_CANNOT_OPEN_PARENT: "Failed to open the referenced table '{}'",
+    er.FK_INCORRECT_OPTION: (
+        "Failed to add the foreign key constraint on table '{0}'. Incorrect options in FOREIGN "
+        "KEY constraint '{1}/{2}'"
+    ),
+    er.FK_DUP_NAME: "Duplicate foreign key constraint name '{}'",
+    er.FK_COLUMN_CANNOT_DROP: "Cannot drop column '{}': needed in a foreign key constraint '{}'",
+    er.FK_COLUMN_CANNOT_DROP_CHILD: (
+        "Cannot drop column '{}': needed in a foreign key constraint '{}' of table '{}'"
+    ),
+    er.FK_COLUMN_NOT_NULL: (
+        "Column '{}' cannot be NOT NULL: needed in a foreign key constraint '{}' SET NULL"
+    ),
+    er.FK_COLUMN_CANNOT_CHANGE: "Cannot change column '{}': used in a foreign key constraint '{}'",
+    er.FK_COLUMN_CANNOT_CHANGE_CHILD: (
+        "Cannot change column '{}': used in a foreign key constraint '{}' of table '{}'"
+    ),
+    er.ALTER_OPERATION_NOT_SUPPORTED_REASON: (
+        "ALGORITHM={} is not supported. Reason: {}. Try ALGORITHM={}."
+    ),
+    er.MARIADB_FUNCTION_NOT_ALLOWED_IN_CLAUSE: (
+        "Function or expression '{}' cannot be used in the {} clause of `{}`"
+    ),
+    er.MARIADB_PRIMARY_KEY_BASED_ON_GENERATED_COLUMN: (
+        "Primary key cannot be defined upon a generated column"
+    ),
+    er.MARIADB_WRONG_FK_OPTION_FOR_GENERATED_COLUMN: (
+        "Cannot define foreign key with {} clause on a generated column"
+    ),
+    er.MARIADB_UNSUPPORTED_ACTION_ON_GENERATED_COLUMN: (
+        "This is not yet supported for generated columns"
+    ),
+    er.WRONG_FK_OPTION_FOR_GENERATED_COLUMN: (
+        "Cannot define foreign key with {} clause on a generated column."
+    ),
+    er.UNSUPPORTED_ACTION_ON_GENERATED_COLUMN: "'{}' is not supported for generated columns.",
+    er.GENERATED_COLUMN_NON_PRIOR: (
+        "Generated column can refer only to generated columns defined prior to it."
+    ),
+    er.DEPENDENT_BY_GENERATED_COLUMN: "Column '{}' has a generated column dependency.",
+    er.JSON_USED_AS_KEY: (
         "JSON column '{}' supports indexing only via generated columns on a specified JSON path."
     ),
-    3756: "The primary key cannot be a functional index",
-    3762: (
+    er.FK_CANNOT_DROP_PARENT: (
+        "Cannot drop table '{}' referenced by a foreign key constraint '{}' on table '{}'."
+    ),
+    er.FK_CANNOT_USE_VIRTUAL_COLUMN: (
+        "Foreign key '{}' uses virtual column '{}' which is not supported."
+    ),
+    er.FK_NO_COLUMN_PARENT: (
+        "Failed to add the foreign key constraint. Missing column '{}' for constraint '{}' in "
+        "the referenced table '{}'"
+    ),
+    er.FUNCTIONAL_INDEX_PRIMARY_KEY: "The primary key cannot be a functional index",
+    er.FUNCTIONAL_INDEX_ON_FIELD: (
         "Functional index on a column is not supported. Consider using a regular index instead."
     ),
-    3837: "Column '{}' has a functional index dependency and cannot be dropped or renamed.",
-    3766: (
-        "Column '{}' of table '{}' has a default value expression dependency and cannot be dropped"
-        " or renamed."
+    er.DEPENDENT_BY_DEFAULT_GENERATED_VALUE: (
+        "Column '{}' of table '{}' has a default value expression dependency and cannot be "
+        "dropped or renamed."
     ),
-    3780: (
-        "Referencing column '{}' and referenced column '{}' in foreign key constraint '{}' are"
-        " incompatible."
+    er.DEFAULT_VAL_GENERATED_NON_PRIOR: (
+        "Default value expression of column '{}' cannot refer to a column defined after it if "
+        "that column is a generated column or has an expression as default value."
     ),
-    3819: "Check constraint '{}' is violated.",
-    3821: "Check constraint '{}' is not found in the table.",
-    3822: "Duplicate check constraint name '{}'.",
-    3823: (
-        "Column '{}' cannot be used in a check constraint '{}': needed in a foreign key constraint"
-        " '{}' referential action."
+    er.FK_INCOMPATIBLE_COLUMNS: (
+        "Referencing column '{}' and referenced column '{}' in foreign key constraint '{}' are "
+        "incompatible."
     ),
-    3767: (
-        "Default value expression of column '{}' cannot refer to a column defined after it if that "
-        "column is a generated column or has an expression as default value."
+    er.COLUMN_CHECK_CONSTRAINT_REFERENCES_OTHER_COLUMN: (
+        "Column check constraint '{}' references other column."
     ),
-    3813: "Column check constraint '{}' references other column.",
-    4029: "Expression for field `{}` is referring to uninitialized field `{}`",
-    3939: "Constraint '{}' is ambiguous",
-    3940: "Constraint '{}' does not exist.",
-    3959: "Check constraint '{}' uses column '{}', hence column cannot be dropped or renamed.",
-    1025: (
-        "Error on rename of './{0}/#sql-alter' to './{0}/{1}' (errno: 150"
-        ' "Foreign key constraint is incorrectly formed")'
+    er.CHECK_CONSTRAINT_NOT_FOUND: "Check constraint '{}' is not found in the table.",
+    er.CHECK_CONSTRAINT_DUP_NAME: "Duplicate check constraint name '{}'.",
+    er.CHECK_CONSTRAINT_CLAUSE_USING_FK_REFER_ACTION_COLUMN: (
+        "Column '{}' cannot be used in a check constraint '{}': needed in a foreign key "
+        "constraint '{}' referential action."
     ),
-    1795: "InnoDB presently supports one FULLTEXT index creation at a time",
-    4169: "AUTO_INCREMENT column `{}` cannot be used in the UNIQUE index `{}`",
-    4078: "Cannot cast '{}' as '{}' in assignment of `{}`.`{}`",
-    4092: "Unknown VIEW: '{}'",
-    6125: (
-        "Failed to add the foreign key constraint. Missing unique key for constraint '{}' in the"
-        " referenced table '{}'"
+    er.DEPENDENT_BY_FUNCTIONAL_INDEX: (
+        "Column '{}' has a functional index dependency and cannot be dropped or renamed."
+    ),
+    er.MULTIPLE_CONSTRAINTS_WITH_SAME_NAME: "Constraint '{}' is ambiguous",
+    er.CONSTRAINT_NOT_FOUND: "Constraint '{}' does not exist.",
+    er.DEPENDENT_BY_CHECK_CONSTRAINT: (
+        "Check constraint '{}' uses column '{}', hence column cannot be dropped or renamed."
+    ),
+    er.MARIADB_EXPRESSION_REFERS_TO_UNINIT_FIELD: (
+        "Expression for field `{}` is referring to uninitialized field `{}`"
+    ),
+    er.MARIADB_CANNOT_CAST: "Cannot cast '{}' as '{}' in assignment of `{}`.`{}`",
+    er.MARIADB_UNKNOWN_VIEW: "Unknown VIEW: '{}'",
+    er.MARIADB_NO_AUTOINCREMENT_WITH_UNIQUE: (
+        "AUTO_INCREMENT column `{}` cannot be used in the UNIQUE index `{}`"
+    ),
+    er.FK_NO_UNIQUE_INDEX_PARENT: (
+        "Failed to add the foreign key constraint. Missing unique key for constraint '{}' in "
+        "the referenced table '{}'"
     ),
 }
 
@@ -186,8 +231,8 @@ def refusal(number: int, *details: object) -> DDLError:
 def cannot_drop(target: Target, kind: str, name: str) -> DDLError:
     """Error 1091; MariaDB names the kind of what is missing."""
     if target.mysql:
-        return refusal(1091, name)
-    return DDLError(1091, f"Can't DROP {kind} `{name}`; check that it exists")
+        return refusal(er.CANT_DROP_FIELD_OR_KEY, name)
+    return DDLError(er.CANT_DROP_FIELD_OR_KEY, f"Can't DROP {kind} `{name}`; check that it exists")
 
 
 def cannot_create(schema: str, table: str, errno: int) -> DDLError:
@@ -196,4 +241,7 @@ def cannot_create(schema: str, table: str, errno: int) -> DDLError:
         121: "Duplicate key on write or update",
         150: "Foreign key constraint is incorrectly formed",
     }[errno]
-    return DDLError(1005, f'Can\'t create table `{schema}`.`{table}` (errno: {errno} "{reason}")')
+    return DDLError(
+        er.CANT_CREATE_TABLE,
+        f'Can\'t create table `{schema}`.`{table}` (errno: {errno} "{reason}")',
+    )

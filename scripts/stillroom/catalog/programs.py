@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from stillroom.catalog import error_numbers as er
 from stillroom.catalog.catalog import Catalog, Schema
 from stillroom.catalog.errors import DDLError
 from stillroom.catalog.messages import refusal
@@ -56,7 +57,7 @@ def apply(
 def _schema(name: TableName, session: Session) -> str:
     schema = name.schema or session.schema
     if schema is None:
-        raise refusal(1046)
+        raise refusal(er.NO_DB_ERROR)
     return schema
 
 
@@ -79,7 +80,7 @@ def _create(catalog: Catalog, statement: CreateProgram, session: Session) -> tup
     if statement.table is not None:
         table = statement.table.name
         if table not in schema.tables:
-            raise refusal(1146, schema.name, table)
+            raise refusal(er.NO_SUCH_TABLE, schema.name, table)
     program = Program(kind, name, statement.text, table)
     return catalog.with_schema(replace(schema, programs={**schema.programs, key: program})), ()
 
@@ -87,22 +88,22 @@ def _create(catalog: Catalog, statement: CreateProgram, session: Session) -> tup
 def _existing(kind: str, name: str) -> DDLError:
     match kind:
         case "VIEW":
-            return refusal(1050, name)
+            return refusal(er.TABLE_EXISTS_ERROR, name)
         case "TRIGGER":
-            return refusal(1359)
+            return refusal(er.TRG_ALREADY_EXISTS)
         case "EVENT":
-            return refusal(1537, name)
-    return refusal(1304, kind, name)
+            return refusal(er.EVENT_ALREADY_EXISTS, name)
+    return refusal(er.SP_ALREADY_EXISTS, kind, name)
 
 
 def _missing(kind: str, schema: str, name: str, catalog: Catalog) -> DDLError:
     match kind:
         case "VIEW":
             if catalog.target.mariadb:
-                return refusal(4092, f"{schema}.{name}")
-            return refusal(1051, f"{schema}.{name}")
+                return refusal(er.MARIADB_UNKNOWN_VIEW, f"{schema}.{name}")
+            return refusal(er.BAD_TABLE_ERROR, f"{schema}.{name}")
         case "TRIGGER":
-            return refusal(1360)
+            return refusal(er.TRG_DOES_NOT_EXIST)
         case "EVENT":
-            return refusal(1539, name)
-    return refusal(1305, kind, f"{schema}.{name}")
+            return refusal(er.EVENT_DOES_NOT_EXIST, name)
+    return refusal(er.SP_DOES_NOT_EXIST, kind, f"{schema}.{name}")

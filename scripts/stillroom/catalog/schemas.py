@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from stillroom.catalog import error_numbers as er
 from stillroom.catalog.catalog import Catalog, Schema
 from stillroom.catalog.messages import refusal
 from stillroom.catalog.parser.syntax import AlterSchema, CreateSchema, DropSchema, Option
@@ -23,7 +24,7 @@ def apply(
         case AlterSchema():
             name = statement.name or session.schema
             if name is None:
-                raise refusal(1046)
+                raise refusal(er.NO_DB_ERROR)
             schema = catalog.schema(name)
             return catalog.with_schema(_with_options(schema, statement.options, catalog)), ()
         case DropSchema():
@@ -33,9 +34,9 @@ def apply(
 def _create(catalog: Catalog, statement: CreateSchema) -> tuple[Catalog, _Notes]:
     name = statement.name
     if len(name) > _LONGEST_NAME:
-        raise refusal(1059, name)
+        raise refusal(er.TOO_LONG_IDENT, name)
     if name in catalog.schemas and not statement.or_replace:
-        error = refusal(1007, name)
+        error = refusal(er.DB_CREATE_EXISTS, name)
         if statement.if_not_exists:
             return catalog, ((error.number, error.message),)
         raise error
@@ -56,7 +57,7 @@ def _with_options(schema: Schema, options: tuple[Option, ...], catalog: Catalog)
 def _drop(catalog: Catalog, statement: DropSchema, session: Session) -> tuple[Catalog, _Notes]:
     name = statement.name
     if name not in catalog.schemas:
-        error = refusal(1008, name)
+        error = refusal(er.DB_DROP_EXISTS, name)
         if statement.if_exists:
             return catalog, ((error.number, error.message),)
         raise error
@@ -64,6 +65,6 @@ def _drop(catalog: Catalog, statement: DropSchema, session: Session) -> tuple[Ca
         for table in catalog.schemas[name].tables.values():
             for other in catalog.referring(name, table.name):
                 if other.schema != name:
-                    raise refusal(3730, table.name, "", other.name)
+                    raise refusal(er.FK_CANNOT_DROP_PARENT, table.name, "", other.name)
     left = {key: schema for key, schema in catalog.schemas.items() if key != name}
     return replace(catalog, schemas=left), ()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from stillroom.catalog import error_numbers as er
 from stillroom.catalog.collations import (
     charset_name,
     collation_charset,
@@ -62,12 +63,12 @@ def _assign(session: Session, name: str, raw: Raw, target: Target, sql: str) -> 
         case "character_set_connection":
             charset = charset_name(target, str(value).lower())
             if charset is None:
-                raise refusal(1115, value)
+                raise refusal(er.UNKNOWN_CHARACTER_SET, value)
             return replace(session, charset=charset, collation=default_collation(charset, target))
         case "collation_connection":
             full = collation_name(target, str(value).lower(), session.charset)
             if full is None:
-                raise refusal(1273, value)
+                raise refusal(er.UNKNOWN_COLLATION, value)
             return replace(session, charset=collation_charset(full), collation=full)
     if name in _MEANINGFUL:
         raise Unsupported(sql, raw.position, f"the variable {name}")
@@ -82,12 +83,12 @@ def _names(session: Session, name: str, raw: Raw, target: Target) -> Session:
     if tokens[0].value.upper() == "DEFAULT":
         charset = "utf8mb4"
     if charset is None:
-        raise refusal(1115, tokens[0].value)
+        raise refusal(er.UNKNOWN_CHARACTER_SET, tokens[0].value)
     collation = default_collation(charset, target)
     if len(tokens) > 2 and tokens[1].value == "COLLATE":
         full = collation_name(target, tokens[2].value.lower(), charset)
         if full is None:
-            raise refusal(1273, tokens[2].value)
+            raise refusal(er.UNKNOWN_COLLATION, tokens[2].value)
         collation = full
     del name
     return replace(session, charset=charset, collation=collation)
@@ -135,12 +136,12 @@ def _switch(name: str, value: _Value) -> bool:
         return True
     if str(value).upper() in ("0", "OFF", "FALSE"):
         return False
-    raise refusal(1231, name, value)
+    raise refusal(er.WRONG_VALUE_FOR_VAR, name, value)
 
 
 def _mode(value: _Value, target: Target) -> frozenset[str]:
     if value is None or str(value).startswith("?"):
-        raise refusal(1231, "sql_mode", value)
+        raise refusal(er.WRONG_VALUE_FOR_VAR, "sql_mode", value)
     if str(value).upper() == "DEFAULT":
         return Session.default(target).sql_mode
     found: set[str] = set()

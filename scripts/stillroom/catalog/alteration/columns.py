@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from stillroom.catalog import error_numbers as er
 from stillroom.catalog.alteration.work import Clauses, Work
 from stillroom.catalog.collations import collation_charset
 from stillroom.catalog.keys.indexes import type_bytes
@@ -43,7 +44,7 @@ class ColumnClauses(Clauses):
                 folded = action.old_name.lower()
                 self._check_added(action, added)
                 if self.table.column(folded) is None:
-                    raise refusal(1054, action.old_name, self.table.name)
+                    raise refusal(er.BAD_FIELD_ERROR, action.old_name, self.table.name)
                 if folded in changes:
                     raise self.unsupported("a column changed twice", action.position)
                 changes[folded] = action
@@ -64,7 +65,7 @@ class ColumnClauses(Clauses):
                 moved[id(change)] = part
         self._place_columns(moved)
         if not columns:
-            raise refusal(1090)
+            raise refusal(er.CANT_REMOVE_ALL_FIELDS)
         if self.missing_columns:
             raise cannot_drop(self.scope.target, "COLUMN", self.missing_columns[0])
 
@@ -92,7 +93,7 @@ class ColumnClauses(Clauses):
             }
         for folded, actions in alters.items():
             if folded not in left or len(actions) > 1:
-                raise refusal(1054, actions[0].name, self.table.name)
+                raise refusal(er.BAD_FIELD_ERROR, actions[0].name, self.table.name)
 
     def _dropped_columns(self, changes: dict[str, ChangeColumn | RenameColumn]) -> set[str]:
         dropped: set[str] = set()
@@ -103,7 +104,7 @@ class ColumnClauses(Clauses):
                     self.missing_columns.append(action.name)
                     continue
                 if folded in changes:
-                    raise refusal(1054, action.name, self.table.name)
+                    raise refusal(er.BAD_FIELD_ERROR, action.name, self.table.name)
                 dropped.add(folded)
         return dropped
 
@@ -154,8 +155,8 @@ class ColumnClauses(Clauses):
         if virtual[0] == virtual[1]:
             return
         if self.mariadb:
-            raise refusal(1907)
-        raise refusal(3106, "Changing the STORED status")
+            raise refusal(er.MARIADB_UNSUPPORTED_ACTION_ON_GENERATED_COLUMN)
+        raise refusal(er.UNSUPPORTED_ACTION_ON_GENERATED_COLUMN, "Changing the STORED status")
 
     def _check_cast(self, old: Column, new: Column) -> None:
         """MariaDB's UUID and INET become nothing but text or bytes, and nothing else them."""
@@ -163,7 +164,9 @@ class ColumnClauses(Clauses):
             if one.name not in _WRITTEN_AS_TEXT or other.name == one.name:
                 continue
             if not is_string(other) and not other.name.endswith(("blob", "binary")):
-                raise refusal(4078, old.type.name, new.type.name, self.table.name, new.name)
+                raise refusal(
+                    er.MARIADB_CANNOT_CAST, old.type.name, new.type.name, self.table.name, new.name
+                )
 
     def _converted(self, column: Column) -> Column:
         """The column under CONVERT TO CHARACTER SET, if the statement has that clause."""
@@ -171,7 +174,11 @@ class ColumnClauses(Clauses):
             return column
         kind = converted(column.type, self.work.converted)
         if kind.name == "varchar" and type_bytes(kind) > 65535:
-            raise refusal(1074, column.name, 65535 // (type_bytes(kind) // (kind.length or 1)))
+            raise refusal(
+                er.TOO_BIG_FIELDLENGTH,
+                column.name,
+                65535 // (type_bytes(kind) // (kind.length or 1)),
+            )
         return replace(column, type=kind)
 
     def _alter_added(self, part: DraftColumn) -> None:
@@ -199,7 +206,7 @@ class ColumnClauses(Clauses):
 
     def _default_of_generated(self, alter: AlterColumn) -> None:
         if not self.mariadb:
-            raise refusal(1221, "DEFAULT and generated column")
+            raise refusal(er.WRONG_USAGE, "DEFAULT and generated column")
         if not isinstance(alter.default, Literal) or alter.default.kind != "null":
             raise self.unsupported("the default of a generated column", alter.position)
 
@@ -238,4 +245,4 @@ class ColumnClauses(Clauses):
                 if other.column.name.lower() == folded:
                     columns.insert(place + 1, part)
                     return
-            raise refusal(1054, action.after, self.table.name)
+            raise refusal(er.BAD_FIELD_ERROR, action.after, self.table.name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from stillroom.catalog import error_numbers as er
 from stillroom.catalog.alteration.followers import Followers
 from stillroom.catalog.alteration.work import Clauses, Work
 from stillroom.catalog.messages import cannot_drop, refusal
@@ -22,7 +23,7 @@ class ConstraintClauses(Clauses):
             if action.kind == "CONSTRAINT":
                 constraint_kind(self.work, action)
             elif action.kind == "CHECK" and action.name.lower() not in names:
-                raise refusal(3821, action.name)
+                raise refusal(er.CHECK_CONSTRAINT_NOT_FOUND, action.name)
 
     def apply(self) -> None:  # noqa: C901 - one branch per case
         for action in self.actions:
@@ -70,7 +71,7 @@ class ConstraintClauses(Clauses):
                 return
         names = {check.name.lower() for check in self.table.checks}
         if self.mariadb or action.name.lower() not in names:  # MySQL takes it twice
-            raise refusal(3821, action.name)
+            raise refusal(er.CHECK_CONSTRAINT_NOT_FOUND, action.name)
 
     def _enforce(self, action: AlterCheck) -> None:
         checks = self.draft.checks
@@ -78,7 +79,7 @@ class ConstraintClauses(Clauses):
             if check.name.lower() == action.name.lower():
                 checks[place] = replace(check, enforced=action.enforced)
                 return
-        raise refusal(3821, action.name)
+        raise refusal(er.CHECK_CONSTRAINT_NOT_FOUND, action.name)
 
 
 def constraint_kind(work: Work, drop: Drop) -> str:
@@ -95,7 +96,7 @@ def constraint_kind(work: Work, drop: Drop) -> str:
     if not kinds:
         if work.scope.target.mariadb:
             raise cannot_drop(work.scope.target, "CONSTRAINT", drop.name)
-        raise refusal(3940, drop.name)
+        raise refusal(er.CONSTRAINT_NOT_FOUND, drop.name)
     if len(kinds) > 1 and not work.scope.target.mariadb:
-        raise refusal(3939, drop.name)
+        raise refusal(er.MULTIPLE_CONSTRAINTS_WITH_SAME_NAME, drop.name)
     return kinds[0]

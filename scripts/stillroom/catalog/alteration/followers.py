@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from stillroom.catalog import error_numbers as er
 from stillroom.catalog.alteration.work import Clauses
 from stillroom.catalog.messages import refusal
 from stillroom.catalog.model import Check, Column, Index
@@ -35,7 +36,9 @@ class Followers(Clauses):
             used = named_columns(check.expression, self.scope.target)
             lost = (used & gone) if len(used) > 1 else set()  # else the check goes with its column
             if lost or used & renamed_columns:
-                raise refusal(3959, check.name, min(lost | used & renamed_columns))
+                raise refusal(
+                    er.DEPENDENT_BY_CHECK_CONSTRAINT, check.name, min(lost | used & renamed_columns)
+                )
 
     def apply(self) -> None:
         """Follow renamed and dropped columns into expressions."""
@@ -75,7 +78,7 @@ class Followers(Clauses):
         if used & self.gone:
             if self._with_sources(used) <= self.gone:
                 return None
-            raise refusal(1054, min(used & self.gone), "CHECK")
+            raise refusal(er.BAD_FIELD_ERROR, min(used & self.gone), "CHECK")
         if not self.mariadb:  # a name in letters of another case leaves it as it is
             return check
         return replace(check, expression=self._respelled(check.expression))
@@ -99,11 +102,11 @@ class Followers(Clauses):
                 continue
             for part in kept:
                 if self._names(part.column.generated, name):
-                    raise refusal(3108, name)
+                    raise refusal(er.DEPENDENT_BY_GENERATED_COLUMN, name)
                 if self._names(_default(part), name):
-                    raise refusal(3766, name, self.table.name)
+                    raise refusal(er.DEPENDENT_BY_DEFAULT_GENERATED_VALUE, name, self.table.name)
             if any(self._names(key.expression, name) for key in keys):
-                raise refusal(3837, name)
+                raise refusal(er.DEPENDENT_BY_FUNCTIONAL_INDEX, name)
 
     def _renamed(self) -> set[str]:
         """What MySQL takes for renamed: CHANGE may write a name in letters of another case."""
@@ -131,7 +134,7 @@ class Followers(Clauses):
             # MariaDB reads it again, and takes another column of the name.
             lost = (named_columns(text, self.scope.target) & self.gone) - self._new_columns()
             if lost:
-                raise refusal(1054, min(lost), _CLAUSES[usage])
+                raise refusal(er.BAD_FIELD_ERROR, min(lost), _CLAUSES[usage])
             changes[usage] = self._respelled(text)
         return replace(column, **changes) if changes else column  # type: ignore[arg-type]
 

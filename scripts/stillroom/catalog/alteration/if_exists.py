@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from stillroom.catalog import error_numbers as er
 from stillroom.catalog.messages import refusal
 from stillroom.catalog.model import Table
 from stillroom.catalog.parser.syntax import (
@@ -49,24 +50,24 @@ def _note(  # noqa: C901 - one branch per clause
     match action:
         case AddColumn(if_not_exists=True, column=column):
             if table.column(column.name) or column.name.lower() in added:
-                return 1060, column.name
+                return er.DUP_FIELDNAME, column.name
         case ChangeColumn(if_exists=True) | RenameColumn(if_exists=True):
             if table.column(action.old_name) is None:
-                return 1054, action.old_name, table.name
+                return er.BAD_FIELD_ERROR, action.old_name, table.name
         case AlterColumn(if_exists=True):
             if table.column(action.name) is None:
-                return 1054, action.name, table.name
+                return er.BAD_FIELD_ERROR, action.name, table.name
         case AddElement(element=element) if element.if_not_exists:
             return _element_note(element, table)
         case Drop(if_exists=True):
             if not _exists(action, table):
-                return 1091, action.name
+                return er.CANT_DROP_FIELD_OR_KEY, action.name
         case RenameIndex(if_exists=True):
             if table.index(action.old_name) is None:
-                return 1176, action.old_name, table.name
+                return er.KEY_DOES_NOT_EXIST, action.old_name, table.name
         case AlterIndex(if_exists=True):
             if table.index(action.name) is None:
-                return 1176, action.name, table.name
+                return er.KEY_DOES_NOT_EXIST, action.name, table.name
     return None
 
 
@@ -74,19 +75,19 @@ def _element_note(element: object, table: Table) -> tuple[int, str] | None:
     if isinstance(element, ForeignKeySpec):
         name = element.name or element.index_name
         if name and any(key.name.lower() == name.lower() for key in table.foreign_keys):
-            return 1826, name
+            return er.FK_DUP_NAME, name
         return None
     if isinstance(element, CheckSpec):
         name = element.name
         if name and any(check.name.lower() == name.lower() for check in table.checks):
-            return 1826, name
+            return er.FK_DUP_NAME, name
         return None
     kind, name = getattr(element, "kind", ""), getattr(element, "name", None)
     if kind == "PRIMARY":
-        return (1068, "") if table.primary_key else None
+        return (er.MULTIPLE_PRI_KEY, "") if table.primary_key else None
     parts = getattr(element, "parts", ())
     name = name or (parts[0].column if parts else "")
-    return (1061, name) if table.index(name) else None
+    return (er.DUP_KEYNAME, name) if table.index(name) else None
 
 
 def _exists(drop: Drop, table: Table) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from stillroom.catalog import error_numbers as er
 from stillroom.catalog.alteration.constraints import constraint_kind
 from stillroom.catalog.alteration.work import Clauses
 from stillroom.catalog.keys.foreign_keys import generated_index
@@ -40,7 +41,7 @@ class KeyClauses(Clauses):
         }
         for name in hidden:
             if self.table.index(name) is None or name in dropped:
-                raise refusal(1176, name, self.table.name)
+                raise refusal(er.KEY_DOES_NOT_EXIST, name, self.table.name)
         for index in self.table.indexes:
             folded = index.name.lower()
             if folded in dropped:
@@ -48,7 +49,7 @@ class KeyClauses(Clauses):
             mapped = self._mapped(index, kept)
             if mapped is None:
                 if folded in renames and not self.mariadb:
-                    raise refusal(1176, index.name, self.table.name)
+                    raise refusal(er.KEY_DOES_NOT_EXIST, index.name, self.table.name)
                 continue
             if folded in renames:
                 mapped = replace(mapped, name=renames[folded], generated=False)
@@ -62,7 +63,7 @@ class KeyClauses(Clauses):
         self.draft.settled = self.mariadb and len(self.draft.indexes) == count
         fulltext = [index for index in self.draft.indexes[count:] if index.kind == "FULLTEXT"]
         if len(fulltext) > 1 and not self.mariadb:
-            raise refusal(1795)
+            raise refusal(er.INNODB_FT_LIMIT)
 
     def _dropped_indexes(self) -> set[str]:
         dropped: set[str] = set()
@@ -95,18 +96,18 @@ class KeyClauses(Clauses):
             if isinstance(action, RenameIndex):
                 folded = action.old_name.lower()
                 if self.table.index(folded) is None or folded in dropped:
-                    raise refusal(1176, action.old_name, self.table.name)
+                    raise refusal(er.KEY_DOES_NOT_EXIST, action.old_name, self.table.name)
                 if folded in renames:
-                    raise refusal(1176, action.old_name, self.table.name)
+                    raise refusal(er.KEY_DOES_NOT_EXIST, action.old_name, self.table.name)
                 if "PRIMARY" in (action.old_name.upper(), action.new_name.upper()):
-                    raise refusal(1280, action.old_name)
+                    raise refusal(er.WRONG_NAME_FOR_INDEX, action.old_name)
                 renames[folded] = action.new_name
         taken = [index.name.lower() for index in self.table.indexes]
         for old, new in renames.items():
             others = [name for name in taken if name not in renames and name not in dropped]
             others += [name.lower() for key, name in renames.items() if key != old]
             if new.lower() in others:
-                raise refusal(1061, new)
+                raise refusal(er.DUP_KEYNAME, new)
         return renames
 
     def _mapped(self, index: Index, kept: dict[str, DraftColumn]) -> Index | None:
@@ -133,7 +134,7 @@ class KeyClauses(Clauses):
         if not parts:
             return None
         if lost and self.mariadb and index.unique:
-            raise refusal(1072, lost)
+            raise refusal(er.KEY_COLUMN_DOES_NOT_EXIST, lost)
         algorithm = None if index.hashed else index.algorithm
         return replace(index, parts=tuple(parts), algorithm=algorithm, hashed=False)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from stillroom.catalog import error_numbers as er
 from stillroom.catalog.alteration.work import Clauses
 from stillroom.catalog.collations import collation_charset
 from stillroom.catalog.messages import refusal
@@ -28,7 +29,7 @@ class OptionClauses(Clauses):
             self._check_convert(convert)
             if convert.charset != converts[0].charset:
                 names = [f"CHARACTER SET {each.charset}" for each in (converts[0], convert)]
-                raise refusal(1302, *names)
+                raise refusal(er.CONFLICTING_DECLARATIONS, *names)
             self.work.converted = resolve_collation(
                 convert.charset, convert.collation, draft.collation, target
             )
@@ -40,7 +41,7 @@ class OptionClauses(Clauses):
             and target.mysql
         ):
             charsets = (f"CHARACTER SET {collation_charset(self.work.converted)}", draft.charset)
-            raise refusal(1302, charsets[0], f"CHARACTER SET {charsets[1]}")
+            raise refusal(er.CONFLICTING_DECLARATIONS, charsets[0], f"CHARACTER SET {charsets[1]}")
         set_collation(draft, table_collation(late, default, target))
         apply_options(draft, options, target, self.scope.statement)
 

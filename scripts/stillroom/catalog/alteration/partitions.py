@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from stillroom.catalog import error_numbers as er
 from stillroom.catalog.alteration.work import Clauses
 from stillroom.catalog.messages import refusal
 from stillroom.catalog.parser.syntax import Partition
@@ -24,7 +25,7 @@ class PartitionClauses(Clauses):
             draft.partitions, draft.partitioning = None, action.partitioning
             return
         if draft.partitions is None:
-            raise refusal(1505)
+            raise refusal(er.PARTITION_MGMT_ON_NONPARTITIONED)
         if action.action == "REMOVE":
             draft.partitions = None
             return
@@ -33,9 +34,9 @@ class PartitionClauses(Clauses):
             names = {name.lower() for name in action.names}
             left = tuple(part for part in found.definitions if part.name.lower() not in names)
             if len(left) + len(names) != len(found.definitions):
-                raise refusal(1507, "DROP")
+                raise refusal(er.DROP_PARTITION_NON_EXISTENT, "DROP")
             if not left:
-                raise refusal(1508)
+                raise refusal(er.DROP_LAST_PARTITION)
             draft.partitions = replace(found, definitions=left)
         elif action.action == "ADD" and found.definitions and action.definitions:
             formulas = Formulas(
@@ -45,7 +46,7 @@ class PartitionClauses(Clauses):
             taken = {part.name.lower() for part in found.definitions}
             for part in new:
                 if part.name.lower() in taken:
-                    raise refusal(1517, part.name)
+                    raise refusal(er.SAME_NAME_PARTITION, part.name)
             draft.partitions = replace(found, definitions=(*found.definitions, *new))
         elif action.action == "TRUNCATE":
             return

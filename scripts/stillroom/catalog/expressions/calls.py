@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from stillroom.catalog import error_numbers as er
 from stillroom.catalog.errors import DDLError
 from stillroom.catalog.expressions import functions
 from stillroom.catalog.expressions.tree import Node
@@ -21,7 +22,7 @@ def _cast(parser: Operands, at: int) -> Node:
     if parser.mysql and parser.accept("ARRAY"):
         if parser.scope.usage != "key":
             raise DDLError(
-                1235,
+                er.NOT_SUPPORTED_YET,
                 "This version of MySQL doesn't yet support 'Use of CAST( .. AS .. ARRAY) "
                 "outside of functional index in CREATE(non-SELECT)/ALTER TABLE or in general "
                 "expressions'",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from stillroom.catalog import error_numbers as er
 from stillroom.catalog.errors import DDLError, Unsupported
 from stillroom.catalog.expressions.scope import Scope
 from stillroom.catalog.expressions.tree import Node, names
@@ -184,7 +185,9 @@ def check(tree: Node, scope: Scope, statement: str) -> None:
     if scope.usage == "partition" and name not in _PARTITIONING:
         if name in _MYSQL_FIXED | _MARIADB_FIXED:
             raise Unsupported(statement, tree.at, f"{name} in a partition function is not known")
-        raise DDLError(1564, "This partition function is not allowed")
+        raise DDLError(
+            er.PARTITION_FUNCTION_IS_NOT_ALLOWED, "This partition function is not allowed"
+        )
     if name in _NEVER or _forbidden(tree, scope):
         raise scope.refused_function(name)
     if name in ("md5", "sha") and target.mysql_from(9, 6):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from stillroom.catalog import error_numbers as er
 from stillroom.catalog.errors import DDLError, Unsupported
 from stillroom.catalog.expressions import mysql
 from stillroom.catalog.expressions.scope import Scope
@@ -20,7 +21,7 @@ def check(tree: Node, scope: Scope, statement: str) -> None:
     match scope.usage:
         case "check" if scope.target.mysql and not mysql.boolean(tree):
             raise DDLError(
-                3812,
+                er.NON_BOOLEAN_EXPR_FOR_CHECK_CONSTRAINT,
                 "An expression of non-boolean type specified to a check constraint "
                 f"'{scope.subject}'.",
             )
@@ -31,32 +32,33 @@ def check(tree: Node, scope: Scope, statement: str) -> None:
         case "default" if tree.op == "row":
             raise _row_default(scope)
     if tree.op == "row":
-        raise DDLError(1241, "Operand should contain 1 column(s)")
+        raise DDLError(er.OPERAND_COLUMNS, "Operand should contain 1 column(s)")
 
 
 def _row_default(scope: Scope) -> DDLError:
     if scope.target.mariadb:
-        return DDLError(1241, "Operand should contain 1 column(s)")
+        return DDLError(er.OPERAND_COLUMNS, "Operand should contain 1 column(s)")
     return DDLError(
-        3771, f"Default value expression of column '{scope.subject}' cannot refer to a row value."
+        er.DEFAULT_VAL_GENERATED_ROW_VALUE,
+        f"Default value expression of column '{scope.subject}' cannot refer to a row value.",
     )
 
 
 def _check_key(tree: Node, statement: str) -> None:
     if tree.op == "column":
         raise DDLError(
-            3762,
+            er.FUNCTIONAL_INDEX_ON_FIELD,
             "Functional index on a column is not supported. Consider using a regular index "
             "instead.",
         )
     if tree.text in _JSON_RESULTS or (tree.op == "cast" and tree.text == "json"):
         raise DDLError(
-            3753,
+            er.FUNCTIONAL_INDEX_ON_JSON_OR_GEOMETRY_FUNCTION,
             "Cannot create a functional index on a function that returns a JSON or GEOMETRY value.",
         )
     if tree.text in _TEXT_RESULTS:
         raise DDLError(
-            3757,
+            er.FUNCTIONAL_INDEX_ON_LOB,
             "Cannot create a functional index on an expression that returns a BLOB or TEXT. "
             "Please consider using CAST.",
         )
@@ -73,10 +75,12 @@ def _check_partition(tree: Node, scope: Scope, statement: str) -> None:
             reason = "a partition function of strings is not known"
             raise Unsupported(statement, node.at, reason)
         if node.op not in _PARTITIONING:
-            raise DDLError(1564, "This partition function is not allowed")
+            raise DDLError(
+                er.PARTITION_FUNCTION_IS_NOT_ALLOWED, "This partition function is not allowed"
+            )
     if not any(node.op in ("column", "call") for node in nodes):
         raise DDLError(
-            1486,
+            er.WRONG_EXPR_IN_PARTITION_FUNC,
             "Constant, random or timezone-dependent expressions in (sub)partitioning function "
             "are not allowed",
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from abc import ABC, abstractmethod
 
+from stillroom.catalog import error_numbers as er
 from stillroom.catalog.errors import DDLError
 from stillroom.catalog.expressions import calls, functions
 from stillroom.catalog.expressions.reader import Reader
@@ -229,7 +230,8 @@ class Operands(Reader, ABC):
         if not low <= len(found) <= high:
             native = name.value.lower()
             raise DDLError(
-                1582, f"Incorrect parameter count in the call to native function '{native}'"
+                er.WRONG_PARAMCOUNT_TO_NATIVE_FCT,
+                f"Incorrect parameter count in the call to native function '{native}'",
             )
         return tuple(found)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cached_property
 
+from stillroom.catalog import error_numbers as er
 from stillroom.catalog.errors import DDLError
 from stillroom.catalog.record import field, record
 from stillroom.catalog.target import Target
@@ -22,45 +23,78 @@ _CLAUSES = {
 # MySQL's numbers and words: a function it forbids, a subquery, a variable, AUTO_INCREMENT.
 _MYSQL_REFUSALS = {
     "check": (
-        (3814, "An expression of a check constraint '{subject}' contains disallowed function"),
-        (3815, "An expression of a check constraint '{subject}' contains disallowed function."),
         (
-            3816,
+            er.CHECK_CONSTRAINT_NAMED_FUNCTION_IS_NOT_ALLOWED,
+            "An expression of a check constraint '{subject}' contains disallowed function",
+        ),
+        (
+            er.CHECK_CONSTRAINT_FUNCTION_IS_NOT_ALLOWED,
+            "An expression of a check constraint '{subject}' contains disallowed function.",
+        ),
+        (
+            er.CHECK_CONSTRAINT_VARIABLES,
             "An expression of a check constraint '{subject}' cannot refer to a user or system "
             "variable.",
         ),
-        (3818, "Check constraint '{subject}' cannot refer to an auto-increment column."),
+        (
+            er.CHECK_CONSTRAINT_REFERS_AUTO_INCREMENT_COLUMN,
+            "Check constraint '{subject}' cannot refer to an auto-increment column.",
+        ),
     ),
     "generated": (
-        (3763, "Expression of generated column '{subject}' contains a disallowed function"),
-        (3102, "Expression of generated column '{subject}' contains a disallowed function."),
         (
-            3772,
+            er.GENERATED_COLUMN_NAMED_FUNCTION_IS_NOT_ALLOWED,
+            "Expression of generated column '{subject}' contains a disallowed function",
+        ),
+        (
+            er.GENERATED_COLUMN_FUNCTION_IS_NOT_ALLOWED,
+            "Expression of generated column '{subject}' contains a disallowed function.",
+        ),
+        (
+            er.DEFAULT_VAL_GENERATED_VARIABLES,
             "Default value expression of column '{subject}' cannot refer user or system variables.",
         ),
-        (3109, "Generated column '{subject}' cannot refer to auto-increment column."),
+        (
+            er.GENERATED_COLUMN_REF_AUTO_INC,
+            "Generated column '{subject}' cannot refer to auto-increment column.",
+        ),
     ),
     "default": (
-        (3770, "Default value expression of column '{subject}' contains a disallowed function"),
-        (3769, "Default value expression of column '{subject}' contains a disallowed function."),
         (
-            3772,
+            er.DEFAULT_VAL_GENERATED_NAMED_FUNCTION_IS_NOT_ALLOWED,
+            "Default value expression of column '{subject}' contains a disallowed function",
+        ),
+        (
+            er.DEFAULT_VAL_GENERATED_FUNCTION_IS_NOT_ALLOWED,
+            "Default value expression of column '{subject}' contains a disallowed function.",
+        ),
+        (
+            er.DEFAULT_VAL_GENERATED_VARIABLES,
             "Default value expression of column '{subject}' cannot refer user or system variables.",
         ),
         (
-            3768,
+            er.DEFAULT_VAL_GENERATED_REF_AUTO_INC,
             "Default value expression of column '{subject}' cannot refer to an auto-increment "
             "column.",
         ),
     ),
     "key": (
-        (3758, "Expression of functional index '{subject}' contains a disallowed function."),
-        (3758, "Expression of functional index '{subject}' contains a disallowed function."),
         (
-            3772,
+            er.FUNCTIONAL_INDEX_FUNCTION_IS_NOT_ALLOWED,
+            "Expression of functional index '{subject}' contains a disallowed function.",
+        ),
+        (
+            er.FUNCTIONAL_INDEX_FUNCTION_IS_NOT_ALLOWED,
+            "Expression of functional index '{subject}' contains a disallowed function.",
+        ),
+        (
+            er.DEFAULT_VAL_GENERATED_VARIABLES,
             "Default value expression of column '{subject}' cannot refer user or system variables.",
         ),
-        (3754, "Functional index '{subject}' cannot refer to an auto-increment column."),
+        (
+            er.FUNCTIONAL_INDEX_REF_AUTO_INCREMENT,
+            "Functional index '{subject}' cannot refer to an auto-increment column.",
+        ),
     ),
 }
 _FUNCTION, _SUBQUERY, _VARIABLE, _AUTO_INCREMENT = range(4)
@@ -120,13 +154,13 @@ class Scope:
         if self.target.mysql and self.usage == "check":
             if self.altered:
                 clause = f"check constraint {self.subject} expression"
-                return DDLError(1054, f"Unknown column '{name}' in '{clause}'")
+                return DDLError(er.BAD_FIELD_ERROR, f"Unknown column '{name}' in '{clause}'")
             return DDLError(
-                3820,
+                er.CHECK_CONSTRAINT_REFERS_UNKNOWN_COLUMN,
                 f"Check constraint '{self.subject}' refers to non-existing column '{name}'.",
             )
         clause = _CLAUSES[self.usage][self.target.mysql].format(subject=self.subject)
-        return DDLError(1054, f"Unknown column '{name}' in '{clause}'")
+        return DDLError(er.BAD_FIELD_ERROR, f"Unknown column '{name}' in '{clause}'")
 
     def refused_function(self, name: str) -> DDLError:
         if self.target.mariadb:
@@ -139,13 +173,16 @@ class Scope:
     def refused_aggregate(self, name: str) -> DDLError:
         if self.target.mariadb:
             return self._not_in_clause(f"{name}()")
-        return DDLError(1111, "Invalid use of group function")
+        return DDLError(er.INVALID_GROUP_FUNC_USE, "Invalid use of group function")
 
     def refused_subquery(self) -> DDLError:
         if self.target.mysql:
             return self._mysql_refusal(_SUBQUERY)
         if self.usage == "check":
-            return DDLError(1970, "CHECK does not support subqueries or stored functions")
+            return DDLError(
+                er.MARIADB_SUBQUERIES_NOT_SUPPORTED,
+                "CHECK does not support subqueries or stored functions",
+            )
         return self._not_in_clause("select ...")
 
     def refused_variable(self, name: str) -> DDLError:
@@ -168,7 +205,7 @@ class Scope:
     def _not_in_clause(self, what: str, subject: str = "") -> DDLError:
         clause = _CLAUSES[self.usage][0]
         return DDLError(
-            1901,
+            er.MARIADB_FUNCTION_NOT_ALLOWED_IN_CLAUSE,
             f"Function or expression '{what}' cannot be used in the {clause} clause of "
             f"`{subject or self.subject}`",
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from stillroom.catalog import error_numbers as er
 from stillroom.catalog.errors import DDLError
 from stillroom.catalog.expressions import functions
 from stillroom.catalog.expressions.operands import Operands
@@ -219,5 +220,5 @@ def _check_rows(node: Node) -> None:
     rows = node.op in (*COMPARISONS, "in", "row")
     for arg in node.args:
         if arg.op == "row" and not rows:
-            raise DDLError(1241, "Operand should contain 1 column(s)")
+            raise DDLError(er.OPERAND_COLUMNS, "Operand should contain 1 column(s)")
         _check_rows(arg)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 
+from stillroom.catalog import error_numbers as er
 from stillroom.catalog.keys.supporting_indexes import (
     compatible,
     same_names,
@@ -109,20 +110,20 @@ class ForeignKeyMaker:
 
     def _make(self, spec: ForeignKeySpec, name: str, others: list[ForeignKey]) -> ForeignKey:
         if len(name) > _LONGEST_NAME:
-            raise refusal(1059, name)
+            raise refusal(er.TOO_LONG_IDENT, name)
         table, reference = self.table, spec.reference
         self._check_name(name, others)
         columns = []
         for column_name in spec.columns:
             column = table.column(column_name)
             if column is None:
-                raise refusal(1072, column_name)
+                raise refusal(er.KEY_COLUMN_DOES_NOT_EXIST, column_name)
             virtual = column.generated is not None and not column.stored
             if self.in_place and virtual and not supporting_index(self.old or table, spec.columns):
-                raise refusal(1821, "", table.name)
+                raise refusal(er.FK_NO_INDEX_CHILD, "", table.name)
             columns.append(column.name)
         if len(spec.columns) != len(reference.columns):
-            raise refusal(1239, name if spec.name else "foreign key without name")
+            raise refusal(er.WRONG_FK_DEF, name if spec.name else "foreign key without name")
         schema = reference.table.schema or table.schema
         key = ForeignKey(
             name,
@@ -144,24 +145,26 @@ class ForeignKeyMaker:
         if not used and not self.scope.taken(self.table.schema, name):
             return
         if self.scope.target.mysql:
-            raise refusal(1826, name)
+            raise refusal(er.FK_DUP_NAME, name)
         if not self.in_place:
             raise cannot_create(self.table.schema, self.table.name, 121)
         own = any(key.name.lower() == name.lower() for key in self.table.foreign_keys)
-        raise refusal(1826 if own else 1823, f"{self.table.schema}/{name}")
+        raise refusal(
+            er.FK_DUP_NAME if own else er.FK_FAIL_ADD_SYSTEM, f"{self.table.schema}/{name}"
+        )
 
     def _check_actions(self, key: ForeignKey) -> None:
         mysql = self.scope.target.mysql
         if "SET DEFAULT" in (key.on_delete, key.on_update):
             if mysql:
-                raise refusal(1215)
+                raise refusal(er.CANNOT_ADD_FOREIGN)
             raise self._malformed(key)
         if "SET NULL" in (key.on_delete, key.on_update):
             for name in key.columns:
                 column = self.table.column(name)
                 if column is not None and not column.nullable:
                     if mysql:
-                        raise refusal(1830, name, key.name)
+                        raise refusal(er.FK_COLUMN_NOT_NULL, name, key.name)
                     raise self._malformed(key)
 
     def _check_generated(self, key: ForeignKey) -> None:
@@ -173,13 +176,18 @@ class ForeignKeyMaker:
                 continue
             clause = _writing_clause(key)
             if clause is not None:
-                raise refusal(3104 if mysql else 1905, clause)
+                raise refusal(
+                    er.WRONG_FK_OPTION_FOR_GENERATED_COLUMN
+                    if mysql
+                    else er.MARIADB_WRONG_FK_OPTION_FOR_GENERATED_COLUMN,
+                    clause,
+                )
             if mysql and not column.stored:
-                raise refusal(3733, key.name, name)
+                raise refusal(er.FK_CANNOT_USE_VIRTUAL_COLUMN, key.name, name)
 
     def _malformed(self, key: ForeignKey) -> Exception:
         if self.in_place:
-            return refusal(1825, self.table.name, self.table.schema, key.name)
+            return refusal(er.FK_INCORRECT_OPTION, self.table.name, self.table.schema, key.name)
         return cannot_create(self.table.schema, self.table.name, 150)
 
     def _parent(self, key: ForeignKey) -> Table | None:
@@ -204,13 +212,17 @@ class ForeignKeyMaker:
             key = _without_restrict(key)
         bare = supporting_index(self.table, key.columns) is None
         if bare and not self.in_place:
-            raise refusal(1821, key.name, self.table.name) if mysql else self._malformed(key)
+            raise (
+                refusal(er.FK_NO_INDEX_CHILD, key.name, self.table.name)
+                if mysql
+                else self._malformed(key)
+            )
         parent = self._parent(key)
         if parent is not None:
             key = self._spelled(key, parent)
             self._check_parent(key, parent)
         elif self.scope.session.foreign_key_checks:
-            raise refusal(1824, key.table) if mysql else self._malformed(key)
+            raise refusal(er.FK_CANNOT_OPEN_PARENT, key.table) if mysql else self._malformed(key)
         if bare:
             raise self._malformed(key)
         return key
@@ -224,14 +236,18 @@ class ForeignKeyMaker:
             if column is None:
                 raise self._missing_column(name, key)
             if mysql and column.generated is not None and not column.stored:
-                raise refusal(3733, key.name, column.name)
+                raise refusal(er.FK_CANNOT_USE_VIRTUAL_COLUMN, key.name, column.name)
             names.append(column.name)
         return replace(key, referenced_columns=tuple(names))
 
     def _missing_column(self, name: str, key: ForeignKey) -> Exception:
         if self.scope.target.mysql:
-            return refusal(3734, name, key.name, key.table)
-        return refusal(1822, key.name, key.table) if self.in_place else self._malformed(key)
+            return refusal(er.FK_NO_COLUMN_PARENT, name, key.name, key.table)
+        return (
+            refusal(er.FK_NO_INDEX_PARENT, key.name, key.table)
+            if self.in_place
+            else self._malformed(key)
+        )
 
     def _check_parent(self, key: ForeignKey, parent: Table) -> None:
         mysql = self.scope.target.mysql
@@ -242,7 +258,7 @@ class ForeignKeyMaker:
             self._check_unique(key, parent)
         if supporting is None:
             if mysql or self.in_place:
-                raise refusal(1822, key.name, key.table)
+                raise refusal(er.FK_NO_INDEX_PARENT, key.name, key.table)
             raise self._malformed(key)
         if not mysql:
             self._check_types(key, parent)
@@ -254,7 +270,7 @@ class ForeignKeyMaker:
         """
         itself = parent is self.table and same_names(key.columns, key.referenced_columns)
         if not unique_parent_key(parent, key.referenced_columns, itself=itself):
-            raise refusal(6125, key.name, key.table)
+            raise refusal(er.FK_NO_UNIQUE_INDEX_PARENT, key.name, key.table)
 
     def _check_types(self, key: ForeignKey, parent: Table) -> None:
         for name, other in zip(key.columns, key.referenced_columns, strict=True):
@@ -262,7 +278,7 @@ class ForeignKeyMaker:
             if own is None or theirs is None or compatible(own.type, theirs.type):
                 continue
             if self.scope.target.mysql:
-                raise refusal(3780, name, other, key.name)
+                raise refusal(er.FK_INCOMPATIBLE_COLUMNS, name, other, key.name)
             raise self._malformed(key)
 
 
@@ -303,11 +319,20 @@ def check_written_columns(  # noqa: C901 - checks, then columns
         for check in table.checks:
             for folded in sorted(named(check.expression) & set(written)):
                 if table.target.mysql:
-                    raise refusal(3823, written[folded], check.name, key.name)
-                raise refusal(1901, written[folded], "CHECK", check.name)
+                    raise refusal(
+                        er.CHECK_CONSTRAINT_CLAUSE_USING_FK_REFER_ACTION_COLUMN,
+                        written[folded],
+                        check.name,
+                        key.name,
+                    )
+                raise refusal(
+                    er.MARIADB_FUNCTION_NOT_ALLOWED_IN_CLAUSE, written[folded], "CHECK", check.name
+                )
         for column in table.columns:
             if column.check and named(column.check) & set(written):
-                raise refusal(1901, column.name, "CHECK", column.name)
+                raise refusal(
+                    er.MARIADB_FUNCTION_NOT_ALLOWED_IN_CLAUSE, column.name, "CHECK", column.name
+                )
         _check_stored(table, written, named)
 
 
@@ -317,6 +342,8 @@ def _check_stored(
     for column in table.columns:
         if column.generated and column.stored and named(column.generated) & set(written):
             if table.target.mysql:
-                raise refusal(1215)
+                raise refusal(er.CANNOT_ADD_FOREIGN)
             name = min(named(column.generated) & set(written))
-            raise refusal(1901, name, "GENERATED ALWAYS AS", column.name)
+            raise refusal(
+                er.MARIADB_FUNCTION_NOT_ALLOWED_IN_CLAUSE, name, "GENERATED ALWAYS AS", column.name
+            )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from stillroom.catalog import error_numbers as er
 from stillroom.catalog.collations import widest_character
 from stillroom.catalog.errors import DDLError, Unsupported
 from stillroom.catalog.keys.index_order import KeyScope, in_order
@@ -38,20 +39,20 @@ def from_spec(spec: IndexSpec, scope: KeyScope) -> Index:
     """An index as written, not yet named or checked."""
     name = "PRIMARY" if spec.kind == "PRIMARY" else spec.name or ""
     if len(name) > _LONGEST_NAME:
-        raise refusal(1059, name)
+        raise refusal(er.TOO_LONG_IDENT, name)
     if spec.kind != "PRIMARY" and name.upper() == "PRIMARY":
-        raise refusal(1280, name)
+        raise refusal(er.WRONG_NAME_FOR_INDEX, name)
     if spec.name == "" or name.endswith(" "):
-        raise refusal(1280, name)
+        raise refusal(er.WRONG_NAME_FOR_INDEX, name)
     if len(spec.comment) > _LONGEST_COMMENT:
-        raise refusal(1688, name, _LONGEST_COMMENT)
+        raise refusal(er.TOO_LONG_INDEX_COMMENT, name, _LONGEST_COMMENT)
     parts = []
     for part in spec.parts:
         if part.expression is not None:
             parts.append(_functional(part, part.expression, spec, scope))
             continue
         if part.length == 0:
-            raise refusal(1391, part.column)
+            raise refusal(er.KEY_PART_0, part.column)
         parts.append(KeyPart(part.column, part.length or 0, _descending(part, spec, scope)))
     return Index(
         name,
@@ -70,11 +71,11 @@ def from_spec(spec: IndexSpec, scope: KeyScope) -> Index:
 def _functional(part: KeyPartSpec, raw: Raw, spec: IndexSpec, scope: KeyScope) -> KeyPart:
     """A part that is an expression, which MySQL keeps in a hidden virtual column."""
     if spec.kind == "PRIMARY":
-        raise refusal(3756)
+        raise refusal(er.FUNCTIONAL_INDEX_PRIMARY_KEY)
     if spec.kind not in ("", "UNIQUE"):
         raise Unsupported(scope.statement, part.position, f"a {spec.kind} key on an expression")
     if len(tokenize(raw.text, scope.target, scope.session.sql_mode)) == 2:
-        raise refusal(3762)
+        raise refusal(er.FUNCTIONAL_INDEX_ON_FIELD)
     return KeyPart("", 0, _descending(part, spec, scope), raw.text, raw)
 
 
@@ -82,7 +83,7 @@ def _descending(part: KeyPartSpec, spec: IndexSpec, scope: KeyScope) -> bool:
     """Whether a part is DESC, in a kind of index that has an order."""
     unordered = spec.kind in ("FULLTEXT", "SPATIAL") or spec.algorithm == "HASH"
     if unordered and part.order and scope.target.mysql:
-        raise refusal(1221, "spatial/fulltext/hash index and explicit index order")
+        raise refusal(er.WRONG_USAGE, "spatial/fulltext/hash index and explicit index order")
     if scope.target.mariadb and not scope.target.mariadb_from(10, 8):
         return False
     return part.order == "DESC" and not unordered
@@ -108,25 +109,25 @@ def prepare_keys(
     """
     kept = _without_covered(list(indexes), columns, scope)
     if len(kept) > _MOST_KEYS:
-        raise refusal(1069, _MOST_KEYS)
+        raise refusal(er.TOO_MANY_KEYS, _MOST_KEYS)
     if sum(column.auto_increment for column in columns.values()) > 1:
-        raise refusal(1075)
+        raise refusal(er.WRONG_AUTO_KEY)
     found: list[Index] = []
     names: set[str] = set()
     for index in kept:
         again = index.kind == "PRIMARY" and "primary" in names
         if again and scope.target.mysql:
-            raise refusal(1068)
+            raise refusal(er.MULTIPLE_PRI_KEY)
         if scope.target.mysql and index.name and index.name.lower() in names:
-            raise refusal(1061, index.name)
+            raise refusal(er.DUP_KEYNAME, index.name)
         checked = _checked(index, columns, scope)
         if again:
-            raise refusal(1068)
+            raise refusal(er.MULTIPLE_PRI_KEY)
         if not checked.name:
             base = checked.parts[0].column or "functional_index"
             checked = replace(checked, name=_automatic_name(base, names))
         if checked.name.lower() in names:
-            raise refusal(1061, checked.name)
+            raise refusal(er.DUP_KEYNAME, checked.name)
         names.add(checked.name.lower())
         found.append(checked)
     _check_auto_increment(found, columns, scope)
@@ -198,7 +199,7 @@ def _automatic_name(column: str, taken: set[str]) -> str:
         name = f"{column}_{number}"
         if name.lower() not in taken:
             return name
-    raise refusal(1061, column)
+    raise refusal(er.DUP_KEYNAME, column)
 
 
 def _check_auto_increment(
@@ -216,7 +217,7 @@ def _check_auto_increment(
         for place in places
     )
     if not keyed:
-        raise refusal(1075)
+        raise refusal(er.WRONG_AUTO_KEY)
 
 
 def _check_narrow(indexes: list[Index], columns: Mapping[str, Column], target: Target) -> None:
@@ -227,7 +228,11 @@ def _check_narrow(indexes: list[Index], columns: Mapping[str, Column], target: T
             if part.expression is not None:
                 continue
             if _part_bytes(part, columns[part.column.lower()].type) > 767:
-                raise refusal(1071, 767) if target.mysql else refusal(1709)
+                raise (
+                    refusal(er.TOO_LONG_KEY, 767)
+                    if target.mysql
+                    else refusal(er.INDEX_COLUMN_TOO_LONG)
+                )
 
 
 def _checked(  # noqa: C901 - one check after the other
@@ -236,7 +241,7 @@ def _checked(  # noqa: C901 - one check after the other
     """The index with its columns spelled as the table does, its prefixes within limits."""
     most = _MOST_PARTS[scope.target.family]
     if len(index.parts) > most:
-        raise refusal(1070, most)
+        raise refusal(er.TOO_MANY_KEY_PARTS, most)
     seen: set[str] = set()
     parts: list[KeyPart] = []
     hashed = False
@@ -246,9 +251,9 @@ def _checked(  # noqa: C901 - one check after the other
             continue
         column = columns.get(part.column.lower())
         if column is None:
-            raise refusal(1072, part.column)
+            raise refusal(er.KEY_COLUMN_DOES_NOT_EXIST, part.column)
         if part.column.lower() in seen:
-            raise refusal(1060, part.column)
+            raise refusal(er.DUP_FIELDNAME, part.column)
         seen.add(part.column.lower())
         fitted, too_long = _fitted(replace(part, column=column.name), index, column, scope)
         hashed = hashed or too_long
@@ -257,7 +262,7 @@ def _checked(  # noqa: C901 - one check after the other
         first = columns[parts[0].column.lower()].type.collation
         for part in parts:
             if columns[part.column.lower()].type.collation != first:
-                raise refusal(1283, part.column)
+                raise refusal(er.BAD_FT_COLUMN, part.column)
     total = sum(
         _part_bytes(part, columns[part.column.lower()].type)
         for part in parts
@@ -268,7 +273,7 @@ def _checked(  # noqa: C901 - one check after the other
         if index.kind == "UNIQUE" and scope.target.mariadb:
             hashed = True
         else:
-            raise refusal(1071, longest)
+            raise refusal(er.TOO_LONG_KEY, longest)
     if hashed:
         _check_hashed(index, columns, longest)
         parts = [replace(part, descending=False) for part in parts]
@@ -278,10 +283,14 @@ def _checked(  # noqa: C901 - one check after the other
 
 def _check_hashed(index: Index, columns: Mapping[str, Column], longest: int) -> None:
     if index.algorithm == "BTREE":
-        raise refusal(1071, longest)
+        raise refusal(er.TOO_LONG_KEY, longest)
     for part in index.parts:
         if columns[part.column.lower()].auto_increment:
-            raise refusal(4169, part.column, index.name or index.parts[0].column)
+            raise refusal(
+                er.MARIADB_NO_AUTOINCREMENT_WITH_UNIQUE,
+                part.column,
+                index.name or index.parts[0].column,
+            )
 
 
 def _fitted(part: KeyPart, index: Index, column: Column, scope: KeyScope) -> tuple[KeyPart, bool]:  # noqa: C901 - one branch per case
@@ -290,29 +299,35 @@ def _fitted(part: KeyPart, index: Index, column: Column, scope: KeyScope) -> tup
     if index.kind == "FULLTEXT":
         virtual = column.generated is not None and not column.stored
         if virtual and scope.target.mysql:
-            raise refusal(3106, "Fulltext index on virtual generated column")
+            raise refusal(
+                er.UNSUPPORTED_ACTION_ON_GENERATED_COLUMN,
+                "Fulltext index on virtual generated column",
+            )
         if not is_string(kind) or kind.name in ("enum", "set"):
-            raise refusal(1283, column.name)
+            raise refusal(er.BAD_FT_COLUMN, column.name)
         if virtual:
-            raise refusal(1907)
+            raise refusal(er.MARIADB_UNSUPPORTED_ACTION_ON_GENERATED_COLUMN)
         return replace(part, length=0), False
     if index.kind == "SPATIAL":
         if not is_geometry(kind):
             raise Unsupported(scope.statement, 0, "a SPATIAL key on such a column")
         if column.nullable:
-            raise refusal(1252)
+            raise refusal(er.SPATIAL_CANT_HAVE_NULL)
         return replace(part, length=0), False
     if index.kind == "PRIMARY" and column.name.lower() in scope.contradicted:
-        raise refusal(1171)
+        raise refusal(er.PRIMARY_CANT_HAVE_NULL)
     if kind.name == "json":
-        raise refusal(3152, column.name)
+        raise refusal(er.JSON_USED_AS_KEY, column.name)
     if kind.name == "vector" or is_geometry(kind):
         raise Unsupported(scope.statement, 0, f"a key on a column of type {kind.name}")
     if index.kind == "PRIMARY" and column.generated is not None:
         if scope.target.mariadb:
-            raise refusal(1903)
+            raise refusal(er.MARIADB_PRIMARY_KEY_BASED_ON_GENERATED_COLUMN)
         if not column.stored:
-            raise refusal(3106, "Defining a virtual generated column as primary key")
+            raise refusal(
+                er.UNSUPPORTED_ACTION_ON_GENERATED_COLUMN,
+                "Defining a virtual generated column as primary key",
+            )
     if part.length:
         part = _with_prefix(part, kind)
     if is_blob(kind) and not part.length:
@@ -329,14 +344,14 @@ def _with_prefix(part: KeyPart, kind: DataType) -> KeyPart:
         "varbinary",
     )
     if not prefixable and not is_blob(kind):
-        raise refusal(1089)
+        raise refusal(er.WRONG_SUB_KEY)
     if kind.length is not None:
         if part.length > kind.length:
-            raise refusal(1089)
+            raise refusal(er.WRONG_SUB_KEY)
         if part.length == kind.length:
             return replace(part, length=0)
     if kind.name in ("tinytext", "tinyblob") and part.length > 255:
-        raise refusal(1089)
+        raise refusal(er.WRONG_SUB_KEY)
     return part
 
 
@@ -344,7 +359,7 @@ def _whole_blob(
     part: KeyPart, index: Index, kind: DataType, scope: KeyScope
 ) -> tuple[KeyPart, bool]:
     if scope.target.mysql or index.kind == "PRIMARY":
-        raise refusal(1170, part.column)
+        raise refusal(er.BLOB_KEY_WITHOUT_LENGTH, part.column)
     if index.kind == "UNIQUE":
         return part, True
     longest = scope.longest_part // _width(kind)
@@ -358,7 +373,7 @@ def _too_long(part: KeyPart, index: Index, kind: DataType, scope: KeyScope) -> t
         return part, True
     cut = index.kind == "" and (scope.target.mariadb or not scope.session.strict)
     if not cut:
-        raise refusal(1071, scope.longest_part)
+        raise refusal(er.TOO_LONG_KEY, scope.longest_part)
     return replace(part, length=scope.longest_part // _width(kind)), False
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NoReturn
 
+from stillroom.catalog import error_numbers as er
 from stillroom.catalog.catalog import Catalog
 from stillroom.catalog.errors import DDLError, Unsupported
 from stillroom.catalog.keys.index_order import clustered
@@ -35,8 +36,8 @@ def check_drop(
             continue
         key = next(key for key in other.foreign_keys if (key.schema, key.table) == (schema, name))
         if catalog.target.mysql:
-            raise refusal(3730, name, key.name, other.name)
-        raise refusal(1451)
+            raise refusal(er.FK_CANNOT_DROP_PARENT, name, key.name, other.name)
+        raise refusal(er.ROW_IS_REFERENCED_2)
 
 
 def check_new_parent(
@@ -54,8 +55,8 @@ def check_new_parent(
             try:
                 _check_waiting(catalog, table, other, key, session)
             except DDLError as error:
-                if renamed and error.number == 1005:
-                    raise refusal(1025, table.schema, table.name) from None
+                if renamed and error.number == er.CANT_CREATE_TABLE:
+                    raise refusal(er.ERROR_ON_RENAME, table.schema, table.name) from None
                 raise
 
 
@@ -66,20 +67,24 @@ def _check_waiting(
     for name, other in zip(key.columns, key.referenced_columns, strict=True):
         own, theirs = child.column(name), table.column(other)
         if theirs is None:
-            raise refusal(3734, other, key.name, table.name) if mysql else _malformed(table)
+            raise (
+                refusal(er.FK_NO_COLUMN_PARENT, other, key.name, table.name)
+                if mysql
+                else _malformed(table)
+            )
         if own is not None and not compatible(own.type, theirs.type):
             if not mysql:
                 raise _malformed(table)
             if session.foreign_key_checks:  # InnoDB comes first, and has one error for all
-                raise refusal(1215)
-            raise refusal(3780, name, other, key.name)
+                raise refusal(er.CANNOT_ADD_FOREIGN)
+            raise refusal(er.FK_INCOMPATIBLE_COLUMNS, name, other, key.name)
     if supporting_index(table, key.referenced_columns) is None:
-        raise refusal(1822, key.name, table.name) if mysql else _malformed(table)
+        raise refusal(er.FK_NO_INDEX_PARENT, key.name, table.name) if mysql else _malformed(table)
     itself = child is table and key.columns == key.referenced_columns
     if catalog.target.mysql_from(8, 4) and not unique_parent_key(
         table, key.referenced_columns, itself=itself
     ):
-        raise refusal(6125, key.name, table.name)
+        raise refusal(er.FK_NO_UNIQUE_INDEX_PARENT, key.name, table.name)
 
 
 def _malformed(table: Table) -> Exception:
@@ -177,7 +182,7 @@ class _Alteration:
             return
         indexes = supporting_indexes(self.old, key.columns)
         if indexes and not any(map(self._stays, indexes)):
-            raise refusal(1553, indexes[0].name)
+            raise refusal(er.DROP_INDEX_FK, indexes[0].name)
 
     def _stays(self, index: Index) -> bool:
         """Whether an index is left, if under another name."""
@@ -194,10 +199,12 @@ class _Alteration:
         """MariaDB misses the index first, where it does not copy the table."""
         index = supporting_index(self.old, key.referenced_columns if child else key.columns)
         if not self.mysql and index is not None and not self._copies():
-            raise refusal(1553, index.name)
+            raise refusal(er.DROP_INDEX_FK, index.name)
         if child is None:
-            raise refusal(1828, name, key.name)
-        raise refusal(1829, name, key.name, f"{child.schema}.{child.name}")
+            raise refusal(er.FK_COLUMN_CANNOT_DROP, name, key.name)
+        raise refusal(
+            er.FK_COLUMN_CANNOT_DROP_CHILD, name, key.name, f"{child.schema}.{child.name}"
+        )
 
     def _check_index(self, columns: list[str]) -> None:
         if supporting_index(self.new, columns) is not None:
@@ -222,7 +229,7 @@ class _Alteration:
         if any(key.name not in left for key in self.old.foreign_keys):
             reason = "a foreign key that MariaDB drops although it refuses the statement"
             raise Unsupported(self.statement, 0, reason)
-        raise refusal(1025, self.new.schema, self.new.name)
+        raise refusal(er.ERROR_ON_RENAME, self.new.schema, self.new.name)
 
     def _refuse_drop(self, columns: Sequence[str]) -> NoReturn:
         """Error 1553 with the name of the index that is missed."""
@@ -230,9 +237,9 @@ class _Alteration:
             if isinstance(action, Drop) and action.kind in ("INDEX", "PRIMARY KEY", "CONSTRAINT"):
                 index = self.old.index(action.name)
                 if index is not None and index in supporting_indexes(self.old, columns):
-                    raise refusal(1553, index.name)
+                    raise refusal(er.DROP_INDEX_FK, index.name)
         index = supporting_index(self.old, columns)
-        raise refusal(1553, index.name if index else columns[0])
+        raise refusal(er.DROP_INDEX_FK, index.name if index else columns[0])
 
     def _loses_order(self) -> bool:
         """Whether rows are to be kept by another key than the one that goes.
@@ -283,11 +290,15 @@ class _Alteration:
                 continue
             sets_null = "SET NULL" in (key.on_delete, key.on_update)
             if child is None and sets_null and old.nullable and not new.nullable:
-                raise refusal(1830, name, key.name) if self.mysql else refusal(1832, name, key.name)
+                raise (
+                    refusal(er.FK_COLUMN_NOT_NULL, name, key.name)
+                    if self.mysql
+                    else refusal(er.FK_COLUMN_CANNOT_CHANGE, name, key.name)
+                )
             renamed = old.name.lower() != new.name.lower()
             if renamed and not self.mysql and self._converts():
                 reason = "Columns participating in a foreign key are renamed"
-                raise refusal(1846, "COPY", reason, "INPLACE")
+                raise refusal(er.ALTER_OPERATION_NOT_SUPPORTED_REASON, "COPY", reason, "INPLACE")
             if same_storage(old, new) and (
                 not self.mysql or old.auto_increment == new.auto_increment
             ):
@@ -302,8 +313,10 @@ class _Alteration:
             if not self.session.foreign_key_checks or not _converts(old, new, bytes_too=True):
                 return
         if child is None:
-            raise refusal(1832, old.name, key.name)
-        raise refusal(1833, old.name, key.name, f"{child.schema}.{child.name}")
+            raise refusal(er.FK_COLUMN_CANNOT_CHANGE, old.name, key.name)
+        raise refusal(
+            er.FK_COLUMN_CANNOT_CHANGE_CHILD, old.name, key.name, f"{child.schema}.{child.name}"
+        )
 
     def _check_mysql_type(
         self, key: ForeignKey, place: int, new: Column, child: Table | None
@@ -320,7 +333,7 @@ class _Alteration:
             other = (self.new if same else child).column(name)
             names = (key.columns[place], new.name)
         if other is not None and not compatible(other.type, new.type):
-            raise refusal(3780, *names, key.name)
+            raise refusal(er.FK_INCOMPATIBLE_COLUMNS, *names, key.name)
 
     def referring_tables(self) -> Catalog:
         """Tables whose keys refer to the altered one."""

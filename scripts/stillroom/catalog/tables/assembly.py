@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 
+from stillroom.catalog import error_numbers as er
 from stillroom.catalog.column_references import References, check_order
 from stillroom.catalog.errors import Unsupported
 from stillroom.catalog.keys.foreign_keys import (
@@ -104,7 +105,7 @@ class _Assembly:
     def table(self) -> Table:
         draft, scope = self.draft, self.scope
         if not draft.columns:
-            raise refusal(1113)
+            raise refusal(er.TABLE_MUST_HAVE_COLUMNS)
         self._check_names()
         columns = self._primary_key([part.column for part in draft.columns])
         columns = implicit_timestamps(
@@ -217,7 +218,7 @@ class _Assembly:
         for part in self.draft.columns:
             folded = part.column.name.lower()
             if folded in seen:
-                raise refusal(1060, part.column.name)
+                raise refusal(er.DUP_FIELDNAME, part.column.name)
             seen.add(folded)
 
     def _primary_key(self, columns: list[Column]) -> list[Column]:
@@ -237,7 +238,7 @@ class _Assembly:
                     spec is not None and spec.default is not None and (column.default == "NULL")
                 )
                 if null_default and inline:
-                    raise refusal(1067, column.name)
+                    raise refusal(er.INVALID_DEFAULT, column.name)
                 contradicted = spec is not None and (spec.nullable is True or null_default)
                 if contradicted and self.scope.target.mysql:
                     self.contradicted.add(column.name.lower())
@@ -325,7 +326,7 @@ class _Assembly:
                 if column.type.name in ("varchar", "varbinary"):
                     size += 1 if type_bytes(column.type) < 256 else 2
         if size > _ROW_LIMIT:
-            raise refusal(1118)
+            raise refusal(er.TOO_BIG_ROWSIZE)
 
     def _with_foreign_keys(self, table: Table) -> Table:
         specs = self.draft.new_foreign_keys

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from stillroom.catalog import error_numbers as er
 from stillroom.catalog.errors import DDLError
 from stillroom.catalog.keys.foreign_keys import highest_number
 from stillroom.catalog.messages import refusal
@@ -64,11 +65,14 @@ def _text(spec: CheckSpec, name: str, table: Table, formulas: Formulas) -> str:
     try:
         text = formulas.text(spec.expression, "check", table.columns, name)
     except DDLError as error:
-        if spec.column is not None and error.number in (1054, 3820):
-            raise refusal(3813, name) from None
+        if spec.column is not None and error.number in (
+            er.BAD_FIELD_ERROR,
+            er.CHECK_CONSTRAINT_REFERS_UNKNOWN_COLUMN,
+        ):
+            raise refusal(er.COLUMN_CHECK_CONSTRAINT_REFERENCES_OTHER_COLUMN, name) from None
         raise
     if spec.column is not None and named_columns(text, table.target) - {spec.column.lower()}:
-        raise refusal(3813, name)
+        raise refusal(er.COLUMN_CHECK_CONSTRAINT_REFERENCES_OTHER_COLUMN, name)
     return text
 
 
@@ -81,9 +85,9 @@ def _mariadb_name(names: set[str]) -> str:
 
 def _check_name(name: str, used: set[str], table: Table, taken: Callable[[str, str], bool]) -> None:
     if len(name) > _LONGEST_NAME:
-        raise refusal(1059, name)
+        raise refusal(er.TOO_LONG_IDENT, name)
     if table.target.mysql:
         if name.lower() in used or taken(table.schema, name):
-            raise refusal(3822, name)
+            raise refusal(er.CHECK_CONSTRAINT_DUP_NAME, name)
     elif name.lower() in used:
-        raise refusal(1826, name)
+        raise refusal(er.FK_DUP_NAME, name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from stillroom.catalog import error_numbers as er
 from stillroom.catalog.errors import Unsupported
 from stillroom.catalog.messages import refusal
 from stillroom.catalog.model import Column, DataType
@@ -43,7 +44,7 @@ def resolve_column(spec: ColumnSpec, scope: ColumnScope) -> Column:
         TypeScope(scope.target, scope.session, scope.collation, spec.name, scope.statement),
     )
     if len(spec.comment) > _LONGEST_COMMENT:
-        raise refusal(1629, spec.name, _LONGEST_COMMENT)
+        raise refusal(er.TOO_LONG_FIELD_COMMENT, spec.name, _LONGEST_COMMENT)
     column = Column(
         spec.name,
         kind,
@@ -62,9 +63,9 @@ def resolve_column(spec: ColumnSpec, scope: ColumnScope) -> Column:
 
 def _check_name(name: str) -> None:
     if len(name) > _LONGEST_NAME:
-        raise refusal(1059, name)
+        raise refusal(er.TOO_LONG_IDENT, name)
     if not name or name.endswith(" "):
-        raise refusal(1166, name)
+        raise refusal(er.WRONG_COLUMN_NAME, name)
 
 
 def _explicit(spec: ColumnSpec) -> bool:
@@ -95,7 +96,7 @@ def _with_default(spec: ColumnSpec, column: Column, scope: ColumnScope) -> Colum
         if scope.target.mariadb and column.type.name in ("datetime", "timestamp"):
             moment = Now(column.type.length or 0)  # whatever was written
         if not _takes_now(column.type, moment):
-            raise refusal(1294, spec.name)
+            raise refusal(er.INVALID_ON_UPDATE, spec.name)
         on_update = now_text(moment, scope.target)
     column = replace(column, on_update=on_update)
     if spec.auto_increment:
@@ -110,7 +111,7 @@ def _with_default(spec: ColumnSpec, column: Column, scope: ColumnScope) -> Colum
 
 def _check_auto_increment(spec: ColumnSpec, column: Column) -> None:
     if spec.default is not None:
-        raise refusal(1067, spec.name)
+        raise refusal(er.INVALID_DEFAULT, spec.name)
     if column.type.name not in (
         "tinyint",
         "smallint",
@@ -120,7 +121,7 @@ def _check_auto_increment(spec: ColumnSpec, column: Column) -> None:
         "float",
         "double",
     ):
-        raise refusal(1063, spec.name)
+        raise refusal(er.WRONG_FIELD_SPEC, spec.name)
 
 
 def set_default(
@@ -136,9 +137,9 @@ def set_default(
             return column  # accepted, and of no effect
         case Literal(kind="null"):
             if altered and scope.target.mysql and is_blob(column.type):
-                raise refusal(1101, column.name)
+                raise refusal(er.BLOB_CANT_HAVE_DEFAULT, column.name)
             if not column.nullable:
-                raise refusal(1067, column.name)
+                raise refusal(er.INVALID_DEFAULT, column.name)
             text = "NULL" if scope.target.mariadb or not has_bare_default(column.type) else None
             return replace(column, default=text, default_is_expression=False)
     if is_blob(column.type) and scope.target.mysql:
@@ -150,7 +151,7 @@ def set_default(
 def _blob_default(column: Column, value: Literal, scope: ColumnScope) -> Column:
     """MySQL knows no literal default of a BLOB; an empty one it drops unless strict."""
     if scope.session.strict or value.value or value.kind != "string":
-        raise refusal(1101, column.name)
+        raise refusal(er.BLOB_CANT_HAVE_DEFAULT, column.name)
     return replace(column, default=None, default_is_expression=False)
 
 
@@ -160,7 +161,7 @@ def _takes_now(kind: DataType, moment: Now) -> bool:
 
 def _now_default(column: Column, moment: Now, scope: ColumnScope) -> Column:
     if not _takes_now(column.type, moment) and scope.target.mysql:
-        raise refusal(1067, column.name)
+        raise refusal(er.INVALID_DEFAULT, column.name)
     if column.type.name in ("datetime", "timestamp"):
         moment = Now(column.type.length or 0)
     text = now_text(moment, scope.target)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from stillroom.catalog import error_numbers as er
 from stillroom.catalog.collations import collation_charset
 from stillroom.catalog.keys.foreign_keys import generated_index
 from stillroom.catalog.keys.index_order import KeyScope, in_order
@@ -25,9 +26,9 @@ _LONGEST_NAME = 64
 
 def check_table_name(name: str) -> None:
     if len(name) > _LONGEST_NAME:
-        raise refusal(1059, name)
+        raise refusal(er.TOO_LONG_IDENT, name)
     if not name or name.endswith(" "):
-        raise refusal(1103, name)
+        raise refusal(er.WRONG_TABLE_NAME, name)
 
 
 def new_draft(

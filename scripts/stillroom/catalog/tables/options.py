@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from stillroom.catalog import error_numbers as er
 from stillroom.catalog.collations import collation_charset
 from stillroom.catalog.errors import Unsupported
 from stillroom.catalog.messages import refusal
@@ -35,7 +36,7 @@ def engine_name(name: str, target: Target) -> str:
     """The engine as the server prints it. Raises error 1286 for one it does not know."""
     found = _ENGINES.get(name.lower())
     if found is None or (found == "Aria" and target.mysql) or found == "ndbcluster":
-        raise refusal(1286, name)
+        raise refusal(er.UNKNOWN_STORAGE_ENGINE, name)
     return found
 
 
@@ -67,7 +68,7 @@ def _apply(draft: Draft, option: Option, target: Target, statement: str) -> None
             draft.engine = engine_name(value, target)
         case "COMMENT":
             if len(value) > _LONGEST_COMMENT:
-                raise refusal(1628, draft.name, _LONGEST_COMMENT)
+                raise refusal(er.TOO_LONG_TABLE_COMMENT, draft.name, _LONGEST_COMMENT)
             draft.comment = value
         case "AUTO_INCREMENT":
             draft.auto_increment = int(value) if int(value) > 1 else None

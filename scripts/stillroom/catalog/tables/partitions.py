@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from stillroom.catalog import error_numbers as er
 from stillroom.catalog.errors import Unsupported
 from stillroom.catalog.messages import refusal
 from stillroom.catalog.model import PartitionBounds, Partitions, Table
@@ -49,7 +50,7 @@ def _name_text(name: str, target: Target) -> str:
 def _column_name(name: str, table: Table) -> str:
     column = table.column(name)
     if column is None:
-        raise refusal(1072, name)
+        raise refusal(er.KEY_COLUMN_DOES_NOT_EXIST, name)
     return column.name
 
 
@@ -57,7 +58,7 @@ def _check_unique_keys(columns: tuple[str, ...], spec: Partitioning, table: Tabl
     for index in table.indexes:
         if index.unique and columns and not set(columns) <= set(index.columns):
             kind = "PRIMARY KEY" if index.kind == "PRIMARY" else "UNIQUE INDEX"
-            raise refusal(1503, kind)
+            raise refusal(er.UNIQUE_KEY_NEED_ALL_FIELDS_IN_PF, kind)
     del spec
 
 
@@ -68,7 +69,7 @@ def partition_bounds(
     found: list[PartitionBounds] = []
     for definition in definitions:
         if definition.name.lower() in {part.name.lower() for part in found}:
-            raise refusal(1517, definition.name)
+            raise refusal(er.SAME_NAME_PARTITION, definition.name)
         if definition.engine is not None and definition.engine.lower() != table.engine.lower():
             raise Unsupported(
                 formulas.statement, definition.position, "partitions of another engine"

@@ -7,6 +7,7 @@ import struct
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from itertools import pairwise
 
+from stillroom.catalog import error_numbers as er
 from stillroom.catalog.errors import Unsupported
 from stillroom.catalog.messages import refusal
 from stillroom.catalog.model import DataType
@@ -41,7 +42,7 @@ class LiteralDefault:
         try:
             return self._text(literal)
         except _Invalid:
-            raise refusal(1067, self.column) from None
+            raise refusal(er.INVALID_DEFAULT, self.column) from None
 
     def _text(self, literal: Literal) -> str:
         kind = self.type

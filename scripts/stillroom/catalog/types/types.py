@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from stillroom.catalog import error_numbers as er
 from stillroom.catalog.collations import (
     charset_name,
     collation_charset,
@@ -111,7 +112,7 @@ def resolve_type(spec: TypeSpec, scope: TypeScope) -> DataType:  # noqa: C901 - 
     if name == "bit":
         length = 1 if spec.length is None else spec.length
         if length > 64:
-            raise refusal(1439, scope.column, 64)
+            raise refusal(er.TOO_BIG_DISPLAYWIDTH, scope.column, 64)
         return DataType(name, length or 1)
     if name == "year":
         return _year(spec, scope)
@@ -146,7 +147,7 @@ def _integer(name: str, spec: TypeSpec, scope: TypeScope) -> DataType:
         length = 1
     is_unsigned = spec.unsigned or spec.name == "SERIAL"
     if length is not None and length > 255:
-        raise refusal(1439, scope.column, 255)
+        raise refusal(er.TOO_BIG_DISPLAYWIDTH, scope.column, 255)
     if length == 0 or spec.scale is not None:
         raise Unsupported(scope.statement, spec.position, "an integer of such a width")
     if length is None:
@@ -164,7 +165,7 @@ def _real(name: str, spec: TypeSpec, scope: TypeScope) -> DataType:
         _check_digits(length, scale, scope, widest=65)
     elif name == "float" and length is not None and scale is None:
         if length > 53:
-            raise refusal(1063, scope.column)
+            raise refusal(er.WRONG_FIELD_SPEC, scope.column)
         name, length = ("float" if length < 25 else "double"), None
     elif length is not None and scale is not None:
         _check_digits(length, scale, scope, widest=255)
@@ -176,18 +177,22 @@ def _real(name: str, spec: TypeSpec, scope: TypeScope) -> DataType:
 def _check_digits(length: int, scale: int, scope: TypeScope, widest: int) -> None:
     most = 38 if scope.target.mariadb and widest == 65 else 30
     if scale > most:
-        raise refusal(1425, scale, scope.column, most)
+        raise refusal(er.TOO_BIG_SCALE, scale, scope.column, most)
     if length > widest:
-        number = 1426 if widest == 65 else 1439
-        details = (length, scope.column, widest) if number == 1426 else (scope.column, widest)
+        number = er.TOO_BIG_PRECISION if widest == 65 else er.TOO_BIG_DISPLAYWIDTH
+        details = (
+            (length, scope.column, widest)
+            if number == er.TOO_BIG_PRECISION
+            else (scope.column, widest)
+        )
         raise refusal(number, *details)
     if scale > length:
-        raise refusal(1427, scope.column)
+        raise refusal(er.M_BIGGER_THAN_D, scope.column)
 
 
 def _fraction(spec: TypeSpec, scope: TypeScope) -> int | None:
     if spec.length is not None and spec.length > 6:
-        raise refusal(1426, spec.length, scope.column, 6)
+        raise refusal(er.TOO_BIG_PRECISION, spec.length, scope.column, 6)
     return spec.length or None
 
 
@@ -214,20 +219,20 @@ def resolve_collation(
     if charset is not None and charset != "default":
         name = charset_name(target, charset)
         if name is None:
-            raise refusal(1115, charset)
+            raise refusal(er.UNKNOWN_CHARACTER_SET, charset)
         if collation is None:
             return default_collation(name, target)
         full = collation_name(target, collation, name)
         if full is None:
-            raise refusal(1273, collation)
+            raise refusal(er.UNKNOWN_COLLATION, collation)
         if collation_charset(full) != name:
-            raise refusal(1253, collation, name)
+            raise refusal(er.COLLATION_CHARSET_MISMATCH, collation, name)
         return full
     if collation is None:
         return scope_collation
     full = collation_name(target, collation, collation_charset(scope_collation))
     if full is None:
-        raise refusal(1273, collation)
+        raise refusal(er.UNKNOWN_COLLATION, collation)
     return full
 
 
@@ -248,7 +253,7 @@ def _stringlike(name: str, spec: TypeSpec, scope: TypeScope) -> DataType:
     if name == "char":
         length = 1 if spec.length is None else spec.length
         if length > 255:
-            raise refusal(1074, scope.column, 255)
+            raise refusal(er.TOO_BIG_FIELDLENGTH, scope.column, 255)
         return replace(kind, length=length)
     if name == "varchar":
         return _varchar(kind, spec, scope, width)
@@ -267,7 +272,7 @@ def _varchar(kind: DataType, spec: TypeSpec, scope: TypeScope, width: int) -> Da
         raise Unsupported(scope.statement, spec.position, "VARCHAR without a length")
     if spec.length * width > _ROW_LIMIT:
         if scope.session.strict:
-            raise refusal(1074, scope.column, _ROW_LIMIT // width)
+            raise refusal(er.TOO_BIG_FIELDLENGTH, scope.column, _ROW_LIMIT // width)
         return replace(kind, name=_sized(_TEXTS, spec.length * width))
     return replace(kind, length=spec.length)
 
@@ -275,14 +280,14 @@ def _varchar(kind: DataType, spec: TypeSpec, scope: TypeScope, width: int) -> Da
 def _binary(name: str, length: int | None, spec: TypeSpec, scope: TypeScope) -> DataType:
     if name == "binary":
         if length is not None and length > 255:
-            raise refusal(1074, scope.column, 255)
+            raise refusal(er.TOO_BIG_FIELDLENGTH, scope.column, 255)
         return DataType(name, 1 if length is None else length)
     if name == "varbinary":
         if length is None:
             raise Unsupported(scope.statement, spec.position, "VARBINARY without a length")
         if length > _ROW_LIMIT:
             if scope.session.strict:
-                raise refusal(1074, scope.column, _ROW_LIMIT)
+                raise refusal(er.TOO_BIG_FIELDLENGTH, scope.column, _ROW_LIMIT)
             return DataType(_sized(_BLOBS, length))
         return DataType(name, length)
     if name == "blob" and length:
@@ -304,14 +309,14 @@ def _members(name: str, spec: TypeSpec, scope: TypeScope) -> tuple[str, ...]:
         raise Unsupported(scope.statement, spec.position, f"{spec.name} without values")
     values = tuple(value.rstrip(" ") for value in spec.values)
     if name == "set" and len(values) > 64:
-        raise refusal(1097, scope.column)
+        raise refusal(er.TOO_BIG_SET, scope.column)
     seen: set[str] = set()
     for value in values:
         if name == "set" and "," in value:
-            raise refusal(1367, "set", value)
+            raise refusal(er.ILLEGAL_VALUE_FOR_TYPE, "set", value)
         folded = value.casefold()
         if folded in seen and scope.session.strict:
-            raise refusal(1291, scope.column, value, name.upper())
+            raise refusal(er.DUPLICATED_VALUE_IN_TYPE, scope.column, value, name.upper())
         seen.add(folded)
     return values
 
