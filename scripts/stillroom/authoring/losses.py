@@ -1,4 +1,4 @@
-"""What a revision takes away from the rows, and the line with which a person allows it."""
+"""Finds the data that a revision loses, and writes the line with which a person allows it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from stillroom.drift.difference import Difference
 from stillroom.drift.wording import type_words
 
 TABLE, COLUMN, NARROWER, MEMBER = "MY101", "MY102", "MY103", "MY104"
-_ALSO = {COLUMN: " MY402"}  # code that is still running names the column
+_ALSO = {COLUMN: " MY402"}  # running code may use the column
 PLACEHOLDER = "<reason>"
 
 _INTEGERS = {"tinyint": 1, "smallint": 2, "mediumint": 3, "int": 4, "bigint": 8}
@@ -26,7 +26,7 @@ _MOMENTS = ("datetime", "timestamp", "time")
 
 @dataclass(frozen=True)
 class Loss:
-    """``what`` says in words what is lost; ``downgrade`` what a downgrade cannot bring back."""
+    """``what`` is a sentence on the loss; ``downgrade`` names what a downgrade cannot restore."""
 
     code: str
     what: str
@@ -37,26 +37,26 @@ class Loss:
         return [self.what, f"stillroom: allow {self.code}{_ALSO.get(self.code, '')} {PLACEHOLDER}"]
 
 
-def losses(before: Catalog, after: Catalog, found: Sequence[Difference]) -> list[Loss]:
-    """What the differences ``found`` between two catalogs take away."""
-    return list(dict.fromkeys(_losses(before, after, found)))
+def losses(before: Catalog, after: Catalog, differences: Sequence[Difference]) -> list[Loss]:
+    """The data that the ``differences`` between two catalogs lose."""
+    return list(dict.fromkeys(_losses(before, after, differences)))
 
 
-def _losses(before: Catalog, after: Catalog, found: Sequence[Difference]) -> Iterator[Loss]:
-    for one in found:
-        table = one.qualified_table
-        if one.kind == "table" and not one.models:
+def _losses(before: Catalog, after: Catalog, differences: Sequence[Difference]) -> Iterator[Loss]:
+    for difference in differences:
+        table = difference.qualified_table
+        if difference.kind == "table" and not difference.models:
             yield Loss(TABLE, f"table {table} is dropped with its rows.", f"the rows of {table}")
-        elif one.kind == "column" and not one.aspect and not one.models:
-            name = f"{table}.{one.name}"
+        elif difference.kind == "column" and not difference.aspect and not difference.models:
+            name = f"{table}.{difference.name}"
             yield Loss(COLUMN, f"{name} is dropped with its values.", f"the values of {name}")
-        elif one.aspect in ("type", "collation"):
-            place = (one.schema or DEFAULT_SCHEMA, one.table)
+        elif difference.aspect in ("type", "collation"):
+            place = (difference.schema or DEFAULT_SCHEMA, difference.table)
             old, new = before.find(*place), after.find(*place)
             for ours in old.columns if old else ():
                 theirs = new.column(ours.name) if new else None
                 # Columns without a collation of their own follow their table's.
-                if theirs and one.name.lower() in ("", ours.name.lower()):
+                if theirs and difference.name.lower() in ("", ours.name.lower()):
                     yield from _narrowing(f"{table}.{ours.name}", ours.type, theirs.type)
 
 
@@ -81,7 +81,7 @@ def _narrowing(name: str, old: DataType, new: DataType) -> Iterator[Loss]:
 
 
 def _holds(new: DataType, old: DataType) -> bool:
-    """Whether every value of ``old`` has room in ``new``; False where that is not known."""
+    """Whether every value of ``old`` fits into ``new``; False where that is not known."""
     if new.name in _INTEGERS and old.name in _INTEGERS:
         if new.unsigned == old.unsigned:
             return _INTEGERS[new.name] >= _INTEGERS[old.name]
@@ -101,7 +101,7 @@ def _holds(new: DataType, old: DataType) -> bool:
 
 
 def _room(type_: DataType) -> tuple[str, int] | None:
-    """Text or bytes, and how much of it; None for what is neither."""
+    """Whether it holds text or bytes, and how much; None for other types."""
     if type_.name in ("char", "varchar"):
         return "text", type_.length or 1
     if type_.name in ("binary", "varbinary"):

@@ -1,4 +1,4 @@
-"""Shows by a replay that a revision takes the history to the models, and back again."""
+"""Proves by a replay that a revision takes the history to the models, and back again."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from stillroom.replay.server import State
 
 
 class Unproven(CannotTell):
-    """The revision does not do what it should: nothing was written."""
+    """The revision does not do what the models need; nothing was written."""
 
 
 def prove(
@@ -26,15 +26,15 @@ def prove(
 ) -> None:
     """Replay ``draft`` up and down, from ``state``. Raises Unproven with what differs.
 
-    ``missing`` says how a catalog differs from the models; ``stripped`` is a catalog without what
-    Alembic itself keeps there.
+    ``missing`` returns how a catalog differs from the models; ``stripped`` removes Alembic's own
+    tables from a catalog.
     """
     after = history.move(state, draft.id)
     if left := missing(after.catalog):
-        raise _unproven("history + revision is not what the models say", left)
+        raise _unproven("history + revision is not what the models declare", left)
     back = history.move(after, f"{draft.id}-1", down=True)
     if left := exact_differences(stripped(back.catalog), stripped(state.catalog)):
-        raise _unproven("its downgrade does not bring back the tables as they were", left)
+        raise _unproven("its downgrade does not restore the tables", left)
 
 
 def _unproven(what: str, left: list[Difference]) -> Unproven:
@@ -44,5 +44,5 @@ def _unproven(what: str, left: list[Difference]) -> Unproven:
         for one in left
     ]
     return Unproven(
-        f"the revision was not written, for a replay shows that {what}", fix="\n".join(lines)
+        f"the revision was not written: a replay shows that {what}", fix="\n".join(lines)
     )

@@ -1,4 +1,4 @@
-"""What a person asks for when a revision is to be written, and what they answered."""
+"""What a person asks for with ``revision``: message, place in the history, answers."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from stillroom.authoring.renames.questions import Questioner, spelled
 
 @dataclass(frozen=True)
 class Request:
-    """What a revision is to be: its message, where it goes, and what its writer answered.
+    """The message of a revision, its place in the history, and the answers of its author.
 
     ``fills`` are SQL expressions by ``table.column``; ``questioner`` knows of renames.
     """
@@ -35,7 +35,7 @@ class Request:
         head: str = "",
         splice: bool = False,
     ) -> str:
-        """What to give for this request with more answers, as ``make`` takes it."""
+        """The ``make`` command of this request, with more answers."""
         given = self.questioner
         answers = {
             "head": [head or ("" if self.head == "head" else self.head)],

@@ -152,7 +152,7 @@ def test_an_altered_default_is_an_expression_where_a_new_one_is(
 def test_a_rename_is_asked(project: UserProject) -> None:
     project.replace(USER, "    email:", "    mail:")
     rename = 'rename="user.email:mail"'
-    refused(project, "user.email is gone and mail is new", rename, 'drop="user.email"')
+    refused(project, "user.email is gone, mail is new", rename, 'drop="user.email"')
     text = written(project, "--rename", "user.email:mail")
     assert "drop_column" not in text
     assert 'new_column_name="mail"' in text
@@ -209,7 +209,7 @@ def test_what_is_no_rename_is_dropped_and_marked(project: UserProject) -> None:
     project.replace(USER, "    email:", "    mail:")
     text = written(project, "--drop", "user.email")
     assert "# stillroom: allow MY102 MY402 <reason>" in text
-    assert '"""Brings back the tables, but not the values of user.email."""' in text
+    assert '"""Restores the tables, but not the values of user.email."""' in text
     is_clean(project)
 
 
@@ -227,7 +227,7 @@ def test_characters_that_a_charset_lacks_are_marked(project: UserProject) -> Non
 
 def test_a_table_is_renamed(project: UserProject) -> None:
     project.replace(USER, '__tablename__ = "user"', '__tablename__ = "member"')
-    refused(project, "table user is gone and member is new", 'rename="user:member"')
+    refused(project, "table user is gone, member is new", 'rename="user:member"')
     text = written(project, "--rename", "user:member")
     assert 'op.rename_table("user", "member")' in text
     assert "drop_table" not in text
@@ -256,7 +256,7 @@ def test_another_name_of_a_key_is_asked(project: UserProject) -> None:
     answers = [f"user.{old}:{new}" for old, new in names.items()]
     refused(
         project,
-        "index user.uq_name is gone and uq_name_2 is new, and they look alike",
+        "index user.uq_name is gone, uq_name_2 is new, and they look alike",
         "foreign key user.fk_other is gone",
         "check user.ck_user_ck_made is gone",
         'To rename it: make revision m="change it" rename="ix_made:ix_made_2 user.',
@@ -280,7 +280,7 @@ def test_another_name_of_a_key_is_asked(project: UserProject) -> None:
 def test_an_answer_to_nothing_is_refused(project: UserProject) -> None:
     refused(project, "rename: user.email and mail", arguments=("--rename", "user.email:mail"))
     add(project, "nickname: Mapped[str | None] = mapped_column(String(40))")
-    refused(project, "fill: no column user.x", arguments=("--fill", "user.x=1"))
+    refused(project, "fill: this revision makes no column user.x NOT NULL", arguments=("--fill", "user.x=1"))
     refused(
         project, "rename: 'user.email' is not of the form", arguments=("--rename", "user.email")
     )
@@ -408,6 +408,6 @@ def test_what_cannot_be_proven_is_not_written(project: UserProject) -> None:
     add(project, "nickname: Mapped[str | None] = mapped_column(String(40))")
     refused(
         project,
-        "the revision was not written, for a replay shows that history + revision is not what",
+        "the revision was not written: a replay shows that history + revision is not what",
         "user column nickname: nothing instead of VARCHAR(40) NULL",
     )

@@ -1,7 +1,7 @@
-"""Names for constraints that the models leave without one, and unique keys that are constraints.
+"""Names the constraints that the models leave unnamed, and keeps unique constraints as such.
 
-To MySQL a unique key is a unique key. On SQLite one that was made as a constraint is part of its
-table, and no index that could be dropped; and no constraint can be changed that has no name.
+For MySQL a unique constraint is an index. On SQLite it is part of its table, and cannot be dropped
+as an index; and a constraint without a name cannot be changed.
 """
 
 from __future__ import annotations
@@ -22,29 +22,36 @@ def with_names(
     history: Catalog,
     goal: Catalog,
 ) -> None:
-    """Give new unique constraints and foreign keys the names that the server chooses for them.
+    """Give new unique constraints and foreign keys the names that the server chooses.
 
-    Only where such a name is free in ``history``: else the server will choose another.
+    Only where that name is free in ``history``: otherwise the server chooses another.
     """
-    for one in upgrade:
-        if isinstance(one, (op.CreateUniqueConstraintOp, op.CreateForeignKeyOp)):
-            one.constraint_name = one.constraint_name or _chosen(one, history, goal)
-    for one in downgrade:
-        if isinstance(one, op.DropConstraintOp) and not one.constraint_name:
-            one.constraint_name = _chosen(alembic_internals.dropped_constraint(one), history, goal)
+    for operation in upgrade:
+        if isinstance(operation, (op.CreateUniqueConstraintOp, op.CreateForeignKeyOp)):
+            operation.constraint_name = operation.constraint_name or _chosen(
+                operation, history, goal
+            )
+    for operation in downgrade:
+        if isinstance(operation, op.DropConstraintOp) and not operation.constraint_name:
+            operation.constraint_name = _chosen(
+                alembic_internals.dropped_constraint(operation), history, goal
+            )
 
 
-def _chosen(one: Any, history: Catalog, goal: Catalog) -> str | None:
-    if isinstance(one, op.CreateForeignKeyOp):
-        place, columns = (one.kw.get("source_schema"), one.source_table), one.local_cols
-    elif isinstance(one, op.CreateUniqueConstraintOp):
-        place, columns = (one.schema, one.table_name), list(one.columns)
+def _chosen(operation: Any, history: Catalog, goal: Catalog) -> str | None:
+    if isinstance(operation, op.CreateForeignKeyOp):
+        place, columns = (
+            (operation.kw.get("source_schema"), operation.source_table),
+            operation.local_cols,
+        )
+    elif isinstance(operation, op.CreateUniqueConstraintOp):
+        place, columns = (operation.schema, operation.table_name), list(operation.columns)
     else:
         return None
     before, after = (each.find(place[0] or DEFAULT_SCHEMA, place[1]) for each in (history, goal))
     if after is None:
         return None
-    if isinstance(one, op.CreateForeignKeyOp):
+    if isinstance(operation, op.CreateForeignKeyOp):
         names = [each.name for each in after.foreign_keys if [*each.columns] == columns]
     else:
         uniques = [each for each in after.indexes if each.kind == "UNIQUE"]
@@ -57,18 +64,25 @@ def _chosen(one: Any, history: Catalog, goal: Catalog) -> str | None:
 def as_constraints(
     operations: Sequence[op.MigrateOperation], history: Catalog
 ) -> list[op.MigrateOperation]:
-    """``operations`` that drop, and bring back, as constraints what the history made as such."""
-    return [_as_constraint(one, history) for one in operations]
+    """``operations`` that treat the unique constraints of the history as constraints."""
+    return [_as_constraint(operation, history) for operation in operations]
 
 
-def _as_constraint(one: op.MigrateOperation, history: Catalog) -> op.MigrateOperation:
-    if not isinstance(one, (op.DropIndexOp, op.CreateIndexOp)) or one.table_name is None:
-        return one
-    table = history.find(one.schema or DEFAULT_SCHEMA, one.table_name)
-    index = table.index(str(one.index_name)) if table else None
+def _as_constraint(operation: op.MigrateOperation, history: Catalog) -> op.MigrateOperation:
+    if (
+        not isinstance(operation, (op.DropIndexOp, op.CreateIndexOp))
+        or operation.table_name is None
+    ):
+        return operation
+    table = history.find(operation.schema or DEFAULT_SCHEMA, operation.table_name)
+    index = table.index(str(operation.index_name)) if table else None
     if index is None or not index.constraint or any(part.length for part in index.parts):
-        return one
-    if isinstance(one, op.DropIndexOp):
-        return op.DropConstraintOp(index.name, one.table_name, type_="unique", schema=one.schema)
+        return operation
+    if isinstance(operation, op.DropIndexOp):
+        return op.DropConstraintOp(
+            index.name, operation.table_name, type_="unique", schema=operation.schema
+        )
     columns = list(index.columns)
-    return op.CreateUniqueConstraintOp(index.name, one.table_name, columns, schema=one.schema)
+    return op.CreateUniqueConstraintOp(
+        index.name, operation.table_name, columns, schema=operation.schema
+    )

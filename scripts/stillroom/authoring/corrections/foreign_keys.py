@@ -1,4 +1,4 @@
-"""What becomes of foreign keys beside themselves: their actions, and the keys made for them."""
+"""Corrects foreign keys: circles between tables, actions, and indexes made for them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from stillroom.catalog.session import DEFAULT_SCHEMA
 def without_cycles(
     upgrade: Sequence[op.MigrateOperation], downgrade: Sequence[op.MigrateOperation]
 ) -> tuple[list[op.MigrateOperation], list[op.MigrateOperation]]:
-    """Let foreign keys to tables that are made later come behind them, and go before them."""
+    """Add foreign keys to tables that are created later after those, and drop them before."""
     waiting = {(one.schema, one.table_name) for one in upgrade if isinstance(one, op.CreateTableOp)}
     added: list[op.MigrateOperation] = []
     dropped: list[op.MigrateOperation] = []
@@ -41,9 +41,9 @@ def _refers_to(item: Any, tables: Collection[tuple[str | None, str]]) -> bool:
 
 
 def with_actions(operations: Sequence[op.MigrateOperation], catalog: Catalog) -> None:
-    """Give the foreign keys that ``operations`` make the actions that they have in ``catalog``.
+    """Give the foreign keys that ``operations`` add the actions that they have in ``catalog``.
 
-    SQLAlchemy does not reflect NO ACTION, which servers print when it was written.
+    SQLAlchemy does not reflect NO ACTION, but servers print it if it was written.
     """
     for one in operations:
         if isinstance(one, op.CreateForeignKeyOp):
@@ -70,11 +70,10 @@ def _named(table: Table, name: str) -> ForeignKey | None:
     return next((one for one in table.foreign_keys if one.name.lower() == name.lower()), None)
 
 
-def leftovers(before: Catalog, state: Catalog, goal: Catalog) -> Iterator[str]:
-    """Statements for the keys that were made for foreign keys which are gone since ``before``.
+def leftover_keys(before: Catalog, state: Catalog, goal: Catalog) -> Iterator[str]:
+    """Statements that drop the indexes of foreign keys that were dropped since ``before``.
 
-    They are no difference to the models, which never named them, but create_all() would not make
-    them, either.
+    They are no difference to the models, which never named them, but create_all() makes none.
     """
     for table in state.all_tables():
         old, new = before.find(table.schema, table.name), goal.find(table.schema, table.name)

@@ -1,4 +1,4 @@
-"""Full ``ALTER TABLE`` statements that take tables of one catalog to those of another."""
+"""Writes ``ALTER TABLE`` statements that turn the tables of one catalog into those of another."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from stillroom.catalog.printing.text import name_text, string_text
 from stillroom.catalog.session import DEFAULT_SCHEMA
 from stillroom.drift.difference import Difference
 
-# What of a column an aspect of a difference stands for.
+# The fields of a column that an aspect of a difference stands for.
 _FIELDS = {
     "nullability": ("nullable",),
     "default": ("default", "default_is_expression"),
@@ -36,7 +36,7 @@ _NO_DEFAULT = (None, "NULL")
 
 @dataclass
 class _Clauses:
-    """What one table needs: foreign keys go first and come last, all else is one statement."""
+    """The clauses for one table: foreign keys are dropped first and added last."""
 
     unbound: list[str] = field(default_factory=list)
     changed: list[str] = field(default_factory=list)
@@ -45,16 +45,18 @@ class _Clauses:
 
 
 def alterations(
-    before: Catalog, after: Catalog, found: Sequence[Difference], *, regenerate: bool = False
+    before: Catalog, after: Catalog, differences: Sequence[Difference], *, regenerate: bool = False
 ) -> list[str]:
-    """Statements that remove the differences ``found`` from ``before``.
+    """Statements that remove ``differences`` from ``before``.
 
-    With ``regenerate`` a key that the server once made for a foreign key is made by the server
-    again, which will drop it when it is needed no longer; else it is added as any other.
+    With ``regenerate``, an index that the server once made for a foreign key is left to the server
+    again, which drops it when it is no longer needed; otherwise it is added as any other.
     """
     tables: dict[tuple[str, str], list[Difference]] = {}
-    for one in found:
-        tables.setdefault((one.schema or DEFAULT_SCHEMA, one.table), []).append(one)
+    for difference in differences:
+        tables.setdefault((difference.schema or DEFAULT_SCHEMA, difference.table), []).append(
+            difference
+        )
     made: list[str] = []
     dropped: list[str] = []
     altered: list[tuple[Table, _Clauses]] = []
@@ -68,37 +70,42 @@ def alterations(
             altered.append((old, _clauses(old, new, own, regenerate=regenerate)))
     _unbind(before, after, altered)
     return [
-        *(_alter(table, one.unbound) for table, one in altered if one.unbound),
+        *(_alter(table, clauses.unbound) for table, clauses in altered if clauses.unbound),
         *dropped,
         *made,
-        *(_alter(table, one.changed) for table, one in altered if one.changed),
-        *(_alter(table, one.bound) for table, one in altered if one.bound),
-        *(_alter(table, one.partitions) for table, one in altered if one.partitions),
+        *(_alter(table, clauses.changed) for table, clauses in altered if clauses.changed),
+        *(_alter(table, clauses.bound) for table, clauses in altered if clauses.bound),
+        *(_alter(table, clauses.partitions) for table, clauses in altered if clauses.partitions),
     ]
 
 
-def _clauses(old: Table, new: Table, found: Sequence[Difference], *, regenerate: bool) -> _Clauses:
+def _clauses(
+    old: Table, new: Table, differences: Sequence[Difference], *, regenerate: bool
+) -> _Clauses:
     clauses = _Clauses()
-    names = _by_kind(found)
-    for key in _things("foreign key", old.foreign_keys, found, history=True):
+    names = _by_kind(differences)
+    for key in _things("foreign key", old.foreign_keys, differences, history=True):
         clauses.unbound.append(f"DROP FOREIGN KEY {name_text(key.name)}")
-    for key in _things("foreign key", new.foreign_keys, found, history=False):
+    for key in _things("foreign key", new.foreign_keys, differences, history=False):
         clauses.bound.append(f"ADD {foreign_key_text(new, key)}")
-    for check in _things("check", old.checks, found, history=True):
+    for check in _things("check", old.checks, differences, history=True):
         clauses.changed.append(f"DROP CONSTRAINT {name_text(check.name)}")
-    for index in _things("index", old.indexes, found, history=True):
+    for index in _things("index", old.indexes, differences, history=True):
         clauses.changed.append(_drop_text(index))
     if "primary key" in names and old.primary_key:
         clauses.changed.append(_drop_text(old.primary_key))
-    clauses.changed += _options(old, new, found)
-    clauses.changed += _columns(old, new, found)
+    clauses.changed += _options(old, new, differences)
+    clauses.changed += _columns(old, new, differences)
     if "primary key" in names and new.primary_key:
         clauses.changed.append(f"ADD {index_text(new, new.primary_key)}")
-    added = _things("index", new.indexes, found, history=False)
+    added = _things("index", new.indexes, differences, history=False)
     clauses.changed += _added(added, new, clauses, regenerate=regenerate)
-    for check in _things("check", new.checks, found, history=False):
+    for check in _things("check", new.checks, differences, history=False):
         clauses.changed.append(f"ADD {check_text(check)}")
-    if any(one.kind == "option" and one.aspect == "partitions" for one in found):
+    if any(
+        difference.kind == "option" and difference.aspect == "partitions"
+        for difference in differences
+    ):
         clauses.partitions.append(
             partitions_text(new).strip() if new.partitions else "REMOVE PARTITIONING"
         )
@@ -114,7 +121,7 @@ def _added(
 
 
 def _rebind(table: Table, index: Index, clauses: _Clauses) -> bool:
-    """Take off the foreign key that ``index`` was made for, and put it on again; False if none."""
+    """Drop and re-add the foreign key that ``index`` was made for; False if there is none."""
     for key in table.foreign_keys:
         if index.generated and key.columns == index.columns:
             add = f"ADD {foreign_key_text(table, key)}"
@@ -125,10 +132,10 @@ def _rebind(table: Table, index: Index, clauses: _Clauses) -> bool:
     return False
 
 
-def _by_kind(found: Sequence[Difference]) -> dict[str, list[Difference]]:
+def _by_kind(differences: Sequence[Difference]) -> dict[str, list[Difference]]:
     kinds: dict[str, list[Difference]] = {}
-    for one in found:
-        kinds.setdefault(one.kind, []).append(one)
+    for difference in differences:
+        kinds.setdefault(difference.kind, []).append(difference)
     return kinds
 
 
@@ -136,40 +143,43 @@ Thing = TypeVar("Thing", Index, ForeignKey, Check)
 
 
 def _things(
-    kind: str, things: Sequence[Thing], found: Sequence[Difference], *, history: bool
+    kind: str, things: Sequence[Thing], differences: Sequence[Difference], *, history: bool
 ) -> list[Thing]:
     names = {
-        one.name.lower()
-        for one in found
-        if one.kind == kind and (one.history if history else one.models)
+        difference.name.lower()
+        for difference in differences
+        if difference.kind == kind and (difference.history if history else difference.models)
     }
     return [thing for thing in things if thing.name.lower() in names]
 
 
-def _options(old: Table, new: Table, found: Sequence[Difference]) -> Iterator[str]:
-    for one in found:
-        if one.kind != "option" or one.aspect == "partitions":
+def _options(old: Table, new: Table, differences: Sequence[Difference]) -> Iterator[str]:
+    for difference in differences:
+        if difference.kind != "option" or difference.aspect == "partitions":
             continue
-        if one.aspect == "collation":
+        if difference.aspect == "collation":
             yield f"DEFAULT CHARACTER SET {new.charset} COLLATE {new.collation}"
-        elif one.aspect == "engine":
+        elif difference.aspect == "engine":
             yield f"ENGINE={new.engine}"
-        elif one.aspect == "comment":
+        elif difference.aspect == "comment":
             yield f"COMMENT={string_text(new.comment)}"
         else:
-            name = one.aspect.upper().replace(" ", "_")
+            name = difference.aspect.upper().replace(" ", "_")
             value = new.option(name)
             if name == "COMPRESSION":
                 value = string_text(value or "NONE")
             yield f"{name}={value or ('0' if name == 'KEY_BLOCK_SIZE' else 'DEFAULT')}"
 
 
-def _columns(old: Table, new: Table, found: Sequence[Difference]) -> Iterator[str]:
+def _columns(old: Table, new: Table, differences: Sequence[Difference]) -> Iterator[str]:
     aspects: dict[str, set[str]] = {}
-    for one in found:
-        if one.kind == "column":
-            aspects.setdefault(one.name.lower(), set()).add(one.aspect)
-    recollated = any(one.kind == "option" and one.aspect == "collation" for one in found)
+    for difference in differences:
+        if difference.kind == "column":
+            aspects.setdefault(difference.name.lower(), set()).add(difference.aspect)
+    recollated = any(
+        difference.kind == "option" and difference.aspect == "collation"
+        for difference in differences
+    )
     final = replace(old, charset=new.charset, collation=new.collation) if recollated else old
     for column in old.columns:
         if new.column(column.name) is None and column.name.lower() in aspects:
@@ -186,7 +196,7 @@ def _columns(old: Table, new: Table, found: Sequence[Difference]) -> Iterator[st
 
 
 def definition(table: Table, column: Column) -> str:
-    """A column for ADD and MODIFY; MySQL remembers a collation that was written out."""
+    """A column for ADD and MODIFY, without an inherited collation: MySQL would remember it."""
     type_ = column.type
     if type_.collation == table.collation and not column.explicit_collation:
         column = replace(column, type=replace(type_, charset=None, collation=None))
@@ -194,7 +204,7 @@ def definition(table: Table, column: Column) -> str:
 
 
 def _merged(before: Column, after: Column, aspects: Collection[str], *, recollated: bool) -> Column:
-    """``before`` with those aspects of ``after``; of any other it keeps what it has."""
+    """``before`` with those aspects of ``after``, and its own in all others."""
     if "" in aspects:
         return after
     changes = {name: getattr(after, name) for aspect in aspects for name in _FIELDS.get(aspect, ())}
@@ -211,13 +221,13 @@ def _merged(before: Column, after: Column, aspects: Collection[str], *, recollat
 def _place(table: Table, column: Column, aspects: Collection[str]) -> str:
     if "position" not in aspects:
         return ""
-    names = [one.name for one in table.columns]
+    names = [other.name for other in table.columns]
     position = names.index(column.name)
     return f" AFTER {name_text(names[position - 1])}" if position else " FIRST"
 
 
 def _unbind(before: Catalog, after: Catalog, altered: list[tuple[Table, _Clauses]]) -> None:
-    """Take the foreign keys off columns that are about to change, and put them on again."""
+    """Drop the foreign keys of columns that change, and add them again afterwards."""
     clauses = {(table.schema, table.name): own for table, own in altered}
     changed = {
         place: {
@@ -253,12 +263,12 @@ def _loses_index(
     key: ForeignKey,
     altered: Mapping[tuple[str, str], _Clauses],
 ) -> bool:
-    """Whether all that ``key`` is looked up by goes: the server then makes an index for it."""
+    """Whether all indexes that serve ``key`` are dropped: the server would then make another."""
     own = altered.get((table.schema, table.name))
     dropped = set(own.changed if own else ())
     if new and new.primary_key and _serves(new.primary_key, key):
         dropped.discard("DROP PRIMARY KEY")
-    serving = [one for one in table.indexes if _serves(one, key)]
+    serving = [index for index in table.indexes if _serves(index, key)]
     return bool(serving) and dropped.issuperset(map(_drop_text, serving))
 
 
@@ -272,7 +282,7 @@ def _drop_text(index: Index) -> str:
 
 def _same_key(table: Table | None, key: ForeignKey) -> ForeignKey | None:
     keys = table.foreign_keys if table else ()
-    return next((one for one in keys if one.name.lower() == key.name.lower()), None)
+    return next((other for other in keys if other.name.lower() == key.name.lower()), None)
 
 
 def _alter(table: Table, clauses: Sequence[str]) -> str:

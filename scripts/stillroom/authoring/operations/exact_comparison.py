@@ -1,4 +1,4 @@
-"""Differences between catalogs in all that a server prints, the order of keys apart."""
+"""Compares catalogs in everything that a server prints, except the order of keys."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from stillroom.drift.difference import Difference
 
 def exact_differences(before: Catalog, after: Catalog) -> list[Difference]:
     """What to change in ``before`` so that it prints as ``after``, but for the order of keys."""
-    found: list[Difference] = []
+    differences: list[Difference] = []
     for schema in {**before.schemas, **after.schemas}:
         shown = "" if schema == DEFAULT_SCHEMA else schema
         old = before.schemas[schema].tables if schema in before.schemas else {}
@@ -26,10 +26,12 @@ def exact_differences(before: Catalog, after: Catalog) -> list[Difference]:
         for name in sorted({*old, *new}):
             if name not in new or name not in old:
                 texts = ("table", "") if name in old else ("", "table")
-                found.append(Difference(shown, name, "table", name, "", *texts))
+                differences.append(Difference(shown, name, "table", name, "", *texts))
             elif old[name] != new[name]:
-                found += (Difference(shown, name, *one) for one in _exactly(old[name], new[name]))
-    return found
+                differences += (
+                    Difference(shown, name, *one) for one in _exactly(old[name], new[name])
+                )
+    return differences
 
 
 _Found = tuple[str, str, str, str, str]

@@ -1,9 +1,9 @@
 """Puts operations into an order in which a server takes them, and completes them.
 
-Every operation is tried on the catalog. One that changes nothing, or that changes something which
-the models do not ask for, is left out: a phantom, or an ``alter_column`` that would lose a
-character set on its way. What is then still missing becomes full statements; the operations that
-were left out do the same where there are no such statements.
+Every operation is tried on the catalog. One that changes nothing (a phantom), or that changes what
+the models do not ask for (an ``alter_column`` that loses a character set), is left out. What is
+then missing becomes full statements for MySQL and MariaDB; on other databases the operations that
+were left out do the same.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from alembic.operations import ops as op
 from alembic.runtime.migration import MigrationContext
 
 from stillroom.authoring.operations.alter_statements import alterations
-from stillroom.authoring.operations.own import OWN, ServerStatements
-from stillroom.authoring.operations.sqlite_equivalents import Origin, elsewhere
+from stillroom.authoring.operations.own import OWN_OPERATIONS, ServerStatements
+from stillroom.authoring.operations.sqlite_equivalents import Definitions, equivalent_operations
 from stillroom.catalog import Catalog
 from stillroom.drift.alembic_operations import Step, steps
 from stillroom.drift.difference import Difference
@@ -25,8 +25,8 @@ from stillroom.errors import CannotTell
 from stillroom.replay.server import State
 
 
-class Refused(CannotTell):
-    """A server cannot make a change at all, such as one of a type that it cannot convert."""
+class RefusedChange(CannotTell):
+    """The server refuses a change, such as a type that cannot be converted."""
 
     def __init__(self, statement: str, error: str, where: str = "") -> None:
         self.statement, self.error = statement, error
@@ -39,9 +39,9 @@ class Refused(CannotTell):
             "was written.",
         )
 
-    def at(self, where: str) -> Refused:
-        """The same with its place."""
-        return Refused(self.statement, self.error, where)
+    def at(self, where: str) -> RefusedChange:
+        """The same error with its place."""
+        return RefusedChange(self.statement, self.error, where)
 
 
 Compare = Callable[[Catalog, Catalog], list[Difference]]
@@ -49,37 +49,43 @@ _ROUNDS = 4
 
 
 @dataclass
-class Arrangement:
-    """Takes a state to a catalog, whose tables have an ``origin``; ``compare`` says what counts."""
+class Ordering:
+    """Takes ``state`` to the catalog ``goal`` by operations, in an order that a server accepts.
+
+    ``compare`` returns the differences that count; ``definitions`` knows the goal's tables in
+    SQLAlchemy's words.
+    """
 
     context: MigrationContext
     state: State
     goal: Catalog
     compare: Compare
-    origin: Origin
+    definitions: Definitions
 
     def __post_init__(self) -> None:
         self.operations: list[op.MigrateOperation] = []
         self.left_out: list[op.MigrateOperation] = []
-        self.allowed = {_key(one) for one in self.compare(self.state.catalog, self.goal)}
+        self.allowed = {
+            _key(difference) for difference in self.compare(self.state.catalog, self.goal)
+        }
 
     def take(self, candidates: Sequence[op.MigrateOperation]) -> None:
-        """Run those of ``candidates`` that help, each as soon as it can run."""
+        """Run the ``candidates`` that help, each as soon as it can run."""
         if self._take_all(candidates):
             return
         waiting = list(candidates)
         while waiting:
-            late = [one for one in waiting if not self._try(one)]
+            late = [operation for operation in waiting if not self._try(operation)]
             if len(late) == len(waiting):
                 self.left_out += late
                 return
             waiting = late
 
     def complete(self) -> None:
-        """Remove the differences that are left by full statements. Raises CannotTell."""
+        """Remove the remaining differences by full statements. Raises RefusedChange."""
         statements: list[str] = []
         missing = self.compare(self.state.catalog, self.goal)
-        others = elsewhere(missing, self.state.catalog, self.goal, self.origin)
+        others = equivalent_operations(missing, self.state.catalog, self.goal, self.definitions)
         for attempt in range(_ROUNDS):
             left = self.compare(self.state.catalog, self.goal)
             if not left:
@@ -88,7 +94,7 @@ class Arrangement:
             for text in alterations(self.state.catalog, self.goal, left, regenerate=regenerate):
                 step = self._run(ServerStatements([text]))
                 if step.error:
-                    raise Refused(text, step.error)
+                    raise RefusedChange(text, step.error)
                 statements.append(text)
                 self.state = State(step.after, self.state.rows)
         if statements:
@@ -96,7 +102,7 @@ class Arrangement:
             self.operations.append(ServerStatements(statements, others))
 
     def tidy(self, statements: Iterable[str]) -> None:
-        """Run those of ``statements`` that a server takes."""
+        """Run those of ``statements`` that a server accepts."""
         for text in statements:
             step = self._run(ServerStatements([text]))
             if not step.error:
@@ -104,21 +110,23 @@ class Arrangement:
                 self.state = State(step.after, self.state.rows)
 
     def _take_all(self, candidates: Sequence[op.MigrateOperation]) -> bool:
-        """Whether all of them help in the order given, which is what mostly happens."""
+        """Run all in the given order, which mostly works; False if one does not help."""
         done = list(steps(candidates, self.context, self.state))
         useful = [
-            one for one in done if isinstance(one.operation, OWN) or not self._is_phantom(one)
+            step
+            for step in done
+            if isinstance(step.operation, OWN_OPERATIONS) or not self._is_phantom(step)
         ]
-        if any(one.error or not self._helps(one) for one in useful):
+        if any(step.error or not self._helps(step) for step in useful):
             return False
-        self.operations += [one.operation for one in useful]
+        self.operations += [step.operation for step in useful]
         if done:
             self.state = State(done[-1].after, self.state.rows)
         return True
 
     def _try(self, operation: op.MigrateOperation) -> bool:
         """Run one; False if it cannot run yet."""
-        if isinstance(operation, OWN):
+        if isinstance(operation, OWN_OPERATIONS):
             self.operations.append(operation)
             return True
         step = self._run(operation)
@@ -143,13 +151,13 @@ class Arrangement:
 
     def _helps(self, step: Step) -> bool:
         """Whether after the step nothing differs that did not differ before."""
-        if isinstance(step.operation, OWN):
+        if isinstance(step.operation, OWN_OPERATIONS):
             return True
         left = self.compare(step.after, self.goal)
-        return all(self._is_allowed(one) for one in left)
+        return all(self._is_allowed(difference) for difference in left)
 
-    def _is_allowed(self, one: Difference) -> bool:
-        schema, table, kind, name, aspect = _key(one)
+    def _is_allowed(self, difference: Difference) -> bool:
+        schema, table, kind, name, aspect = _key(difference)
         return not self.allowed.isdisjoint(
             {
                 (schema, table, kind, name, aspect),
@@ -161,30 +169,30 @@ class Arrangement:
 
 
 def grouped(operations: Iterable[op.MigrateOperation]) -> list[op.MigrateOperation]:
-    """Neighbours that change one table under one roof, as Alembic renders them in batch form."""
+    """``operations``, with neighbours on one table in one ModifyTableOps, as batches need them."""
     found: list[op.MigrateOperation] = []
     last: op.ModifyTableOps | None = None
-    for one in operations:
-        if not isinstance(one, _IN_TABLE):
+    for operation in operations:
+        if not isinstance(operation, _IN_TABLE):
             before = found[-1] if found else None
-            if _is_plain(one) and _is_plain(before):
-                found[-1] = ServerStatements([*before.statements, *one.statements])
+            if _is_plain(operation) and _is_plain(before):
+                found[-1] = ServerStatements([*before.statements, *operation.statements])
             else:
-                found.append(one)
+                found.append(operation)
             last = None
             continue
-        table, schema = _place(one)
-        if last is None or (last.table_name, last.schema) != (table, schema) or _renames(one):
+        table, schema = _place(operation)
+        if last is None or (last.table_name, last.schema) != (table, schema) or _renames(operation):
             last = op.ModifyTableOps(table, [], schema=schema)
             found.append(last)
-        last.ops.append(one)
-        if _renames(one):
+        last.ops.append(operation)
+        if _renames(operation):
             last = None
     return found
 
 
-def _is_plain(one: op.MigrateOperation | None) -> TypeGuard[ServerStatements]:
-    return isinstance(one, ServerStatements) and not one.elsewhere
+def _is_plain(operation: op.MigrateOperation | None) -> TypeGuard[ServerStatements]:
+    return isinstance(operation, ServerStatements) and not operation.equivalents
 
 
 _IN_TABLE = (
@@ -200,17 +208,18 @@ _IN_TABLE = (
 )
 
 
-def _renames(one: op.MigrateOperation) -> bool:
+def _renames(operation: op.MigrateOperation) -> bool:
     """Whether it renames a column: a batch knows its columns by the names that they had before."""
-    return isinstance(one, op.AlterColumnOp) and one.modify_name is not None
+    return isinstance(operation, op.AlterColumnOp) and operation.modify_name is not None
 
 
-def _place(one: Any) -> tuple[str, str | None]:
+def _place(operation: Any) -> tuple[str, str | None]:
     """The table of an operation and its schema; a foreign key calls them by names of its own."""
-    if isinstance(one, op.CreateForeignKeyOp):
-        return one.source_table, one.kw.get("source_schema")
-    return one.table_name, one.schema
+    if isinstance(operation, op.CreateForeignKeyOp):
+        return operation.source_table, operation.kw.get("source_schema")
+    return operation.table_name, operation.schema
 
 
-def _key(one: Difference) -> tuple[str, str, str, str, str]:
-    return one.schema, one.table, one.kind, one.name.lower(), one.aspect
+def _key(difference: Difference) -> tuple[str, str, str, str, str]:
+    name = difference.name.lower()
+    return difference.schema, difference.table, difference.kind, name, difference.aspect

@@ -1,4 +1,4 @@
-"""Operations of our own beside Alembic's: how they run, and what they look like in a revision."""
+"""Operations beside Alembic's own: how they run, and how they are written into a revision."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ _WIDTH = 76
 class ServerStatements(MigrateOperation):
     """Statements for MySQL and MariaDB that no operation of Alembic expresses.
 
-    ``elsewhere`` are the operations that do it on any other database, as far as it can be done.
+    ``equivalents`` do the same on other databases, as far as that is possible.
     """
 
     def __init__(
-        self, statements: Sequence[str], elsewhere: Sequence[MigrateOperation] = ()
+        self, statements: Sequence[str], equivalents: Sequence[MigrateOperation] = ()
     ) -> None:
-        self.statements, self.elsewhere = list(statements), list(elsewhere)
+        self.statements, self.equivalents = list(statements), list(equivalents)
 
 
 class Fill(MigrateOperation):
@@ -51,18 +51,18 @@ class Remark(MigrateOperation):
 
 
 class RenameTable(RenameTableOp):
-    """Alembic's own, which autogenerate never writes, and so cannot."""
+    """Alembic's own operation, which Alembic cannot write into a revision."""
 
 
 class AddCheck(CreateCheckConstraintOp):
-    """Alembic's own, which not every version of it writes."""
+    """Alembic's own operation, which not every version of Alembic can write."""
 
 
 class AddPrimaryKey(CreatePrimaryKeyOp):
-    """Alembic's own, which autogenerate never writes, and so cannot."""
+    """Alembic's own operation, which Alembic cannot write into a revision."""
 
 
-OWN = (ServerStatements, Fill, Remark)
+OWN_OPERATIONS = (ServerStatements, Fill, Remark)
 
 
 @Operations.implementation_for(ServerStatements)
@@ -74,7 +74,7 @@ def _run_statements(operations: Operations, operation: ServerStatements) -> None
 @Operations.implementation_for(Fill)
 @Operations.implementation_for(Remark)
 def _change_no_schema(operations: Operations, operation: MigrateOperation) -> None:
-    """What these two do to a catalog."""
+    """Neither changes tables."""
 
 
 @renderers.dispatch_for(ServerStatements)
@@ -83,9 +83,9 @@ def _render_statements(context: AutogenContext, operation: ServerStatements) -> 
     lines += [
         f"op.execute({_executable(statement, context)})" for statement in operation.statements
     ]
-    if not operation.elsewhere:
+    if not operation.equivalents:
         return [*lines, ""]
-    others = [line for one in operation.elsewhere for line in render_op(context, one)]
+    others = [line for one in operation.equivalents for line in render_op(context, one)]
     return [*lines, "else:", *others, ""]
 
 
@@ -138,7 +138,7 @@ def _render_fill(context: AutogenContext, operation: Fill) -> list[str]:
     unset = f"{column} IS NULL AND ({value}) IS NOT NULL"
     schema = f", schema={operation.schema!r}" if operation.schema else ""
     return [
-        "# Existing rows, in batches, so that other writers wait for a moment only.",
+        "# Fill existing rows in batches, so that other writers wait only briefly.",
         f"batches.update({operation.table!r},\n{_text(f'{column} = {value}')},\n"
         f"where={_text(unset)}{schema})",
         "",
@@ -150,7 +150,7 @@ def _text(text: str) -> str:
 
 
 def escaped(text: str) -> str:
-    """``text`` with its colons kept from being parameters."""
+    """``text`` for ``sa.text()``: its colons begin no parameters."""
     return re.sub(r"(?<![:\w\\]):(?=\w)", r"\\:", text)
 
 
@@ -163,12 +163,12 @@ def _executable(statement: str, context: AutogenContext) -> str:
 
 
 def _literal(text: str) -> str:
-    """A Python string that is ``text``, cut into lines."""
+    """A Python string literal for ``text``, in lines."""
     return "\n".join(repr(part) for part in _parts(text))
 
 
 def _parts(text: str) -> Iterator[str]:
-    """``text`` in pieces that fit into a line: cut behind a space where there is one."""
+    """``text`` in pieces that fit into a line, cut after a space where there is one."""
     piece = ""
     for word in re.split(r"(?<= )", text):
         if piece and _width(piece + word) > _WIDTH:

@@ -1,4 +1,4 @@
-"""What a statement of MySQL's own is in operations, for the databases that lack it: SQLite."""
+"""Operations that do on SQLite what statements of MySQL and MariaDB do there."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ from stillroom.drift.difference import Difference
 _INTRODUCER = re.compile(r"(?<!\w)_\w+(?=')")
 
 
-class Origin(Protocol):
-    """Where the tables of a catalog come from, and what they are there in SQLAlchemy's words."""
+class Definitions(Protocol):
+    """The tables of a catalog in SQLAlchemy's words."""
 
     def column(self, table: Table, name: str) -> sa.Column[Any] | None:
-        """A column of ``table`` that belongs to no table itself."""
+        """A copy of a column of ``table`` that belongs to no table; None if there is none."""
 
     def check(self, table: Table, name: str) -> str:
-        """The text of a CHECK."""
+        """The expression of a CHECK."""
 
 
 @dataclass(frozen=True)
-class Models:
-    """The tables of a catalog that was built from models."""
+class ModelDefinitions:
+    """The definitions of tables that were built from models."""
 
     metadata: Sequence[sa.MetaData]
     context: MigrationContext
@@ -44,13 +44,13 @@ class Models:
         return None
 
     def check(self, table: Table, name: str) -> str:
-        for one in self.table(table).constraints:
-            if isinstance(one, sa.CheckConstraint) and str(one.name).lower() == name.lower():
-                return self.text(one)
+        for item in self.table(table).constraints:
+            if isinstance(item, sa.CheckConstraint) and str(item.name).lower() == name.lower():
+                return self.text(item)
         return _text_of_check(table, name)  # the server has named it
 
     def text(self, check: sa.CheckConstraint) -> str:
-        """What a CHECK says."""
+        """The expression of a CHECK of the models."""
         # The compiler doubles what the driver's formatting would undo.
         return self.context.impl.render_ddl_sql_expr(check.sqltext).replace("%%", "%")
 
@@ -58,21 +58,21 @@ class Models:
         """The model of a table."""
         schemas = {None, self.context.bind.engine.url.database if self.context.bind else None}
         return next(
-            one
+            model
             for metadata in self.metadata
-            for one in metadata.tables.values()
-            if one.name == table.name
+            for model in metadata.tables.values()
+            if model.name == table.name
             and (
-                one.schema in schemas
+                model.schema in schemas
                 if table.schema == DEFAULT_SCHEMA
-                else one.schema == table.schema
+                else model.schema == table.schema
             )
         )
 
 
 @dataclass(frozen=True)
-class Reflected:
-    """The tables that the connection of ``context`` has."""
+class ReflectedDefinitions:
+    """The definitions that the connection of ``context`` reflects."""
 
     context: MigrationContext
 
@@ -92,46 +92,48 @@ class Reflected:
 
 
 def _text_of_check(table: Table, name: str) -> str:
-    check = next(one for one in table.checks if one.name.lower() == name.lower())
+    check = next(check for check in table.checks if check.name.lower() == name.lower())
     return _INTRODUCER.sub("", check.expression)  # of a character set, which is MySQL's alone
 
 
-def elsewhere(
-    found: Sequence[Difference], before: Catalog, after: Catalog, origin: Origin
+def equivalent_operations(
+    differences: Sequence[Difference], before: Catalog, after: Catalog, definitions: Definitions
 ) -> list[op.MigrateOperation]:
-    """The operations that no autogenerate knows, for the differences ``found``.
+    """Operations for those of ``differences`` that Alembic's autogenerate does not see.
 
-    ``origin`` is that of the tables of ``after``.
+    ``definitions`` are those of the tables of ``after``.
     """
     operations: list[op.MigrateOperation] = []
-    for one in found:
-        place = (one.schema or DEFAULT_SCHEMA, one.table)
+    for difference in differences:
+        place = (difference.schema or DEFAULT_SCHEMA, difference.table)
         old, new = before.find(*place), after.find(*place)
         if old is not None and new is not None:
-            operations += _operations(one, old, new, origin)
+            operations += _operations(difference, old, new, definitions)
     return operations
 
 
 def _operations(
-    one: Difference, old: Table, new: Table, origin: Origin
+    difference: Difference, old: Table, new: Table, definitions: Definitions
 ) -> Iterator[op.MigrateOperation]:
-    place: dict[str, Any] = {"schema": one.schema or None}
-    if one.kind == "check":
-        if one.history:
-            yield op.DropConstraintOp(one.name, one.table, type_="check", **place)
-        if one.models:
-            yield AddCheck(one.name, one.table, origin.check(new, one.name), **place)
-    elif one.kind == "primary key" and new.primary_key:
+    place: dict[str, Any] = {"schema": difference.schema or None}
+    if difference.kind == "check":
+        if difference.history:
+            yield op.DropConstraintOp(difference.name, difference.table, type_="check", **place)
+        if difference.models:
+            yield AddCheck(
+                difference.name, difference.table, definitions.check(new, difference.name), **place
+            )
+    elif difference.kind == "primary key" and new.primary_key:
         columns = [str(name) for name in new.primary_key.columns]
-        yield AddPrimaryKey(f"pk_{one.table}", one.table, columns, **place)
-    elif one.kind == "column":
-        ours, theirs = old.column(one.name), new.column(one.name)
-        column = origin.column(new, one.name) if ours and theirs else None
+        yield AddPrimaryKey(f"pk_{difference.table}", difference.table, columns, **place)
+    elif difference.kind == "column":
+        ours, theirs = old.column(difference.name), new.column(difference.name)
+        column = definitions.column(new, difference.name) if ours and theirs else None
         if ours is None or theirs is None or column is None:
             return
         if ours.generated != theirs.generated:
-            yield op.DropColumnOp(one.table, ours.name, **place)
-            yield op.AddColumnOp(one.table, column, **place)
+            yield op.DropColumnOp(difference.table, ours.name, **place)
+            yield op.AddColumnOp(difference.table, column, **place)
         elif ours.nullable != theirs.nullable:
             place["modify_nullable"] = theirs.nullable
-            yield op.AlterColumnOp(one.table, ours.name, existing_type=column.type, **place)
+            yield op.AlterColumnOp(difference.table, ours.name, existing_type=column.type, **place)

@@ -1,4 +1,4 @@
-"""Carries out the renames that were answered, before anything else is compared."""
+"""Carries out the renames that were confirmed, before anything else is compared."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from alembic.runtime.migration import MigrationContext
 
 from stillroom.authoring.operations.alter_statements import definition
 from stillroom.authoring.operations.own import RenameTable, ServerStatements
-from stillroom.authoring.operations.sqlite_equivalents import Models
+from stillroom.authoring.operations.sqlite_equivalents import ModelDefinitions
 from stillroom.authoring.renames import keys
 from stillroom.authoring.renames.questions import (
     Questioner,
@@ -40,7 +40,7 @@ Candidates = Callable[[Catalog, Catalog, Sequence[Difference]], Iterator[Rename]
 
 @dataclass
 class Renamed:
-    """The state after the renames, the operations that make and undo them, and what they are."""
+    """The state after the renames, and the operations that make and undo them."""
 
     state: State
     upgrade: list[op.MigrateOperation] = field(default_factory=list)
@@ -56,9 +56,9 @@ def renamed(
     questioner: Questioner,
     command: Callable[..., str],
 ) -> Renamed:
-    """Ask about tables, then columns, then keys. Raises StillroomError if nobody answers.
+    """Ask about tables, then columns, then keys. Raises StillroomError if there is no answer.
 
-    ``command`` writes what to give with more ``renames`` or ``drops``.
+    ``command`` spells the command with more ``renames`` or ``drops``.
     """
     found = Renamed(start)
     names: dict[str, str] = {}  # of tables: new -> old
@@ -67,22 +67,24 @@ def renamed(
         if open_:
             _refuse_unknown(questioner, start.catalog, found.state.catalog)
             raise _unanswered(open_, command)
-        for one in answered:
-            if one.is_table:
-                names[one.new] = one.old
-                _apply_table(one, context, found)
-            elif one.kind == "column":
-                _apply_column(one, names, context, found)
+        for rename in answered:
+            if rename.is_table:
+                names[rename.new] = rename.old
+                _apply_table(rename, context, found)
+            elif rename.kind == "column":
+                _apply_column(rename, names, context, found)
             else:
-                up, down = keys.renaming(one, found.state.catalog, Models(metadata, context))
+                up, down = keys.renaming(
+                    rename, found.state.catalog, ModelDefinitions(metadata, context)
+                )
                 _run(up, context, found)
                 found.downgrade.insert(0, down)
-            found.answered.append(one)
+            found.answered.append(rename)
     _refuse_unknown(questioner, start.catalog, found.state.catalog)
     if left := sorted(questioner.renames.keys() - questioner.used):
         raise StillroomError(
-            f"rename: {left[0]} and {questioner.renames[left[0]]} are no such pair: the first "
-            "must have gone from the models, the second be new in them and look alike"
+            f"rename: {left[0]} and {questioner.renames[left[0]]} are not a rename: the first must "
+            "be missing in the models, and the second new in them and similar"
         )
     return found
 
@@ -94,25 +96,25 @@ def _answered(
     context: MigrationContext,
     questioner: Questioner,
 ) -> tuple[list[Rename], list[Rename]]:
-    """The renames, and those that nobody has answered."""
+    """The confirmed renames, and those without an answer."""
     history = without_version_table(found.state.catalog, context)
     answered: list[Rename] = []
     open_: list[Rename] = []
-    for one in candidates(history, models, differences(history, models)):
-        if _is_settled(one, answered):
+    for rename in candidates(history, models, differences(history, models)):
+        if _is_settled(rename, answered):
             continue
-        answer = questioner.ask(one, implied=implied(one, found.answered))
+        answer = questioner.ask(rename, implied=implied(rename, found.answered))
         if answer:
-            answered.append(one)
+            answered.append(rename)
         elif answer is None:
-            open_.append(one)
-    return answered, [one for one in open_ if not _is_settled(one, answered)]
+            open_.append(rename)
+    return answered, [rename for rename in open_ if not _is_settled(rename, answered)]
 
 
-def _is_settled(one: Rename, answered: Sequence[Rename]) -> bool:
-    """Whether its old or its new name is another's already."""
+def _is_settled(rename: Rename, answered: Sequence[Rename]) -> bool:
+    """Whether another rename has its old or its new name."""
     return any(
-        one.place == other.place and (one.old == other.old or one.new == other.new)
+        rename.place == other.place and (rename.old == other.old or rename.new == other.new)
         for other in answered
     )
 
@@ -130,41 +132,41 @@ def _refuse_unknown(questioner: Questioner, *catalogs: Catalog) -> None:
         if unknown := sorted(set(names) - known):
             raise StillroomError(
                 f"{option}: the revisions have no table, column or key {unknown[0]}",
-                fix="A column goes with its table, as article.title. Nothing was written.",
+                fix="Write a column with its table, as article.title. Nothing was written.",
             )
 
 
 def _unanswered(candidates: Sequence[Rename], command: Callable[..., str]) -> StillroomError:
     words = "\n".join(
-        f"{one.words} is gone and {one.new} is new, and they look alike" for one in candidates
+        f"{rename.words} is gone, {rename.new} is new, and they look alike" for rename in candidates
     )
-    renames = {one.dropped: one.answer for one in reversed(candidates)}
-    keep, lose = "To rename it", "To drop it and make the other"
-    if any(one.holds_rows for one in candidates):
-        keep, lose = "To keep what is in it", "To lose it"
+    renames = {rename.dropped: rename.answer for rename in reversed(candidates)}
+    keep, lose = "To rename it", "To drop it and create the other"
+    if any(rename.holds_rows for rename in candidates):
+        keep, lose = "To rename it, and keep its data", "To drop it, and lose its data"
     return StillroomError(
-        f"{words}: renamed, or dropped and made anew?",
+        f"{words}: was it renamed, or dropped and created anew?",
         fix=f"{keep}: {command(renames=renames.values())}\n"
         f"{lose}: {command(drops=renames)}\nNothing was written.",
     )
 
 
-def _apply_table(one: Rename, context: MigrationContext, found: Renamed) -> None:
-    schema = one.schema or None
-    _run(RenameTable(one.old, one.new, schema=schema), context, found)
-    found.downgrade.insert(0, RenameTable(one.new, one.old, schema=schema))
+def _apply_table(rename: Rename, context: MigrationContext, found: Renamed) -> None:
+    schema = rename.schema or None
+    _run(RenameTable(rename.old, rename.new, schema=schema), context, found)
+    found.downgrade.insert(0, RenameTable(rename.new, rename.old, schema=schema))
 
 
 def _apply_column(
-    one: Rename, tables: dict[str, str], context: MigrationContext, found: Renamed
+    rename: Rename, tables: dict[str, str], context: MigrationContext, found: Renamed
 ) -> None:
     assert context.connection is not None
-    table = tables.get(one.table, one.table)
-    columns = sa.inspect(context.connection).get_columns(table, schema=one.schema or None)
-    known: dict[str, Any] = next(dict(each) for each in columns if each["name"] == one.old)
+    table = tables.get(rename.table, rename.table)
+    columns = sa.inspect(context.connection).get_columns(table, schema=rename.schema or None)
+    known: dict[str, Any] = next(dict(each) for each in columns if each["name"] == rename.old)
     default = known.get("default")
     options = {
-        "schema": one.schema or None,
+        "schema": rename.schema or None,
         "existing_type": known["type"],
         "existing_nullable": known["nullable"],
         "existing_comment": known.get("comment"),
@@ -172,34 +174,34 @@ def _apply_column(
     }
     if known.get("autoincrement"):
         options["autoincrement"] = True
-    up = op.AlterColumnOp(one.table, one.old, modify_name=one.new, **options)
-    down = op.AlterColumnOp(one.table, one.new, modify_name=one.old, **options)
+    up = op.AlterColumnOp(rename.table, rename.old, modify_name=rename.new, **options)
+    down = op.AlterColumnOp(rename.table, rename.new, modify_name=rename.old, **options)
     before, after = found.state.catalog, _after(up, context, found)
-    if _is_named_elsewhere(_table(before, one), one.old):
-        _run(_with_followers(_table(before, one), one.old, one.new), context, found)
-        back = _with_followers(_table(found.state.catalog, one), one.new, one.old)
-    elif after is not None and _only_renamed(before, after, one):
+    if _is_named_elsewhere(_table(before, rename), rename.old):
+        _run(_with_followers(_table(before, rename), rename.old, rename.new), context, found)
+        back = _with_followers(_table(found.state.catalog, rename), rename.new, rename.old)
+    elif after is not None and _only_renamed(before, after, rename):
         _run(up, context, found)
         back = down
     else:
-        # An alter_column would lose something of this column on its way.
-        _run(_by_statement(_table(before, one), one.old, one.new, up), context, found)
-        back = _by_statement(_table(before, one), one.new, one.old, down)
+        # An alter_column would lose an attribute of this column.
+        _run(_by_statement(_table(before, rename), rename.old, rename.new, up), context, found)
+        back = _by_statement(_table(before, rename), rename.new, rename.old, down)
     found.downgrade.insert(0, back)
 
 
-def _table(catalog: Catalog, one: Rename) -> Table:
-    table = catalog.find(one.schema or DEFAULT_SCHEMA, one.table)
+def _table(catalog: Catalog, rename: Rename) -> Table:
+    table = catalog.find(rename.schema or DEFAULT_SCHEMA, rename.table)
     assert table is not None
     return table
 
 
 def _by_statement(
-    table: Table, old: str, new: str, elsewhere: op.MigrateOperation
+    table: Table, old: str, new: str, equivalent: op.MigrateOperation
 ) -> op.MigrateOperation:
     schema = None if table.schema == DEFAULT_SCHEMA else table.schema
-    group = op.ModifyTableOps(table.name, [elsewhere], schema=schema)
-    return ServerStatements([f"{keys.alter(table)} {_clause(old, new)}"], [group])
+    group = op.ModifyTableOps(table.name, [equivalent], schema=schema)
+    return ServerStatements([f"{keys.alter_table(table)} {_clause(old, new)}"], [group])
 
 
 def _clause(old: str, new: str) -> str:
@@ -213,12 +215,12 @@ def _is_named_elsewhere(table: Table, name: str) -> bool:
 
 
 def _with_followers(table: Table, old: str, new: str) -> op.MigrateOperation:
-    """Rename a column that CHECKs and generated columns name.
+    """Rename a column that CHECKs and generated columns use.
 
-    MariaDB and SQLite let them follow; to MySQL it must be said, in the same statement. Alembic's
-    copy for SQLite does not know of them.
+    MariaDB and SQLite adapt them; MySQL needs them in the same statement. Alembic's copy of a table
+    for SQLite does not know of them.
     """
-    plain = f"{keys.alter(table)} {_clause(old, new)}"
+    plain = f"{keys.alter_table(table)} {_clause(old, new)}"
     names = {old.lower(): new}
     dropped, changed, added = [], [], []
     for check in table.checks:
@@ -233,7 +235,7 @@ def _with_followers(table: Table, old: str, new: str) -> op.MigrateOperation:
     if table.target.mariadb:
         return op.ExecuteSQLOp(plain)
     clauses = [*dropped, _clause(old, new), *changed, *added]
-    statement = f"{keys.alter(table)} {', '.join(clauses)}"
+    statement = f"{keys.alter_table(table)} {', '.join(clauses)}"
     return ServerStatements([statement], [op.ExecuteSQLOp(plain)])
 
 
@@ -242,17 +244,20 @@ def _after(operation: op.MigrateOperation, context: MigrationContext, found: Ren
     return None if step.error else step.after
 
 
-def _only_renamed(before: Catalog, after: Catalog, one: Rename) -> bool:
-    ours, theirs = _table(before, one).column(one.old), _table(after, one).column(one.new)
-    return ours is not None and theirs is not None and replace(ours, name=one.new) == theirs
+def _only_renamed(before: Catalog, after: Catalog, rename: Rename) -> bool:
+    ours, theirs = (
+        _table(before, rename).column(rename.old),
+        _table(after, rename).column(rename.new),
+    )
+    return ours is not None and theirs is not None and replace(ours, name=rename.new) == theirs
 
 
 def _run(operation: op.MigrateOperation, context: MigrationContext, found: Renamed) -> None:
     step = list(steps([operation], context, found.state)).pop()
     if step.error:
         raise StillroomError(
-            f"rename: the server would refuse this: {step.error}",
-            fix="Take away first what refers to the old name, in a revision of its own.",
+            f"rename: a server would refuse this: {step.error}",
+            fix="First drop what refers to the old name, in a revision of its own.",
         )
     found.upgrade.append(operation)
     found.state = State(step.after, found.state.rows)

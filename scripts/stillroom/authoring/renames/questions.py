@@ -1,4 +1,4 @@
-"""Was it renamed, or dropped and made anew? Asked, never guessed."""
+"""Asks whether a table, column or key was renamed, or dropped and created anew."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ KEYS = ("index", "foreign key", "check")
 
 @dataclass(frozen=True)
 class Rename:
-    """A thing by its old and its new name: a table, or a column, key or check of ``table``.
+    """A possible rename of a table, or of a column, key or check of ``table``.
 
     ``kind`` is that of a `Difference`.
     """
@@ -37,12 +37,12 @@ class Rename:
 
     @property
     def holds_rows(self) -> bool:
-        """Whether to drop it and make it anew would lose what is in it."""
+        """Whether dropping it would lose data."""
         return self.kind in ("table", "column")
 
     @property
     def place(self) -> tuple[str, str, str]:
-        """What two things of one name cannot share: the schema, the table, the kind."""
+        """The schema, table and kind, within which names are unique."""
         return self.schema, "" if self.is_table else self.table, self.kind
 
     @property
@@ -63,20 +63,23 @@ class Rename:
 
 
 def spelled(name: str) -> str:
-    """A name as it is given in an answer, where blanks, commas and colons end it."""
+    """A name as an answer takes it: in quotes if it has blanks, commas or colons."""
     return f"'{name}'" if re.search(r"[\s,:]", name) else name
 
 
 class Questioner:
-    """Knows what was answered before; asks nobody. ``used`` are the answers that fitted."""
+    """Knows the answers that were given as options, and asks nobody.
+
+    ``used`` are the renames that were asked for.
+    """
 
     def __init__(self, renames: Mapping[str, str], drops: Collection[str]) -> None:
         self.renames, self.drops = dict(renames), set(drops)
         self.used: set[str] = set()
 
     def ask(self, candidate: Rename, *, implied: bool = False) -> bool | None:
-        """Whether it is a rename; None if nobody says. ``implied``: another answer says yes."""
-        # Names of keys are long, and mostly say what table they are of.
+        """Whether it is a rename; None without an answer. ``implied`` by another answer: yes."""
+        # The name of a key is enough: it mostly contains that of its table.
         names = [candidate.dropped, *([] if candidate.holds_rows else [candidate.old])]
         for name in names:
             if self.renames.get(name) == candidate.new:
@@ -117,11 +120,19 @@ class Interactive(Questioner):
 
 
 def table_candidates(
-    history: Catalog, models: Catalog, found: Sequence[Difference]
+    history: Catalog, models: Catalog, differences: Sequence[Difference]
 ) -> Iterator[Rename]:
-    """Tables that went and tables that came, and that look alike."""
-    gone = [one for one in found if one.kind == "table" and not one.models]
-    come = [one for one in found if one.kind == "table" and not one.history]
+    """Dropped and new tables that look alike."""
+    gone = [
+        difference
+        for difference in differences
+        if difference.kind == "table" and not difference.models
+    ]
+    come = [
+        difference
+        for difference in differences
+        if difference.kind == "table" and not difference.history
+    ]
     for old in gone:
         alike = []
         for new in come:
@@ -134,10 +145,14 @@ def table_candidates(
 
 
 def column_candidates(
-    history: Catalog, models: Catalog, found: Sequence[Difference]
+    history: Catalog, models: Catalog, differences: Sequence[Difference]
 ) -> Iterator[Rename]:
-    """Columns that went and columns that came in the same table, and that look alike."""
-    columns = [one for one in found if one.kind == "column" and not one.aspect]
+    """Dropped and new columns of the same table that look alike."""
+    columns = [
+        difference
+        for difference in differences
+        if difference.kind == "column" and not difference.aspect
+    ]
     for old in columns:
         place = (old.schema or DEFAULT_SCHEMA, old.table)
         ours, theirs = history.find(*place), models.find(*place)
@@ -154,11 +169,19 @@ def column_candidates(
 
 
 def key_candidates(
-    history: Catalog, models: Catalog, found: Sequence[Difference]
+    history: Catalog, models: Catalog, differences: Sequence[Difference]
 ) -> Iterator[Rename]:
-    """Indexes, foreign keys and checks that went, and came again under another name."""
-    ours = [one for one in found if one.kind in KEYS and not one.models]
-    theirs = [one for one in found if one.kind in KEYS and not one.history]
+    """Dropped and new indexes, foreign keys and checks that differ only by name."""
+    ours = [
+        difference
+        for difference in differences
+        if difference.kind in KEYS and not difference.models
+    ]
+    theirs = [
+        difference
+        for difference in differences
+        if difference.kind in KEYS and not difference.history
+    ]
     for old in ours:
         place = (old.schema, old.table, old.kind, old.history)
         alike = [
@@ -169,14 +192,14 @@ def key_candidates(
 
 
 def implied(candidate: Rename, answered: Sequence[Rename]) -> bool:
-    """Whether the name of a key follows from renames that were answered.
+    """Whether the new name of a key follows from renames that were answered.
 
     ``ix_user_email`` becomes ``ix_user_mail`` where ``user.email`` becomes ``user.mail``.
     """
     names = {candidate.old}
-    for one in answered:
-        if one.holds_rows:
-            names |= {name.replace(one.old, one.new) for name in names}
+    for rename in answered:
+        if rename.holds_rows:
+            names |= {name.replace(rename.old, rename.new) for name in names}
     return not candidate.holds_rows and candidate.new in names
 
 
@@ -197,9 +220,9 @@ def _same_columns(old: Table, new: Table) -> bool:
 
 
 def _nearest(name: str, others: Sequence[str]) -> list[str]:
-    """The most similar first."""
+    """``others``, the most similar first."""
     return sorted(others, key=lambda other: -_ratio(name, other))
 
 
-def _ratio(one: str, other: str) -> float:
-    return SequenceMatcher(None, one.lower(), other.lower()).ratio()
+def _ratio(name: str, other: str) -> float:
+    return SequenceMatcher(None, name.lower(), other.lower()).ratio()

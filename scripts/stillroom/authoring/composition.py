@@ -1,0 +1,224 @@
+"""Composes the operations of a revision: compares, corrects, completes and orders them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from alembic.autogenerate.api import AutogenContext, RevisionContext
+from alembic.operations import ops as op
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import MetaData
+
+from stillroom.authoring.corrections.columns import (
+    with_free_columns,
+    with_inherited_collations,
+    with_null_defaults,
+    with_nullable_formulas,
+    with_parentheses,
+)
+from stillroom.authoring.corrections.constraints import as_constraints, with_names
+from stillroom.authoring.corrections.foreign_keys import leftover_keys, with_actions, without_cycles
+from stillroom.authoring.corrections.values import (
+    Valued,
+    refuse_malformed,
+    refuse_unknown,
+    unused_fills,
+    with_values,
+    without_kept_defaults,
+)
+from stillroom.authoring.losses import Loss, losses
+from stillroom.authoring.operations.exact_comparison import exact_differences
+from stillroom.authoring.operations.ordering import Ordering, RefusedChange, grouped
+from stillroom.authoring.operations.own import Remark, wrapped
+from stillroom.authoring.operations.sqlite_equivalents import ModelDefinitions, ReflectedDefinitions
+from stillroom.authoring.renames.answers import Renamed
+from stillroom.authoring.request import Request
+from stillroom.authoring.writing.expressions import keep_defaults
+from stillroom.catalog import Catalog
+from stillroom.catalog.printing.text import name_text
+from stillroom.drift.alembic_operations import autogenerate, has_comparators_of_its_own, leaves
+from stillroom.drift.check import wanted, without_version_table
+from stillroom.drift.comparison import differences
+from stillroom.drift.declarations import declarations
+from stillroom.drift.difference import Difference
+from stillroom.drift.python_defaults import with_python_defaults
+from stillroom.drift.report import change_words, finding
+from stillroom.errors import StillroomError
+from stillroom.findings import shown
+from stillroom.project import alembic_internals
+from stillroom.replay.alembic_project import AlembicProject
+from stillroom.replay.server import State
+
+
+@dataclass(frozen=True)
+class Composed:
+    """A revision as operations: ``script``, and the ``context`` that writes it.
+
+    ``changes`` say what it does, in words; ``losses`` counts the lines that a person must complete.
+    """
+
+    script: op.MigrationScript
+    context: AutogenContext
+    changes: tuple[str, ...]
+    losses: int
+
+
+class Composition:
+    """One revision in the making, for one configuration of Alembic.
+
+    ``models`` is the catalog of the models as they are declared; ``start`` the state of the history
+    behind the renames.
+    """
+
+    def __init__(
+        self,
+        project: AlembicProject,
+        request: Request,
+        context: MigrationContext,
+        metadata: Sequence[MetaData],
+        models: Catalog,
+        renamed: Renamed,
+    ) -> None:
+        self.project, self.request, self.context = project, request, context
+        self.metadata, self.models, self.renamed = metadata, models, renamed
+        self.start = State(self.stripped(renamed.state.catalog), renamed.state.rows)
+        self._kept = with_python_defaults(models, metadata, context, history=self.start.catalog)
+
+    def compose(self, revision: RevisionContext) -> Composed | None:
+        """The operations of ``revision``; None if the models need none."""
+        scripts = self._compare(revision)
+        if not scripts:
+            return None
+        script = scripts[0]
+        upgrade, downgrade = self._correct(script)
+        valued = self._value(upgrade)
+        self._goal = with_python_defaults(
+            self._kept, self.metadata, self.context, keys=valued.defaulted
+        )
+        changes = self._differences(self.start.catalog, self._goal)
+        lost = losses(self.start.catalog, self._goal, changes)
+        up = self._order_upgrade(valued.operations, changes)
+        down = self._order_downgrade(downgrade, up.state)
+        operations = [*self.renamed.upgrade, *up.operations]
+        if all(isinstance(operation, Remark) for operation in operations):
+            return None
+        script.upgrade_ops_list[-1].ops = [*_notes(lost), *grouped(operations)]
+        script.downgrade_ops_list[-1].ops = [
+            *_docstring(lost),
+            *grouped([*down.operations, *self.renamed.downgrade]),
+        ]
+        words = [f"{one.words} is renamed to {one.new}" for one in self.renamed.answered]
+        words += map(change_words, changes)
+        context = alembic_internals.rendering_context(revision)
+        return Composed(script, context, tuple(words), len(lost))
+
+    def missing(self, catalog: Catalog) -> list[Difference]:
+        """How a catalog behind the revision still differs from the models."""
+        return self._differences(self.stripped(catalog), self._goal)
+
+    def stripped(self, catalog: Catalog) -> Catalog:
+        """``catalog`` without Alembic's own tables."""
+        return without_version_table(catalog, self.context)
+
+    def _compare(self, revision: RevisionContext) -> list[op.MigrationScript]:
+        """Let Alembic compare the models with the history."""
+        keep_defaults(self.context.impl)
+        self._generated = autogenerate(
+            self.context, self.metadata, self.start, revision, self._differing_tables()
+        )
+        return self._generated.scripts
+
+    def _differing_tables(self) -> set[tuple[str, str]] | None:
+        """The tables to compare; None for all, if the project compares more than tables."""
+        if has_comparators_of_its_own(self.context):
+            return None
+        found = differences(self.start.catalog, self.models)
+        return {(difference.schema, difference.table) for difference in found}
+
+    def _correct(
+        self, script: op.MigrationScript
+    ) -> tuple[list[op.MigrateOperation], list[op.MigrateOperation]]:
+        """The operations up and down, without what Alembic gets wrong."""
+        history, dialect = self.start.catalog, self.context.dialect
+        upgrade = as_constraints(list(leaves(script.upgrade_ops)), history)
+        downgrade = as_constraints(list(leaves(script.downgrade_ops)), history)
+        upgrade = [*_new_schemas(history, self.models), *upgrade]
+        upgrade, downgrade = without_cycles(upgrade, downgrade)
+        with_names(upgrade, downgrade, history, self.models)
+        with_free_columns([*upgrade, *downgrade])
+        with_inherited_collations(upgrade, downgrade)
+        with_null_defaults([*upgrade, *downgrade])
+        with_parentheses(upgrade, self._kept, dialect)
+        with_nullable_formulas(upgrade, dialect)
+        with_actions(downgrade, history)
+        return upgrade, downgrade
+
+    def _value(self, upgrade: Sequence[op.MigrateOperation]) -> Valued:
+        """Give new columns a value for existing rows. Raises StillroomError if there is none."""
+        history, fills = self.start.catalog, self.request.fills
+        valued = with_values(upgrade, fills, self.context.dialect)
+        refuse_malformed(valued.operations, history, self.models)
+        refuse_unknown(valued.unknown, self.request)
+        if left := unused_fills(upgrade, fills):
+            raise StillroomError(f"fill: this revision makes no column {left[0]} NOT NULL")
+        valued.operations = without_kept_defaults(
+            valued.operations, history, self._kept, self.models
+        )
+        return valued
+
+    def _order_upgrade(
+        self, operations: Sequence[op.MigrateOperation], changes: Sequence[Difference]
+    ) -> Ordering:
+        definitions = ModelDefinitions(self.metadata, self.context)
+        ordering = Ordering(self.context, self.start, self._goal, self._differences, definitions)
+        ordering.take(operations)
+        try:
+            ordering.complete()
+        except RefusedChange as error:
+            raise error.at(self._place(error.statement, changes)) from error
+        ordering.tidy(leftover_keys(self.start.catalog, ordering.state.catalog, self._goal))
+        return ordering
+
+    def _order_downgrade(self, operations: Sequence[op.MigrateOperation], end: State) -> Ordering:
+        definitions = ReflectedDefinitions(self.context)
+        ordering = Ordering(self.context, end, self.start.catalog, exact_differences, definitions)
+        ordering.take(operations)
+        ordering.complete()
+        return ordering
+
+    def _differences(self, before: Catalog, after: Catalog) -> list[Difference]:
+        """The differences that the project does not want left alone."""
+        return wanted(differences(before, after), self._generated, self.context)
+
+    def _place(self, statement: str, changes: Sequence[Difference]) -> str:
+        """Where the models declare what ``statement`` is about."""
+        about = [one for one in changes if name_text(one.table) in statement]
+        about.sort(key=lambda one: name_text(one.name) not in statement)
+        places = declarations(self.project.root, {one.table for one in about})
+        fallback = shown(self.project.env_py)
+        return str(finding(about[0], places, fallback).where) if about else fallback
+
+
+def _new_schemas(history: Catalog, models: Catalog) -> list[op.MigrateOperation]:
+    """The databases of tables with a schema. A downgrade leaves them behind, empty."""
+    return [
+        op.ExecuteSQLOp(f"CREATE DATABASE IF NOT EXISTS {name_text(name)}")
+        for name in models.schemas
+        if name not in history.schemas
+    ]
+
+
+def _notes(lost: Sequence[Loss]) -> list[Any]:
+    """The lines with which a person allows each loss."""
+    lines = [line for loss in lost for line in (*wrapped(loss.what), loss.lines[-1])]
+    return [Remark(lines)] if lines else []
+
+
+def _docstring(lost: Sequence[Loss]) -> list[Any]:
+    """What the downgrade cannot bring back."""
+    if not lost:
+        return []
+    text = f"Restores the tables, but not {'; '.join(loss.downgrade for loss in lost)}."
+    return [Remark(wrapped(text, 84), docstring=True)]
