@@ -25,10 +25,10 @@ from tests.support.crashes import config_for, run
 ENV = """
 import os
 from alembic import context
-from sqlalchemy import create_engine
+from sqlalchemy import create_engine, pool
 from stillroom.env import guard
 
-engine = create_engine(os.environ["CRASH_URL"])
+engine = create_engine(os.environ["CRASH_URL"], poolclass=pool.NullPool)
 with engine.connect() as connection:
     BEFORE
     context.configure(connection=connection, target_metadata=None)
