@@ -100,7 +100,8 @@ def install(*, dev: bool) -> None:
         VENV.rename(BEFORE)
     remove(VENV)  # without the file "ready", beside the last one: a run was killed
     try:
-        make_environment(files[-1])
+        # Not sys.executable: that may be in the environment that is replaced.
+        make_environment(VENV, files[-1], sys._base_executable)  # type: ignore[attr-defined]
         install_hooks()
         finish(stamps)
     except BaseException:
@@ -122,29 +123,37 @@ def finish(stamps: dict[Path, str]) -> None:
     remove(BEFORE)
 
 
-def make_environment(requirements: Path) -> None:
-    """Make the virtual environment with exactly what ``requirements`` lists.
+def make_environment(venv: Path, requirements: Path, python: str) -> None:
+    """Make a virtual environment of ``python`` with exactly what ``requirements`` lists.
 
     Nothing is resolved (``--no-deps``): a resolver would look at releases that are newer than the
     lock, and pip before 24 refuses them for want of a hash.
     """
-    # Not sys.executable: that may be in the environment that is replaced.
-    python: str = sys._base_executable  # type: ignore[attr-defined]
-    uv = shutil.which(os.environ.get("UV", "uv"))
-    if uv:
-        make = [uv, "venv", "--quiet", "--python", python, str(VENV)]
-        fill = [uv, "pip", "install", "--quiet", "--python", str(PYTHON)]
-    else:
-        make = [python, "-m", "venv", str(VENV)]
-        fill = [str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    print(f"making the virtual environment {VENV} from {requirements}", file=sys.stderr)
-    said = run(make)
+    uv = find_uv()
+    print(f"making the virtual environment {venv} from {requirements}", file=sys.stderr)
+    make = [uv, "venv", "--quiet", "--python", python] if uv else [python, "-m", "venv"]
+    said = run([*make, str(venv)])
     if said:
         fix = "" if uv else "On Debian or Ubuntu: apt-get install python3-venv"
         raise Failure(f"{said}\nthe virtual environment cannot be made", fix)
-    said = run([*fill, "--no-deps", "--require-hashes", "-r", str(requirements)])
+    said = run([*installer(venv), "--require-hashes", "-r", str(requirements)])
     if said:
         raise explained(said, requirements)
+
+
+def installer(venv: Path) -> list[str]:
+    """The command that installs what follows it into a virtual environment, and nothing else."""
+    uv = find_uv()
+    python = str(venv / "bin" / "python")
+    if uv:
+        return [uv, "pip", "install", "--quiet", "--python", python, "--no-deps"]
+    pip = [python, "-m", "pip", "--disable-pip-version-check"]
+    return [*pip, "install", "--quiet", "--no-deps"]
+
+
+def find_uv() -> str | None:
+    """The path of uv, which does what pip does in a tenth of the time; ``UV=`` is without."""
+    return shutil.which(os.environ.get("UV", "uv"))
 
 
 def explained(said: str, requirements: Path) -> Failure:

@@ -127,8 +127,9 @@ def locked(file: Path) -> dict[str, str]:
 
     found = {}
     for block in pins(file.read_text()):
-        pin = Requirement(block.split(" \\\n")[0])
-        if pin.marker is None or pin.marker.evaluate():
+        text = block.split(" \\\n")[0]
+        if applies(text):
+            pin = Requirement(text)
             found[pin.name] = str(pin.specifier).removeprefix("==")
     return found
 
@@ -148,7 +149,7 @@ def needs(wanted: list[str]) -> dict[str, list[Need]]:
 
     found: dict[str, list[Need]] = {}
     seen: set[tuple[str, str]] = set()
-    queue = [Need("pyproject.toml", text) for text in wanted]
+    queue = [Need("pyproject.toml", text) for text in wanted if applies(text)]
     while queue:
         need = queue.pop()
         requirement = Requirement(need.text)
@@ -156,11 +157,16 @@ def needs(wanted: list[str]) -> dict[str, list[Need]]:
         found.setdefault(name, []).append(need)
         for extra in {"", *requirement.extras} - {extra for known, extra in seen if known == name}:
             seen.add((name, extra))
-            for text in requirements(name):
-                marker = Requirement(text).marker
-                if marker is None or marker.evaluate({"extra": extra}):
-                    queue.append(Need(name, text))
+            queue += [Need(name, text) for text in requirements(name) if applies(text, extra)]
     return found
+
+
+def applies(text: str, extra: str = "") -> bool:
+    """Whether a requirement is one on this Python and machine, for an extra of what needs it."""
+    from packaging.requirements import Requirement
+
+    marker = Requirement(text).marker
+    return marker is None or marker.evaluate({"extra": extra})
 
 
 def requirements(name: str) -> list[str]:
