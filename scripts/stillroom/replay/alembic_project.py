@@ -23,9 +23,13 @@ from stillroom.findings import shown
 from stillroom.project import alembic_internals
 from stillroom.project.call_site import CallSites
 from stillroom.project.env_runner import NoMigrationsRun, Steps, run_env
+from stillroom.project.other_servers import NAME_TARGET, kind_of_driver, unsupported
+from stillroom.project.settings import of_config
 from stillroom.replay.revisions.source import conflict_error
 from stillroom.replay.sandbox import sandbox
 from stillroom.replay.server import Server, stand_in
+from stillroom.replay.server.refusals import failed_connection
+from stillroom.replay.server.urls import STAND_IN
 
 _PASSWORD = re.compile(r"(://[^:/@\s]*:)[^@\s]+(@)")
 
@@ -77,6 +81,8 @@ def _copied(config: Config) -> Config:
     private = copy.copy(config)
     private.__dict__["file_config"] = copy.deepcopy(config.file_config)
     private.__dict__["attributes"] = dict(config.attributes)
+    if not private.get_main_option("sqlalchemy.url"):
+        private.set_main_option("sqlalchemy.url", STAND_IN.render_as_string())
     return private
 
 
@@ -85,7 +91,8 @@ def run(project: AlembicProject, server: Server, steps: Steps, **options: Any) -
 
     Anything that goes wrong is a CannotTell with its place.
     """
-    with stand_in(server):
+    settings = of_config(project.config)
+    with stand_in(server, for_all=settings.target is not None):
         try:
             with _attributes_replaced(project.config):
                 run_env(project.config, project.scripts, steps, **options)
@@ -135,9 +142,13 @@ def explained(error: BaseException, project: AlembicProject) -> CannotTell:
     where = str(place) if place else shown(project.env_py)
     if isinstance(error, SyntaxError) and error.filename:
         return _syntax(error)
+    if refused := failed_connection(error):
+        return CannotTell(refused.what, where=where, fix=refused.fix)
     if isinstance(error, DBAPIError) and error.orig is not None:
         number, *message = error.orig.args or ("",)
         what = f"a server would refuse this: {' '.join(map(str, message))} ({number})"
+    elif isinstance(error, ImportError) and (kind := kind_of_driver(error.name)):
+        return CannotTell(unsupported(kind), where=where, fix=NAME_TARGET)
     elif isinstance(error, ImportError):
         what = f"cannot import: {error}"
     elif isinstance(error, SystemExit):

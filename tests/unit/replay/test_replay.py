@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -340,9 +341,20 @@ def test_wrong_revision_is_named(project: Project) -> None:
         project.replay("nobody")
 
 
-def test_a_database_of_another_kind_is_refused(project: Project) -> None:
+@pytest.mark.parametrize("url", ["sqlite:///app.db", "", "postgresql+psycopg2://u@h/app"])
+def test_url_does_not_matter_where_the_target_is_known(project: Project, url: str) -> None:
     ini = project.root / "alembic.ini"
-    ini.write_text(ini.read_text().replace("mysql+pymysql://user:secret@127.0.0.1:1", "sqlite:///"))
+    text = re.sub("sqlalchemy.url = .*", f"sqlalchemy.url = {url}" if url else "", ini.read_text())
+    ini.write_text(f"{text}\n[stillroom]\ntarget = mysql 9.7\n")
     project.table("a")
-    with pytest.raises(CannotTell, match="sqlite"):
+    assert project.tables() == ["t_a"]
+    assert not list(project.root.glob("*.db"))
+
+
+def test_postgresql_is_named(project: Project) -> None:
+    ini = project.root / "alembic.ini"
+    url = "sqlalchemy.url = postgresql+psycopg2://u@h/app"
+    ini.write_text(re.sub("sqlalchemy.url = .*", url, ini.read_text()))
+    project.table("a")
+    with pytest.raises(CannotTell, match="works with MySQL and MariaDB, not with PostgreSQL"):
         project.replay()

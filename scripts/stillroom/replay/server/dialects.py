@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 
 FAMILIES = frozenset({"mysql", "mariadb"})
 # Drivers whose engines are async; "…_async" is how one driver with two faces names the second.
-_ASYNC_DRIVERS = frozenset({"aiomysql", "asyncmy"})
+_ASYNC_DRIVERS = frozenset({"aiomysql", "aiosqlite", "asyncmy", "asyncpg"})
+# The database of an URL that is for another kind of server, and names none.
+_DATABASE = "app"
 
 
 class StandInDialect(MySQLDialect_pymysql):
@@ -41,7 +43,8 @@ class StandInDialect(MySQLDialect_pymysql):
 
     def create_connect_args(self, url: URL, *_: Any, **__: Any) -> Any:
         """Only the database matters, and that a URL may be any driver's."""
-        return (), {"database": url.database}
+        family = url.get_backend_name()
+        return (), {"database": url.database or (None if family in FAMILIES else _DATABASE)}
 
     def _detect_charset(self, connection: Any) -> str:
         return "utf8mb4"
@@ -67,6 +70,7 @@ def dialect_for(name: str) -> type[Dialect]:
     """The dialect for an entry point's name, such as ``mysql.aiomysql`` or ``mariadb``."""
     if name not in _made:
         family, _, driver_name = name.partition(".")
+        family = family if family in FAMILIES else "mysql"
         asynchronous = driver_name in _ASYNC_DRIVERS or driver_name.endswith("_async")
         base = _AsyncStandInDialect if asynchronous else StandInDialect
         bases = (MariaDBDialect, base) if family == "mariadb" else (base,)

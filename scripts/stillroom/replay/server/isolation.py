@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import errno
 import importlib.abc
 import importlib.machinery
+import ipaddress
 import socket
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from types import ModuleType
-from typing import Any, NoReturn
+from types import FrameType, ModuleType
+from typing import Any
 
+from stillroom.errors import CannotTell
 from stillroom.replay.patching import replaced
-
-Refuse = Callable[[str], NoReturn]
+from stillroom.replay.server.refusals import Refusals, Refused, ReplayEnded
 
 # Drivers written in C open sockets that Python does not see.
 _C_DRIVERS = (
@@ -27,17 +29,21 @@ _C_DRIVERS = (
     "oracledb",
     "pymssql",
 )
+# What these ask may be the project's own database.
+_DATABASE_DRIVERS = frozenset({"aiomysql", "cymysql", "mysql", "pymysql"})
+_LOCAL = ("", "localhost", "localhost.localdomain")
 
 
 @contextmanager
-def isolated(refuse: Refuse) -> Iterator[None]:
+def isolated(refusals: Refusals) -> Iterator[None]:
     """Within it nothing connects, and sleep returns at once.
 
-    ``refuse`` is called with what was tried.
+    A driver for databases ends the replay. Whatever else is tried, such as a log handler's
+    connection to Redis, fails as it does while that host is down.
     """
     with ExitStack() as stack:
-        stack.enter_context(_no_sockets(refuse))
-        stack.enter_context(_no_c_drivers(refuse))
+        stack.enter_context(_no_sockets(refusals))
+        stack.enter_context(_no_c_drivers(refusals))
         stack.enter_context(replaced(time, "sleep", _no_sleep))
         yield
 
@@ -47,22 +53,33 @@ def _no_sleep(seconds: float) -> None:
 
 
 @contextmanager
-def _no_sockets(refuse: Refuse) -> Iterator[None]:
+def _no_sockets(refusals: Refusals) -> Iterator[None]:
     look_up = socket.getaddrinfo
 
     def connect(self: socket.socket, address: Any) -> None:
         if self.type == socket.SOCK_DGRAM:  # sends nothing; a usual way to learn one's own address
             _connect_datagram(self, address)
         else:
-            refuse(f"a connection to {_shown(address)}")
+            try:
+                _refuse_driver(refusals, address)
+                refusals.refuse_connection(_shown(address))
+            except (CannotTell, ReplayEnded):  # the caller closes it after errors of its kind
+                self.close()
+                raise
 
     def connect_ex(self: socket.socket, address: Any) -> int:
-        refuse(f"a connection to {_shown(address)}")
+        try:
+            connect(self, address)
+        except Refused as error:
+            return error.errno or errno.ECONNREFUSED
+        return 0
 
     def getaddrinfo(host: Any, port: Any, *args: Any, **kwargs: Any) -> Any:
         kind = kwargs.get("type", args[1] if len(args) > 1 else 0)
         if kind == socket.SOCK_STREAM:
-            refuse(f"a connection to {_shown((host, port))}")
+            _refuse_driver(refusals, (host, port))
+            if not _is_known(host):
+                refusals.refuse_look_up(str(host))
         return look_up(host, port, *args, **kwargs)
 
     with (
@@ -77,6 +94,28 @@ def _connect_datagram(sock: socket.socket, address: Any) -> None:
     super(socket.socket, sock).connect(address)
 
 
+def _refuse_driver(refusals: Refusals, address: Any) -> None:
+    """End the replay if it is a driver for databases that connects."""
+    frame: FrameType | None = sys._getframe(2)
+    while frame is not None:
+        package = str(frame.f_globals.get("__name__")).partition(".")[0]
+        if package in _DATABASE_DRIVERS:
+            refusals.refuse_database(f"a connection by {package} to {_shown(address)}")
+        frame = frame.f_back
+
+
+def _is_known(host: Any) -> bool:
+    """Whether no server need be asked for the address of ``host``."""
+    text = host.decode() if isinstance(host, bytes) else str(host or "")
+    if text.lower() in _LOCAL:
+        return True
+    try:
+        ipaddress.ip_address(text.partition("%")[0])
+    except ValueError:
+        return False
+    return True
+
+
 def _shown(address: Any) -> str:
     if isinstance(address, tuple):
         return ":".join(str(part) for part in address[:2])
@@ -84,12 +123,12 @@ def _shown(address: Any) -> str:
 
 
 @contextmanager
-def _no_c_drivers(refuse: Refuse) -> Iterator[None]:
+def _no_c_drivers(refusals: Refusals) -> Iterator[None]:
     with ExitStack() as stack:
         for name in _C_DRIVERS:
             if name in sys.modules:
-                stack.enter_context(_closed(sys.modules[name], refuse))
-        finder = _Finder(lambda module: stack.enter_context(_closed(module, refuse)))
+                stack.enter_context(_closed(sys.modules[name], refusals))
+        finder = _Finder(lambda module: stack.enter_context(_closed(module, refusals)))
         sys.meta_path.insert(0, finder)
         try:
             yield
@@ -98,9 +137,9 @@ def _no_c_drivers(refuse: Refuse) -> Iterator[None]:
 
 
 @contextmanager
-def _closed(module: ModuleType, refuse: Refuse) -> Iterator[None]:
+def _closed(module: ModuleType, refusals: Refusals) -> Iterator[None]:
     def connect(*_: Any, **__: Any) -> None:
-        refuse(f"a connection by {module.__name__}")
+        refusals.refuse_database(f"a connection by {module.__name__}")
 
     with ExitStack() as stack:
         for name in ("connect", "Connect", "Connection"):

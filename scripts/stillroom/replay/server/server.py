@@ -17,7 +17,7 @@ from stillroom.replay.server.answers.select import select
 from stillroom.replay.server.answers.show import show
 from stillroom.replay.server.errors import server_error
 from stillroom.replay.server.known_rows import Key, Rows
-from stillroom.replay.server.refusals import Refusals
+from stillroom.replay.server.refusals import SCRATCH_URL, Refusals
 from stillroom.replay.server.results import Call, Result
 from stillroom.replay.server.rows.changes import change
 from stillroom.replay.server.schema_names import emptied_table, neutral, renamed_tables
@@ -27,7 +27,7 @@ from stillroom.replay.server.unknown_value import UnknownValue
 _LONGEST_SHOWN = 100
 _REMEDY = (
     "mark the revision, if it changes only rows, with the comment `# stillroom: data-only`,\n"
-    "or let SCRATCH_URL name a server on which the history may be run in a database of its own"
+    f"or {SCRATCH_URL}"
 )
 # A loop that waits for something never ends here: nobody else works on this server.
 _MOST_REPEATS = 1_000
@@ -189,8 +189,7 @@ class Client:
 
         Raises ``dbapi``'s errors as the server would, and CannotTell for what it can't.
         """
-        if self.server.refused is not None:
-            raise self.server.refused
+        self.server.refuse_again()
         result = Result()
         for statement in statements(sql) if ";" in sql else [sql]:
             try:
@@ -204,6 +203,8 @@ class Client:
         return result
 
     def _run(self, sql: str) -> Result:
+        if sql.lstrip()[:6].upper() == "PRAGMA":  # the URL of the project is one of SQLite
+            return Result.of((), [])
         what = kind(sql)
         if what is StatementKind.SELECT:
             self.server.count_query(sql)

@@ -15,48 +15,57 @@ from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.pool import Pool
 
 from stillroom.catalog import Catalog
+from stillroom.project.other_servers import NAME_TARGET, unsupported
 from stillroom.replay.patching import replaced
 from stillroom.replay.server.dialects import FAMILIES, dialect_for
 from stillroom.replay.server.driver import AsyncConnection, Connection
 from stillroom.replay.server.isolation import isolated
 from stillroom.replay.server.server import Client, Server
+from stillroom.replay.server.urls import missing_urls
 
 _active: list[Server] = []  # the innermost context's server is the last
+# Nobody deploys to these: they are what is there when nothing is set. Alembic's own ini file, as it
+# is written, names a "driver".
+_REPLACED = FAMILIES | {"sqlite", "driver"}
 _OWN_CREATOR = "create_engine.<locals>.connect"
 
 
 @contextmanager
-def stand_in(server: Server | Catalog) -> Iterator[Server]:
+def stand_in(server: Server | Catalog, *, for_all: bool = False) -> Iterator[Server]:
     """Within it, engines reach ``server`` and nothing reaches a socket.
 
     Whatever name the driver has in the URL, installed or not, sync or async; also engines made
-    before, and those with a ``creator``. Connecting to another kind of database raises
-    CannotTell. Contexts can be nested: the innermost server answers. Afterwards engines
-    connect as they did before. The effect is on the whole process, so not for threads side by side.
+    before, and those with a ``creator``. An URL of SQLite, or none, is as good as any. Connecting
+    to another kind of database raises CannotTell, unless ``server`` stands in ``for_all``.
+    Contexts can be nested: the innermost server answers. Afterwards engines connect as they did
+    before. The effect is on the whole process, so not for threads side by side.
     """
     if isinstance(server, Catalog):
         server = Server(server)
     with ExitStack() as stack:
-        stack.enter_context(isolated(server.refuse_connection))
-        stack.enter_context(_dialects(server))
+        stack.enter_context(isolated(server))
+        stack.enter_context(missing_urls())
+        stack.enter_context(_dialects(for_all))
         stack.enter_context(_pools(server))
         yield server
 
 
 @contextmanager
-def _dialects(server: Server) -> Iterator[None]:
+def _dialects(for_all: bool) -> Iterator[None]:
     """SQLAlchemy's registry of dialects answers with stand-ins."""
     found_by_name = registry.auto_fn
     before = dict(registry.impls)
 
+    def is_replaced(name: str) -> bool:
+        return for_all or name.partition(".")[0] in _REPLACED
+
     def find(name: str) -> Callable[[], Any] | None:
-        if name.partition(".")[0] in FAMILIES:
+        if is_replaced(name):
             return partial(dialect_for, name)
         return found_by_name(name) if found_by_name else None
 
-    for name in before:
-        if name.partition(".")[0] in FAMILIES:
-            del registry.impls[name]
+    for name in filter(is_replaced, before):
+        del registry.impls[name]
     with replaced(registry, "auto_fn", find):
         try:
             yield
@@ -72,7 +81,7 @@ def _pools(server: Server) -> Iterator[None]:
 
     def connect(dialect: Any, *arguments: Any, **options: Any) -> Any:
         if dialect.name not in FAMILIES:
-            server.refuse_connection(f"a connection to {dialect.name}")
+            server.refuse(*_unsupported(dialect.name))
         mark(dialect)
         return _connection(server, dialect, options)
 
@@ -88,8 +97,9 @@ def _pools(server: Server) -> Iterator[None]:
 
     def check(connection: Any, record: Any, proxy: Any) -> None:
         if not isinstance(connection, Connection):
-            server.refuse_connection(
-                "a connection that was open before", "engine.dispose() before, or a new engine"
+            server.refuse_database(
+                "a connection that was open before",
+                "Let the engine make a new one: engine.dispose() before, or a new engine",
             )
         if not _is_to(connection, _active[-1]):
             raise DisconnectionError  # the pool throws it away and opens another one
@@ -104,6 +114,16 @@ def _pools(server: Server) -> Iterator[None]:
         event.listen(Pool, "checkout", check)
         stack.callback(event.remove, Pool, "checkout", check)
         yield
+
+
+def _unsupported(kind: str) -> tuple[str, str]:
+    """What is wrong with an engine of another kind, and how to mend it."""
+    if kind == "sqlite":
+        return (
+            "this engine was made for SQLite, before the replay began",
+            "Make it inside env.py, or in a module that env.py imports",
+        )
+    return unsupported(kind), NAME_TARGET
 
 
 def _connection(server: Server, dialect: Any, options: Mapping[str, Any]) -> Connection:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import errno
+import os
 import socket
 import sys
 import time
@@ -130,12 +132,46 @@ def test_contexts_nest_and_an_engine_follows_the_innermost() -> None:
     assert list(inner.catalog.tables()) == ["b"]
 
 
-@pytest.mark.parametrize("url", ["sqlite://", "sqlite:///file.db"])
-def test_other_database_is_refused_when_it_is_connected_to(url: str) -> None:
+@pytest.mark.parametrize(
+    "url",
+    ["sqlite://", "sqlite:///file.db", "driver://user:pass@localhost/dbname", "mysql://h:None/x"],
+)
+def test_url_of_a_project_that_is_not_set_up_is_as_good_as_any(url: str) -> None:
     with offline.stand_in(empty()) as server:
         engine = sa.create_engine(url)
-        with pytest.raises(CannotTell, match="sqlite"):
-            engine.connect()
+        with engine.begin() as connection:
+            connection.execute(sa.text("PRAGMA foreign_keys = ON"))
+            connection.execute(sa.text("CREATE TABLE a (id INT)"))
+    assert list(server.catalog.tables()) == ["a"]
+
+
+def test_url_of_any_other_server_where_the_target_is_known() -> None:
+    with offline.stand_in(empty(), for_all=True) as server:
+        engine = sa.create_engine("postgresql+psycopg2://u@h/shop")
+        with engine.begin() as connection:
+            connection.execute(sa.text("CREATE TABLE a (id INT)"))
+    assert list(server.catalog.tables()) == ["a"]
+
+
+def test_no_url_at_all() -> None:
+    with offline.stand_in(empty()):
+        with sa.create_engine(None).connect() as connection:  # type: ignore[call-overload]
+            assert connection.scalar(sa.text("SELECT DATABASE()")) == "app"
+        with sa.create_engine(os.environ["NOWHERE_DATABASE_URL"]).connect() as connection:
+            assert connection.scalar(sa.text("SELECT DATABASE()")) == "app"
+        assert os.environ.get("NOWHERE_DATABASE_URL") is None
+        assert "NOWHERE_DATABASE_URL" not in os.environ
+        assert os.environ.pop("NOWHERE_DATABASE_URL", "") == ""
+        with pytest.raises(KeyError):
+            os.environ["NOWHERE_SECRET"]
+    with pytest.raises(KeyError):
+        os.environ["NOWHERE_DATABASE_URL"]
+
+
+def test_engine_of_another_kind_is_refused_when_it_is_connected_to() -> None:
+    engine = sa.create_engine("sqlite://")
+    with offline.stand_in(empty()) as server, pytest.raises(CannotTell, match="SQLite"):
+        engine.connect()
     assert server.refused is not None
     assert "test_stand_in.py:" in server.refused.where
 
@@ -152,11 +188,13 @@ def test_registry_is_as_before() -> None:
 
 def test_stream_sockets_are_refused_and_datagrams_are_not() -> None:
     with offline.stand_in(empty()) as server:
-        with pytest.raises(CannotTell, match=r"127\.0\.0\.1:9"):
+        with pytest.raises(ConnectionRefusedError, match=r"127\.0\.0\.1:9"):
             socket.create_connection(("127.0.0.1", 9), timeout=1)
-        assert server.refused is not None
-    with offline.stand_in(empty()), pytest.raises(CannotTell, match="example"):
-        socket.create_connection(("db.example", 3306), timeout=1)
+        with socket.socket() as plain:
+            assert plain.connect_ex(("127.0.0.1", 9)) == errno.ECONNREFUSED
+        with pytest.raises(socket.gaierror, match=r"cache\.example"):
+            socket.create_connection(("cache.example", 6379), timeout=1)
+        assert server.refused is None
 
 
 def test_driver_in_c_is_closed_even_if_it_is_imported_within(
