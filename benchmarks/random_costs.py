@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from random import Random
 
 from benchmarks._timing import table
-from stillroom.catalog import Catalog, CatalogError, Session, Target
+from stillroom.catalog import Catalog, CatalogError, Session, Target, execute
 from stillroom.catalog.parser.statements import parse
 from stillroom.catalog.session import DEFAULT_SCHEMA
 from stillroom.findings import Place
@@ -64,7 +64,7 @@ def _acts(target: Target, seed: int) -> Iterator[Act]:
         for _ in range(STATEMENTS):
             sql = writer.statement(catalog)
             try:
-                outcome = catalog.execute(sql, session)
+                outcome = execute(catalog, sql, session)
                 statement = parse(sql, target, session.sql_mode)
             except CatalogError:
                 continue

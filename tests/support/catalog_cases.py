@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pymysql  # type: ignore[import-untyped, unused-ignore]
 
-from stillroom.catalog import Catalog, DDLError, Session, Target, Unsupported, statements
+from stillroom.catalog import Catalog, DDLError, Session, Target, Unsupported, execute, statements
 from tests.support.catalog_oracle import Oracle
 
 CASES = Path(__file__).parents[1] / "unit" / "catalog" / "cases"
@@ -46,7 +46,7 @@ def replayed(script: Path, target_name: str) -> str:
     lines = []
     for number, sql in enumerate(statements(script.read_text(encoding="utf-8")), start=1):
         try:
-            outcome = catalog.execute(sql, session)
+            outcome = execute(catalog, sql, session)
         except DDLError as error:
             lines.append(f"{number}: error {error.number}")
             continue

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import pymysql  # type: ignore[import-untyped, unused-ignore]
 from pymysql.constants import CLIENT  # type: ignore[import-untyped, unused-ignore]
 
-from stillroom.catalog import Catalog, DDLError, Outcome, Session, Target, Unsupported
+from stillroom.catalog import Catalog, DDLError, Outcome, Session, Target, Unsupported, execute
 
 ACCEPTED = 0
 
@@ -124,7 +124,7 @@ class Oracle:
 
     def _ours(self, statement: str) -> tuple[int | None, Outcome | None, str]:
         try:
-            return ACCEPTED, self.catalog.execute(statement, self.session), ""
+            return ACCEPTED, execute(self.catalog, statement, self.session), ""
         except DDLError as error:
             return error.number, None, str(error)
         except Unsupported as error:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from random import Random
 from typing import TypeVar
 
-from stillroom.catalog import Catalog, CatalogError, Column, Session, Table, Target
+from stillroom.catalog import Catalog, CatalogError, Column, Session, Table, Target, execute
 
 T = TypeVar("T")
 
@@ -288,14 +288,11 @@ class RandomDDL:
         """The column that a definition makes, if the catalog takes it alone."""
         name = definition.split("`")[1]
         try:
-            table = (
-                Catalog.empty(self.target)
-                .execute(f"CREATE TABLE x ({definition})", Session.default(self.target))
-                .catalog.table("x")
-            )
+            empty, session = Catalog.empty(self.target), Session.default(self.target)
+            made = execute(empty, f"CREATE TABLE x ({definition})", session).catalog.table("x")
         except CatalogError:  # only a guess; the statement itself is judged later
             return None
-        return table.column(name)
+        return made.column(name)
 
     def options(self) -> str:
         text = ""

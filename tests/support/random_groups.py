@@ -16,7 +16,7 @@ from stillroom.apply.ddl import combine, live_table
 from stillroom.apply.gate import ddl_queue
 from stillroom.apply.outcome.definitions import without_counter
 from stillroom.apply.server import Server
-from stillroom.catalog import Catalog, CatalogError, Session, Target
+from stillroom.catalog import Catalog, CatalogError, Session, Target, execute
 from tests.support.random_ddl import RandomDDL
 
 _ROWS = 3
@@ -66,7 +66,7 @@ class Groups:
         for _ in range(random.randrange(2, 6)):
             text = writer.statement(catalog)
             try:
-                outcome = catalog.execute(text, session)
+                outcome = execute(catalog, text, session)
             except CatalogError:
                 continue
             catalog, session = outcome.catalog, outcome.session
@@ -84,7 +84,7 @@ class Groups:
             if combine.read(text, self.target) is None:
                 continue
             try:
-                catalog = catalog.execute(text, session).catalog
+                catalog = execute(catalog, text, session).catalog
             except CatalogError:
                 # Sometimes what the server will refuse as well.
                 if not writer.chance(3):

@@ -5,10 +5,12 @@ A pure library: no database, no files, no SQLAlchemy. What it does not know it r
 
 from stillroom.catalog.catalog import Catalog, Outcome, Schema
 from stillroom.catalog.errors import CatalogError, DDLError, Unsupported
-from stillroom.catalog.model import Check, Column, DataType, ForeignKey, Index, KeyPart, Table
+from stillroom.catalog.execution import execute
+from stillroom.catalog.model import Check, Column, DataType, ForeignKey, Index, KeyPart, Program
 from stillroom.catalog.parser.statement_kinds import StatementKind, kind, statements
 from stillroom.catalog.printing.text import with_backticks
 from stillroom.catalog.session import Session
+from stillroom.catalog.table import Table
 from stillroom.catalog.target import Target
 
 __all__ = [
@@ -22,12 +24,14 @@ __all__ = [
     "Index",
     "KeyPart",
     "Outcome",
+    "Program",
     "Schema",
     "Session",
     "StatementKind",
     "Table",
     "Target",
     "Unsupported",
+    "execute",
     "kind",
     "statements",
     "with_backticks",

@@ -8,9 +8,10 @@ from types import MappingProxyType
 from stillroom.catalog import error_numbers as er
 from stillroom.catalog.collations import collation_charset
 from stillroom.catalog.messages import refusal
-from stillroom.catalog.model import Program, Table
+from stillroom.catalog.model import Program
 from stillroom.catalog.record import field, record, replace
 from stillroom.catalog.session import DEFAULT_SCHEMA, Session
+from stillroom.catalog.table import Table
 from stillroom.catalog.target import Target
 
 
@@ -94,16 +95,6 @@ class Catalog:
     def empty(cls, target: Target, schema: str = DEFAULT_SCHEMA) -> Catalog:
         """A server with one empty schema, which has the server's default character set."""
         return cls(target, {schema: Schema(schema, Session.default(target).collation)})
-
-    def execute(self, sql: str, session: Session) -> Outcome:
-        """The outcome of one statement.
-
-        Raises DDLError where the server would refuse it, and Unsupported where its effect is
-        not known. Neither changes anything.
-        """
-        from stillroom.catalog.execution import execute
-
-        return execute(self, sql, session)
 
     def show_create_table(self, name: str, schema: str | None = None) -> str:
         """The second column of SHOW CREATE TABLE; error 1146 if there is no such table."""

@@ -8,7 +8,8 @@ from typing import NamedTuple
 from stillroom.catalog import error_numbers as er
 from stillroom.catalog.errors import Unsupported
 from stillroom.catalog.messages import refusal
-from stillroom.catalog.model import Column, Table
+from stillroom.catalog.model import Column
+from stillroom.catalog.table import Table
 from stillroom.catalog.table_expressions import Formulas, named_columns
 from stillroom.catalog.target import Target
 

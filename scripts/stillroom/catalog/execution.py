@@ -11,7 +11,6 @@ from stillroom.catalog.errors import Unsupported
 from stillroom.catalog.keys.foreign_keys import ForeignKeyScope
 from stillroom.catalog.keys.referential_checks import check_alteration, check_drop, check_new_parent
 from stillroom.catalog.messages import refusal
-from stillroom.catalog.model import Table
 from stillroom.catalog.parser.statements import parse
 from stillroom.catalog.parser.syntax import (
     AlterSchema,
@@ -33,6 +32,7 @@ from stillroom.catalog.parser.syntax import (
 )
 from stillroom.catalog.record import replace
 from stillroom.catalog.session import Session
+from stillroom.catalog.table import Table
 from stillroom.catalog.tables.assembly import AssemblyScope, Draft, assemble
 from stillroom.catalog.tables.creation import check_table_name, new_draft, table_like
 from stillroom.catalog.variables import set_variables
@@ -41,12 +41,16 @@ _Notes = tuple[tuple[int, str], ...]
 
 
 def execute(catalog: Catalog, sql: str, session: Session) -> Outcome:
-    """See Catalog.execute."""
+    """What one statement makes of a catalog and of the session that it runs in.
+
+    Raises DDLError where the server of the target would refuse it, and Unsupported where its
+    effect is not known. Neither changes anything.
+    """
     return apply(catalog, parse(sql, catalog.target, session.sql_mode), sql, session)
 
 
 def apply(catalog: Catalog, statement: Statement, sql: str, session: Session) -> Outcome:
-    """As Catalog.execute, for a statement that has been read from ``sql``."""
+    """As `execute`, for a statement that has been read from ``sql``."""
     return _Execution(catalog, session, sql).run(statement)
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cached_property
-
 from stillroom.catalog.parser.syntax import Raw
 from stillroom.catalog.record import field, record
 from stillroom.catalog.target import Target
@@ -117,67 +115,6 @@ class Check:
 
 
 @record
-class Table:
-    """A table. Two are equal when their SHOW CREATE TABLE texts are."""
-
-    name: str
-    schema: str
-    target: Target
-    columns: tuple[Column, ...]
-    indexes: tuple[Index, ...] = ()
-    foreign_keys: tuple[ForeignKey, ...] = ()
-    checks: tuple[Check, ...] = ()
-    engine: str = "InnoDB"
-    charset: str = "utf8mb4"
-    collation: str = ""
-    comment: str = ""
-    auto_increment: int | None = None
-    options: tuple[tuple[str, str], ...] = ()
-    partitions: Partitions | None = None
-    temporary: bool = False
-
-    @cached_property
-    def create_statement(self) -> str:
-        """The second column of SHOW CREATE TABLE."""
-        from stillroom.catalog.printing.show_create import create_table
-
-        return create_table(self)
-
-    @cached_property
-    def by_name(self) -> dict[str, Column]:
-        """The columns by their names in lower case."""
-        return {column.name.lower(): column for column in self.columns}
-
-    def column(self, name: str) -> Column | None:
-        return self.by_name.get(name.lower())
-
-    def index(self, name: str) -> Index | None:
-        folded = name.lower()
-        return next((index for index in self.indexes if index.name.lower() == folded), None)
-
-    @property
-    def primary_key(self) -> Index | None:
-        return next((index for index in self.indexes if index.kind == "PRIMARY"), None)
-
-    def option(self, name: str) -> str | None:
-        return dict(self.options).get(name)
-
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, Table):
-            return NotImplemented
-        return self is other or (
-            self.schema == other.schema and self.create_statement == other.create_statement
-        )
-
-    def __hash__(self) -> int:
-        return hash((self.schema, self.create_statement))
-
-    def __getstate__(self) -> dict[str, object]:
-        computed = ("create_statement", "by_name")
-        return {key: value for key, value in self.__dict__.items() if key not in computed}
-
-
-@record
 class PartitionBounds:
     """One named partition; ``values`` is SQL behind VALUES, e.g. ``LESS THAN (10)``."""
 
@@ -195,6 +132,31 @@ class Partitions:
     count: int | None = None
     definitions: tuple[PartitionBounds, ...] = ()
     version: int = 50100  # of the comment that MySQL prints it in
+
+
+@record
+class TableDefinition:
+    """All that SHOW CREATE TABLE prints of a table, and where the table is."""
+
+    name: str
+    schema: str
+    target: Target
+    columns: tuple[Column, ...]
+    indexes: tuple[Index, ...] = ()
+    foreign_keys: tuple[ForeignKey, ...] = ()
+    checks: tuple[Check, ...] = ()
+    engine: str = "InnoDB"
+    charset: str = "utf8mb4"
+    collation: str = ""
+    comment: str = ""
+    auto_increment: int | None = None
+    options: tuple[tuple[str, str], ...] = ()
+    partitions: Partitions | None = None
+    temporary: bool = False
+
+    def option(self, name: str) -> str | None:
+        """The value of a table option, if it is set; ``name`` in upper case."""
+        return dict(self.options).get(name)
 
 
 @record

@@ -14,7 +14,7 @@ from sqlalchemy import Dialect, MetaData, Table, create_mock_engine
 from sqlalchemy.exc import CompileError
 from sqlalchemy.schema import AddConstraint, CreateIndex, CreateTable
 
-from stillroom.catalog import Catalog, DDLError, Session, Target, Unsupported
+from stillroom.catalog import Catalog, DDLError, Session, Target, Unsupported, execute
 from stillroom.catalog.session import DEFAULT_SCHEMA
 from stillroom.errors import CannotTell
 from stillroom.replay.cache import Cache, engine_digest, key_of
@@ -101,7 +101,7 @@ def create(
             continue
         try:
             for statement in statements:
-                catalog = catalog.execute(statement, session.with_changes(schema=schema)).catalog
+                catalog = execute(catalog, statement, session.with_changes(schema=schema)).catalog
         except DDLError as error:
             refused.append((part.element, f"{error.message} ({error.number})"))
         except Unsupported as error:
@@ -184,7 +184,7 @@ def _table_of(element: Any) -> Table | None:
 def _schemas(tables: Sequence[Table], target: Target, default: str | None) -> Catalog:
     catalog = Catalog.empty(target)
     for name in sorted({table.schema for table in tables if table.schema not in (None, default)}):
-        created = catalog.execute(f"CREATE DATABASE `{name}`", Session.default(target))
+        created = execute(catalog, f"CREATE DATABASE `{name}`", Session.default(target))
         catalog = created.catalog
     return catalog
 

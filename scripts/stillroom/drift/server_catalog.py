@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from sqlalchemy import Connection
 
-from stillroom.catalog import Catalog, CatalogError, Session, Target, with_backticks
+from stillroom.catalog import Catalog, CatalogError, Session, Target, execute, with_backticks
 from stillroom.errors import CannotTell
 
 
@@ -34,7 +34,7 @@ def _read(texts: Iterable[str], target: Target, where: str) -> Catalog:
     session = Session.default(target).with_changes(foreign_key_checks=False)
     for text in texts:
         try:
-            catalog = catalog.execute(text, session).catalog
+            catalog = execute(catalog, text, session).catalog
         except CatalogError as error:
             first = text.partition("\n")[0]
             raise CannotTell(f"{first}…: this cannot be read: {error}", where=where) from error

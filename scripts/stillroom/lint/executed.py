@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-from stillroom.catalog import Catalog, CatalogError, DDLError, Session, Table, Target
+from stillroom.catalog import Catalog, CatalogError, DDLError, Session, Table, Target, execute
 from stillroom.catalog.parser.statements import parse
 from stillroom.catalog.parser.syntax import (
     AlterTable,
@@ -194,7 +194,7 @@ def _read(step: ReplayedStatement, session: Session) -> Statement | None:
 
 def _set(step: ReplayedStatement, session: Session) -> Session:
     try:
-        return step.before.execute(step.sql, session).session
+        return execute(step.before, step.sql, session).session
     except CatalogError:
         return session
 

@@ -11,6 +11,7 @@ from stillroom.catalog import (
     StatementKind,
     Target,
     Unsupported,
+    execute,
     kind,
     statements,
 )
@@ -22,7 +23,7 @@ MYSQL = Target.parse("mysql 9.7")
 def after(*script, target=MARIADB):
     catalog, session = Catalog.empty(target), Session.default(target)
     for sql in script:
-        outcome = catalog.execute(sql, session)
+        outcome = execute(catalog, sql, session)
         catalog, session = outcome.catalog, outcome.session
     return catalog
 
@@ -53,7 +54,7 @@ def test_a_uuid_of_mariadb_is_printed_in_groups_and_cast_to_text_alone():
 
 def test_a_statement_leaves_the_old_catalog_alone_and_shares_its_tables():
     before = after("CREATE TABLE a (x INT)", "CREATE TABLE b (x INT)")
-    outcome = before.execute("ALTER TABLE a ADD y INT", Session.default(MARIADB))
+    outcome = execute(before, "ALTER TABLE a ADD y INT", Session.default(MARIADB))
     assert "`y`" not in before.show_create_table("a")
     assert outcome.catalog.table("b") is before.table("b")
 
@@ -133,16 +134,16 @@ def test_what_mariadb_changes_although_it_refuses_is_refused():
         "CREATE TABLE child (a INT, FOREIGN KEY (a) REFERENCES t (a))",
     )
     with pytest.raises(DDLError, match="Error on rename"):
-        before.execute("ALTER TABLE t DROP KEY k, MODIFY c INT", Session.default(MARIADB))
+        execute(before, "ALTER TABLE t DROP KEY k, MODIFY c INT", Session.default(MARIADB))
     # The server answers this with the same error, but the foreign key is gone.
     drop = "ALTER TABLE t DROP KEY k, MODIFY c INT, DROP FOREIGN KEY t_ibfk_1"
     with pytest.raises(Unsupported, match="drops although it refuses"):
-        before.execute(drop, Session.default(MARIADB))
+        execute(before, drop, Session.default(MARIADB))
 
 
 def test_if_not_exists_leaves_a_note():
     catalog = after("CREATE TABLE t (a INT)")
-    outcome = catalog.execute("CREATE TABLE IF NOT EXISTS t (b INT)", Session.default(MARIADB))
+    outcome = execute(catalog, "CREATE TABLE IF NOT EXISTS t (b INT)", Session.default(MARIADB))
     assert outcome.catalog == catalog
     assert outcome.notes == ((1050, "Table 't' already exists"),)
 
@@ -150,17 +151,17 @@ def test_if_not_exists_leaves_a_note():
 def test_statements_of_other_kinds_change_nothing():
     catalog = after("CREATE TABLE t (a INT)")
     for sql in ("INSERT INTO t VALUES (1)", "COMMIT", "", "-- nothing", "SELECT 1"):
-        assert catalog.execute(sql, Session.default(MARIADB)).catalog is catalog
+        assert execute(catalog, sql, Session.default(MARIADB)).catalog is catalog
 
 
 def test_set_and_use_change_the_session():
     catalog, session = Catalog.empty(MARIADB), Session.default(MARIADB)
-    session = catalog.execute("SET FOREIGN_KEY_CHECKS=0, sql_mode='ansi'", session).session
+    session = execute(catalog, "SET FOREIGN_KEY_CHECKS=0, sql_mode='ansi'", session).session
     assert not session.foreign_key_checks
     assert "ANSI_QUOTES" in session.sql_mode
-    session = catalog.execute('CREATE DATABASE "x"', session).session
+    session = execute(catalog, 'CREATE DATABASE "x"', session).session
     with pytest.raises(DDLError, match="Unknown database 'y'"):
-        catalog.execute("USE y", session)
+        execute(catalog, "USE y", session)
 
 
 @pytest.mark.parametrize(

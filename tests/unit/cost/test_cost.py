@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from stillroom.catalog import Catalog, DDLError, Session, Target, Unsupported
+from stillroom.catalog import Catalog, DDLError, Session, Target, Unsupported, execute
 from stillroom.catalog.parser.statements import parse
 from stillroom.catalog.parser.syntax import AlterTable, Partition
 from stillroom.cost import Cost, cost
@@ -69,13 +69,13 @@ def cost_of(sql: str, target: Target, table: Table) -> Cost | int:
     create = f"CREATE TABLE t ({COLUMNS}{table.constraints}) ENGINE=InnoDB"
     catalog, session = Catalog.empty(target), Session.default(target)
     for statement in (PARENT, f"{create} DEFAULT CHARSET=utf8mb4{table.options}", *table.first):
-        outcome = catalog.execute(statement, session)
+        outcome = execute(catalog, statement, session)
         catalog, session = outcome.catalog, outcome.session
     parsed = parse(sql, target)
     assert isinstance(parsed, AlterTable)
     before = catalog.table("t")
     try:
-        later = catalog.execute(sql, session).catalog.tables()
+        later = execute(catalog, sql, session).catalog.tables()
     except DDLError as error:
         return error.number
     except Unsupported:  # of partitions: what is in them is all that changes

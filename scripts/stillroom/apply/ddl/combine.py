@@ -14,7 +14,7 @@ from typing import Any
 
 from stillroom.apply.ddl.algorithms import alter
 from stillroom.apply.ddl.combinable import are_apart, is_free, looks_at_rows
-from stillroom.catalog import Catalog, CatalogError, Session, Target
+from stillroom.catalog import Catalog, CatalogError, Session, Target, execute
 from stillroom.catalog.parser.statements import parse
 from stillroom.catalog.parser.syntax import Action, AlterTable, Statement, TableName
 from stillroom.cost import Algorithm, Cost, cost
@@ -186,7 +186,7 @@ class _Search:
         for states in self._states:
             if end - start > 1:
                 try:
-                    reached = states[start].execute(text, self._session).catalog
+                    reached = execute(states[start], text, self._session).catalog
                 except CatalogError:
                     return None
                 if reached != states[end]:
@@ -225,7 +225,7 @@ def _states(changes: Sequence[Change], catalog: Catalog, session: Session) -> li
     found = [catalog]
     for change in changes:
         try:
-            found.append(found[-1].execute(change.text, session).catalog)
+            found.append(execute(found[-1], change.text, session).catalog)
         except CatalogError:
             break
     return found

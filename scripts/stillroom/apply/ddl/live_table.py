@@ -9,7 +9,7 @@ from stillroom.apply.connection import Raw
 from stillroom.apply.outcome import definitions
 from stillroom.apply.server import Server
 from stillroom.apply.statements import Thing
-from stillroom.catalog import Catalog, CatalogError, Session, Table, Target
+from stillroom.catalog import Catalog, CatalogError, Session, Table, Target, execute
 from stillroom.catalog.parser.syntax import (
     AddColumn,
     AddElement,
@@ -82,7 +82,7 @@ def _with_table(
     # Not with the session's sql_mode: it decides neither what is printed nor what is there.
     apart = Session.default(catalog.target).with_changes(schema=schema, foreign_key_checks=False)
     try:
-        catalog = catalog.execute(text or "", apart).catalog
+        catalog = execute(catalog, text or "", apart).catalog
     except CatalogError:
         return None
     table = catalog.find(schema, name.name)

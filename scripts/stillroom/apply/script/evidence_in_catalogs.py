@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from stillroom.apply.outcome.evidence import AGAIN, ROWS, Evidence
 from stillroom.apply.statements import Statement
-from stillroom.catalog import CatalogError, Session, Table
+from stillroom.catalog import CatalogError, Session, Table, execute
 from stillroom.replay import ReplayedStatement
 
 OBJECTS = frozenset({"TABLE", "VIEW", "TRIGGER", "PROCEDURE", "FUNCTION", "EVENT"})
@@ -77,7 +77,7 @@ def _is_repeatable(step: ReplayedStatement, statement: Statement) -> bool:
     if "RENAME" in statement.words or _renames(statement):
         return False  # two names may have changed places
     try:
-        again = step.after.execute(step.sql, Session.default(step.after.target)).catalog
+        again = execute(step.after, step.sql, Session.default(step.after.target)).catalog
     except CatalogError:
         return False
     return dict(again.tables()) == dict(step.after.tables())

@@ -11,7 +11,7 @@ from alembic.operations import ops as op
 
 from stillroom.authoring.operations.own import Fill, Remark, wrapped
 from stillroom.authoring.request import Request
-from stillroom.catalog import Catalog, DDLError, Session, Unsupported
+from stillroom.catalog import Catalog, DDLError, Session, Unsupported, execute
 from stillroom.catalog.printing.text import name_text
 from stillroom.catalog.session import DEFAULT_SCHEMA
 from stillroom.drift.alembic_operations import copied
@@ -225,7 +225,7 @@ def _refusal(fill: Fill, catalog: Catalog) -> str:
     # A generated column allows less than an UPDATE; these two errors mean the same in both.
     statement = f"ALTER TABLE {name_text(table.name)} ADD stillroom_fill INT AS ({fill.expression})"
     try:
-        catalog.execute(statement, session)
+        execute(catalog, statement, session)
     except DDLError as error:
         return str(error) if error.number in _UNREADABLE else ""
     except Unsupported:

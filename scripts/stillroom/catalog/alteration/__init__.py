@@ -15,9 +15,9 @@ from stillroom.catalog.errors import Unsupported
 from stillroom.catalog.keys.foreign_keys import highest_number, sort_keys
 from stillroom.catalog.keys.foreign_keys import renamed as renamed_key
 from stillroom.catalog.keys.index_order import clustered
-from stillroom.catalog.model import Table
 from stillroom.catalog.parser.syntax import Action, AddElement, Drop, IndexSpec
 from stillroom.catalog.record import replace
+from stillroom.catalog.table import Table
 from stillroom.catalog.tables.assembly import AssemblyScope, assemble
 
 

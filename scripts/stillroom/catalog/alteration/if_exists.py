@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 from stillroom.catalog import error_numbers as er
 from stillroom.catalog.messages import refusal
-from stillroom.catalog.model import Table
 from stillroom.catalog.parser.syntax import (
     Action,
     AddColumn,
@@ -20,6 +19,7 @@ from stillroom.catalog.parser.syntax import (
     RenameColumn,
     RenameIndex,
 )
+from stillroom.catalog.table import Table
 
 _Note = tuple[int, str]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from stillroom.catalog.errors import Unsupported
-from stillroom.catalog.model import Table
 from stillroom.catalog.parser.syntax import Action, RenameTo
+from stillroom.catalog.table import Table
 from stillroom.catalog.tables.assembly import AssemblyScope, Draft
 from stillroom.catalog.tables.checks import read_again
 

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from stillroom.catalog import error_numbers as er
 from stillroom.catalog.errors import DDLError
 from stillroom.catalog.expressions import functions
+from stillroom.catalog.expressions.reader import Grammar
 from stillroom.catalog.expressions.tree import Node
 from stillroom.catalog.parser.lexer import Kind
 
-if TYPE_CHECKING:
-    from stillroom.catalog.expressions.operands import Operands
 
-
-def _cast(parser: Operands, at: int) -> Node:
+def _cast(parser: Grammar, at: int) -> Node:
     value = parser.expression()
     parser.expect("AS")
     kind = _type(parser)
@@ -32,7 +29,7 @@ def _cast(parser: Operands, at: int) -> Node:
     return Node("cast", (value,), kind, at=at)
 
 
-def _convert(parser: Operands, at: int) -> Node:
+def _convert(parser: Grammar, at: int) -> Node:
     value = parser.expression()
     if parser.accept("USING"):
         charset = parser.take().value.lower()
@@ -44,7 +41,7 @@ def _convert(parser: Operands, at: int) -> Node:
     return Node("cast", (value,), kind, at=at)
 
 
-def _type(parser: Operands) -> str:
+def _type(parser: Grammar) -> str:
     """The type of a CAST as both print it."""
     token = parser.take()
     word = token.value
@@ -69,7 +66,7 @@ def _type(parser: Operands) -> str:
     raise parser.unsupported(f"a cast to {token.text} is not known", token)
 
 
-def _size(parser: Operands) -> str:
+def _size(parser: Grammar) -> str:
     if not parser.accept("("):
         return ""
     number = parser.take()
@@ -77,7 +74,7 @@ def _size(parser: Operands) -> str:
     return f"({int(number.value)})" if number.kind is Kind.NUMBER else parser.wrong()
 
 
-def _precision(parser: Operands) -> str:
+def _precision(parser: Grammar) -> str:
     if not parser.accept("("):
         return "(10,0)"
     digits, scale = parser.take().value, "0"
@@ -87,7 +84,7 @@ def _precision(parser: Operands) -> str:
     return f"({int(digits)},{int(scale)})" if (digits + scale).isdigit() else parser.wrong()
 
 
-def _char_type(parser: Operands, word: str) -> str:
+def _char_type(parser: Grammar, word: str) -> str:
     size = _size(parser)
     charset = {"BINARY": "binary", "NCHAR": "utf8mb3"}.get(word, parser.scope.charset)
     if parser.accept("CHARACTER", "SET") or parser.accept("CHARSET"):
@@ -95,7 +92,7 @@ def _char_type(parser: Operands, word: str) -> str:
     return f"char{size} charset {'utf8mb3' if charset == 'utf8' else charset}"
 
 
-def _extract(parser: Operands, at: int) -> Node:
+def _extract(parser: Grammar, at: int) -> Node:
     unit = parser.unit()
     parser.expect("FROM")
     value = parser.expression()
@@ -103,7 +100,7 @@ def _extract(parser: Operands, at: int) -> Node:
     return Node("extract", (value,), unit, at=at)
 
 
-def _trim(parser: Operands, at: int) -> Node:
+def _trim(parser: Grammar, at: int) -> Node:
     where = ""
     for word in ("LEADING", "TRAILING", "BOTH"):
         if parser.accept(word):
@@ -120,7 +117,7 @@ def _trim(parser: Operands, at: int) -> Node:
     return Node("trim", tuple(args), where, at=at)
 
 
-def _substring(parser: Operands, at: int) -> Node:
+def _substring(parser: Grammar, at: int) -> Node:
     args = [parser.expression()]
     if parser.accept("FROM"):
         args.append(parser.expression())
@@ -135,7 +132,7 @@ def _substring(parser: Operands, at: int) -> Node:
     return functions.call("substr", *args, at=at)
 
 
-def _position(parser: Operands, at: int) -> Node:
+def _position(parser: Grammar, at: int) -> Node:
     needle = parser.bits()
     parser.expect("IN")
     haystack = parser.expression()
@@ -143,7 +140,7 @@ def _position(parser: Operands, at: int) -> Node:
     return functions.call("locate", needle, haystack, at=at)
 
 
-def _date_add(parser: Operands, sign: str, at: int, days: bool = False) -> Node:
+def _date_add(parser: Grammar, sign: str, at: int, days: bool = False) -> Node:
     moment = parser.expression()
     parser.expect(",")
     if parser.at("INTERVAL") and not parser.interval_function():
@@ -157,7 +154,7 @@ def _date_add(parser: Operands, sign: str, at: int, days: bool = False) -> Node:
     return node
 
 
-def _timestampadd(parser: Operands, at: int) -> Node:
+def _timestampadd(parser: Grammar, at: int) -> Node:
     unit = parser.unit()
     parser.expect(",")
     count = parser.expression()
@@ -167,7 +164,7 @@ def _timestampadd(parser: Operands, at: int) -> Node:
     return Node("+interval", (moment, count), unit, at=at)
 
 
-def _timestampdiff(parser: Operands, at: int) -> Node:
+def _timestampdiff(parser: Grammar, at: int) -> Node:
     unit = parser.unit()
     parser.expect(",")
     first = parser.expression()
@@ -177,7 +174,7 @@ def _timestampdiff(parser: Operands, at: int) -> Node:
     return Node("timestampdiff", (first, second), unit.upper(), at=at)
 
 
-def _char(parser: Operands, at: int) -> Node:
+def _char(parser: Grammar, at: int) -> Node:
     args = [parser.expression()]
     while parser.accept(","):
         args.append(parser.expression())
@@ -187,7 +184,7 @@ def _char(parser: Operands, at: int) -> Node:
     return functions.call("char", *args, at=at)
 
 
-def _json_value(parser: Operands, at: int) -> Node:
+def _json_value(parser: Grammar, at: int) -> Node:
     args = [parser.expression()]
     parser.expect(",")
     args.append(parser.expression())
@@ -202,14 +199,14 @@ def _json_value(parser: Operands, at: int) -> Node:
     return Node("json_value", tuple(args), returning, at=at)
 
 
-def _returned(parser: Operands) -> str:
+def _returned(parser: Grammar) -> str:
     if parser.accept("CHAR"):
         return "char" + _size(parser)
     return _type(parser)
 
 
 # Each stands behind the opening parenthesis, at the offset of its name, and takes the closing one.
-SPECIAL: dict[str, Callable[[Operands, int], Node]] = {
+SPECIAL: dict[str, Callable[[Grammar, int], Node]] = {
     "adddate": lambda parser, at: _date_add(parser, "+", at, days=True),
     "cast": _cast,
     "char": _char,

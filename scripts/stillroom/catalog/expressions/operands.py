@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from abc import ABC, abstractmethod
 
 from stillroom.catalog import error_numbers as er
 from stillroom.catalog.errors import DDLError
 from stillroom.catalog.expressions import calls, functions
-from stillroom.catalog.expressions.reader import Reader
+from stillroom.catalog.expressions.reader import Grammar
 from stillroom.catalog.expressions.tree import Node, names
 from stillroom.catalog.parser.lexer import Kind, Token
 
@@ -29,28 +28,8 @@ _TEMPORAL = {
 _ODBC = {"D": "DATE", "T": "TIME", "TS": "TIMESTAMP"}
 
 
-class Operands(Reader, ABC):
+class Operands(Grammar):
     """The grammar of operands; that of operators builds on it."""
-
-    @abstractmethod
-    def expression(self) -> Node:
-        """Any expression."""
-
-    @abstractmethod
-    def comparison(self) -> Node:
-        """An expression without AND, OR, XOR and NOT outside parentheses."""
-
-    @abstractmethod
-    def bits(self) -> Node:
-        """An expression of arithmetic."""
-
-    @abstractmethod
-    def simple(self) -> Node:
-        """An operand with its signs and COLLATE."""
-
-    @abstractmethod
-    def shifted(self, sign: str, moment: Node, at: int) -> Node:
-        """``moment`` moved by the count and the unit that follow an INTERVAL."""
 
     def primary(self) -> Node:
         """An operand without signs."""
@@ -257,20 +236,6 @@ class Operands(Reader, ABC):
             args.append(self.expression())
         self.expect("END")
         return Node("case", tuple(args), shape, at=at)
-
-    def interval_function(self) -> bool:
-        """Whether INTERVAL opens the function of that name: a list in its parentheses."""
-        if self.ahead().value != "(":
-            return False
-        depth = 0
-        for token in self.tokens[self.next + 1 :]:
-            if token.kind is Kind.SYMBOL:
-                depth += {"(": 1, ")": -1}.get(token.value, 0)
-                if depth == 0:
-                    return False
-                if depth == 1 and token.value == ",":
-                    return True
-        return False
 
 
 def _named(token: Token) -> str:

@@ -1,12 +1,13 @@
-"""The tokens of an expression, and how to walk along them."""
+"""The tokens of an expression, and the rules that the parts of its grammar have of each other."""
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import NoReturn
 
 from stillroom.catalog.errors import Unsupported, syntax_error
 from stillroom.catalog.expressions.scope import Scope
-from stillroom.catalog.expressions.tree import names
+from stillroom.catalog.expressions.tree import Node, names
 from stillroom.catalog.parser.lexer import Kind, Token, tokenize
 
 _UNITS = names(
@@ -73,3 +74,41 @@ class Reader:
             self.next -= 1
             self.wrong()
         return unit.lower()
+
+    def interval_function(self) -> bool:
+        """Whether INTERVAL opens the function of that name: a list in its parentheses."""
+        if self.ahead().value != "(":
+            return False
+        depth = 0
+        for token in self.tokens[self.next + 1 :]:
+            if token.kind is Kind.SYMBOL:
+                depth += {"(": 1, ")": -1}.get(token.value, 0)
+                if depth == 0:
+                    return False
+                if depth == 1 and token.value == ",":
+                    return True
+        return False
+
+
+class Grammar(Reader, ABC):
+    """The rules that operators, operands and functions of a syntax of their own call."""
+
+    @abstractmethod
+    def expression(self) -> Node:
+        """Any expression."""
+
+    @abstractmethod
+    def comparison(self) -> Node:
+        """An expression without AND, OR, XOR and NOT outside parentheses."""
+
+    @abstractmethod
+    def bits(self) -> Node:
+        """An expression of arithmetic."""
+
+    @abstractmethod
+    def simple(self) -> Node:
+        """An operand with its signs and COLLATE."""
+
+    @abstractmethod
+    def shifted(self, sign: str, moment: Node, at: int) -> Node:
+        """``moment`` moved by the count and the unit that follow an INTERVAL."""

@@ -16,10 +16,11 @@ from stillroom.catalog.keys.supporting_indexes import (
     unique_parent_key,
 )
 from stillroom.catalog.messages import cannot_create, refusal
-from stillroom.catalog.model import ForeignKey, Index, KeyPart, Table
+from stillroom.catalog.model import ForeignKey, Index, KeyPart
 from stillroom.catalog.parser.syntax import ForeignKeySpec
 from stillroom.catalog.record import record, replace
 from stillroom.catalog.session import Session
+from stillroom.catalog.table import Table
 from stillroom.catalog.table_expressions import named_columns
 from stillroom.catalog.target import Target
 

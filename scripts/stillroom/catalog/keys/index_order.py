@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from stillroom.catalog.model import Column, Index, KeyPart, Table
+from stillroom.catalog.model import Column, Index, KeyPart
 from stillroom.catalog.parser.lexer import tokenize
 from stillroom.catalog.record import record
 from stillroom.catalog.session import Session
+from stillroom.catalog.table import Table
 from stillroom.catalog.target import Target
 
 

@@ -19,10 +19,11 @@ from stillroom.catalog.keys.supporting_indexes import (
     unique_parent_key,
 )
 from stillroom.catalog.messages import cannot_create, refusal
-from stillroom.catalog.model import Column, ForeignKey, Index, Table
+from stillroom.catalog.model import Column, ForeignKey, Index
 from stillroom.catalog.parser.syntax import Action, ChangeColumn, Drop, RenameColumn, RenameIndex
 from stillroom.catalog.record import replace
 from stillroom.catalog.session import Session
+from stillroom.catalog.table import Table
 
 
 def check_drop(

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from stillroom.catalog.model import Column, DataType, Index, Table
+from stillroom.catalog.model import Column, DataType, Index
 from stillroom.catalog.record import replace
+from stillroom.catalog.table import Table
 from stillroom.catalog.types.types import integer_bytes, is_blob, is_integer, is_string
 
 _BYTE_TYPES = """

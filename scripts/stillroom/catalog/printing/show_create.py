@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 from stillroom.catalog.collations import primary_collation
-from stillroom.catalog.model import Check, Column, ForeignKey, Index, KeyPart, Partitions, Table
+from stillroom.catalog.model import (
+    Check,
+    Column,
+    ForeignKey,
+    Index,
+    KeyPart,
+    Partitions,
+    TableDefinition,
+)
 from stillroom.catalog.printing.text import name_text, string_text, type_text
 from stillroom.catalog.types.types import is_string
 
@@ -25,7 +33,7 @@ _OPTION_ORDER = (
 )
 
 
-def create_table(table: Table) -> str:
+def create_table(table: TableDefinition) -> str:
     """The second column of SHOW CREATE TABLE."""
     lines = [column_text(table, column) for column in table.columns]
     lines += [index_text(table, index) for index in table.indexes]
@@ -39,7 +47,7 @@ def create_table(table: Table) -> str:
     )
 
 
-def column_text(table: Table, column: Column) -> str:  # noqa: C901 - one branch per case
+def column_text(table: TableDefinition, column: Column) -> str:  # noqa: C901 - one branch per case
     """A column as it stands in the text, and behind MODIFY or ADD COLUMN."""
     mariadb = table.target.mariadb
     words = [name_text(column.name), type_text(column.type)]
@@ -74,13 +82,13 @@ def column_text(table: Table, column: Column) -> str:  # noqa: C901 - one branch
     return " ".join(words)
 
 
-def _invisible(table: Table, column: Column) -> list[str]:
+def _invisible(table: TableDefinition, column: Column) -> list[str]:
     if not column.invisible:
         return []
     return ["INVISIBLE"] if table.target.mariadb else ["/*!80023 INVISIBLE */"]
 
 
-def _charset(table: Table, column: Column) -> list[str]:
+def _charset(table: TableDefinition, column: Column) -> list[str]:
     charset, collation = column.type.charset or "", column.type.collation or ""
     if not collation:  # left to the table
         return []
@@ -98,11 +106,11 @@ def _charset(table: Table, column: Column) -> list[str]:
     return words
 
 
-def _mysql_primary(charset: str, table: Table) -> str:
+def _mysql_primary(charset: str, table: TableDefinition) -> str:
     return primary_collation(charset, table.target)
 
 
-def index_text(table: Table, index: Index) -> str:
+def index_text(table: TableDefinition, index: Index) -> str:
     """An index as it stands in the text, and behind ADD."""
     text = "PRIMARY KEY" if index.kind == "PRIMARY" else f"KEY {name_text(index.name)}"
     if index.kind in ("UNIQUE", "FULLTEXT", "SPATIAL"):
@@ -130,7 +138,7 @@ def _part(part: KeyPart) -> str:
     return text + (" DESC" if part.descending else "")
 
 
-def foreign_key_text(table: Table, key: ForeignKey) -> str:
+def foreign_key_text(table: TableDefinition, key: ForeignKey) -> str:
     """A foreign key as it stands in the text, and behind ADD."""
     own = ", ".join(name_text(name) for name in key.columns)
     theirs = ", ".join(name_text(name) for name in key.referenced_columns)
@@ -151,7 +159,7 @@ def check_text(check: Check) -> str:
     return text if check.enforced else f"{text} /*!80016 NOT ENFORCED */"
 
 
-def _options(table: Table) -> str:
+def _options(table: TableDefinition) -> str:
     text = f" ENGINE={table.engine}"
     if table.auto_increment is not None and any(c.auto_increment for c in table.columns):
         text += f" AUTO_INCREMENT={table.auto_increment}"
@@ -169,7 +177,7 @@ def _options(table: Table) -> str:
     return text
 
 
-def partitions_text(table: Table) -> str:
+def partitions_text(table: TableDefinition) -> str:
     """``PARTITION BY …`` as it stands behind the options, or nothing."""
     if table.partitions is None:
         return ""
@@ -184,7 +192,7 @@ def partitions_text(table: Table) -> str:
     return f"\n/*!{found.version} {body} */"
 
 
-def _definitions(table: Table, partitions: Partitions) -> list[str]:
+def _definitions(table: TableDefinition, partitions: Partitions) -> list[str]:
     lines = []
     for part in partitions.definitions:
         name = name_text(part.name) if table.target.mariadb else part.name

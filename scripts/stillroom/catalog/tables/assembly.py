@@ -17,10 +17,11 @@ from stillroom.catalog.keys.foreign_keys import (
 from stillroom.catalog.keys.index_order import KeyScope
 from stillroom.catalog.keys.indexes import prepare_keys, type_bytes
 from stillroom.catalog.messages import refusal
-from stillroom.catalog.model import Check, Column, ForeignKey, Index, Partitions, Table
+from stillroom.catalog.model import Check, Column, ForeignKey, Index, Partitions
 from stillroom.catalog.parser.syntax import CheckSpec, ColumnSpec, ForeignKeySpec, Partitioning, Raw
 from stillroom.catalog.record import record, replace
 from stillroom.catalog.session import Session
+from stillroom.catalog.table import Table
 from stillroom.catalog.table_expressions import Formulas, named_columns
 from stillroom.catalog.tables.checks import resolve_checks
 from stillroom.catalog.tables.columns import ColumnScope, implicit_timestamps, resolve_column

@@ -8,9 +8,10 @@ from stillroom.catalog import error_numbers as er
 from stillroom.catalog.errors import DDLError
 from stillroom.catalog.keys.foreign_keys import highest_number
 from stillroom.catalog.messages import refusal
-from stillroom.catalog.model import Check, Table
+from stillroom.catalog.model import Check
 from stillroom.catalog.parser.syntax import CheckSpec
 from stillroom.catalog.record import replace
+from stillroom.catalog.table import Table
 from stillroom.catalog.table_expressions import Formulas, named_columns, renamed
 
 _LONGEST_NAME = 64

@@ -8,7 +8,7 @@ from stillroom.catalog.keys.foreign_keys import generated_index
 from stillroom.catalog.keys.index_order import KeyScope, in_order
 from stillroom.catalog.keys.indexes import from_spec
 from stillroom.catalog.messages import refusal
-from stillroom.catalog.model import Index, KeyPart, Table
+from stillroom.catalog.model import Index, KeyPart
 from stillroom.catalog.parser.syntax import (
     CheckSpec,
     ColumnSpec,
@@ -17,6 +17,7 @@ from stillroom.catalog.parser.syntax import (
     IndexSpec,
 )
 from stillroom.catalog.record import replace
+from stillroom.catalog.table import Table
 from stillroom.catalog.tables.assembly import AssemblyScope, Draft, draft_column
 from stillroom.catalog.tables.checks import read_again
 from stillroom.catalog.tables.options import apply_options, table_collation

@@ -7,10 +7,11 @@ import re
 from stillroom.catalog import error_numbers as er
 from stillroom.catalog.errors import Unsupported
 from stillroom.catalog.messages import refusal
-from stillroom.catalog.model import PartitionBounds, Partitions, Table
+from stillroom.catalog.model import PartitionBounds, Partitions
 from stillroom.catalog.parser.reserved_words import reserved_words
 from stillroom.catalog.parser.syntax import PartitionDefinition, Partitioning, Raw
 from stillroom.catalog.printing.text import name_text
+from stillroom.catalog.table import Table
 from stillroom.catalog.table_expressions import Formulas
 from stillroom.catalog.target import Target
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import pairwise
 
-from stillroom.catalog import CatalogError, Table
+from stillroom.catalog import CatalogError, Table, execute
 from stillroom.catalog.parser.statements import parse
 from stillroom.catalog.parser.syntax import AlterTable
 from stillroom.cost import Cost, cost
@@ -46,7 +46,7 @@ def _one_by_one(
         sql = " ".join((head + statement.sql[start:end].rstrip().rstrip(",")).split())
         try:
             clause = parse(sql, statement.target, statement.session.sql_mode)
-            after = catalog.execute(sql, statement.session).catalog
+            after = execute(catalog, sql, statement.session).catalog
         except CatalogError:
             return []
         old, new = (one.find(table.schema, table.name) for one in (catalog, after))

@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
-from stillroom.catalog import Catalog
-from stillroom.catalog.model import Column, Table
+from stillroom.catalog import Catalog, Column, Table
 
 Value: TypeAlias = "int | str | None"  # MARK stands for one that is hidden
 Key: TypeAlias = "tuple[str, str]"  # schema and table

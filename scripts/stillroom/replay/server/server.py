@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any, NoReturn
 
-from stillroom.catalog import Catalog, DDLError, Session, Unsupported, statements
+from stillroom.catalog import Catalog, DDLError, Session, Unsupported, execute, statements
 from stillroom.catalog.parser.statement_kinds import StatementKind, kind
 from stillroom.catalog.session import DEFAULT_SCHEMA
 from stillroom.findings import Place
@@ -109,7 +109,7 @@ class Server(Refusals):
         if database == self.database:
             return Client(self, session)
         if database not in self.catalog.schemas:
-            created = self.catalog.execute(f"CREATE DATABASE `{database}`", session)
+            created = execute(self.catalog, f"CREATE DATABASE `{database}`", session)
             self.state = State(created.catalog, self.state.rows)
         return Client(self, session.with_changes(schema=database))
 
@@ -280,7 +280,7 @@ class Client:
         """What the catalog itself understands: DDL, SET, USE, CALL; DDL commits."""
         state = self.server.state
         text = neutral(sql, self.server.database, self._context())
-        outcome = state.catalog.execute(text, self.session)
+        outcome = execute(state.catalog, text, self.session)
         self.session = outcome.session
         if outcome.catalog is state.catalog:
             return

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from stillroom.apply.ddl import combine
-from stillroom.catalog import Catalog, Session, Target
+from stillroom.catalog import Catalog, Session, Target, execute
 
 COPY_A = "ALTER TABLE t MODIFY a BIGINT"
 COPY_B = "ALTER TABLE t MODIFY b BIGINT"
@@ -27,7 +27,7 @@ def cut(*texts: str, target: str = "mariadb 10.11") -> list[str]:
     server = Target.parse(target)
     catalog, session = Catalog.empty(server), Session.default(server)
     for text in SETUP:
-        catalog = catalog.execute(text, session).catalog
+        catalog = execute(catalog, text, session).catalog
     changes = [combine.read(text, server) for text in texts]
     known = [change for change in changes if change is not None]
     assert len(known) == len(texts)

@@ -6,8 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
-from stillroom.catalog import Catalog, Session
-from stillroom.catalog.model import Table
+from stillroom.catalog import Catalog, Session, Table
 from stillroom.catalog.parser.lexer import Kind, Token, tokenize
 from stillroom.catalog.session import DEFAULT_SCHEMA
 from stillroom.replay.server import variables

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, TypeAlias
 
+from stillroom.catalog import Column, DataType, Index, Table
 from stillroom.catalog.collations import widest_character
-from stillroom.catalog.model import Column, DataType, Index, Table
 from stillroom.catalog.printing.text import type_text
 from stillroom.replay.server.answers.context import QueryContext
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from stillroom.catalog.model import Program, Table
+from stillroom.catalog import Program, Table
 from stillroom.catalog.parser.lexer import Token
 from stillroom.replay.server.answers.context import QueryContext
 from stillroom.replay.server.answers.descriptions import Row, base_row, columns, statistics, tables

@@ -8,8 +8,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from stillroom.catalog import DDLError
-from stillroom.catalog.model import Table
+from stillroom.catalog import DDLError, Table
 from stillroom.catalog.parser.lexer import Kind, Token
 from stillroom.replay.server import variables
 from stillroom.replay.server.answers import descriptions, information_schema

@@ -6,8 +6,7 @@ import re
 from contextlib import closing
 from dataclasses import dataclass, replace
 
-from stillroom.catalog import DDLError
-from stillroom.catalog.model import Table
+from stillroom.catalog import DDLError, Table
 from stillroom.catalog.parser.lexer import Kind, Token
 from stillroom.replay.server.answers import information_schema
 from stillroom.replay.server.answers.context import QueryContext

@@ -7,8 +7,7 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
-from stillroom.catalog import DDLError
-from stillroom.catalog.model import Column, Table
+from stillroom.catalog import Column, DDLError, Table
 from stillroom.catalog.parser.lexer import Kind, Token
 from stillroom.replay.server.answers import information_schema
 from stillroom.replay.server.answers.context import QueryContext
