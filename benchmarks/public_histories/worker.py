@@ -94,12 +94,12 @@ def _real(
 def _replay(
     stack: ExitStack, config: Config, url: str, target: str
 ) -> tuple[dict[str, str], sqlalchemy.Engine]:
-    from stillroom import replay as history
     from stillroom.catalog import Target
     from stillroom.replay import server
+    from tests.support.replays import replay
 
     with tempfile.TemporaryDirectory() as cold:
-        catalog = history.replay(config, target=Target.parse(target), cache=Path(cold))
+        catalog = replay(config, target=Target.parse(target), cache=Path(cold))
     tables = {table: catalog.show_create_table(table) for table in catalog.tables()}
     stack.enter_context(server.stand_in(catalog))
     return tables, sqlalchemy.create_engine(url, poolclass=sqlalchemy.pool.NullPool)
@@ -111,12 +111,16 @@ def _lint(config: Config, target: str, models: str) -> dict[str, Any]:
     from stillroom.lint.check import lint
     from stillroom.project.settings import Settings
     from stillroom.render.findings import entries
+    from stillroom.replay import opened_history
 
     config.set_section_option("stillroom", "target", target)
     settings = Settings(Path(), Path(), {}, models=(models,) if models else ())
     start = time.perf_counter()
-    with tempfile.TemporaryDirectory() as cold:
-        report = lint(config, rules.load(), settings, cache=Path(cold))
+    with (
+        tempfile.TemporaryDirectory() as cold,
+        opened_history(config, cache=Path(cold)) as opened,
+    ):
+        report = lint(opened, rules.load(), settings)
     return {
         "seconds": time.perf_counter() - start,
         "revisions": report.revisions,

@@ -31,13 +31,13 @@ def _check(argv: list[str]) -> int:
         return run(["check", *argv])
     from pathlib import Path
 
-    from stillroom.staged.background_export import exporting
+    from stillroom.staged.background_checkout import in_background
 
-    with exporting(Path.cwd()) as exported:
-        import stillroom.commands.check  # noqa: F401 - in the time that the export takes
+    with in_background(Path.cwd()) as wait_for_checkout:
+        import stillroom.commands.check  # noqa: F401 - while the checkout goes on
         from stillroom.cli import main as run
 
-        exported()
+        wait_for_checkout()
         return run(["check"])
 
 

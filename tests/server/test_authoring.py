@@ -8,10 +8,10 @@ import pytest
 import sqlalchemy as sa
 from alembic import command
 
-from stillroom.authoring.author import write
 from stillroom.authoring.renames.questions import Questioner
 from stillroom.authoring.request import Request
 from tests.support.mutations import DRIFTS, RENAMES, Models, project
+from tests.support.replays import write
 from tests.support.tables import created, tables, target_of
 
 

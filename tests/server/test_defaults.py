@@ -15,12 +15,12 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy.dialects import mysql
 
-from stillroom.authoring.author import write
 from stillroom.authoring.request import Request
 from stillroom.catalog import Target
-from stillroom.drift import CLEAN, check
+from stillroom.drift import CLEAN
 from stillroom.errors import StillroomError
 from tests.support.mutations import project
+from tests.support.replays import check, write
 from tests.support.tables import target_of
 
 ROWS = 1000

@@ -12,12 +12,12 @@ import pytest
 import sqlalchemy as sa
 from alembic import command
 
-from stillroom.authoring.author import write
 from stillroom.authoring.renames.questions import Questioner
 from stillroom.authoring.request import Request
 from tests.support import sqlite
 from tests.support.mutations import project as made
 from tests.support.projects import SETTINGS, UserProject
+from tests.support.replays import write
 from tests.support.tables import created, tables, target_of
 
 RENAMES = "user:member article.title:headline"

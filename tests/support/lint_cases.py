@@ -13,6 +13,7 @@ from stillroom.lint import rules
 from stillroom.lint.check import Report, lint
 from stillroom.project.settings import Settings
 from stillroom.render.findings import as_text
+from stillroom.replay import opened_history
 from tests.support.projects import CASES, ROOT
 
 LINT = CASES / "lint"
@@ -70,7 +71,8 @@ class Bench:
             ini, environment = self.root / "alembic.ini", {"LINT_URL": lint_url}
             settings = Settings(self.root, ini, environment, models=("app.models",))
             commits = dict.fromkeys(files, published) if published else {}
-            return lint(config, RULES, settings, wanted=files, published=commits)
+            with opened_history(config) as history:
+                return lint(history, RULES, settings, wanted=files, published=commits)
 
     @contextmanager
     def _written(self, sources: Iterable[str]) -> Iterator[list[str]]:

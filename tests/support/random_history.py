@@ -10,14 +10,14 @@ from random import Random
 import sqlalchemy as sa
 from alembic import command
 
-from stillroom.authoring.author import write
 from stillroom.authoring.renames.questions import Questioner
 from stillroom.authoring.request import Request
 from stillroom.catalog import Target
-from stillroom.drift import CLEAN, check
+from stillroom.drift import CLEAN
 from stillroom.errors import StillroomError
 from tests.support.mutations import project
 from tests.support.random_models import RandomModels
+from tests.support.replays import check, write
 from tests.support.tables import created, tables, target_of
 
 _ANSWERS = 6

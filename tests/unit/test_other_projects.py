@@ -64,11 +64,14 @@ import sys
 sys.path[:0] = [".", "scripts", "libs/site-packages"]
 from alembic.config import Config
 from basekit import Model
-from stillroom import drift, replay
+from stillroom import drift
+from stillroom.replay import opened_history
 import backend.domain.hero
 config = Config("migrations/alembic.ini")
-assert not set(replay.replay(config).tables()) - {"alembic_version"}
-for finding in drift.check(config, Model.metadata).findings:
+with opened_history(config) as history:
+    assert not set(history.state_at("heads").catalog.tables()) - {"alembic_version"}
+    verdict = drift.check(history, Model.metadata)
+for finding in verdict.findings:
     print(finding.where, finding.what)
 """
     done = project.run(sys.executable, "-c", code)

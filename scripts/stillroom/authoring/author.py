@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from alembic.autogenerate.api import RevisionContext
-from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.util import CommandError
 from sqlalchemy import MetaData
@@ -22,9 +21,7 @@ from stillroom.catalog import Catalog, Target
 from stillroom.drift.models import build, metadata_of
 from stillroom.errors import CannotTell, StillroomError
 from stillroom.findings import shown
-from stillroom.project.settings import target_of
-from stillroom.replay.alembic_project import AlembicProject, opened, run
-from stillroom.replay.cache import Cache
+from stillroom.replay.alembic_project import AlembicProject, run
 from stillroom.replay.history import History
 from stillroom.replay.server import Server, State
 
@@ -43,16 +40,15 @@ class Written:
     losses: int = 0
 
 
-def write(config: Config, request: Request, *, cache: Path) -> Written | None:
+def write(history: History, request: Request, *, drafts: Path) -> Written | None:
     """Write the revision; None if the models need none. Nothing is written if it is not proven.
 
-    ``config`` is the project's own; ``cache`` is a folder for what can be made again. No database
-    is contacted. Raises CannotTell and StillroomError with what to do.
+    Until then it lies in the folder ``drafts``. No database is contacted. Raises CannotTell and
+    StillroomError with what to do.
     """
-    with opened(config) as project, draft.folder(cache) as folder:
-        history = History.read(project, target_of(config), Cache(cache / "history"))
+    with draft.folder(drafts) as folder:
         try:
-            return _Author(project, history, request, folder).write()
+            return _Author(history.project, history, request, folder).write()
         except CommandError as error:  # Alembic's own answer to head, splice and depends_on
             fix = request.command(splice=True) if "--splice" in str(error) else ""
             what = str(error).replace("; please specify --splice", ": splice=1 is needed")

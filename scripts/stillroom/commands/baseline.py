@@ -5,12 +5,10 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
-from stillroom.commands.check import inside
 from stillroom.drift import baseline, check
 from stillroom.files import write_text
-from stillroom.project import settings as settings_
-from stillroom.project.project import alembic_config, require_project
-from stillroom.staged import copy
+from stillroom.project.project import alembic_config
+from stillroom.staged.workspace import load_settings, project_history
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -19,14 +17,12 @@ def arguments(parser: ArgumentParser) -> None:
 
 def run(args: Namespace) -> int:
     root = Path.cwd()
-    settings = settings_.load(root)
-    require_project(settings)
-    config = alembic_config(settings)
-    with inside(root, settings):
-        verdict = check(config, cache=copy.cache_folder(root) / "history")
+    settings = load_settings(root)
+    with project_history(settings) as history:
+        verdict = check(history)
     if verdict.reason is not None:
         raise verdict.reason
-    file = baseline.path(root, config)
+    file = baseline.path(root, alembic_config(settings))
     if not verdict.findings:
         file.unlink(missing_ok=True)
         print("The models and the revisions do not differ: there is nothing to accept.")

@@ -8,13 +8,9 @@ from __future__ import annotations
 import os
 import shlex
 from argparse import ArgumentParser, Namespace
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-
-from alembic.script import ScriptDirectory
-from alembic.util import CommandError
 
 from stillroom.commands.lint_ahead import lint_ahead
 from stillroom.console.command_hints import spelled
@@ -22,15 +18,19 @@ from stillroom.console.output import note
 from stillroom.drift import CANNOT_TELL, CLEAN, DRIFT, Verdict, baseline, check
 from stillroom.errors import CannotTell
 from stillroom.findings import Finding
-from stillroom.project import settings as settings_
-from stillroom.project.git import Repository, tracked_files
-from stillroom.project.project import alembic_config, require_project
-from stillroom.project.settings import Settings
+from stillroom.project.git import tracked_files
+from stillroom.project.project import alembic_config
+from stillroom.project.settings import DEFAULT_TARGET, Settings
 from stillroom.render.findings import FORMATS, as_github, as_json, as_text
-from stillroom.replay.history import History
-from stillroom.staged import copy, index_verdicts, tree_verdicts
-from stillroom.staged import revisions as causes
+from stillroom.staged import checkout, index_verdicts, revisions, tree_verdicts
 from stillroom.staged.revisions import Staged
+from stillroom.staged.workspace import (
+    inside,
+    load_settings,
+    project_history,
+    staged_project,
+    version_folders,
+)
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -74,9 +74,8 @@ class Report:
 
 def worktree_report(root: Path) -> Report:
     """Judge the files as they are."""
-    settings = settings_.load(root)
-    require_project(settings)
-    with inside(root, settings):
+    settings = load_settings(root)
+    with inside(settings):
         verdict, left = _judge(settings, root, tracked_files(root))
         commands = _commands(version_folders(settings), left, ())
     return Report(verdict, tuple(left), "models", commands)
@@ -85,7 +84,8 @@ def worktree_report(root: Path) -> Report:
 def staged_report(root: Path, args: Namespace) -> Report:
     """Judge what is staged, or the commit ``args.to_ref``."""
     key = index_verdicts.index_key(str(root))
-    with staged_project(root, args, "judge the files as they are: --worktree") as (
+    instead = "judge the files as they are: --worktree"
+    with staged_project(root, instead, since=args.from_ref, until=args.to_ref) as (
         settings,
         staged,
     ):
@@ -96,64 +96,36 @@ def staged_report(root: Path, args: Namespace) -> Report:
     return report
 
 
-@contextmanager
-def staged_project(root: Path, args: Namespace, instead: str) -> Iterator[tuple[Settings, Staged]]:
-    """The project as it is staged, or as the commit ``args.to_ref`` has it, to work in.
-
-    Compared with HEAD or ``args.from_ref``. Raises CannotTell, which offers ``instead``, if
-    nothing is staged.
-    """
-    repository = Repository.find(root)
-    if repository is None:
-        raise CannotTell(
-            "is in no git work tree, so nothing is staged",
-            where=str(root),
-            fix=f"git init, or {instead}",
-        )
-    tree = repository.committed(args.to_ref) if args.to_ref else repository.staged()
-    before = repository.committed(args.from_ref or "HEAD")
-    with copy.exported(repository, tree_verdicts.relevant(tree)) as folder:
-        settings = settings_.load(folder, dotenv_root=root)
-        if not settings.ini.exists():
-            require_project(settings_.load(root))
-            raise CannotTell(
-                "is not staged, so there is no Alembic environment to judge",
-                where=settings.ini.name,
-                fix=f"git add alembic.ini, or {instead}",
-            )
-        with inside(folder, settings):
-            yield settings, Staged(repository, tree, before, version_folders(settings))
-
-
 def _staged_report(root: Path, settings: Settings, staged: Staged) -> Report:
-    also = lint_ahead(root, settings, staged)
-    verdict, left = _judge(settings, root, list(staged.tree), also)
-    found = [*causes.of_published(staged), *causes.of_losses(staged)]
+    verdict, left = _judge(settings, root, list(staged.tree), staged)
+    found = [*revisions.of_published(staged), *revisions.of_losses(staged)]
     if any(finding.code.startswith("DR") for finding in left):
         covered = False
         if staged.left_out:
-            copy.overlay(settings.root, root, staged.left_out)
+            checkout.overlay(settings.root, root, staged.left_out)
             covered = not _judge(settings, root, list(staged.tree))[1]
-        found += causes.of_drift(staged, covered)
+        found += revisions.of_drift(staged, covered)
     commands = _commands(staged.folders, left, found)
     return Report(verdict, (*left, *found), "staged models", commands)
 
 
 def _judge(
-    settings: Settings,
-    root: Path,
-    files: Sequence[str],
-    also: Callable[[History], None] | None = None,
+    settings: Settings, root: Path, files: Sequence[str], staged: Staged | None = None
 ) -> tuple[Verdict, list[Finding]]:
-    """The verdict on the project at ``settings.root``, and its findings less the baseline."""
+    """The verdict on the project at ``settings.root``, and its findings less the baseline.
+
+    With ``staged`` the other hook's answer is prepared while the history is open.
+    """
     packages = tuple(f"{name.partition('.')[0]}/" for name in settings.models)
+    sources = [name for name in files if name.startswith(packages) and name.endswith(".py")]
+    try:
+        with project_history(settings, root) as history:
+            verdict = check(history, sources=sources)
+            if staged is not None and verdict.status != CANNOT_TELL:
+                lint_ahead(history, root, settings, staged)
+    except CannotTell as reason:  # the files make no history
+        verdict = Verdict(CANNOT_TELL, settings.target or DEFAULT_TARGET, reason=reason)
     config = alembic_config(settings)
-    verdict = check(
-        config,
-        cache=copy.cache_folder(root) / "history",
-        sources=[name for name in files if name.startswith(packages) and name.endswith(".py")],
-        also=also,
-    )
     shown = baseline.path(settings.root, config).relative_to(settings.root).as_posix()
     if verdict.status == CANNOT_TELL and (scratch := os.environ.get("SCRATCH_URL")):
         from stillroom.drift.on_scratch_server import check_on_server
@@ -162,44 +134,6 @@ def _judge(
     if verdict.status == CANNOT_TELL:
         return verdict, []
     return verdict, baseline.left(verdict.findings, baseline.read(settings.root / shown), shown)
-
-
-@contextmanager
-def inside(folder: Path, settings: Settings) -> Iterator[None]:
-    """The process as the project's code expects it: in its folder, with its ``.env``.
-
-    The embedded database is SQLite, and its revisions are for a server: so they are judged as
-    for one. It is never contacted, whatever its name.
-    """
-    values = {**settings.environment}
-    set_ = any(values.get(name) for name in ("DB_HOST", "DB_NAME", "DB_URL"))
-    if not set_ or values.get("DB_URL", "").startswith("sqlite"):
-        values["DB_URL"] = "mysql+pymysql://stand-in/app"
-    before, outer = Path.cwd(), dict(os.environ)
-    os.chdir(folder)
-    try:
-        os.environ.update(values)
-        yield
-    finally:
-        os.environ.clear()
-        os.environ.update(outer)
-        os.chdir(before)
-
-
-def version_folders(settings: Settings) -> list[str]:
-    """Where the revisions are, relative to the project."""
-    try:
-        scripts = ScriptDirectory.from_config(alembic_config(settings))
-    except CommandError as error:
-        raise CannotTell(str(error), where="alembic.ini") from error
-    locations = [Path(str(name)).resolve() for name in scripts.version_locations or []]
-    default = Path(scripts.versions).resolve()
-    root = settings.root.resolve()
-    return [
-        path.relative_to(root).as_posix()
-        for path in locations or [default]
-        if path.is_relative_to(root)
-    ]
 
 
 def _commands(

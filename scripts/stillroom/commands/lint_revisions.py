@@ -11,7 +11,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from stillroom.commands.check import inside, staged_project
 from stillroom.console.command_hints import spelled
 from stillroom.console.output import note
 from stillroom.findings import Finding
@@ -19,13 +18,12 @@ from stillroom.lint.check import Report, lint
 from stillroom.lint.rule import Rule
 from stillroom.lint.selection import changed_revisions, rules_of
 from stillroom.project import settings as settings_
-from stillroom.project.project import alembic_config, require_project
 from stillroom.project.settings import Settings
 from stillroom.render.findings import FORMATS, as_github, as_json, as_text, entries
 from stillroom.render.rules import as_markdown
 from stillroom.render.sarif import as_sarif
-from stillroom.staged import copy
 from stillroom.staged.revisions import published
+from stillroom.staged.workspace import load_settings, project_history, staged_project
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -53,15 +51,16 @@ def run(args: Namespace) -> int:
 
 
 def _all(root: Path) -> tuple[Report, list[Rule]]:
-    settings = settings_.load(root)
-    require_project(settings)
-    with inside(root, settings):
-        return _lint(settings, root, None)
+    return _lint(load_settings(root), root, None)
 
 
 def _staged(root: Path, args: Namespace) -> tuple[Report, list[Rule]]:
     """Look at what is staged, or at what came between two commits."""
-    with staged_project(root, args, "look at all revisions: --all") as (settings, staged):
+    instead = "look at all revisions: --all"
+    with staged_project(root, instead, since=args.from_ref, until=args.to_ref) as (
+        settings,
+        staged,
+    ):
         return _lint(settings, root, changed_revisions(staged), dict(published(staged)))
 
 
@@ -71,11 +70,9 @@ def _lint(
     wanted: Sequence[str] | None,
     published: Mapping[str, str] | None = None,
 ) -> tuple[Report, list[Rule]]:
-    known = rules_of(settings)
-    cache = copy.cache_folder(root) / "history"
-    config = alembic_config(settings)
-    report = lint(config, known, settings, wanted=wanted, published=published, cache=cache)
-    return report, known
+    with project_history(settings, root) as history:
+        known = rules_of(settings)
+        return lint(history, known, settings, wanted=wanted, published=published), known
 
 
 def rendered(

@@ -6,12 +6,10 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
 from stillroom.authoring.heads.merge import merge
-from stillroom.commands.check import inside
 from stillroom.console.arguments import add_message
 from stillroom.errors import StillroomError
-from stillroom.project import settings as settings_
-from stillroom.project.project import alembic_config, require_project
-from stillroom.staged import copy
+from stillroom.project.folders import drafts_folder
+from stillroom.staged.workspace import load_settings, project_history
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -22,10 +20,8 @@ def run(args: Namespace) -> int:
     if not args.message:
         raise StillroomError("m= is missing", fix='make merge m="join the branches"')
     root = Path.cwd().resolve()
-    settings = settings_.load(root)
-    require_project(settings)
-    with inside(root, settings):
-        written = merge(alembic_config(settings), args.message, cache=copy.cache_folder(root))
+    with project_history(load_settings(root)) as history:
+        written = merge(history, args.message, drafts=drafts_folder(root))
     if written is None:
         print("The history has one head: nothing was written.")
         return 0

@@ -13,7 +13,6 @@ from alembic.util import CommandError
 
 from stillroom.apply.errors import ApplyError
 from stillroom.apply.statements import classify
-from stillroom.commands.check import inside
 from stillroom.console.arguments import add_revision
 from stillroom.console.progress import add_format
 from stillroom.errors import EXIT_CANNOT, EXIT_CLEAN
@@ -25,10 +24,9 @@ from stillroom.plan.start import Start, add_from, find_start
 from stillroom.plan.text import Met, Plan, Revision, Statement, as_json, as_text
 from stillroom.project import settings as settings_
 from stillroom.project.explanations import explained
-from stillroom.project.project import alembic_config, require_project
 from stillroom.replay import PlannedRevision, ReplayedStatement, planned_revisions
 from stillroom.replay.server.unknown_value import EXPRESSION
-from stillroom.staged import copy
+from stillroom.staged.workspace import load_settings, project_history
 
 _SILENT = ("session", "transaction", "empty")
 _VALUE = re.compile(r"'(?:[^'\\]|\\.|'')*'|\b\d[\d.]*\b", re.DOTALL)
@@ -57,16 +55,11 @@ def plan_of(root: Path, revision: str, since: str) -> Plan:
 
 def looked_ahead(root: Path, revision: str, since: str) -> tuple[Start, list[PlannedRevision]]:
     """Where the project's database is, and the revisions from there to ``revision``."""
-    settings = settings_.load(root.resolve())
-    require_project(settings)
+    settings = load_settings(root)
     start = find_start(settings.root, since)
-    with inside(settings.root, settings):
-        cache = copy.cache_folder(settings.root) / "history"
-        config = alembic_config(settings)
+    with project_history(settings, target=start.target) as history:
         try:
-            found = planned_revisions(
-                config, revision, since=start.heads, target=start.target, cache=cache
-            )
+            found = planned_revisions(history, revision, since=start.heads)
         except CommandError as error:
             raise explained(error, settings) from error
     _check_half(start, found, revision)

@@ -7,12 +7,10 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
 from stillroom.authoring.heads.rebase import Published, Rebased, rebase
-from stillroom.commands.check import inside
 from stillroom.console.command_hints import spelled
-from stillroom.project import settings as settings_
+from stillroom.project.folders import drafts_folder
 from stillroom.project.git import Repository
-from stillroom.project.project import alembic_config, require_project
-from stillroom.staged import copy
+from stillroom.staged.workspace import load_settings, project_history
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -25,11 +23,8 @@ def arguments(parser: ArgumentParser) -> None:
 
 def run(args: Namespace) -> int:
     root = Path.cwd().resolve()
-    settings = settings_.load(root)
-    require_project(settings)
-    with inside(root, settings):
-        cache = copy.cache_folder(root)
-        done = rebase(alembic_config(settings), published_in(root), head=args.head, cache=cache)
+    with project_history(load_settings(root)) as history:
+        done = rebase(history, published_in(root), head=args.head, drafts=drafts_folder(root))
     if done is None:
         print("The history has one head: nothing was moved.")
         return 0

@@ -19,23 +19,21 @@ from stillroom.authoring.author import Written
 from stillroom.authoring.author import write as author
 from stillroom.authoring.renames.questions import Interactive, Questioner
 from stillroom.authoring.request import Request
-from stillroom.commands.check import inside
 from stillroom.console.arguments import add_message
 from stillroom.console.output import note, show_log
 from stillroom.errors import StillroomError
-from stillroom.project import settings as settings_
 from stillroom.project.explanations import explained
+from stillroom.project.folders import drafts_folder
 from stillroom.project.git import tracked_files
 from stillroom.project.model_imports import import_models, unimported_tables
 from stillroom.project.project import (
     alembic_config,
     application_engine,
     make_importable,
-    require_project,
 )
 from stillroom.project.settings import Settings
 from stillroom.replay.sandbox import sandbox
-from stillroom.staged import copy
+from stillroom.staged.workspace import inside, load_settings, project_history
 
 _TEXTS = {
     "rename": "table.old:new or table:new, several apart by spaces: what was renamed",
@@ -104,16 +102,15 @@ def request_of(args: Namespace) -> Request:
 
 def write_revision(root: Path, request: Request) -> bool:
     """Write the revision; returns False, having said so, if the models need none."""
-    settings = settings_.load(root.resolve())
-    require_project(settings)
-    with inside(settings.root, settings), _forgotten(settings.root), sandbox(settings.root):
+    settings = load_settings(root)
+    with inside(settings), _forgotten(settings.root), sandbox(settings.root):
         make_importable(settings)
         refuse_unimported_tables(settings)
-        config = alembic_config(settings)
         if _is_for_sqlite(settings):
             show_log("alembic.autogenerate.compare", only="Detected ")
-            return _by_alembic(config, settings, request)
-        written = author(config, request, cache=copy.cache_folder(settings.root))
+            return _by_alembic(alembic_config(settings), settings, request)
+        with project_history(settings) as history:
+            written = author(history, request, drafts=drafts_folder(settings.root))
     if written is None:
         print("The models need no revision: nothing was written.")
         return False

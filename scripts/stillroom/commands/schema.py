@@ -6,12 +6,8 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
 from stillroom.catalog import Catalog
-from stillroom.commands.check import inside
 from stillroom.console.arguments import add_revision
-from stillroom.project import settings as settings_
-from stillroom.project.project import alembic_config, require_project
-from stillroom.replay import replay
-from stillroom.staged import copy
+from stillroom.staged.workspace import load_settings, project_history
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -19,12 +15,8 @@ def arguments(parser: ArgumentParser) -> None:
 
 
 def run(args: Namespace) -> int:
-    root = Path.cwd()
-    settings = settings_.load(root)
-    require_project(settings)
-    with inside(root, settings):
-        cache = copy.cache_folder(root) / "history"
-        catalog = replay(alembic_config(settings), args.rev, cache=cache)
+    with project_history(load_settings(Path.cwd())) as history:
+        catalog = history.state_at(args.rev).catalog
     print(as_script(catalog))
     return 0
 

@@ -11,7 +11,7 @@ from stillroom import apply
 from stillroom.apply import Status
 from stillroom.apply.errors import shorten
 from stillroom.catalog import Catalog, Target
-from stillroom.commands.check import inside, worktree_report
+from stillroom.commands.check import worktree_report
 from stillroom.console.command_hints import spelled
 from stillroom.console.output import note_database
 from stillroom.drift import CANNOT_TELL, CLEAN
@@ -20,8 +20,7 @@ from stillroom.drift.report import words
 from stillroom.drift.server_catalog import as_printed, catalog_of
 from stillroom.errors import EXIT_CANNOT, EXIT_CLEAN, EXIT_FINDINGS, CannotTell
 from stillroom.project.project import Project, open_project
-from stillroom.replay import replay
-from stillroom.staged import copy
+from stillroom.staged.workspace import project_history
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -84,13 +83,11 @@ def _live(project: Project, found: Status) -> tuple[str, int]:
 def _changed_by_hand(project: Project, found: Status) -> list[str]:
     version = ".".join(found.server.version.split(".")[:2])
     target = Target.parse(f"{found.server.kind} {version}")
-    cache = copy.cache_folder(project.settings.root) / "history"
     project.engine.dispose()  # a replay uses no connection that is open already
     expected = Catalog.empty(target)
     if found.heads:
-        with inside(project.settings.root, project.settings):
-            at = ",".join(found.heads)
-            expected = replay(project.config, at, target=target, cache=cache)
+        with project_history(project.settings, target=target) as history:
+            expected = history.state_at(",".join(found.heads)).catalog
     # PyMySQL whatever driver the application has: it is the one that is here.
     engine = create_engine(project.url.set(drivername="mysql+pymysql"))
     try:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
-from alembic.config import Config
 from alembic.operations.ops import AlterColumnOp
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import MetaData, Table
 
-from stillroom.catalog import Catalog, Target
+from stillroom.catalog import Catalog
 from stillroom.catalog.session import DEFAULT_SCHEMA
 from stillroom.drift import report
 from stillroom.drift.alembic_operations import (
@@ -31,55 +29,46 @@ from stillroom.drift.verdict import CANNOT_TELL, CLEAN, DRIFT, Verdict
 from stillroom.errors import CannotTell
 from stillroom.findings import Finding, Place, shown
 from stillroom.project.model_imports import unimported_tables
-from stillroom.project.settings import target_of
-from stillroom.replay.alembic_project import AlembicProject, opened, root_of, run
-from stillroom.replay.cache import Cache
-from stillroom.replay.history import CACHE_FOLDER, History
+from stillroom.replay.alembic_project import AlembicProject, run
+from stillroom.replay.history import History
 from stillroom.replay.revisions.heads import Head, of_heads
 from stillroom.replay.server import Server, State
 
 
 def check(
-    config: Config,
+    history: History,
     metadata: MetaData | Sequence[MetaData] | None = None,
     *,
-    target: Target | None = None,
-    cache: Path | None = None,
     sources: Sequence[str] = (),
-    also: Callable[[History], None] | None = None,
 ) -> Verdict:
     """Whether the revisions of any Alembic project make what its models say.
 
-    ``config`` is the project's own, as for Alembic's commands; ``metadata`` its models, by
-    default the ``target_metadata`` of its env.py. A table that one of ``sources`` (files, relative
-    to the project's root) declares and nothing imports is a finding, too. No database is
-    contacted. What cannot be replayed is a verdict of its own, with the place and the way out.
-    ``also`` is called behind a verdict, while the project is open.
+    ``metadata`` are the models, by default the ``target_metadata`` of its env.py. A table that one
+    of ``sources`` (files, relative to the project's root) declares and nothing imports is a
+    finding, too. No database is contacted. What cannot be replayed is a verdict of its own, with
+    the place and the way out.
     """
-    target = target or target_of(config)
-    kept = Cache(cache or root_of(config) / CACHE_FOLDER)
     try:
-        with opened(config) as project:
-            history = History.read(project, target, kept)
-            verdict = _Check(project, history, metadata_of(metadata), sources).verdict()
-            if also is not None:
-                also(history)
-            return verdict
+        return _Check(history, metadata_of(metadata), sources).verdict()
     except CannotTell as reason:
-        return Verdict(CANNOT_TELL, target, reason=reason)
+        return Verdict(CANNOT_TELL, history.target, reason=reason)
 
 
 @dataclass
 class _Check:
     """One check: env.py may configure Alembic several times, once for each database."""
 
-    project: AlembicProject
     history: History
     given: list[MetaData]
     sources: Sequence[str]
     found: list[Difference] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     models: Catalog | None = None
+
+    @property
+    def project(self) -> AlembicProject:
+        """The project that the history is of."""
+        return self.history.project
 
     def verdict(self) -> Verdict:
         state = self.history.state_at("heads")

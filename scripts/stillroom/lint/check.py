@@ -7,8 +7,6 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from alembic.config import Config
-
 from stillroom.catalog import Target
 from stillroom.errors import CannotTell, SettingsError
 from stillroom.findings import Finding, shown
@@ -16,11 +14,9 @@ from stillroom.lint import allowances
 from stillroom.lint.cost_probe import DIFFERS, CostProbe, cost_probe
 from stillroom.lint.executed import LintedRevision, statements_of
 from stillroom.lint.rule import BLOCKING, ERROR, OFF, SEVERITIES, WARNING, Rule
-from stillroom.project.settings import Settings, target_of
+from stillroom.project.settings import Settings
 from stillroom.replay import ReplayedStatement
-from stillroom.replay.alembic_project import opened, root_of
-from stillroom.replay.cache import Cache
-from stillroom.replay.history import CACHE_FOLDER, History
+from stillroom.replay.history import History
 from stillroom.replay.revisions.graph import Revision
 
 # Codes that no rule has: their text in the documentation, and their severity.
@@ -66,25 +62,6 @@ def severities(given: Iterable[tuple[str, str]], rules: Sequence[Rule]) -> dict[
 
 
 def lint(
-    config: Config,
-    rules: Sequence[Rule],
-    settings: Settings,
-    *,
-    wanted: Iterable[str] | None = None,
-    published: Mapping[str, str] | None = None,
-    cache: Path | None = None,
-) -> Report:
-    """The findings in the revision files ``wanted`` (as messages show them), by default in all.
-
-    ``published`` maps files that others may have run in an older form to the commit of that form.
-    """
-    kept = Cache(cache or root_of(config) / CACHE_FOLDER)
-    with opened(config) as project:
-        history = History.read(project, target_of(config), kept)
-        return lint_history(history, rules, settings, wanted=wanted, published=published)
-
-
-def lint_history(
     history: History,
     rules: Sequence[Rule],
     settings: Settings,
@@ -92,7 +69,10 @@ def lint_history(
     wanted: Iterable[str] | None = None,
     published: Mapping[str, str] | None = None,
 ) -> Report:
-    """As ``lint``, for a history that is open already."""
+    """The findings in the revision files ``wanted`` (as messages show them), by default in all.
+
+    ``published`` maps files that others may have run in an older form to the commit of that form.
+    """
     severity = severities(settings.severity, rules)
     address = settings.environment.get("LINT_URL", "")
     target = history.target

@@ -10,12 +10,13 @@ from pathlib import Path
 
 from alembic.script import ScriptDirectory
 
-from stillroom import apply, replay
+from stillroom import apply
 from stillroom.apply import preflight
 from stillroom.apply.inspector import HalfAppliedStatus, Status
 from stillroom.catalog import Target
 from stillroom.errors import StillroomError
 from stillroom.project.project import Project, open_project
+from stillroom.project.settings import target_of
 from stillroom.replay.sandbox import sandbox
 
 
@@ -52,7 +53,7 @@ def find_start(root: Path, since: str) -> Start:
     """
     with sandbox(root):
         project = open_project(root)
-        target = replay.target_of(project.config)
+        target = target_of(project.config)
         if since:
             return Start(
                 _named(since), target, f"From {since}, for {target}; no database was asked."
@@ -100,7 +101,7 @@ def _at(project: Project, found: Status, sizes: Mapping[str, tuple[int, int]]) -
 def _target(project: Project, found: Status) -> Target:
     """What is set; else the server at hand, if it is one that revisions may be for."""
     if project.settings.target or found.server.kind == "sqlite":
-        return replay.target_of(project.config)
+        return target_of(project.config)
     series = ".".join(found.server.version.split(".")[:2])
     try:
         return Target.parse(f"{found.server.kind} {series}")

@@ -1,17 +1,15 @@
 """The revisions of any Alembic project: their graph, and their replay into a catalog."""
 
-from stillroom.project.settings import target_of
-from stillroom.replay.history import ReplayedStatement, replay, replayed
+from stillroom.replay.history import History, ReplayedStatement, opened_history
 from stillroom.replay.planning import PlannedCall, PlannedRevision, planned_revisions
 from stillroom.replay.server import State
 
 __all__ = [
+    "History",
     "PlannedCall",
     "PlannedRevision",
     "ReplayedStatement",
     "State",
+    "opened_history",
     "planned_revisions",
-    "replay",
-    "replayed",
-    "target_of",
 ]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from stillroom.catalog import Catalog, Target
 from stillroom.errors import CannotTell
 from stillroom.findings import Place
 from stillroom.project import alembic_internals
+from stillroom.project.folders import history_cache
 from stillroom.project.settings import target_of
 from stillroom.replay import cache_keys
 from stillroom.replay.alembic_project import AlembicProject, explained, opened, root_of, run
@@ -25,7 +27,6 @@ from stillroom.replay.server import Call, ExecutedStatement, Server, State
 from stillroom.replay.steps import ancestors, step_of, try_undo, watch
 from stillroom.replay.version_updates import compiled_once
 
-CACHE_FOLDER = Path(".stillroom/cache")
 # States are kept at these distances, so that a history that lost its last revisions starts nearby.
 _KEPT_EVERY = 100
 
@@ -44,34 +45,20 @@ class ReplayedStatement:
     error: Exception | None = None  # DDLError where the server refuses it, else what is unknown
 
 
-def replay(
-    config: Config,
-    revision: str = "heads",
-    *,
-    target: Target | None = None,
-    cache: Path | None = None,
-) -> Catalog:
-    """The catalog at a revision of any Alembic project; CannotTell, with the place, if unknown.
+@contextmanager
+def opened_history(
+    config: Config, *, target: Target | None = None, cache: Path | None = None
+) -> Iterator[History]:
+    """The history of any Alembic project, to be replayed, compared, looked at and planned.
 
-    ``target`` is by default that of the project's [stillroom], else MariaDB 10.11. ``cache`` is
-    the folder of states of former replays; by default ``.stillroom/cache`` beside
-    alembic.ini.
+    ``config`` is the project's own, as for Alembic's commands. ``target`` is by default that of
+    the project's [stillroom], else MariaDB 10.11; ``cache`` the folder of states of former
+    replays, by default that of the project. Raises CannotTell, with the place, if the files make
+    no graph.
     """
-    return replayed(config, revision, target=target, cache=cache).catalog
-
-
-def replayed(
-    config: Config,
-    revision: str = "heads",
-    *,
-    target: Target | None = None,
-    cache: Path | None = None,
-) -> State:
-    """As ``replay``, with the rows that are known, such as those of the version table."""
-    kept = Cache(cache or root_of(config) / CACHE_FOLDER)
+    kept = Cache(cache or history_cache(root_of(config)))
     with opened(config) as project:
-        history = History.read(project, target or target_of(config), kept)
-        return history.state_at(revision)
+        yield History.read(project, target or target_of(config), kept)
 
 
 def read_revisions(project: AlembicProject, cache: Cache | None = None) -> dict[str, Revision]:

@@ -4,22 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any
 
-from alembic.config import Config
 from alembic.runtime.migration import MigrationContext, MigrationStep
 from alembic.script import Script
 from sqlalchemy.schema import CreateTable
 
-from stillroom.catalog import Target
 from stillroom.errors import CannotTell
 from stillroom.findings import Place
 from stillroom.project import alembic_internals
-from stillroom.project.settings import target_of
-from stillroom.replay.alembic_project import opened, root_of
-from stillroom.replay.cache import Cache
-from stillroom.replay.history import CACHE_FOLDER, History, ReplayedStatement
+from stillroom.replay.history import History, ReplayedStatement
 from stillroom.replay.revisions.graph import Revision
 from stillroom.replay.server import Call, Server, State
 from stillroom.replay.server.known_rows import Rows
@@ -61,26 +55,18 @@ class PlannedRevision:
 
 
 def planned_revisions(
-    config: Config,
-    revision: str = "heads",
-    *,
-    since: Sequence[str] = (),
-    target: Target | None = None,
-    cache: Path | None = None,
+    history: History, revision: str = "heads", *, since: Sequence[str] = ()
 ) -> list[PlannedRevision]:
     """The revisions from the heads ``since`` to ``revision``, in the order in which they run.
 
     Downwards for ``base``, ``-1`` and a revision that ``since`` has behind it. Raises CannotTell
-    if the history is no graph or cannot be replayed up to ``since``, and Alembic's CommandError
+    if the history cannot be replayed up to ``since``, and Alembic's CommandError
     for a revision that there is not.
     """
-    kept = Cache(cache or root_of(config) / CACHE_FOLDER)
-    with opened(config) as project:
-        history = History.read(project, target or target_of(config), kept)
-        heads = _heads(history, since)
-        start = history.state_at(",".join(heads)) if heads else history.empty
-        names, up = _order(history, revision, heads)
-        return _Walk(history, names, up, heads).all(start)
+    heads = _heads(history, since)
+    start = history.state_at(",".join(heads)) if heads else history.empty
+    names, up = _order(history, revision, heads)
+    return _Walk(history, names, up, heads).all(start)
 
 
 def _heads(history: History, since: Sequence[str]) -> tuple[str, ...]:

@@ -18,10 +18,10 @@ from stillroom import apply
 from stillroom.apply.script import lines, writer
 from stillroom.catalog import Target
 from stillroom.errors import CannotTell
-from stillroom.replay import planned_revisions
 from tests.support import servers
 from tests.support.crashes import config_for, difference, down, run, up
 from tests.support.crashes import picture as everything
+from tests.support.replays import planned_revisions
 
 HISTORY = Path(__file__).parents[2] / "cases" / "scripts" / "alembic"
 CLIENT = shutil.which("mariadb") or shutil.which("mysql")

@@ -13,13 +13,14 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy.dialects import mysql
 
-from stillroom.authoring.author import Written, write
+from stillroom.authoring.author import Written
 from stillroom.authoring.renames.questions import Questioner
 from stillroom.authoring.request import Request
 from stillroom.catalog import Target
-from stillroom.drift import CLEAN, check
+from stillroom.drift import CLEAN
 from tests.support import sqlite
 from tests.support.mutations import DRIFTS, RENAMES, Models, project
+from tests.support.replays import check, write
 
 # The family whose rules are stricter, and one version: the others are tested on real servers.
 TARGET = "mysql 9.7"

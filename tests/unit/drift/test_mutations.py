@@ -12,8 +12,9 @@ from alembic.config import Config
 from sqlalchemy.dialects import mysql
 
 from stillroom.catalog import Target
-from stillroom.drift import CLEAN, DRIFT, Verdict, check
+from stillroom.drift import CLEAN, DRIFT, Verdict
 from tests.support.mutations import DRIFTS, TARGETS, Models, project
+from tests.support.replays import check
 
 CHECK = import_module("stillroom.drift.check")  # the package has a function of that name
 

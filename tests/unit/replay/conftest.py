@@ -11,8 +11,8 @@ from textwrap import dedent
 import pytest
 from alembic.config import Config
 
-from stillroom import replay as history
 from stillroom.catalog import Catalog, Target
+from tests.support.replays import replay
 
 MARIADB = Target.parse("mariadb 10.11")
 
@@ -92,7 +92,7 @@ class Project:
         )
 
     def replay(self, revision: str = "heads", target: Target = MARIADB) -> Catalog:
-        return history.replay(self.config, revision, target=target)
+        return replay(self.config, revision, target=target)
 
     def tables(self, revision: str = "heads") -> list[str]:
         """The tables at a revision, without the version table."""

@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from stillroom import replay
 from stillroom.catalog import Target
+from stillroom.project.folders import history_cache
 from stillroom.replay import cache as caches
 from stillroom.replay.cache import Cache
+from tests.support.replays import replay, replayed
 from tests.unit.replay.conftest import MARIADB, Project
 
 Count = Callable[[], list[str]]
@@ -160,7 +161,7 @@ def test_env_that_imports_what_no_one_can_foresee(line: Project, count_runs: Cou
 
 @pytest.mark.parametrize("content", [b"", b"garbage", pickle.dumps({"a": 1})])
 def test_damaged_entry_is_a_miss(line: Project, count_runs: Count, content: bytes) -> None:
-    folder = line.root / ".stillroom" / "cache"
+    folder = history_cache(line.root)
     for entry in folder.iterdir():
         entry.write_bytes(content)
     assert line.tables() == ["t_a", "t_b", "t_c"]
@@ -172,7 +173,7 @@ def test_entry_of_a_stranger_runs_no_code(line: Project, tmp_path: Path) -> None
         def __reduce__(self) -> tuple[object, ...]:
             return (Path.touch, (tmp_path / "touched",))
 
-    folder = line.root / ".stillroom" / "cache"
+    folder = history_cache(line.root)
     for entry in folder.iterdir():
         entry.write_bytes(pickle.dumps(Evil()))
     line.replay()
@@ -182,15 +183,15 @@ def test_entry_of_a_stranger_runs_no_code(line: Project, tmp_path: Path) -> None
 def test_folder_is_ignored_by_git_and_may_be_elsewhere_or_unwritable(
     line: Project, tmp_path: Path, count_runs: Count
 ) -> None:
-    assert (line.root / ".stillroom" / "cache" / ".gitignore").read_text() == "*\n"
+    assert (history_cache(line.root) / ".gitignore").read_text() == "*\n"
     other = tmp_path / "other"
-    replay.replay(line.config, target=MARIADB, cache=other)
+    replay(line.config, target=MARIADB, cache=other)
     assert count_runs() == ["a", "b", "c"]
-    replay.replay(line.config, target=MARIADB, cache=other)
+    replay(line.config, target=MARIADB, cache=other)
     assert count_runs() == []
     blocked = tmp_path / "file"
     blocked.write_text("")
-    assert "t_c" in replay.replay(line.config, target=MARIADB, cache=blocked).tables()
+    assert "t_c" in replay(line.config, target=MARIADB, cache=blocked).tables()
 
 
 def test_interrupted_write_leaves_no_entry(
@@ -200,7 +201,7 @@ def test_interrupted_write_leaves_no_entry(
         raise KeyboardInterrupt
 
     kept = Cache(tmp_path / "cache")
-    state = replay.replayed(line.config, target=MARIADB)
+    state = replayed(line.config, target=MARIADB)
     monkeypatch.setattr(Path, "replace", interrupted)
     with pytest.raises(KeyboardInterrupt):
         kept.put("0" * 64, state)
@@ -226,7 +227,7 @@ def test_old_entries_are_removed(
 ) -> None:
     monkeypatch.setattr(caches, "_MOST_ENTRIES", 3)
     kept = Cache(tmp_path / "cache")
-    state = replay.replayed(line.config, target=MARIADB)
+    state = replayed(line.config, target=MARIADB)
     for number in range(5):
         kept.put(caches.key_of(str(number)), state)
     kept.prune()

@@ -8,8 +8,8 @@ import pytest
 from alembic.config import Config
 
 from stillroom.catalog import Target
-from stillroom.replay import planned_revisions
 from tests.support.crashes import HISTORY, config_for
+from tests.support.replays import planned_revisions
 
 REVISION = """
 import sqlalchemy as sa

@@ -13,12 +13,13 @@ import pytest
 import sqlalchemy as sa
 from alembic.config import Config
 
-from stillroom import replay
 from stillroom.catalog import Target
 from stillroom.errors import CannotTell
+from stillroom.replay import ReplayedStatement
 from stillroom.replay.alembic_project import opened
 from stillroom.replay.history import History
 from stillroom.replay.server import State
+from tests.support.replays import replay, replayed
 from tests.unit.replay.conftest import MARIADB, Project
 
 
@@ -38,7 +39,7 @@ def test_version_table_holds_the_heads(project: Project) -> None:
     project.table("a")
     project.table("b", "a")
     project.table("c", "a")
-    state = replay.replayed(project.config, target=MARIADB)
+    state = replayed(project.config, target=MARIADB)
     held = state.rows.tables["stillroom", "alembic_version"]
     assert sorted(held.rows) == [("b",), ("c",)]
 
@@ -141,9 +142,9 @@ def move(project: Project, state: State, revision: str, **options: Any) -> State
         return history.move(state, revision, **options)
 
 
-def trace(project: Project, since: str = "base") -> list[replay.ReplayedStatement]:
+def trace(project: Project, since: str = "base") -> list[ReplayedStatement]:
     """The statements that an upgrade from ``since`` to the heads runs, in order."""
-    steps: list[replay.ReplayedStatement] = []
+    steps: list[ReplayedStatement] = []
     with opened(project.config) as opened_project:
         history = History.read(opened_project, MARIADB, None)
         start = history.empty if since == "base" else history.state_at(since)
@@ -154,8 +155,8 @@ def trace(project: Project, since: str = "base") -> list[replay.ReplayedStatemen
 def test_down_and_up_again_from_a_state(project: Project) -> None:
     project.table("a")
     project.table("b", "a")
-    top = replay.replayed(project.config, target=MARIADB)
-    steps: list[replay.ReplayedStatement] = []
+    top = replayed(project.config, target=MARIADB)
+    steps: list[ReplayedStatement] = []
     down = move(project, top, "a", down=True, trace=steps)
     assert "t_b" not in down.catalog.tables()
     assert [(step.revision, step.up, step.sql.strip()) for step in steps] == [
@@ -256,7 +257,7 @@ def test_connection_that_the_caller_hands_over_is_not_used(project: Project) -> 
     )
     config = project.config
     config.attributes["connection"] = engine = sa.create_engine("mysql+pymysql://u@127.0.0.1:1/app")
-    assert "t_a" in replay.replay(config, target=MARIADB).tables()
+    assert "t_a" in replay(config, target=MARIADB).tables()
     assert config.attributes["connection"] is engine
 
 
@@ -281,7 +282,7 @@ def test_project_is_importable_and_the_process_stays_as_it_was(
     )
     config = project.config
     before = (list(sys.path), dict(os.environ), Path.cwd(), logging.getLogger().level)
-    assert "t_shop" in replay.replay(config, target=MARIADB).tables()
+    assert "t_shop" in replay(config, target=MARIADB).tables()
     assert (list(sys.path), dict(os.environ), Path.cwd(), logging.getLogger().level) == before
     assert not logging.getLogger("sqlalchemy").disabled
     assert "shop" not in sys.modules
@@ -314,7 +315,7 @@ def test_config_of_the_caller_stays_as_it_was(project: Project) -> None:
         )
     )
     config = project.config
-    replay.replay(config, target=MARIADB)
+    replay(config, target=MARIADB)
     assert config.get_main_option("sqlalchemy.url") == (
         "mysql+pymysql://user:secret@127.0.0.1:1/app"
     )
@@ -326,7 +327,7 @@ def test_config_without_a_file(project: Project, monkeypatch: pytest.MonkeyPatch
     config = Config()
     config.set_main_option("script_location", str(project.root / "alembic"))
     config.set_main_option("sqlalchemy.url", "mysql://u@127.0.0.1:1/app")
-    assert "t_a" in replay.replay(config, target=MARIADB).tables()
+    assert "t_a" in replay(config, target=MARIADB).tables()
 
 
 def test_path_with_blanks_and_chinese_characters(tmp_path: Path, project: Project) -> None:

@@ -6,17 +6,12 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from alembic.config import Config
-
 from stillroom.authoring.heads.down_revision import parents_text, with_parents
 from stillroom.authoring.operations.exact_comparison import exact_differences
 from stillroom.authoring.writing import draft
 from stillroom.catalog import Catalog, Target
 from stillroom.errors import CannotTell, StillroomError
 from stillroom.findings import shown
-from stillroom.project.settings import target_of
-from stillroom.replay.alembic_project import opened
-from stillroom.replay.cache import Cache
 from stillroom.replay.history import History
 from stillroom.replay.revisions import graph, source
 from stillroom.replay.revisions.graph import Revision
@@ -47,7 +42,9 @@ class Rebased:
         return self.moved[-1].id
 
 
-def rebase(config: Config, published: Published, *, head: str = "", cache: Path) -> Rebased | None:
+def rebase(
+    history: History, published: Published, *, head: str = "", drafts: Path
+) -> Rebased | None:
     """Move the revisions of ``head``, by default those of the one that is not published.
 
     Returns None if there is one head. Only the files that name another parent than before are
@@ -55,9 +52,8 @@ def rebase(config: Config, published: Published, *, head: str = "", cache: Path)
     middle, the command can be run again. No database is contacted. Raises StillroomError, having
     written nothing, if it is not clear what to move, or if the two orders make different tables.
     """
-    with opened(config) as project, draft.folder(cache) as folder:
-        history = History.read(project, target_of(config), Cache(cache / "history"))
-        heads = tuple(project.scripts.get_heads())
+    with draft.folder(drafts) as folder:
+        heads = tuple(history.project.scripts.get_heads())
         if len(heads) < 2:
             return None
         moving = _moving(heads, history.revisions, published, head)

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from stillroom.authoring.heads.down_revision import with_parents
+from stillroom.project.folders import drafts_folder
 from tests.support.projects import Answer
 from tests.support.repositories import FIRST, RepositoryProject, make_repository
 
@@ -162,7 +163,7 @@ def test_a_kill_loses_nothing(shared: RepositoryProject, delay: float) -> None:
     assert shared.git("status", "--short").out.strip() == f"?? {mine}"
     assert rebase(shared).code == 0
     assert heads(shared) == ["aaaa"]
-    assert not list((shared.root / ".stillroom" / "cache").glob("draft-*"))
+    assert not list((drafts_folder(shared.root)).glob("draft-*"))
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from stillroom.project.folders import drafts_folder
 from tests.support.projects import ROOT, SETTINGS, UserProject, make_project
 from tests.support.repositories import make_repository
 
@@ -149,7 +150,7 @@ def test_a_kill_leaves_nothing_half_written(tmp_path: Path, delay: float) -> Non
         with start(project) as process:
             assert process.wait() == 0
     assert project.script("check_revision", "--worktree", **ANYWHERE).code == 0
-    folder = project.root / ".stillroom" / "cache"
+    folder = drafts_folder(project.root)
     assert written or not list(folder.glob("draft-*"))
     assert {path.suffix for path in (project.root / "alembic" / "versions").iterdir()} <= {
         ".py",

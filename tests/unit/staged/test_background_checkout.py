@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from stillroom.staged import copy
-from stillroom.staged.background_export import exporting
+from stillroom.project.folders import cache_folder
+from stillroom.staged import checkout
+from stillroom.staged.background_checkout import in_background
 
 
 @pytest.fixture
@@ -23,23 +24,23 @@ def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_what_is_staged_is_there_and_compiled(repository: Path) -> None:
-    with exporting(repository) as exported:
-        exported()
-        assert copy.is_there(repository)
-    folder = repository / copy.FOLDER / "staged"
+    with in_background(repository) as wait:
+        wait()
+        assert checkout.is_there(repository)
+    folder = cache_folder(repository) / "staged"
     assert (folder / "module.py").read_text() == "VALUE = 1\n"
     assert [path.name.split(".")[0] for path in (folder / "__pycache__").iterdir()] == ["module"]
 
 
-def test_only_the_first_export_is_compiled(repository: Path) -> None:
+def test_only_the_first_checkout_is_compiled(repository: Path) -> None:
     for _ in range(2):
-        with exporting(repository):
+        with in_background(repository):
             (repository / "module.py").write_text("VALUE = 22\n")
         subprocess.run(["git", "add", "."], cwd=repository, check=True)
-    assert not list((repository / copy.FOLDER / "staged" / "__pycache__").iterdir())
+    assert not list((cache_folder(repository) / "staged" / "__pycache__").iterdir())
 
 
 def test_without_a_repository_nothing_is_done(tmp_path: Path) -> None:
-    with exporting(tmp_path) as exported:
-        exported()
+    with in_background(tmp_path) as wait:
+        wait()
     assert not list(tmp_path.iterdir())

@@ -9,14 +9,14 @@ from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+from stillroom.project.folders import cache_folder
 from stillroom.project.git import Repository, Tree
 
-FOLDER = Path(".stillroom") / "cache"
 _MANIFEST = "manifest.json"
 
 
 @contextmanager
-def exported(repository: Repository, tree: Tree) -> Iterator[Path]:
+def checkout(repository: Repository, tree: Tree) -> Iterator[Path]:
     """A folder with the files of ``tree``.
 
     The one of the last check is brought up to date, unless another check works on it right now.
@@ -35,7 +35,7 @@ def exported(repository: Repository, tree: Tree) -> Iterator[Path]:
 
 def is_there(root: Path) -> bool:
     """Whether a check has left its copy."""
-    return (root / FOLDER / "staged" / _MANIFEST).exists()
+    return (cache_folder(root) / "staged" / _MANIFEST).exists()
 
 
 def overlay(folder: Path, root: Path, paths: Iterable[str]) -> None:
@@ -45,16 +45,6 @@ def overlay(folder: Path, root: Path, paths: Iterable[str]) -> None:
     paths = [path for path in paths if (root / path).is_file()]
     manifest.write_text(json.dumps({**known, **dict.fromkeys(paths, "")}))
     _write(folder, ((path, (root / path).read_bytes()) for path in paths))
-
-
-def cache_folder(root: Path) -> Path:
-    """The folder for all that can be made again; git ignores it."""
-    folder = root / FOLDER
-    folder.mkdir(parents=True, exist_ok=True)
-    ignore = folder.parent / ".gitignore"
-    if not ignore.exists():
-        ignore.write_text("*\n")
-    return folder
 
 
 def _update(folder: Path, repository: Repository, tree: Tree) -> None:

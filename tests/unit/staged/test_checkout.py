@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from stillroom.project.git import Repository
-from stillroom.staged.copy import exported
+from stillroom.staged.checkout import checkout
 
 
 def test_a_change_of_the_same_length_in_the_same_second_is_seen(tmp_path: Path) -> None:
@@ -20,7 +20,7 @@ def test_a_change_of_the_same_length_in_the_same_second_is_seen(tmp_path: Path) 
         git("add", "module.py")
         repository = Repository.find(tmp_path)
         assert repository is not None
-        with exported(repository, repository.staged()) as folder:
+        with checkout(repository, repository.staged()) as folder:
             file = folder / "module.py"
             if not seen:
                 py_compile.compile(str(file))

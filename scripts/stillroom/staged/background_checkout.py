@@ -1,7 +1,7 @@
-"""Exports what is staged in a process of its own, while this one imports SQLAlchemy and Alembic.
+"""Checks out what is staged in a process of its own, while this one imports its libraries.
 
-The first time it compiles the exported modules, too, while this one imports them one by one.
-Nothing depends on it: what it has not done, the check does, and says what is wrong.
+The first time it compiles the modules, too, while this one imports them one by one. Nothing
+depends on it: what it has not done, the check does, and says what is wrong.
 """
 
 from __future__ import annotations
@@ -16,43 +16,43 @@ from pathlib import Path
 
 from stillroom.errors import StillroomError
 from stillroom.project.git import Repository
-from stillroom.staged import copy
+from stillroom.staged import checkout
 from stillroom.staged.tree_verdicts import relevant
 
 
 @contextmanager
-def exporting(root: Path) -> Iterator[Callable[[], None]]:
-    """Begin, and give the function that waits until all is exported."""
+def in_background(root: Path) -> Iterator[Callable[[], None]]:
+    """Begin, and give the function that waits until all files are there."""
     if (os.cpu_count() or 1) < 2:
         yield lambda: None
         return
-    exported, done = os.pipe()
+    finished, done = os.pipe()
     process = os.fork()
     if not process:
-        os.close(exported)
+        os.close(finished)
         with suppress(StillroomError, OSError):
-            _export(root, done)
+            _check_out(root, done)
         os._exit(0)  # without what the parent will do at its own end
     os.close(done)
     try:
-        yield partial(_wait, exported)
+        yield partial(_wait, finished)
     finally:
-        os.close(exported)
+        os.close(finished)
         os.waitpid(process, 0)
 
 
-def _wait(exported: int) -> None:
+def _wait(finished: int) -> None:
     """Until the other process closes its end, or ends."""
-    os.read(exported, 1)  # it writes nothing
+    os.read(finished, 1)  # it writes nothing
 
 
-def _export(root: Path, done: int) -> None:
+def _check_out(root: Path, done: int) -> None:
     repository = Repository.find(root)
     if repository is None:
         return
     tree = relevant(repository.staged())
-    first = not copy.is_there(root)
-    with copy.exported(repository, tree) as folder:
+    first = not checkout.is_there(root)
+    with checkout.checkout(repository, tree) as folder:
         modules = [folder / path for path in tree if path.endswith(".py")]
     os.close(done)
     if first and not sys.dont_write_bytecode:
