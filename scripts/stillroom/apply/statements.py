@@ -12,7 +12,7 @@ from enum import StrEnum
 from functools import lru_cache
 
 from stillroom import catalog
-from stillroom.catalog import StatementKind
+from stillroom.catalog import StatementKind, quoted_name
 
 
 class Kind(StrEnum):
@@ -187,7 +187,7 @@ def _quote(part: str) -> str:
         inner = part[1:-1].replace(part[0] * 2, part[0])
     else:
         inner = part
-    return "`" + inner.replace("`", "``") + "`"
+    return quoted_name(inner)
 
 
 def _skip(found: list[str], position: int, *phrases: str) -> int:

@@ -36,8 +36,7 @@ from stillroom.authoring.operations.sqlite_equivalents import ModelDefinitions, 
 from stillroom.authoring.renames.answers import Renamed
 from stillroom.authoring.request import Request
 from stillroom.authoring.writing.expressions import keep_defaults
-from stillroom.catalog import Catalog
-from stillroom.catalog.printing.text import name_text
+from stillroom.catalog import Catalog, quoted_name
 from stillroom.drift.alembic_operations import autogenerate, has_comparators_of_its_own, leaves
 from stillroom.drift.check import wanted, without_version_table
 from stillroom.drift.comparison import differences
@@ -194,8 +193,8 @@ class Composition:
 
     def _place(self, statement: str, changes: Sequence[Difference]) -> str:
         """Where the models declare what ``statement`` is about."""
-        about = [one for one in changes if name_text(one.table) in statement]
-        about.sort(key=lambda one: name_text(one.name) not in statement)
+        about = [one for one in changes if quoted_name(one.table) in statement]
+        about.sort(key=lambda one: quoted_name(one.name) not in statement)
         places = declarations(self.project.root, {one.table for one in about})
         fallback = shown(self.project.env_py)
         return str(finding(about[0], places, fallback).where) if about else fallback
@@ -204,7 +203,7 @@ class Composition:
 def _new_schemas(history: Catalog, models: Catalog) -> list[op.MigrateOperation]:
     """The databases of tables with a schema. A downgrade leaves them behind, empty."""
     return [
-        op.ExecuteSQLOp(f"CREATE DATABASE IF NOT EXISTS {name_text(name)}")
+        op.ExecuteSQLOp(f"CREATE DATABASE IF NOT EXISTS {quoted_name(name)}")
         for name in models.schemas
         if name not in history.schemas
     ]

@@ -8,7 +8,7 @@ from stillroom.catalog.errors import CatalogError, DDLError, Unsupported
 from stillroom.catalog.execution import execute
 from stillroom.catalog.model import Check, Column, DataType, ForeignKey, Index, KeyPart, Program
 from stillroom.catalog.parser.statement_kinds import StatementKind, kind, statements
-from stillroom.catalog.printing.text import with_backticks
+from stillroom.catalog.quoting import quoted_name, quoted_string, unquoted_name, with_backticks
 from stillroom.catalog.session import Session
 from stillroom.catalog.table import Table
 from stillroom.catalog.target import Target
@@ -33,6 +33,9 @@ __all__ = [
     "Unsupported",
     "execute",
     "kind",
+    "quoted_name",
+    "quoted_string",
     "statements",
+    "unquoted_name",
     "with_backticks",
 ]

@@ -9,7 +9,7 @@ from stillroom.catalog.errors import DDLError, Unsupported
 from stillroom.catalog.model import Column, DataType
 from stillroom.catalog.parser.lexer import Kind, tokenize
 from stillroom.catalog.parser.syntax import Raw
-from stillroom.catalog.printing.text import name_text
+from stillroom.catalog.quoting import quoted_name
 from stillroom.catalog.record import record
 from stillroom.catalog.session import Session
 from stillroom.catalog.target import Target
@@ -111,6 +111,6 @@ def renamed(expression: str, names: dict[str, str], target: Target) -> str:
     end = 0
     for token in tokenize(expression, target):
         if token.kind is Kind.NAME and token.value.lower() in names:
-            pieces += [expression[end : token.start], name_text(names[token.value.lower()])]
+            pieces += [expression[end : token.start], quoted_name(names[token.value.lower()])]
             end = token.end
     return "".join([*pieces, expression[end:]])

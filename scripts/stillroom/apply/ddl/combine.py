@@ -14,7 +14,7 @@ from typing import Any
 
 from stillroom.apply.ddl.algorithms import alter
 from stillroom.apply.ddl.combinable import are_apart, is_free, looks_at_rows
-from stillroom.catalog import Catalog, CatalogError, Session, Target, execute
+from stillroom.catalog import Catalog, CatalogError, Session, Target, execute, quoted_name
 from stillroom.catalog.parser.statements import parse
 from stillroom.catalog.parser.syntax import Action, AlterTable, Statement, TableName
 from stillroom.cost import Algorithm, Cost, cost
@@ -242,8 +242,7 @@ def _is_dragged(alone: Cost, together: Cost) -> bool:
 
 
 def _quoted(name: TableName) -> str:
-    parts = [part for part in (name.schema, name.name) if part]
-    return ".".join("`" + part.replace("`", "``") + "`" for part in parts)
+    return quoted_name(*(part for part in (name.schema, name.name) if part))
 
 
 def _bare(value: Any) -> Any:

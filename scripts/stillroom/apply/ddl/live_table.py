@@ -9,7 +9,7 @@ from stillroom.apply.connection import Raw
 from stillroom.apply.outcome import definitions
 from stillroom.apply.server import Server
 from stillroom.apply.statements import Thing
-from stillroom.catalog import Catalog, CatalogError, Session, Table, Target, execute
+from stillroom.catalog import Catalog, CatalogError, Session, Table, Target, execute, quoted_name
 from stillroom.catalog.parser.syntax import (
     AddColumn,
     AddElement,
@@ -78,7 +78,7 @@ def _with_table(
     schema = name.schema or session.schema or ""
     if schema not in catalog.schemas:
         return None
-    text = definitions.definition(raw, Thing("TABLE", f"`{schema}`.{_quoted(name.name)}"))
+    text = definitions.definition(raw, Thing("TABLE", quoted_name(schema, name.name)))
     # Not with the session's sql_mode: it decides neither what is printed nor what is there.
     apart = Session.default(catalog.target).with_changes(schema=schema, foreign_key_checks=False)
     try:
@@ -87,10 +87,6 @@ def _with_table(
         return None
     table = catalog.find(schema, name.name)
     return (catalog, table) if table is not None and table.create_statement == text else None
-
-
-def _quoted(name: str) -> str:
-    return "`" + name.replace("`", "``") + "`"
 
 
 def _parents(table: Table, statements: Sequence[AlterTable]) -> Iterator[TableName]:

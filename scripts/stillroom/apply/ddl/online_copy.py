@@ -24,7 +24,7 @@ from stillroom.apply.events import Listener, StatementProgress
 from stillroom.apply.journal import ONLINE, STARTED, Entry, Journal
 from stillroom.apply.outcome import definitions
 from stillroom.apply.statements import Statement, Thing
-from stillroom.catalog import Target
+from stillroom.catalog import Target, quoted_name
 from stillroom.catalog.parser.syntax import (
     AddColumn,
     AddElement,
@@ -70,7 +70,7 @@ class Job:
         return f"_{self.table[:50]}_stillroom_old"
 
     def quoted(self, name: str) -> str:
-        return ".".join("`" + part.replace("`", "``") + "`" for part in (self.schema, name))
+        return quoted_name(self.schema, name)
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from stillroom.apply.connection import Raw
 from stillroom.apply.ddl.sender import DdlSender
 from stillroom.apply.outcome.evidence import TABLE, evidence_of
 from stillroom.apply.statements import Statement
+from stillroom.catalog import unquoted_name
 
 LONGEST = 50
 _Addition = tuple[str, str, str]  # what is added: its kind, the table, its name
@@ -62,7 +63,7 @@ def _addition(statement: Statement) -> _Addition | None:
 
 
 def _any_is_there(raw: Raw, tables: list[str]) -> bool:
-    names = [table[1:-1].replace("``", "`") for table in tables]
+    names = [unquoted_name(table) for table in tables]
     marks = ", ".join(["%s"] * len(names))
     found = raw.value(
         "SELECT 1 FROM information_schema.tables WHERE table_schema = DATABASE()"

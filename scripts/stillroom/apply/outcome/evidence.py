@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from stillroom.apply.statements import Statement, Thing, tokens
-from stillroom.catalog.expressions.printing import quoted
+from stillroom.catalog import quoted_name, unquoted_name
 
 COLUMN, INDEX, CONSTRAINT, TABLE = "column", "index", "constraint", "table"
 PRIMARY, SPECIAL = "primary key", "special index"
@@ -66,8 +66,8 @@ class Evidence:
     def thing(self, statement: Statement) -> Thing:
         """The object whose definition to look at."""
         if self.kind.isupper():
-            return Thing(self.kind, quoted(self.name))
-        return Thing("TABLE", quoted(self.table)) if self.table else statement.things[0]
+            return Thing(self.kind, quoted_name(self.name))
+        return Thing("TABLE", quoted_name(self.table)) if self.table else statement.things[0]
 
     def why(self, done: bool) -> str:
         """The reason of a verdict."""
@@ -104,7 +104,7 @@ def evidence_of(statement: Statement) -> Evidence | None:
         place = words.index("INDEX") + 1
         if words[place] in ("IF", "ON") or words[0:2] == ("CREATE", "OR"):
             return None
-        name = _plain(found[place])
+        name = unquoted_name(found[place])
         if statement.verb == "DROP":
             return Evidence(INDEX, name, there=False)
         if words[1] != "INDEX":
@@ -124,7 +124,7 @@ def _columns(found: list[str]) -> tuple[str, ...]:
     names, marks = inner[::2], inner[1::2]
     if set(marks) - {","} or not all(re.fullmatch(r"`(?:[^`]|``)+`|[\w$]+", one) for one in names):
         return ()
-    return tuple(_plain(name) for name in names)
+    return tuple(unquoted_name(name) for name in names)
 
 
 def _of_alter(found: list[str]) -> Evidence | None:
@@ -142,19 +142,19 @@ def _of_alter(found: list[str]) -> Evidence | None:
         return _of_drop(clause, words)
     if words[0] == "CHANGE":
         old, new = clause[1:3] if words[1] != "COLUMN" else clause[2:4]
-        same = _plain(old).lower() == _plain(new).lower()
-        return Evidence(AGAIN) if same else Evidence(COLUMN, _plain(new), there=True)
+        same = unquoted_name(old).lower() == unquoted_name(new).lower()
+        return Evidence(AGAIN) if same else Evidence(COLUMN, unquoted_name(new), there=True)
     return None
 
 
 def _of_add(clause: list[str], words: list[str]) -> Evidence | None:
     if words[1] == "COLUMN" and words[2] != "(":
-        return Evidence(COLUMN, _plain(clause[2]), there=True)
+        return Evidence(COLUMN, unquoted_name(clause[2]), there=True)
     if words[1] == "CONSTRAINT" and words[2] not in ("UNIQUE", "PRIMARY", "FOREIGN", "CHECK"):
         if words[3] == "PRIMARY":
             return Evidence(PRIMARY, there=True)
         kind = SPECIAL if words[3] == "UNIQUE" else CONSTRAINT
-        return Evidence(kind, _plain(clause[2]), there=True)
+        return Evidence(kind, unquoted_name(clause[2]), there=True)
     return None
 
 
@@ -164,7 +164,7 @@ def _of_drop(clause: list[str], words: list[str]) -> Evidence | None:
     kind = _DROPPED.get(words[1])
     if kind is None:
         return None
-    return Evidence(kind, _plain(clause[3 if words[1] == "FOREIGN" else 2]), there=False)
+    return Evidence(kind, unquoted_name(clause[3 if words[1] == "FOREIGN" else 2]), there=False)
 
 
 def _has_more(words: list[str]) -> bool:
@@ -178,8 +178,4 @@ def _has_more(words: list[str]) -> bool:
 
 
 def _escaped(name: str) -> str:
-    return re.escape(name.replace("`", "``"))
-
-
-def _plain(token: str) -> str:
-    return token[1:-1].replace("``", "`") if token[:1] == "`" else token
+    return re.escape(quoted_name(name)[1:-1])

@@ -16,7 +16,7 @@ from stillroom.apply.connection import Raw, error_code
 from stillroom.apply.outcome import definitions
 from stillroom.apply.outcome.evidence import ROWS, Evidence, evidence_of
 from stillroom.apply.statements import Kind, Statement, Thing
-from stillroom.catalog.expressions.printing import quoted as _quoted
+from stillroom.catalog import quoted_name
 
 Before = dict[str, str | None]
 
@@ -93,7 +93,7 @@ class Outcome:
 
     def _by_evidence(self, evidence: Evidence) -> Verdict:
         if evidence.kind == ROWS:
-            empty = not self._raw.execute(f"SELECT 1 FROM {_quoted(evidence.table)} LIMIT 1")
+            empty = not self._raw.execute(f"SELECT 1 FROM {quoted_name(evidence.table)} LIMIT 1")
             why = "the table is empty" if empty else "the table has rows: old ones, or new ones"
             return Verdict(False if empty else None, why)
         done = evidence.shows_done(self._definition(evidence.thing(self._statement)))

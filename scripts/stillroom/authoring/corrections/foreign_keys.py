@@ -8,8 +8,7 @@ from typing import Any, cast
 import sqlalchemy as sa
 from alembic.operations import ops as op
 
-from stillroom.catalog import Catalog, ForeignKey, Index, Table
-from stillroom.catalog.printing.text import name_text
+from stillroom.catalog import Catalog, ForeignKey, Index, Table, quoted_name
 from stillroom.catalog.session import DEFAULT_SCHEMA
 
 
@@ -83,14 +82,14 @@ def leftover_keys(before: Catalog, state: Catalog, goal: Catalog) -> Iterator[st
         gone = {one.columns for one in old.foreign_keys if (one.name, one.columns) not in left}
         for index in table.indexes:
             if index.generated and index.columns in gone and new.index(index.name) is None:
-                name = name_text(table.name)
+                name = quoted_name(table.name)
                 if table.schema != DEFAULT_SCHEMA:
-                    name = f"{name_text(table.schema)}.{name}"
+                    name = f"{quoted_name(table.schema)}.{name}"
                 yield f"ALTER TABLE {name} {_clause(index, table, new)}"
 
 
 def _clause(index: Index, table: Table, goal: Table) -> str:
     for other in goal.indexes:
         if other.parts == index.parts and other.generated and table.index(other.name) is None:
-            return f"RENAME INDEX {name_text(index.name)} TO {name_text(other.name)}"
-    return f"DROP INDEX {name_text(index.name)}"
+            return f"RENAME INDEX {quoted_name(index.name)} TO {quoted_name(other.name)}"
+    return f"DROP INDEX {quoted_name(index.name)}"

@@ -11,8 +11,7 @@ from alembic.operations import ops as op
 
 from stillroom.authoring.operations.own import Fill, Remark, wrapped
 from stillroom.authoring.request import Request
-from stillroom.catalog import Catalog, DDLError, Session, Unsupported, execute
-from stillroom.catalog.printing.text import name_text
+from stillroom.catalog import Catalog, DDLError, Session, Unsupported, execute, quoted_name
 from stillroom.catalog.session import DEFAULT_SCHEMA
 from stillroom.drift.alembic_operations import copied
 from stillroom.drift.comparison import differences
@@ -223,7 +222,9 @@ def _refusal(fill: Fill, catalog: Catalog) -> str:
         return ""
     session = Session.default(catalog.target).with_changes(schema=table.schema)
     # A generated column allows less than an UPDATE; these two errors mean the same in both.
-    statement = f"ALTER TABLE {name_text(table.name)} ADD stillroom_fill INT AS ({fill.expression})"
+    statement = (
+        f"ALTER TABLE {quoted_name(table.name)} ADD stillroom_fill INT AS ({fill.expression})"
+    )
     try:
         execute(catalog, statement, session)
     except DDLError as error:

@@ -6,7 +6,16 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
-from stillroom.catalog import Catalog, Check, Column, ForeignKey, Index, Table
+from stillroom.catalog import (
+    Catalog,
+    Check,
+    Column,
+    ForeignKey,
+    Index,
+    Table,
+    quoted_name,
+    quoted_string,
+)
 from stillroom.catalog.printing.show_create import (
     check_text,
     column_text,
@@ -14,7 +23,6 @@ from stillroom.catalog.printing.show_create import (
     index_text,
     partitions_text,
 )
-from stillroom.catalog.printing.text import name_text, string_text
 from stillroom.catalog.session import DEFAULT_SCHEMA
 from stillroom.drift.difference import Difference
 
@@ -85,11 +93,11 @@ def _clauses(
     clauses = _Clauses()
     names = _by_kind(differences)
     for key in _things("foreign key", old.foreign_keys, differences, history=True):
-        clauses.unbound.append(f"DROP FOREIGN KEY {name_text(key.name)}")
+        clauses.unbound.append(f"DROP FOREIGN KEY {quoted_name(key.name)}")
     for key in _things("foreign key", new.foreign_keys, differences, history=False):
         clauses.bound.append(f"ADD {foreign_key_text(new, key)}")
     for check in _things("check", old.checks, differences, history=True):
-        clauses.changed.append(f"DROP CONSTRAINT {name_text(check.name)}")
+        clauses.changed.append(f"DROP CONSTRAINT {quoted_name(check.name)}")
     for index in _things("index", old.indexes, differences, history=True):
         clauses.changed.append(_drop_text(index))
     if "primary key" in names and old.primary_key:
@@ -126,7 +134,7 @@ def _rebind(table: Table, index: Index, clauses: _Clauses) -> bool:
         if index.generated and key.columns == index.columns:
             add = f"ADD {foreign_key_text(table, key)}"
             if add not in clauses.bound:
-                clauses.unbound.append(f"DROP FOREIGN KEY {name_text(key.name)}")
+                clauses.unbound.append(f"DROP FOREIGN KEY {quoted_name(key.name)}")
                 clauses.bound.append(add)
             return True
     return False
@@ -162,12 +170,12 @@ def _options(old: Table, new: Table, differences: Sequence[Difference]) -> Itera
         elif difference.aspect == "engine":
             yield f"ENGINE={new.engine}"
         elif difference.aspect == "comment":
-            yield f"COMMENT={string_text(new.comment)}"
+            yield f"COMMENT={quoted_string(new.comment)}"
         else:
             name = difference.aspect.upper().replace(" ", "_")
             value = new.option(name)
             if name == "COMPRESSION":
-                value = string_text(value or "NONE")
+                value = quoted_string(value or "NONE")
             yield f"{name}={value or ('0' if name == 'KEY_BLOCK_SIZE' else 'DEFAULT')}"
 
 
@@ -183,7 +191,7 @@ def _columns(old: Table, new: Table, differences: Sequence[Difference]) -> Itera
     final = replace(old, charset=new.charset, collation=new.collation) if recollated else old
     for column in old.columns:
         if new.column(column.name) is None and column.name.lower() in aspects:
-            yield f"DROP COLUMN {name_text(column.name)}"
+            yield f"DROP COLUMN {quoted_name(column.name)}"
     for column in new.columns:
         before = old.column(column.name)
         own = aspects.get(column.name.lower(), set())
@@ -223,7 +231,7 @@ def _place(table: Table, column: Column, aspects: Collection[str]) -> str:
         return ""
     names = [other.name for other in table.columns]
     position = names.index(column.name)
-    return f" AFTER {name_text(names[position - 1])}" if position else " FIRST"
+    return f" AFTER {quoted_name(names[position - 1])}" if position else " FIRST"
 
 
 def _unbind(before: Catalog, after: Catalog, altered: list[tuple[Table, _Clauses]]) -> None:
@@ -249,7 +257,7 @@ def _unbind(before: Catalog, after: Catalog, altered: list[tuple[Table, _Clauses
             if own is None:
                 own = clauses[table.schema, table.name] = _Clauses()
                 altered.append((table, own))
-            drop = f"DROP FOREIGN KEY {name_text(key.name)}"
+            drop = f"DROP FOREIGN KEY {quoted_name(key.name)}"
             if drop in own.unbound:
                 continue
             own.unbound.append(drop)
@@ -277,7 +285,9 @@ def _serves(index: Index, key: ForeignKey) -> bool:
 
 
 def _drop_text(index: Index) -> str:
-    return "DROP PRIMARY KEY" if index.kind == "PRIMARY" else f"DROP INDEX {name_text(index.name)}"
+    return (
+        "DROP PRIMARY KEY" if index.kind == "PRIMARY" else f"DROP INDEX {quoted_name(index.name)}"
+    )
 
 
 def _same_key(table: Table | None, key: ForeignKey) -> ForeignKey | None:
@@ -290,5 +300,5 @@ def _alter(table: Table, clauses: Sequence[str]) -> str:
 
 
 def _name(table: Table) -> str:
-    own = name_text(table.name)
-    return own if table.schema == DEFAULT_SCHEMA else f"{name_text(table.schema)}.{own}"
+    own = quoted_name(table.name)
+    return own if table.schema == DEFAULT_SCHEMA else f"{quoted_name(table.schema)}.{own}"

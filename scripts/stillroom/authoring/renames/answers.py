@@ -22,9 +22,8 @@ from stillroom.authoring.renames.questions import (
     key_candidates,
     table_candidates,
 )
-from stillroom.catalog import Catalog, Table
+from stillroom.catalog import Catalog, Table, quoted_name
 from stillroom.catalog.printing.show_create import check_text
-from stillroom.catalog.printing.text import name_text
 from stillroom.catalog.session import DEFAULT_SCHEMA
 from stillroom.catalog.table_expressions import named_columns
 from stillroom.catalog.table_expressions import renamed as renamed_in
@@ -205,7 +204,7 @@ def _by_statement(
 
 
 def _clause(old: str, new: str) -> str:
-    return f"RENAME COLUMN {name_text(old)} TO {name_text(new)}"
+    return f"RENAME COLUMN {quoted_name(old)} TO {quoted_name(new)}"
 
 
 def _is_named_elsewhere(table: Table, name: str) -> bool:
@@ -226,7 +225,7 @@ def _with_followers(table: Table, old: str, new: str) -> op.MigrateOperation:
     for check in table.checks:
         text = renamed_in(check.expression, names, table.target)
         if text != check.expression:
-            dropped.append(f"DROP CONSTRAINT {name_text(check.name)}")
+            dropped.append(f"DROP CONSTRAINT {quoted_name(check.name)}")
             added.append(f"ADD {check_text(replace(check, expression=text))}")
     for column in table.columns:
         text = renamed_in(column.generated or "", names, table.target)

@@ -12,9 +12,8 @@ from alembic.operations import ops as op
 from stillroom.authoring.operations.own import AddCheck, ServerStatements
 from stillroom.authoring.operations.sqlite_equivalents import ModelDefinitions
 from stillroom.authoring.renames.questions import Rename
-from stillroom.catalog import Catalog, Check, ForeignKey, Table
+from stillroom.catalog import Catalog, Check, ForeignKey, Table, quoted_name
 from stillroom.catalog.printing.show_create import check_text, foreign_key_text
-from stillroom.catalog.printing.text import name_text
 from stillroom.catalog.session import DEFAULT_SCHEMA
 
 Both = tuple[ServerStatements, ServerStatements]
@@ -49,23 +48,25 @@ def _find(things: Sequence[Thing], name: str) -> Thing:
 
 
 def _rename_index(table: Table, rename: Rename) -> str:
-    return f"{alter_table(table)} RENAME INDEX {name_text(rename.old)} TO {name_text(rename.new)}"
+    return (
+        f"{alter_table(table)} RENAME INDEX {quoted_name(rename.old)} TO {quoted_name(rename.new)}"
+    )
 
 
 def _replace_foreign_key(table: Table, key: ForeignKey, rename: Rename) -> list[str]:
     new = foreign_key_text(table, replace(key, name=rename.new))
-    return [f"{alter_table(table)} DROP FOREIGN KEY {name_text(rename.old)}, ADD {new}"]
+    return [f"{alter_table(table)} DROP FOREIGN KEY {quoted_name(rename.old)}, ADD {new}"]
 
 
 def _replace_check(table: Table, check: Check, rename: Rename) -> list[str]:
     new = check_text(replace(check, name=rename.new))
-    return [f"{alter_table(table)} DROP CONSTRAINT {name_text(rename.old)}, ADD {new}"]
+    return [f"{alter_table(table)} DROP CONSTRAINT {quoted_name(rename.old)}, ADD {new}"]
 
 
 def alter_table(table: Table) -> str:
-    own = name_text(table.name)
+    own = quoted_name(table.name)
     if table.schema != DEFAULT_SCHEMA:
-        own = f"{name_text(table.schema)}.{own}"
+        own = f"{quoted_name(table.schema)}.{own}"
     return f"ALTER TABLE {own}"
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from stillroom.catalog.errors import Unsupported
-from stillroom.catalog.expressions.printing import function_text, quoted, string_text
+from stillroom.catalog.expressions.printing import function_text, string_literal
 from stillroom.catalog.expressions.scope import Scope
 from stillroom.catalog.expressions.tree import (
     COMPARISONS,
@@ -13,6 +13,7 @@ from stillroom.catalog.expressions.tree import (
     Node,
     names,
 )
+from stillroom.catalog.quoting import quoted_name
 
 _LOOSEST_FIRST: tuple[tuple[str, ...], ...] = (
     ("or",),
@@ -180,7 +181,7 @@ class Printer:
     def _leaf(self, node: Node) -> str:
         match node.op:
             case "column":
-                return quoted(node.text)
+                return quoted_name(node.text)
             case "string":
                 return self._string(node)
             case "hex":
@@ -195,7 +196,7 @@ class Printer:
         if node.charset not in ("", "utf8mb3"):
             reason = "how a string with a character set is printed is not known"
             raise Unsupported(self.statement, node.at, reason)
-        text = string_text(node.text)
+        text = string_literal(node.text)
         if "\t" in text and _newer(self.scope, self.statement, node):
             return text.replace("\t", "\\t")
         return text

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from stillroom.catalog.errors import Unsupported
 from stillroom.catalog.expressions import functions
-from stillroom.catalog.expressions.printing import function_text, quoted, string_text
+from stillroom.catalog.expressions.printing import function_text, string_literal
 from stillroom.catalog.expressions.scope import Scope
 from stillroom.catalog.expressions.tree import (
     COMPARISONS,
@@ -16,6 +16,7 @@ from stillroom.catalog.expressions.tree import (
     Node,
     names,
 )
+from stillroom.catalog.quoting import quoted_name
 
 # Operators whose result is a truth value.
 _TRUTH = names("and or xor not like regexp true false <=>") | {"member of"}
@@ -173,9 +174,9 @@ class Printer:
     def _leaf(self, node: Node) -> str:
         match node.op:
             case "column":
-                return quoted(node.text)
+                return quoted_name(node.text)
             case "string":
-                return f"_{node.charset or self.scope.charset}{string_text(node.text)}"
+                return f"_{node.charset or self.scope.charset}{string_literal(node.text)}"
             case "hex":
                 return "0x" + node.text
             case "null":

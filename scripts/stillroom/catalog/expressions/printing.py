@@ -35,11 +35,6 @@ def _case_text(shape: str, args: list[str]) -> str:
     return f"case{operand}{''.join(f' when {w} then {t}' for w, t in pairs)}{last} end"
 
 
-def string_text(value: str) -> str:
-    """A string in quotes, escaped as both do."""
+def string_literal(value: str) -> str:
+    """A string in an expression: SHOW CREATE TABLE escapes another set of characters there."""
     return f"'{value.translate(_ESCAPES)}'"
-
-
-def quoted(name: str) -> str:
-    """A name as SHOW CREATE TABLE prints it."""
-    return "`" + name.replace("`", "``") + "`"

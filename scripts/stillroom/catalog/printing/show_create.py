@@ -12,7 +12,8 @@ from stillroom.catalog.model import (
     Partitions,
     TableDefinition,
 )
-from stillroom.catalog.printing.text import name_text, string_text, type_text
+from stillroom.catalog.printing.text import type_text
+from stillroom.catalog.quoting import quoted_name, quoted_string
 from stillroom.catalog.types.types import is_string
 
 _OPTION_ORDER = (
@@ -42,7 +43,7 @@ def create_table(table: TableDefinition) -> str:
     temporary = "TEMPORARY " if table.temporary else ""
     body = ",\n  ".join(lines)
     return (
-        f"CREATE {temporary}TABLE {name_text(table.name)} (\n  {body}\n)"
+        f"CREATE {temporary}TABLE {quoted_name(table.name)} (\n  {body}\n)"
         f"{_options(table)}{partitions_text(table)}"
     )
 
@@ -50,7 +51,7 @@ def create_table(table: TableDefinition) -> str:
 def column_text(table: TableDefinition, column: Column) -> str:  # noqa: C901 - one branch per case
     """A column as it stands in the text, and behind MODIFY or ADD COLUMN."""
     mariadb = table.target.mariadb
-    words = [name_text(column.name), type_text(column.type)]
+    words = [quoted_name(column.name), type_text(column.type)]
     if is_string(column.type):
         words += _charset(table, column)
     if mariadb and column.compressed:
@@ -76,7 +77,7 @@ def column_text(table: TableDefinition, column: Column) -> str:  # noqa: C901 - 
     if not invisible_first:
         words += _invisible(table, column)
     if column.comment:
-        words.append(f"COMMENT {string_text(column.comment)}")
+        words.append(f"COMMENT {quoted_string(column.comment)}")
     if column.check is not None:
         words.append(f"CHECK ({column.check})")
     return " ".join(words)
@@ -112,7 +113,7 @@ def _mysql_primary(charset: str, table: TableDefinition) -> str:
 
 def index_text(table: TableDefinition, index: Index) -> str:
     """An index as it stands in the text, and behind ADD."""
-    text = "PRIMARY KEY" if index.kind == "PRIMARY" else f"KEY {name_text(index.name)}"
+    text = "PRIMARY KEY" if index.kind == "PRIMARY" else f"KEY {quoted_name(index.name)}"
     if index.kind in ("UNIQUE", "FULLTEXT", "SPATIAL"):
         text = f"{index.kind} {text}"
     text += " (" + ",".join(_part(part) for part in index.parts) + ")"
@@ -121,9 +122,9 @@ def index_text(table: TableDefinition, index: Index) -> str:
     if index.key_block_size and str(index.key_block_size) != table.option("KEY_BLOCK_SIZE"):
         text += f" KEY_BLOCK_SIZE={index.key_block_size}"
     if index.comment:
-        text += f" COMMENT {string_text(index.comment)}"
+        text += f" COMMENT {quoted_string(index.comment)}"
     if index.parser:
-        text += f" /*!50100 WITH PARSER {name_text(index.parser)} */ "
+        text += f" /*!50100 WITH PARSER {quoted_name(index.parser)} */ "
     if index.ignored:
         text += " IGNORED"
     if index.invisible:
@@ -132,7 +133,7 @@ def index_text(table: TableDefinition, index: Index) -> str:
 
 
 def _part(part: KeyPart) -> str:
-    text = f"({part.expression})" if part.expression is not None else name_text(part.column)
+    text = f"({part.expression})" if part.expression is not None else quoted_name(part.column)
     if part.length:
         text += f"({part.length})"
     return text + (" DESC" if part.descending else "")
@@ -140,12 +141,12 @@ def _part(part: KeyPart) -> str:
 
 def foreign_key_text(table: TableDefinition, key: ForeignKey) -> str:
     """A foreign key as it stands in the text, and behind ADD."""
-    own = ", ".join(name_text(name) for name in key.columns)
-    theirs = ", ".join(name_text(name) for name in key.referenced_columns)
-    other = name_text(key.table)
+    own = ", ".join(quoted_name(name) for name in key.columns)
+    theirs = ", ".join(quoted_name(name) for name in key.referenced_columns)
+    other = quoted_name(key.table)
     if key.schema != table.schema:
-        other = f"{name_text(key.schema)}.{other}"
-    text = f"CONSTRAINT {name_text(key.name)} FOREIGN KEY ({own}) REFERENCES {other} ({theirs})"
+        other = f"{quoted_name(key.schema)}.{other}"
+    text = f"CONSTRAINT {quoted_name(key.name)} FOREIGN KEY ({own}) REFERENCES {other} ({theirs})"
     silent = "NO ACTION" if table.target.mysql else "RESTRICT"
     for event, action in (("DELETE", key.on_delete), ("UPDATE", key.on_update)):
         if action is not None and action != silent:
@@ -155,7 +156,7 @@ def foreign_key_text(table: TableDefinition, key: ForeignKey) -> str:
 
 def check_text(check: Check) -> str:
     """A check as it stands in the text, and behind ADD."""
-    text = f"CONSTRAINT {name_text(check.name)} CHECK ({check.expression})"
+    text = f"CONSTRAINT {quoted_name(check.name)} CHECK ({check.expression})"
     return text if check.enforced else f"{text} /*!80016 NOT ENFORCED */"
 
 
@@ -171,9 +172,9 @@ def _options(table: TableDefinition) -> str:
     for name in _OPTION_ORDER:
         if name in options:
             value = options[name]
-            text += f" {name}={string_text(value) if name == 'COMPRESSION' else value}"
+            text += f" {name}={quoted_string(value) if name == 'COMPRESSION' else value}"
     if table.comment:
-        text += f" COMMENT={string_text(table.comment)}"
+        text += f" COMMENT={quoted_string(table.comment)}"
     return text
 
 
@@ -195,8 +196,8 @@ def partitions_text(table: TableDefinition) -> str:
 def _definitions(table: TableDefinition, partitions: Partitions) -> list[str]:
     lines = []
     for part in partitions.definitions:
-        name = name_text(part.name) if table.target.mariadb else part.name
-        comment = f" COMMENT = {string_text(part.comment)}" if part.comment else ""
+        name = quoted_name(part.name) if table.target.mariadb else part.name
+        comment = f" COMMENT = {quoted_string(part.comment)}" if part.comment else ""
         values = f" VALUES {part.values}" if part.values else ""
         lines.append(f"PARTITION {name}{values}{comment} ENGINE = {table.engine}")
     return lines

@@ -19,6 +19,7 @@ from stillroom.catalog.keys.indexes import prepare_keys, type_bytes
 from stillroom.catalog.messages import refusal
 from stillroom.catalog.model import Check, Column, ForeignKey, Index, Partitions
 from stillroom.catalog.parser.syntax import CheckSpec, ColumnSpec, ForeignKeySpec, Partitioning, Raw
+from stillroom.catalog.quoting import quoted_name
 from stillroom.catalog.record import record, replace
 from stillroom.catalog.session import Session
 from stillroom.catalog.table import Table
@@ -309,8 +310,7 @@ class _Assembly:
         if spec.checks:
             return self.formulas.text(spec.checks[0].expression, "check", columns, column.name)
         if spec.type.name == "JSON" and column.generated is None:
-            name = column.name.replace("`", "``")
-            return f"json_valid(`{name}`)"
+            return f"json_valid({quoted_name(column.name)})"
         return None
 
     def _check_row_size(self, columns: list[Column]) -> None:

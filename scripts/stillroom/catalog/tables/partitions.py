@@ -10,7 +10,7 @@ from stillroom.catalog.messages import refusal
 from stillroom.catalog.model import PartitionBounds, Partitions
 from stillroom.catalog.parser.reserved_words import reserved_words
 from stillroom.catalog.parser.syntax import PartitionDefinition, Partitioning, Raw
-from stillroom.catalog.printing.text import name_text
+from stillroom.catalog.quoting import quoted_name
 from stillroom.catalog.table import Table
 from stillroom.catalog.table_expressions import Formulas
 from stillroom.catalog.target import Target
@@ -23,7 +23,7 @@ def resolve_partitioning(spec: Partitioning, table: Table, formulas: Formulas) -
     columns: tuple[str, ...] = ()
     if spec.expression is not None:
         by = formulas.text(spec.expression, "partition", table.columns, table.name)
-        columns = tuple(column.name for column in table.columns if name_text(column.name) in by)
+        columns = tuple(column.name for column in table.columns if quoted_name(column.name) in by)
     else:
         columns = tuple(_column_name(name, table) for name in spec.columns)
         by = ",".join(_name_text(name, table.target) for name in columns)
@@ -45,7 +45,7 @@ def resolve_partitioning(spec: Partitioning, table: Table, formulas: Formulas) -
 def _name_text(name: str, target: Target) -> str:
     """MySQL quotes the columns of a partitioning only where it has to."""
     plain = _PLAIN.fullmatch(name) and name.upper() not in reserved_words(target)
-    return name if target.mysql and plain else name_text(name)
+    return name if target.mysql and plain else quoted_name(name)
 
 
 def _column_name(name: str, table: Table) -> str:

@@ -12,7 +12,7 @@ from stillroom.catalog.errors import Unsupported
 from stillroom.catalog.messages import refusal
 from stillroom.catalog.model import DataType
 from stillroom.catalog.parser.syntax import Literal
-from stillroom.catalog.printing.text import string_text
+from stillroom.catalog.quoting import quoted_string
 from stillroom.catalog.record import record
 from stillroom.catalog.session import Session
 from stillroom.catalog.target import Target
@@ -52,20 +52,20 @@ class LiteralDefault:
             number = self._padded(self._number(literal))
             return number if self.target.mariadb else f"'{number}'"
         if kind.name in _MONTHS or kind.name == "time":
-            return string_text(self._moment(literal))
+            return quoted_string(self._moment(literal))
         if kind.name == "enum":
-            return string_text(self._member(literal))
+            return quoted_string(self._member(literal))
         if kind.name == "set":
-            return string_text(self._set(literal))
+            return quoted_string(self._set(literal))
         if is_string(kind) and not is_blob(kind):
-            return string_text(self._string(literal))
+            return quoted_string(self._string(literal))
         if is_string(kind) and literal.kind == "string":
-            return string_text(literal.value)
+            return quoted_string(literal.value)
         if is_blob(kind) and literal.kind != "string":
             return self._as_written(literal)
         if kind.name in ("binary", "varbinary") or is_blob(kind):
             return self._binary(literal)
-        return string_text(self._uuid(literal))
+        return quoted_string(self._uuid(literal))
 
     @staticmethod
     def _as_written(literal: Literal) -> str:
@@ -257,7 +257,7 @@ class LiteralDefault:
             raise Unsupported(self.statement, literal.position, "a default of such bytes")
         if not value.isprintable() and value.strip("\0") != value.replace("\0", ""):
             raise Unsupported(self.statement, literal.position, "a default of such bytes")
-        return string_text(value)
+        return quoted_string(value)
 
     def _member(self, literal: Literal) -> str:
         if literal.kind == "number":

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from stillroom.catalog import Column, DataType
+from stillroom.catalog import Column, DataType, quoted_string
 from stillroom.catalog.collations import loses_characters
 from stillroom.catalog.keys.indexes import type_bytes
-from stillroom.catalog.printing.text import string_text
 from stillroom.catalog.types.types import is_blob, is_integer
 from stillroom.lint.executed import RevisionStatement
 from stillroom.lint.remedies.python_code import name_sql
@@ -73,7 +72,7 @@ def refused(old: DataType, new: DataType) -> Loss | None:
         words = f"numbers with more than {digits[1]} digits before the point"
         return Loss(words, f"ABS({{}}) >= 1e{digits[1]}") if digits[1] < digits[0] else None
     if new.name in ("enum", "set") and old.name in _TEXTS and old.name != new.name:
-        members = ", ".join(map(string_text, new.values))
+        members = ", ".join(map(quoted_string, new.values))
         return Loss("values that are not a member", f"{{}} NOT IN ({members})")
     if old.name in _TEXTS and new.name in _TEXTS and "enum" not in (old.name, new.name):
         return _strings(old, new, "characters")

@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from stillroom.catalog import Column, DataType, ForeignKey, Index, Table, Target
+from stillroom.catalog import Column, DataType, ForeignKey, Index, Table, Target, quoted_name
 from stillroom.catalog.parser.reserved_words import reserved_words
 from stillroom.catalog.types.types import is_integer, is_string
 
@@ -38,7 +38,7 @@ def sql_call(sql: str) -> str:
 def name_sql(name: str) -> str:
     """A name in a statement, in backticks where it may need them."""
     plain = re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name) and name.upper() not in _RESERVED
-    return name if plain else "`" + name.replace("`", "``") + "`"
+    return name if plain else quoted_name(name)
 
 
 def call(function: str, arguments: Sequence[str]) -> str:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from stillroom.catalog import Column
-from stillroom.catalog.printing.text import string_text
+from stillroom.catalog import Column, quoted_string
 from stillroom.findings import Finding
 from stillroom.lint.executed import RevisionStatement
 from stillroom.lint.remedies.blocks import block
@@ -28,13 +27,14 @@ def look(statement: RevisionStatement) -> Iterator[Finding]:
 def _gone(statement: RevisionStatement, column: Column, gone: list[str]) -> Finding:
     table, name = name_sql(statement.table), name_sql(column.name)
     if column.type.name == "enum":
-        instead = "NULL" if column.nullable else string_text(column.type.values[0])
+        instead = "NULL" if column.nullable else quoted_string(column.type.values[0])
         rows = f"{name} IN ({_list(gone)})"
         updates = [f"UPDATE {table} SET {name} = {instead} WHERE {rows}"]
     else:
         updates = [
             f"UPDATE {table} SET {name} = TRIM(BOTH ',' FROM REPLACE(CONCAT(',', {name}, ','), "
-            f"{string_text(f',{value},')}, ',')) WHERE FIND_IN_SET({string_text(value)}, {name})"
+            f"{quoted_string(f',{value},')}, ',')) "
+            f"WHERE FIND_IN_SET({quoted_string(value)}, {name})"
             for value in gone
         ]
     return Finding(
@@ -73,7 +73,7 @@ def _kind(column: Column) -> str:
 
 
 def _list(values: list[str] | tuple[str, ...]) -> str:
-    return ", ".join(map(string_text, values))
+    return ", ".join(map(quoted_string, values))
 
 
 RULE = Rule(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from stillroom.catalog.printing.text import string_text
+from stillroom.catalog import quoted_string
 from stillroom.findings import Finding
 from stillroom.lint.executed import RevisionStatement
 from stillroom.lint.remedies.blocks import block
@@ -37,7 +37,7 @@ def look(statement: RevisionStatement) -> Iterator[Finding]:
 
 
 def _list(values: list[str]) -> str:
-    return ", ".join(map(string_text, values))
+    return ", ".join(map(quoted_string, values))
 
 
 RULE = Rule("MY404", RUNNING_CODE, "the members of an ENUM change", each(look), WARNING)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
+from stillroom.catalog import quoted_name
 from stillroom.catalog.parser.lexer import Kind, Token
 
 
@@ -164,7 +165,7 @@ def _part(
         case Kind.STRING | Kind.NATIONAL:
             return quoted(token.value)
         case Kind.NAME:
-            return f"`{token.value.replace('`', '``')}`"
+            return quoted_name(token.value)
         case Kind.HEX:
             return f"X'{token.value}'"
         case Kind.BIT:
