@@ -44,3 +44,19 @@ def test_all_that_the_package_names_is_there(name: str) -> None:
 def test_what_it_does_not_name_is_no_attribute() -> None:
     with pytest.raises(AttributeError, match="no attribute 'uprade'"):
         _ = apply.uprade
+
+
+@pytest.mark.parametrize(
+    "old", ["from stillroom.apply import guard", "from stillroom.discovery import import_models"]
+)
+def test_an_env_py_of_former_times_is_told_where_things_are_now(old: str) -> None:
+    name = old.rpartition(" ")[2]
+    code = f"{old}\nimport stillroom.env\nassert {name} is stillroom.env.{name}"
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env={"PYTHONPATH": "scripts"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert f"<string>:1: FutureWarning: import {name} from stillroom.env" in done.stderr

@@ -4,6 +4,7 @@ Every DDL statement of MariaDB and MySQL commits by itself. An upgrade takes a l
 journal, so that it can be interrupted at any point and run again.
 """
 
+import warnings
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -40,4 +41,11 @@ def __getattr__(name: str) -> Any:
     for module, names in _MODULES.items():
         if name in names:
             return getattr(import_module(f"{__name__}.{module}"), name)
+    if name == "guard":  # where env.py files of former times have it from
+        warnings.warn(
+            "import guard from stillroom.env, no longer from stillroom.apply",
+            FutureWarning,
+            stacklevel=2,
+        )
+        return import_module("stillroom.env").guard
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from stillroom.catalog import Catalog, DataType
 from stillroom.catalog.collations import loses_characters
 from stillroom.catalog.session import DEFAULT_SCHEMA
+from stillroom.drift.comparison import type_words
 from stillroom.drift.difference import Difference
-from stillroom.drift.wording import type_words
 
 TABLE, COLUMN, NARROWER, MEMBER = "MY101", "MY102", "MY103", "MY104"
 _ALSO = {COLUMN: " MY402"}  # running code may use the column

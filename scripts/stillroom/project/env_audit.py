@@ -86,7 +86,7 @@ def _models(tree: ast.Module, settings: Settings) -> Iterator[Finding]:
             where=found.where,
             what=f"{found.what}: alembic/env.py imports none that does",
             why=found.why,
-            fix="In env.py: from stillroom.project.model_imports import import_models\n"
+            fix="In env.py: from stillroom.env import import_models\n"
             f'    import_models("{" ".join(settings.models)}")',
         )
 

@@ -280,7 +280,11 @@ def test_another_name_of_a_key_is_asked(project: UserProject) -> None:
 def test_an_answer_to_nothing_is_refused(project: UserProject) -> None:
     refused(project, "rename: user.email and mail", arguments=("--rename", "user.email:mail"))
     add(project, "nickname: Mapped[str | None] = mapped_column(String(40))")
-    refused(project, "fill: this revision makes no column user.x NOT NULL", arguments=("--fill", "user.x=1"))
+    refused(
+        project,
+        "fill: this revision makes no column user.x NOT NULL",
+        arguments=("--fill", "user.x=1"),
+    )
     refused(
         project, "rename: 'user.email' is not of the form", arguments=("--rename", "user.email")
     )
