@@ -57,7 +57,7 @@ def scripts(tmp_path: Path) -> ScriptDirectory:
 
 @pytest.fixture
 def context() -> Iterator[MigrationContext]:
-    with sa.create_engine("sqlite://").connect() as connection:
+    with sa.create_engine("sqlite://", poolclass=sa.NullPool).connect() as connection:
         yield MigrationContext.configure(connection)
 
 

@@ -325,6 +325,23 @@ def test_name_of_the_database_is_the_projects(run: Run, server: offline.Server) 
     assert list(server.catalog.tables("other")) == ["b"]
 
 
+@pytest.mark.parametrize("value", ["18446744073709551615", "'\udc80'"])
+def test_value_that_sqlite_cannot_hold_is_refused(run: Run, value: str) -> None:
+    kind = "VARCHAR(9)" if "'" in value else "BIGINT UNSIGNED"
+    run(f"CREATE TABLE a (x {kind})", f"INSERT INTO a (x) VALUES ({value})")
+    run("UPDATE a SET x = x")
+    with pytest.raises(CannotTell, match="only a server can evaluate it"):
+        run("SELECT x FROM a")
+
+
+def test_more_databases_than_sqlite_joins_are_refused(run: Run) -> None:
+    names = [f"d{number}" for number in range(14)]
+    for name in names:
+        run(f"CREATE DATABASE {name}", f"CREATE TABLE {name}.{name} (id INT)")
+    with pytest.raises(CannotTell, match="too many attached databases"):
+        run(f"SELECT d0.id FROM {', '.join(f'{name}.{name}' for name in names)}")
+
+
 def test_table_may_have_the_name_of_its_database(run: Run, server: offline.Server) -> None:
     run("CREATE TABLE app (id INT, twice INT AS (app.id * 2))", "ALTER TABLE app.app ADD x INT")
     assert "`x`" in server.catalog.show_create_table("app")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
@@ -12,6 +14,7 @@ from stillroom.catalog.session import DEFAULT_SCHEMA
 from stillroom.replay.server import variables
 from stillroom.replay.server.answers.sqlite_engine import Column, SQLiteEngine
 from stillroom.replay.server.known_rows import Rows
+from stillroom.replay.server.unanswerable import Unanswerable
 
 
 @dataclass(frozen=True)
@@ -66,27 +69,30 @@ class QueryContext:
                 seen.add((table.schema, table.name))
                 yield table
 
-    def sqlite_engine(self, tables: list[Table]) -> SQLiteEngine:
-        """A SQLite database with these tables and the rows that are known."""
+    @contextmanager
+    def sqlite_engine(self, tables: list[Table]) -> Iterator[SQLiteEngine]:
+        """A SQLite database with these tables and the rows that are known, while it is needed."""
         schema = self.session.schema
         current = self.shown_schema(schema) if schema else None
-        sqlite = SQLiteEngine(
-            {
-                "mysql_database": current,
-                "VERSION": self.version,
-                "CONNECTION_ID": 1,
-                "USER": "stillroom@localhost",
-                "SESSION_USER": "stillroom@localhost",
-                "LAST_INSERT_ID": self.last_id,
-                "ROW_COUNT": -1,
-                "FOUND_ROWS": 0,
-            }
-        )
-        for table in tables:
-            held = self.rows.of(table)
-            columns = [_column(table, name) for name in held.columns]
-            sqlite.add(self.place(table), table.name, columns, held.rows)
-        return sqlite
+        facts = {
+            "mysql_database": current,
+            "VERSION": self.version,
+            "CONNECTION_ID": 1,
+            "USER": "stillroom@localhost",
+            "SESSION_USER": "stillroom@localhost",
+            "LAST_INSERT_ID": self.last_id,
+            "ROW_COUNT": -1,
+            "FOUND_ROWS": 0,
+        }
+        with closing(SQLiteEngine(facts)) as sqlite:
+            for table in tables:
+                held = self.rows.of(table)
+                columns = [_column(table, name) for name in held.columns]
+                try:
+                    sqlite.add(self.place(table), table.name, columns, held.rows)
+                except (sqlite3.Error, OverflowError, UnicodeError) as error:
+                    raise Unanswerable(f"only a server can evaluate it ({error})") from error
+            yield sqlite
 
     def place(self, table: Table) -> str:
         """The SQLite schema of a table."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -41,7 +40,7 @@ def select(sql: str, context: QueryContext) -> Result:
     tokens = context.tokens(sql)
     tables = list(context.mentioned(tokens))
     views = information_schema.mentioned(tokens, context)
-    with closing(context.sqlite_engine(tables)) as sqlite:
+    with context.sqlite_engine(tables) as sqlite:
         information_schema.fill(sqlite, views, context)
         result = evaluate(tokens, tables, context, sqlite).result
     listed = items(tokens[1:])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from contextlib import closing
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -92,7 +91,7 @@ def _filtered(
     elif words.accept("WHERE"):
         names = frozenset(name.lower() for name in columns)
         condition = translate(words.rest(), frozenset(), lambda _: "NULL", names).text
-        with closing(context.sqlite_engine([])) as sqlite:
+        with context.sqlite_engine([]) as sqlite:
             kinds = [Column.like(n, (row[i] for row in rows)) for i, n in enumerate(columns)]
             sqlite.add("main", "shown", kinds, rows)
             _, rows, _ = sqlite.run(f"SELECT * FROM shown WHERE {condition}")  # noqa: S608

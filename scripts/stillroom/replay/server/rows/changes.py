@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from contextlib import closing
 from dataclasses import dataclass, replace
 
 from stillroom.catalog import DDLError, Table
@@ -153,13 +152,13 @@ def _evaluated(tokens: list[Token], table: Table, context: QueryContext) -> Chan
     if held.lost or (computed and tokens[0].value == "UPDATE"):
         return None
     tables = list(context.mentioned(tokens))
-    with closing(context.sqlite_engine(tables)) as sqlite:
-        try:
+    try:
+        with context.sqlite_engine(tables) as sqlite:
             information_schema.fill(sqlite, information_schema.mentioned(tokens, context), context)
             answer = evaluate(tokens, tables, context, sqlite)
-        except Unanswerable:
-            return None
-        rows = tuple(sqlite.rows(context.place(table), table.name))
+            rows = tuple(sqlite.rows(context.place(table), table.name))
+    except Unanswerable:
+        return None
     if not _fits(rows, table, held):
         return None
     changed = Result(rowcount=answer.changed)

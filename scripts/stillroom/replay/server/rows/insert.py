@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
@@ -109,7 +108,7 @@ def _cells(statement: _Insert, context: QueryContext) -> list[list[Cell]]:
     if first in ("SELECT", "(", "WITH"):
         tokens = statement.tokens
         tables = list(context.mentioned(tokens))
-        with closing(context.sqlite_engine(tables)) as sqlite:
+        with context.sqlite_engine(tables) as sqlite:
             information_schema.fill(sqlite, information_schema.mentioned(tokens, context), context)
             rows = evaluate(tokens, tables, context, sqlite).result.rows
         return [[_selected(cell) for cell in row] for row in rows]
