@@ -17,6 +17,7 @@ from benchmarks._history import GeneratedHistory
 from benchmarks._timing import table
 from benchmarks.hook import SIZES, Cost, forget, run
 from tests.support import servers
+from tests.support.projects import verb_command
 from tests.support.repositories import RepositoryProject, make_repository
 
 ROUNDS = 5
@@ -44,7 +45,7 @@ def _measure(size: int, server_url: str) -> list[list[object]]:
         run([*alembic, "upgrade", "head"], project, **environment)
         models = sorted((project.root / "app" / "models").glob("[a-z]*.py"))
         models[-1].write_text(models[-1].read_text(encoding="utf-8") + NEW, encoding="utf-8")
-        ours = [sys.executable, "scripts/make_revision.py", "-m", "new column"]
+        ours = verb_command("revision", "-m", "new column")
         theirs = [*alembic, "revision", "--autogenerate", "-m", "new column"]
         rows = []
         for cache, rounds in (("cold", COLD_ROUNDS), ("warm", ROUNDS)):

@@ -7,16 +7,16 @@ import tempfile
 from pathlib import Path
 
 from benchmarks._timing import medians, table
-from tests.support.projects import make_project
+from tests.support.projects import make_project, verb_command
 
 
 def main() -> None:
     """Print the table."""
     with tempfile.TemporaryDirectory() as folder:
         project = make_project(Path(folder))
-        project.script("migrate_database")
+        project.verb("migrate")
         rows = []
-        for verb, script in (("upgrade", "upgrade_database"), ("current", "show_current")):
+        for verb in ("upgrade", "current"):
             plain = [
                 sys.executable,
                 "-m",
@@ -24,7 +24,7 @@ def main() -> None:
                 verb,
                 *(["head"] if verb == "upgrade" else []),
             ]
-            ours = [sys.executable, f"scripts/{script}.py"]
+            ours = verb_command(verb)
             seconds = medians({"plain": plain, "ours": ours}, folder=project.root)
             rows.append([verb, f"{seconds['ours'] / seconds['plain']:.2f}"])
     print(table(["verb", "stillroom / alembic"], rows))

@@ -10,36 +10,15 @@ from collections.abc import Callable
 from errno import EACCES, EPERM, EROFS
 from importlib import import_module
 from io import TextIOWrapper
+from pathlib import Path
 
-from stillroom.console.command_hints import spelled
+from stillroom import shell
+from stillroom.console.arguments import from_make
 from stillroom.errors import EXIT_CANNOT, EXIT_CLEAN, EXIT_INTERRUPTED, StillroomError
+from stillroom.verbs import VERBS
 
 # Allocations until the garbage collector looks: what a verb imports is no garbage.
 _RARELY = 1_000_000
-VERBS = {
-    "init": "create what is missing of the Alembic environment",
-    "migrate": "bring this database up to date",
-    "revision": "write the revision that the models need",
-    "merge": "join the heads of the history in one revision",
-    "rebase": "move unpushed revisions behind the other head",
-    "check": "tell whether the models need a revision that does not exist",
-    "lint_revisions": "tell what the staged revisions will do to rows and running code",
-    "baseline": "accept today's differences between the models and the revisions",
-    "schema": "print the tables at a revision, from a replay",
-    "upgrade": "run the revisions up to head, or to another one",
-    "downgrade": "go back to a revision",
-    "plan": "print the statements to come, with their cost and what they lose",
-    "status": "show where the database is, what is to come, and what is wrong",
-    "resume": "finish a half-applied revision",
-    "repair": "show a half-applied revision, and decide about its statements",
-    "current": "show the revision that the database is at",
-    "history": "list all revisions",
-    "heads": "show the newest revision",
-    "stamp": "say which revision the database is at, without running any",
-    "sql": "print the statements to come as a script that may be run again",
-    "db_start": "start a private MariaDB or MySQL for development",
-    "db_stop": "stop it; the data stay",
-}
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -47,17 +26,19 @@ def main(argv: list[str] | None = None) -> int:
     argv = sys.argv[1:] if argv is None else argv
     if isinstance(sys.stdout, TextIOWrapper):  # git's hooks write into a pipe, with stderr
         sys.stdout.reconfigure(line_buffering=True)
-    verb = argv[0].replace("-", "_") if argv else ""
-    if verb not in VERBS:
-        return _usage(verb)
-    gc.set_threshold(_RARELY)
-    # Only the verb's own module: the hook's answer must not wait for the others to be imported.
-    command = import_module(f"stillroom.commands.{verb}")
-    parser = ArgumentParser(prog=f"stillroom {argv[0]}", description=VERBS[verb])
-    command.arguments(parser)
-    code = _run(command.run, parser.parse_args(argv[1:]))
-    gc.freeze()  # or Python would go through all of it twice before it ends
-    return code
+    verb = argv[0].replace("_", "-") if argv else ""
+    with shell.commands_of(Path.cwd()):
+        if verb not in VERBS:
+            return _usage(verb)
+        gc.set_threshold(_RARELY)
+        # Only the verb's own module: the hook's answer must not wait for the others' imports.
+        command = import_module(f"stillroom.commands.{verb.replace('-', '_')}")
+        parser = ArgumentParser(prog=f"stillroom {verb}", description=VERBS[verb].summary)
+        parser.set_defaults(verb=verb)
+        command.arguments(parser)
+        code = _run(command.run, parser.parse_args(argv[1:] or from_make(parser)))
+        gc.freeze()  # or Python would go through all of it twice before it ends
+        return code
 
 
 def _run(run: Callable[[Namespace], int], args: Namespace) -> int:
@@ -65,7 +46,7 @@ def _run(run: Callable[[Namespace], int], args: Namespace) -> int:
         code = run(args)
         sys.stdout.flush()
     except StillroomError as error:
-        print(spelled(str(error)), file=sys.stderr)
+        print(error, file=sys.stderr)
         return error.exit_code
     except BrokenPipeError:  # whoever reads us has seen enough, such as head
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # or Python complains when it ends
@@ -83,9 +64,15 @@ def _run(run: Callable[[Namespace], int], args: Namespace) -> int:
 
 
 def _usage(verb: str) -> int:
-    wanted_help = verb in ("", "__help", "_h", "help")
-    lines = [f"  {name.replace('_', '-'):<14} {text}" for name, text in VERBS.items()]
+    wanted_help = verb in ("", "--help", "-h", "help")
+    tool, make = ("make", True) if shell.by_make() else ("stillroom", False)
+    commands = {
+        f"{tool} {name} {about.takes if make else ''}".rstrip(): about.summary
+        for name, about in VERBS.items()
+    }
+    width = max(map(len, commands))
+    lines = [f"{command:<{width}}  {summary}" for command, summary in commands.items()]
     if not wanted_help:
-        lines.insert(0, f"stillroom has no verb '{verb}'. It has:")
-    print("\n".join(["usage: stillroom VERB [options]", "", *lines]))
-    return 0 if wanted_help else EXIT_CANNOT
+        lines = [f"stillroom has no verb '{verb}'. It has:", "", *lines]
+    print("\n".join(lines), file=sys.stdout if wanted_help else sys.stderr)
+    return EXIT_CLEAN if wanted_help else EXIT_CANNOT

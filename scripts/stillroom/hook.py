@@ -28,7 +28,7 @@ def _check(argv: list[str]) -> int:
     if argv:  # something else than the index
         from stillroom.cli import main as run
 
-        return run(["check", *argv])
+        return run(["check", *([] if "--worktree" in argv else ["--staged"]), *argv])
     from pathlib import Path
 
     from stillroom.staged.background_checkout import in_background
@@ -38,7 +38,7 @@ def _check(argv: list[str]) -> int:
         from stillroom.cli import main as run
 
         wait_for_checkout()
-        return run(["check"])
+        return run(["check", "--staged"])
 
 
 def lint(argv: list[str] | None = None) -> int:

@@ -205,7 +205,7 @@ def test_a_baseline_hides_what_is_accepted_and_reports_what_is_gone(
     repository: RepositoryProject,
 ) -> None:
     repository.add_column()
-    written = repository.script("write_baseline")
+    written = repository.verb("baseline")
     assert written.code == 0, written.err
     assert written.out.startswith("1 difference is accepted in alembic/accepted_drift.txt")
     assert "DR102 user.nickname VARCHAR(40) NULL" in repository.read("alembic/accepted_drift.txt")
@@ -218,7 +218,7 @@ def test_a_baseline_hides_what_is_accepted_and_reports_what_is_gone(
     assert "nickname" not in answer.out
     repository.git("checkout", "--quiet", "HEAD", "--", "app")
     drift(repository.check(), "alembic/accepted_drift.txt:3: DR110 no longer differs: DR102 user.n")
-    assert "nothing to accept" in repository.script("write_baseline").out
+    assert "nothing to accept" in repository.verb("baseline").out
     assert not (repository.root / "alembic/accepted_drift.txt").exists()
 
 

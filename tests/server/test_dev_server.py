@@ -21,26 +21,26 @@ def test_start_and_stop_keep_the_data() -> None:
     # The path of a socket has room for some 100 bytes.
     with TemporaryDirectory(prefix="stillroom-") as folder:
         project = make_project(Path(folder))
-        started = project.script("start_server")
+        started = project.verb("db-start")
         assert started.code == 0, started.err
         line = started.out.strip()
         assert started.err == "put this line into .env:\n"
         try:
-            assert project.script("start_server").out.strip() == line
+            assert project.verb("db-start").out.strip() == line
             project.write(".env", line)
-            migrated = project.script("migrate_database")
+            migrated = project.verb("migrate")
             assert migrated.code == 0, migrated.err
-            stopped = project.script("stop_server")
+            stopped = project.verb("db-stop")
             assert stopped.out == "stopped\n"
-            refused = project.script("show_current")
+            refused = project.verb("current")
             assert "no server answers" in refused.err
-            assert project.script("start_server").out.strip() == line
-            assert project.script("show_current").out == "e3c87c4a7bde (head)\n"
+            assert project.verb("db-start").out.strip() == line
+            assert project.verb("current").out == "e3c87c4a7bde (head)\n"
             engine = sa.create_engine(line.removeprefix("DB_URL="))
             with engine.connect() as connection:
                 address = connection.exec_driver_sql("SELECT @@bind_address").scalar()
             engine.dispose()
             assert address == "127.0.0.1"
         finally:
-            project.script("stop_server")
-        assert project.script("stop_server").out == "it was not running\n"
+            project.verb("db-stop")
+        assert project.verb("db-stop").out == "it was not running\n"

@@ -36,9 +36,9 @@ def downgrade() -> None:
 def test_it_begins_where_the_server_is(project: UserProject, database: sa.URL) -> None:
     project.environment["DB_URL"] = database.render_as_string(hide_password=False)
     project.write("alembic/versions/b2.py", SECOND)
-    assert project.script("upgrade_database", FIRST).code == 0
+    assert project.verb("upgrade", FIRST).code == 0
     before = picture(database)
-    answer = project.script("print_plan")
+    answer = project.verb("plan")
     assert answer.code == 0, answer.err
     first, *_ = answer.out.splitlines()
     kind, series = re.findall(r"(mariadb|mysql) (\d+\.\d+)\.\d+", first)[0]
@@ -55,9 +55,9 @@ def test_a_half_applied_revision_goes_on_where_it_was(
 ) -> None:
     project.environment["DB_URL"] = database.render_as_string(hide_password=False)
     project.write("alembic/versions/b2.py", SECOND)
-    assert project.script("upgrade_database", CUT="1").code == 9
+    assert project.verb("upgrade", CUT="1").code == 9
     before = picture(database)
-    answer = project.script("print_plan")
+    answer = project.verb("plan")
     assert "\nThe upgrade of b2 is half-applied.\n" in answer.out
     places = [line.strip() for line in answer.out.splitlines() if "b2.py:" in line]
     # Nobody has seen the end of the first, and the second was not committed.
@@ -67,4 +67,4 @@ def test_a_half_applied_revision_goes_on_where_it_was(
         "alembic/versions/b2.py:16",
     ]
     assert picture(database) == before
-    assert project.script("upgrade_database").code == 0
+    assert project.verb("upgrade").code == 0

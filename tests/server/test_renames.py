@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import pty
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -16,7 +15,7 @@ from stillroom.authoring.renames.questions import Questioner
 from stillroom.authoring.request import Request
 from tests.support import sqlite
 from tests.support.mutations import project as made
-from tests.support.projects import SETTINGS, UserProject
+from tests.support.projects import SETTINGS, UserProject, verb_command
 from tests.support.replays import write
 from tests.support.tables import created, tables, target_of
 
@@ -29,7 +28,7 @@ def at_terminal(project: UserProject, typed: bytes, url: str) -> str:
     inherited = {name: value for name, value in os.environ.items() if name not in SETTINGS}
     os.write(terminal, typed)
     done = subprocess.run(
-        [sys.executable, "scripts/make_revision.py", "-m", "rename"],
+        verb_command("revision", "-m", "rename"),
         cwd=project.root,
         env={**inherited, "DB_URL": url},
         stdin=keyboard,
@@ -46,7 +45,7 @@ def at_terminal(project: UserProject, typed: bytes, url: str) -> str:
 @pytest.mark.parametrize("way", ["terminal", "flag"])
 def test_rows_stay(project: UserProject, database: sa.URL, way: str) -> None:
     url = database.render_as_string(hide_password=False)
-    assert project.script("upgrade_database", DB_URL=url).code == 0
+    assert project.verb("upgrade", DB_URL=url).code == 0
     engine = sa.create_engine(database)
     with engine.begin() as connection:
         connection.exec_driver_sql("INSERT INTO user (name, create_time) VALUES ('Ann', now())")
@@ -60,14 +59,14 @@ def test_rows_stay(project: UserProject, database: sa.URL, way: str) -> None:
         assert said.count("Was table user renamed to member? [y/n] ") == 2
         assert "Was article.title renamed to headline? [y/n] " in said
     else:
-        done = project.script("make_revision", "-m", "rename", "--rename", RENAMES, DB_URL=url)
+        done = project.verb("revision", "-m", "rename", "--rename", RENAMES, DB_URL=url)
         assert done.code == 0, done.err
-    for script, *arguments in (
-        ("upgrade_database",),
-        ("downgrade_database", "--", "-1"),
-        ("upgrade_database",),
+    for verb, *arguments in (
+        ("upgrade",),
+        ("downgrade", "--", "-1"),
+        ("upgrade",),
     ):
-        done = project.script(script, *arguments, DB_URL=url)
+        done = project.verb(verb, *arguments, DB_URL=url)
         assert done.code == 0, done.err
     with engine.connect() as connection:
         assert connection.exec_driver_sql("SELECT name FROM member").scalars().all() == ["Ann"]

@@ -13,12 +13,12 @@ Case = Callable[[str], UserProject]
 
 def test_status_follows_the_database(project: UserProject, database: sa.URL) -> None:
     project.environment["DB_URL"] = database.render_as_string(hide_password=False)
-    before = project.script("show_status")
+    before = project.verb("status")
     assert before.code == 1, before.err
     assert f"database  {database.database} on 127.0.0.1:{database.port}, " in before.out
     assert "revision  none\npending   e3c87c4a7bde\n" in before.out
-    assert project.script("upgrade_database").code == 0
-    after = project.script("show_status")
+    assert project.verb("upgrade").code == 0
+    after = project.verb("status")
     assert after.code == 0, after.out + after.err
     assert after.out.splitlines()[1:] == [
         "revision  e3c87c4a7bde",
@@ -30,7 +30,7 @@ def test_status_follows_the_database(project: UserProject, database: sa.URL) -> 
     with engine.connect() as connection:
         connection.exec_driver_sql("ALTER TABLE article ADD by_hand INT, DROP COLUMN author")
     engine.dispose()
-    changed = project.script("show_status")
+    changed = project.verb("status")
     assert changed.code == 1
     assert "tables    changed by hand:" in changed.out
     assert (
@@ -38,7 +38,7 @@ def test_status_follows_the_database(project: UserProject, database: sa.URL) -> 
     )
     assert "article.by_hand INT" in changed.out
     project.replace("app/models/user.py", "String(255), index=True", "String(200), index=True")
-    assert "models    1 findings: make check shows them" in project.script("show_status").out
+    assert "models    1 findings: make check shows them" in project.verb("status").out
 
 
 def test_a_half_applied_revision_is_shown_and_finished(
@@ -51,11 +51,11 @@ def test_a_half_applied_revision_is_shown_and_finished(
         '    with op.batch_alter_table("user"', '    1 / 0\n    with op.batch_alter_table("user"', 1
     )
     file.write_text(broken, encoding="utf-8")
-    failed = project.script("upgrade_database")
+    failed = project.verb("upgrade")
     assert failed.code == 2
     assert "ZeroDivisionError" in failed.err
     assert "make resume" in failed.err
-    shown = project.script("show_status")
+    shown = project.verb("status")
     assert shown.code == 2  # the broken revision cannot be replayed
     assert "half-way  the upgrade of e3c87c4a7bde: 2 statements are done" in shown.out
     plain = project.alembic("upgrade", "head")
@@ -63,28 +63,28 @@ def test_a_half_applied_revision_is_shown_and_finished(
     assert "1050" not in plain.err
     assert "Traceback" not in plain.err
     file.write_text(whole, encoding="utf-8")
-    edited = project.script("upgrade_database")
+    edited = project.verb("upgrade")
     assert edited.code == 2, edited.out
-    listed = project.script("repair_database")
+    listed = project.verb("repair")
     assert "CREATE TABLE article" in listed.out
-    assert project.script("repair_database", "--accept-edit").code == 0
-    resumed = project.script("resume_upgrade")
+    assert project.verb("repair", "--accept-edit").code == 0
+    resumed = project.verb("resume")
     assert resumed.code == 0, resumed.err
-    assert project.script("show_status").code == 0
-    assert "No revision is half-applied." in project.script("repair_database").out
+    assert project.verb("status").code == 0
+    assert "No revision is half-applied." in project.verb("repair").out
 
 
 def test_a_project_of_somebody_else(case: Case, database: sa.URL) -> None:
     """Its base lives in a library, its foreign key has no index of its own, and it logs."""
     project = case("library_base")
     project.environment["DB_URL"] = database.render_as_string(hide_password=False)
-    project.script("init_alembic")
-    assert project.script("make_revision", "-m", "create hero").code == 0
-    upgraded = project.script("upgrade_database")
+    project.verb("init")
+    assert project.verb("revision", "-m", "create hero").code == 0
+    upgraded = project.verb("upgrade")
     assert upgraded.code == 0, upgraded.err
     assert "Running upgrade  -> " in upgraded.err
     assert "Logging error" not in upgraded.err
-    shown = project.script("show_status")
+    shown = project.verb("status")
     assert shown.code == 0, shown.out + shown.err
     assert "tables    as the revisions make them\nmodels    have their revisions\n" in shown.out
     assert "Running" not in shown.err

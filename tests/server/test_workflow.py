@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 from collections.abc import Iterator
 
 import pytest
 import sqlalchemy as sa
 
 from tests.support import servers
-from tests.support.projects import UserProject
+from tests.support.projects import UserProject, verb_command
 
 NASTY = '100% "safe" @ 5:30 / it\'s #1'
 
@@ -19,14 +18,14 @@ def test_up_down_and_up_again_leaves_the_same_tables(
     project: UserProject, database: sa.URL
 ) -> None:
     project.environment["DB_URL"] = database.render_as_string(hide_password=False)
-    first = project.script("migrate_database")
+    first = project.verb("migrate")
     assert first.code == 0, first.err
     created = servers.show_create(database)
     assert set(created) == {"article", "user"}
     assert "COMMENT '文章标题'" in created["article"]
-    assert project.script("downgrade_database", "base").code == 0
+    assert project.verb("downgrade", "base").code == 0
     assert servers.show_create(database) == {}
-    assert project.script("upgrade_database").code == 0
+    assert project.verb("upgrade").code == 0
     assert servers.show_create(database) == created
     assert project.script("check_revision", "--worktree").code == 0
 
@@ -34,11 +33,11 @@ def test_up_down_and_up_again_leaves_the_same_tables(
 def test_an_async_driver_upgrades_and_downgrades(project: UserProject, database: sa.URL) -> None:
     url = database.set(drivername="mysql+aiomysql").render_as_string(hide_password=False)
     project.environment["DB_URL"] = url
-    upgraded = project.script("upgrade_database")
+    upgraded = project.verb("upgrade")
     assert upgraded.code == 0, upgraded.err
     assert set(servers.show_create(database)) == {"article", "user"}
     assert project.alembic("current").out == "e3c87c4a7bde (head)\n"
-    downgraded = project.script("downgrade_database", "-1")
+    downgraded = project.verb("downgrade", "-1")
     assert downgraded.code == 0, downgraded.err
     assert servers.show_create(database) == {}
 
@@ -80,12 +79,12 @@ def test_a_nasty_password_works_and_is_shown_nowhere(
     assert callable(form)
     project.write(".env", form(account))
     answers = [
-        project.script("init_alembic"),
-        project.script("migrate_database"),
-        project.script("show_current"),
-        project.script("print_sql"),
-        project.script("downgrade_database", "base"),
-        project.script("upgrade_database", "nope"),
+        project.verb("init"),
+        project.verb("migrate"),
+        project.verb("current"),
+        project.verb("sql"),
+        project.verb("downgrade", "base"),
+        project.verb("upgrade", "nope"),
         project.alembic("upgrade", "head"),
     ]
     assert [answer.code for answer in answers] == [0, 0, 0, 0, 0, 2, 0], answers
@@ -102,7 +101,7 @@ def test_a_nasty_password_works_and_is_shown_nowhere(
 def test_no_argument_of_a_process_shows_the_password(project: UserProject, account: sa.URL) -> None:
     project.write(".env", as_parts(account))
     running = subprocess.Popen(
-        [sys.executable, "scripts/migrate_database.py"],
+        verb_command("migrate"),
         cwd=project.root,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
@@ -112,7 +111,7 @@ def test_no_argument_of_a_process_shows_the_password(project: UserProject, accou
         listed = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True)
         seen += listed.stdout
     assert running.returncode == 0
-    assert "migrate_database.py" in seen
+    assert "stillroom migrate" in seen
     assert NASTY not in seen
 
 
@@ -120,13 +119,13 @@ def test_a_wrong_password_and_a_missing_database(
     project: UserProject, account: sa.URL, database: sa.URL
 ) -> None:
     wrong = account.set(password="hunter2").render_as_string(hide_password=False)
-    refused = project.script("upgrade_database", DB_URL=wrong)
+    refused = project.verb("upgrade", DB_URL=wrong)
     assert refused.code == 2
     assert f"the server refuses user '{account.username}' or its password" in refused.err
     assert "DB_URL in the environment" in refused.err
     assert "hunter2" not in refused.err
     missing = database.set(database="no_such_database").render_as_string(hide_password=False)
-    refused = project.script("upgrade_database", DB_URL=missing)
+    refused = project.verb("upgrade", DB_URL=missing)
     assert refused.code == 2
     assert "the server has no database 'no_such_database'" in refused.err
     assert "CREATE DATABASE `no_such_database`" in refused.err
@@ -134,7 +133,7 @@ def test_a_wrong_password_and_a_missing_database(
 
 def test_an_account_without_privileges(project: UserProject, account: sa.URL) -> None:
     url = account.set(database="mysql").render_as_string(hide_password=False)
-    refused = project.script("upgrade_database", DB_URL=url)
+    refused = project.verb("upgrade", DB_URL=url)
     assert refused.code == 2
     assert "lacks a privilege" in refused.err
     assert "GRANT ALL ON `mysql`" in refused.err

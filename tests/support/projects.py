@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import traceback
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -18,14 +19,24 @@ import sqlalchemy.ext.asyncio  # noqa: F401
 ROOT = Path(__file__).resolve().parents[2]
 CASES = ROOT / "tests" / "cases"
 TEMPLATE = ("Makefile", "alembic", "alembic.ini", "app", "scripts", ".env.example", ".gitignore")
+# What make hands to the verbs.
+TEXTS = (
+    *("m", "rev", "from", "rename", "drop", "fill", "head", "splice", "branch", "depends_on"),
+    *("empty", "done", "not_done", "accept_edit", "forget", "all", "format"),
+)
 # Kept from the projects: settings of the one who runs the tests, and of a make around them.
 SETTINGS = {
     *("DB_URL", "DB_DRIVER", "DB_HOST", "DB_PORT", "DB_USER", "DB_PASSWORD", "DB_NAME"),
     *("SCRATCH_URL", "LINT_URL", "REPLICA_URLS", "ALLOW_LOCK"),
-    *("STILLROOM_RENAME", "STILLROOM_DROP", "STILLROOM_FILL", "STILLROOM_HEAD"),
-    *("STILLROOM_SPLICE", "STILLROOM_BRANCH", "STILLROOM_DEPENDS_ON", "STILLROOM_EMPTY"),
-    *("CONFIRM", "STILLROOM_REV", "STILLROOM_MESSAGE", "MAKEFLAGS", "MAKELEVEL", "MFLAGS"),
+    *("CONFIRM", "MAKEFLAGS", "MAKELEVEL", "MFLAGS"),
+    *(f"STILLROOM_{name}" for name in TEXTS),
 }
+
+
+def verb_command(verb: str, *arguments: str, scripts: str = "scripts") -> list[str]:
+    """A verb in a process of its own, as the Makefile runs it."""
+    python = ["env", f"PYTHONPATH={scripts}", sys.executable, "-P"]
+    return [*python, "-m", "stillroom", verb, *arguments]
 
 
 @dataclass(frozen=True)
@@ -77,18 +88,37 @@ class UserProject:
 
     def script(self, name: str, *arguments: str, **environment: str) -> Answer:
         """Run ``scripts/<name>.py``, in a fork: its imports are done, and its changes are lost."""
+
+        def run() -> None:
+            file = str(self.root / "scripts" / f"{name}.py")
+            sys.argv[:] = [file, *arguments]
+            runpy.run_path(file, run_name="__main__")
+
+        return self._fork(run, environment)
+
+    def verb(self, name: str, *arguments: str, **environment: str) -> Answer:
+        """Run a verb in a fork."""
+
+        def run() -> None:
+            from stillroom.cli import main
+
+            raise SystemExit(main([name, *arguments]))
+
+        return self._fork(run, environment)
+
+    def _fork(self, run: Callable[[], None], environment: dict[str, str]) -> Answer:
         with TemporaryFile("w+") as out, TemporaryFile("w+") as err:
             child = os.fork()
             if child == 0:
                 os.dup2(out.fileno(), 1)
                 os.dup2(err.fileno(), 2)
-                os._exit(self._run_script(name, [*arguments], environment))
+                os._exit(self._in_fork(run, environment))
             code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
             out.seek(0)
             err.seek(0)
             return Answer(code, out.read(), err.read())
 
-    def _run_script(self, name: str, arguments: list[str], environment: dict[str, str]) -> int:
+    def _in_fork(self, run: Callable[[], None], environment: dict[str, str]) -> int:
         sys.stdout = open(1, "w", closefd=False)  # noqa: SIM115
         sys.stderr = open(2, "w", closefd=False)  # noqa: SIM115
         try:
@@ -96,10 +126,8 @@ class UserProject:
             for setting in SETTINGS:
                 os.environ.pop(setting, None)
             os.environ.update({**self.environment, **environment})
-            file = str(self.root / "scripts" / f"{name}.py")
-            sys.argv[:] = [file, *arguments]
             sys.path[0] = str(self.root / "scripts")
-            runpy.run_path(file, run_name="__main__")
+            run()
         except SystemExit as done:
             return done.code if isinstance(done.code, int) else int(done.code is not None)
         except BaseException:  # noqa: BLE001  # the parent sees the traceback and the code

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.projects import Answer, UserProject
+from tests.support.projects import Answer, UserProject, verb_command
 
 URL = "mysql+pymysql://root:hunter2@127.0.0.1:1/shop"
 
@@ -40,42 +40,42 @@ def refused(answer: Answer, *texts: str) -> None:
 def test_urls(project: UserProject, url: str, texts: list[str]) -> None:
     project.write(".env", f"DB_URL={url}\n")
     before = project.files()
-    refused(project.script("upgrade_database"), *texts)
+    refused(project.verb("upgrade"), *texts)
     assert project.files() == before
 
 
 def test_a_port_that_is_no_number(project: UserProject) -> None:
-    answer = project.script("upgrade_database", DB_HOST="x", DB_PORT="hunter2")
+    answer = project.verb("upgrade", DB_HOST="x", DB_PORT="hunter2")
     refused(answer, "DB_PORT in the environment: is not a number")
 
 
 def test_env_file_with_a_syntax_error(project: UserProject) -> None:
     project.write(".env", "# mine\nDB_PASSWORD 'hunter2'\n")
-    refused(project.script("upgrade_database"), ".env:2: is not of the form NAME=value")
+    refused(project.verb("upgrade"), ".env:2: is not of the form NAME=value")
 
 
 def test_broken_alembic_ini(project: UserProject) -> None:
     project.write("alembic.ini", project.read("alembic.ini") + "nonsense\n")
-    refused(project.script("show_current"), "alembic.ini:", "is neither a [section]")
+    refused(project.verb("current"), "alembic.ini:", "is neither a [section]")
 
 
 @pytest.mark.parametrize(
-    ("script", "revision", "texts"),
+    ("verb", "revision", "texts"),
     [
         (
-            "upgrade_database",
+            "upgrade",
             "nope",
             ["Can't locate revision identified by 'nope'", "make history"],
         ),
-        ("downgrade_database", "nope", ["Can't locate revision", "make history"]),
-        ("upgrade_database", "+7", ["Relative revision +7 didn't produce 7 migrations"]),
-        ("downgrade_database", "", ["rev= is missing", "make downgrade rev=-1"]),
-        ("stamp_database", "", ["rev= is missing", "make stamp rev=head"]),
-        ("make_revision", "", ["m= is missing", 'make revision m="']),
+        ("downgrade", "nope", ["Can't locate revision", "make history"]),
+        ("upgrade", "+7", ["Relative revision +7 didn't produce 7 migrations"]),
+        ("downgrade", "", ["rev= is missing", "make downgrade rev=-1"]),
+        ("stamp", "", ["rev= is missing", "make stamp rev=head"]),
+        ("revision", "", ["m= is missing", 'make revision m="']),
     ],
 )
-def test_revisions(project: UserProject, script: str, revision: str, texts: list[str]) -> None:
-    refused(project.script(script, STILLROOM_REV=revision), *texts)
+def test_revisions(project: UserProject, verb: str, revision: str, texts: list[str]) -> None:
+    refused(project.verb(verb, STILLROOM_rev=revision), *texts)
 
 
 def test_ambiguous_prefix(project: UserProject) -> None:
@@ -84,7 +84,7 @@ def test_ambiguous_prefix(project: UserProject) -> None:
         text = first.replace('"e3c87c4a7bde"', f'"{name}"')
         text = text.replace("| None = None", f'| None = "{below}"', 1)
         project.write(f"alembic/versions/{name}.py", text)
-    refused(project.script("upgrade_database", "abcd"), "abcd", "Give more letters")
+    refused(project.verb("upgrade", "abcd"), "abcd", "Give more letters")
 
 
 def test_merge_conflict_marker(project: UserProject) -> None:
@@ -92,22 +92,18 @@ def test_merge_conflict_marker(project: UserProject) -> None:
     lines = file.read_text().splitlines()
     lines.insert(7, "<<<<<<< HEAD")
     file.write_text("\n".join(lines))
-    refused(
-        project.script("upgrade_database"), f"{file.name}:8: has a merge-conflict marker", "git"
-    )
+    refused(project.verb("upgrade"), f"{file.name}:8: has a merge-conflict marker", "git")
 
 
 def test_syntax_error_in_a_revision(project: UserProject) -> None:
     file = project.revisions()[0]
     file.write_text("def upgrade(:\n")
-    refused(project.script("show_history"), f"{file.name}:1: SyntaxError")
+    refused(project.verb("history"), f"{file.name}:1: SyntaxError")
 
 
 def test_outside_the_project_root(project: UserProject) -> None:
     below = UserProject(project.root / "app")
-    import sys
-
-    answer = below.run(sys.executable, "../scripts/upgrade_database.py")
+    answer = below.run(*verb_command("upgrade", scripts="../scripts"))
     refused(answer, "no alembic.ini is here", f"cd {project.root}")
 
 
@@ -115,18 +111,18 @@ def test_an_error_in_a_revision_is_shown_with_its_line(project: UserProject) -> 
     file = project.revisions()[0]
     text = file.read_text()
     file.write_text(text.replace("def upgrade() -> None:\n", "def upgrade() -> None:\n    1 / 0\n"))
-    refused(project.script("upgrade_database"), f"{file.name}:", "ZeroDivisionError")
+    refused(project.verb("upgrade"), f"{file.name}:", "ZeroDivisionError")
     file.write_text(
         text.replace("def upgrade() -> None:\n", 'def upgrade() -> None:\n    op.execute("BAD")\n')
     )
-    refused(project.script("upgrade_database"), f"{file.name}:", "failed: near", "BAD")
+    refused(project.verb("upgrade"), f"{file.name}:", "failed: near", "BAD")
 
 
 def test_losing_data_on_a_distant_server_needs_its_name(project: UserProject) -> None:
     url = "mysql+pymysql://root:hunter2@db.invalid/shop"
-    answer = project.script("downgrade_database", "base", DB_URL=url)
+    answer = project.verb("downgrade", "base", DB_URL=url)
     refused(answer, "'shop' on db.invalid", "CONFIRM=shop")
-    confirmed = project.script("downgrade_database", "base", DB_URL=url, CONFIRM="shop")
+    confirmed = project.verb("downgrade", "base", DB_URL=url, CONFIRM="shop")
     refused(confirmed, "db.invalid:3306: no server answers")
 
 
@@ -137,4 +133,4 @@ def test_a_verb_that_does_not_exist(project: UserProject) -> None:
     code = "from stillroom.cli import main; raise SystemExit(main(['upgrate']))"
     answer = project.run(sys.executable, "-c", code, **environment)
     assert answer.code == 2
-    assert "no verb 'upgrate'" in answer.out
+    assert "no verb 'upgrate'" in answer.err

@@ -64,7 +64,7 @@ def test_one_statement_in_a_script(config: Config, monkeypatch: pytest.MonkeyPat
 def test_a_replay_meets_a_statement_with_a_limit(project: UserProject) -> None:
     text = REVISION.replace("None", '"e3c87c4a7bde"')
     project.write("alembic/versions/c9.py", text)
-    answer = project.script("print_plan", "--from", "e3c87c4a7bde")
+    answer = project.verb("plan", "--from", "e3c87c4a7bde")
     assert "UPDATE t SET x = 'c' WHERE (x = 'b') LIMIT 1" in answer.out, answer.err
     assert "DELETE FROM t WHERE (id > 2) LIMIT 5000" in answer.out
 

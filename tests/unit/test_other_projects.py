@@ -15,7 +15,7 @@ Case = Callable[[str], UserProject]
 @pytest.fixture
 def project(case: Case) -> UserProject:
     found = case("library_base")
-    assert found.script("init_alembic").code == 0
+    assert found.verb("init").code == 0
     return found
 
 
@@ -29,7 +29,7 @@ def test_the_first_revision_covers_the_models(project: UserProject) -> None:
     assert missing.code == 1, missing.err
     assert "backend/domain/hero.py:29: DR101 table hero has no revision" in missing.out
     assert "    git add migrations/versions\n" in missing.out
-    done = project.script("make_revision", "-m", "create hero")
+    done = project.verb("revision", "-m", "create hero")
     assert done.code == 0, done.err
     (file,) = (project.root / "migrations" / "versions").glob("*.py")
     text = file.read_text(encoding="utf-8")
@@ -43,7 +43,7 @@ def test_the_first_revision_covers_the_models(project: UserProject) -> None:
 
 def test_a_module_that_does_not_exist_is_a_setting_to_correct(project: UserProject) -> None:
     project.replace("alembic.ini", "backend.db:engine", "backend.wrong:engine")
-    done = project.script("init_alembic")
+    done = project.verb("init")
     assert done.code == 2
     assert "alembic.ini: [stillroom] engine: there is no module backend.wrong\n" in done.err
     assert "engine = app.db:engine" in done.err
@@ -87,7 +87,7 @@ def test_the_settings_that_pyproject_toml_holds(project: UserProject) -> None:
         "pyproject.toml",
         f'[tool.alembic]\nscript_location = "%(here)s/migrations"\nprepend_sys_path = {places}\n',
     )
-    assert project.script("init_alembic").code == 0
-    done = project.script("make_revision", "-m", "create hero")
+    assert project.verb("init").code == 0
+    done = project.verb("revision", "-m", "create hero")
     assert done.code == 0, done.err
     assert project.script("check_revision", "--worktree").code == 0

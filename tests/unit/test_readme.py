@@ -6,20 +6,23 @@ import re
 import shutil
 import subprocess
 import sys
+from argparse import ArgumentParser
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 from hatchling.builders.wheel import WheelBuilder
 
-from stillroom import cli
+from stillroom.console.arguments import make_name
 from stillroom.project.settings import VARIABLES
 from stillroom.render.settings import settings_table, variables_table
-from tests.support.projects import ROOT, SETTINGS, Answer, UserProject
+from stillroom.verbs import VERBS
+from tests.support.projects import ROOT, SETTINGS, TEXTS, Answer, UserProject
 from tests.support.repositories import make_repository
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
-TARGETS = re.findall(r"^([a-z-]+):.*## ", MAKEFILE, re.MULTILINE)
+TARGETS = [*VERBS, *re.findall(r"^([a-z-]+):.*## ", MAKEFILE, re.MULTILINE)]
 
 
 def section(title: str) -> str:
@@ -70,13 +73,32 @@ def test_help_fits_a_screen(checkout: UserProject) -> None:
     assert max(map(len, lines)) <= 80
 
 
-def test_each_recipe_is_one_plain_python_command() -> None:
-    recipes = re.findall(r"^(?:[a-z]|[.]venv)[^\n]*:.*\n\t(.+)\n(?!\t)", MAKEFILE, re.MULTILINE)
-    assert len(recipes) == len(TARGETS) + len(re.findall(r"^[.]venv/", MAKEFILE, re.MULTILINE))
+def test_one_rule_runs_every_verb() -> None:
+    (listed,) = re.findall(r"^VERBS := (.*?[^\\])\n", MAKEFILE, re.MULTILINE | re.DOTALL)
+    assert listed.replace("\\", "").split() == list(VERBS)
+    assert re.findall(r"^\$\(VERBS\): .*\n\t(.*)\n\n", MAKEFILE, re.MULTILINE) == [
+        "@$(VENV) -P -m stillroom $@"
+    ]
+
+
+def test_make_hands_over_all_that_the_verbs_take() -> None:
+    (listed,) = re.findall(r"^TEXTS := (.*?[^\\])\n", MAKEFILE, re.MULTILINE | re.DOTALL)
+    taken = set()
+    for verb in VERBS:
+        parser = ArgumentParser(add_help=False)
+        import_module(f"stillroom.commands.{verb.replace('-', '_')}").arguments(parser)
+        taken |= {make_name(action) for action in parser._actions}
+    of_pre_commit = {"staged", "worktree", "from_ref", "to_ref", "all_files", "rules"}
+    assert set(listed.replace("\\", "").split()) == taken - of_pre_commit == set(TEXTS)
+
+
+def test_each_recipe_runs_one_plain_python_command() -> None:
+    recipes = re.findall(r"^\t(@.+)$", MAKEFILE, re.MULTILINE)
+    assert recipes
     for recipe in recipes:
-        assert re.fullmatch(r"@\$\((PYTHON|VENV)\) (scripts/\w+\.py( --\w+)?|-m \w+.*)", recipe), (
-            recipe
-        )
+        assert re.fullmatch(
+            r"@\$\((PYTHON|VENV)\) (scripts/\w+\.py( --\w+)?|(-P )?-m \w+.*)|@awk .*", recipe
+        ), recipe
 
 
 def test_every_script_of_a_recipe_exists() -> None:
@@ -145,7 +167,7 @@ def test_every_verb_has_a_module_and_help() -> None:
             text=True,
             check=True,
         ).stdout
-        assert all(name.replace("_", "-") in shown for name in cli.VERBS)
+        assert all(name.replace("_", "-") in shown for name in VERBS)
 
 
 def test_the_wheel_has_the_engine_and_nothing_else(tmp_path: Path) -> None:

@@ -7,11 +7,16 @@ from collections.abc import Sequence
 from alembic.util import CommandError
 
 from stillroom.errors import EXIT_INTERRUPTED, StillroomError
+from stillroom.shell import Command
 
-WAYS_OUT = """\
-make status    shows how far it has come
-make resume    finishes it
-make repair    lets you decide statement by statement"""
+
+def ways_out() -> str:
+    """What can be done about a half-applied revision, a line each."""
+    return (
+        f"{Command('status')}    shows how far it has come\n"
+        f"{Command('resume')}    finishes it\n"
+        f"{Command('repair')}    lets you decide statement by statement"
+    )
 
 
 class ApplyError(StillroomError, CommandError):
@@ -40,7 +45,7 @@ class ApplyError(StillroomError, CommandError):
             "AP201",
             f"the {direction} of revision {revision} is half-applied"
             f" ({done} statements are done), so that {asked} has to wait",
-            fix=WAYS_OUT,
+            fix=ways_out(),
         )
 
     @classmethod
@@ -53,7 +58,7 @@ class ApplyError(StillroomError, CommandError):
             f" then: it did {_count(len(left))} that it did not ask for now",
             fix=f"{listed}{more}\n\nThe version table was not moved. Something outside the"
             " database decides what this revision does: a variable of the environment, a file,"
-            f" the time.\n\n{WAYS_OUT}",
+            f" the time.\n\n{ways_out()}",
         )
 
     @classmethod
@@ -63,7 +68,7 @@ class ApplyError(StillroomError, CommandError):
             f"revision {revision} sends the same statement with other values and in another"
             " order than when it was begun, so that what is done and what is not cannot be told"
             " apart",
-            fix=f"{shorten(statement)}\n\n{WAYS_OUT}",
+            fix=f"{shorten(statement)}\n\n{ways_out()}",
         )
 
     @classmethod
@@ -72,7 +77,7 @@ class ApplyError(StillroomError, CommandError):
             "AP206",
             f"revision {revision} needs the result of a statement that was done before,"
             " and the journal could not keep it",
-            fix=f"{shorten(statement)}\n\n{WAYS_OUT}",
+            fix=f"{shorten(statement)}\n\n{ways_out()}",
         )
 
 

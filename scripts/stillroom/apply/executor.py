@@ -8,7 +8,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext, RevisionStep
 
 from stillroom.apply import env_runner
-from stillroom.apply.errors import WAYS_OUT, Stopped, shorten
+from stillroom.apply.errors import Stopped, shorten, ways_out
 from stillroom.apply.events import Interrupted, Listener, ignore
 from stillroom.apply.options import Direction, Options
 from stillroom.apply.run import Run
@@ -79,7 +79,7 @@ def _stopped(runs: list[Run], name: str, listener: Listener) -> Stopped:
     if revision is None:
         return Stopped("AP130", f"{name}: stopped; no revision was being applied")
     if statement is None:
-        return Stopped("AP130", f"{name}: stopped in revision {revision}", fix=WAYS_OUT)
+        return Stopped("AP130", f"{name}: stopped in revision {revision}", fix=ways_out())
     fix = shorten(statement)
     if connection is not None:
         fix += (
@@ -90,5 +90,5 @@ def _stopped(runs: list[Run], name: str, listener: Listener) -> Stopped:
     return Stopped(
         "AP130",
         f"{name}: stopped in revision {revision}, while the server was at work on a statement",
-        fix=f"{fix}\n\n{WAYS_OUT}",
+        fix=f"{fix}\n\n{ways_out()}",
     )

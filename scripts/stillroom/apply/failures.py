@@ -7,8 +7,9 @@ import sqlite3
 
 from sqlalchemy.exc import DBAPIError, PendingRollbackError
 
-from stillroom.apply.errors import WAYS_OUT, ApplyError, shorten
+from stillroom.apply.errors import ApplyError, shorten, ways_out
 from stillroom.project.call_site import CallSites
+from stillroom.shell import Command
 
 # What SQLite says of ON UPDATE, of collations, of functions.
 _UNKNOWN = re.compile(r"syntax error|no such collation|(no such|unknown) function")
@@ -44,14 +45,14 @@ def failed(
         what = " ".join(str(word) for word in failure.args)
     shown = shorten(statement) + "\n\n" if statement else ""
     rest = (
-        f"What it did before is kept. Mend the cause, then:\n{WAYS_OUT}"
+        f"What it did before is kept. Mend the cause, then:\n{ways_out()}"
         if kept
         else "Nothing of this revision has stayed. Mend the cause, then run it again."
     )
     if _is_of_servers_alone(failure):
         rest = (
             "Nothing of this revision has stayed. SQLite lacks what this statement asks for: run "
-            "it on a MariaDB or MySQL, such as that of make db-start."
+            f"it on a MariaDB or MySQL, such as that of {Command('db-start')}."
         )
     where = f"{path}:{line}" if line else place(failure, path)
     return ApplyError("AP301", f"revision {revision} failed: {what}", where=where, fix=shown + rest)

@@ -12,7 +12,7 @@ from alembic.util import CommandError, to_tuple
 from stillroom.apply.applied_sources import read_source
 from stillroom.apply.connection import Answer, Raw
 from stillroom.apply.ddl.online_copy import Tool, clean_all
-from stillroom.apply.errors import WAYS_OUT, ApplyError, shorten
+from stillroom.apply.errors import ApplyError, shorten, ways_out
 from stillroom.apply.gate import auto_increment
 from stillroom.apply.journal import (
     COMBINED,
@@ -33,6 +33,7 @@ from stillroom.apply.preflight import difference, same_code
 from stillroom.apply.statements import Kind, recorded
 from stillroom.project import git
 from stillroom.replay.steps import ancestors
+from stillroom.shell import Command
 
 _SILENT = frozenset({Kind.READ, Kind.SESSION, "snapshot", PART})
 
@@ -145,7 +146,7 @@ def _settle(half: HalfApplied, journal: Journal, raw: Raw) -> None:
             f"the {half.direction} of revision {half.revision} was cut off in a statement, and"
             f" whether it has happened cannot be told: {verdict.why}",
             fix=f"{shorten(entry.statement)}\n\nLook at the data, then tell:\n"
-            "make repair    shows both states and takes your answer",
+            f"{Command('repair')}    shows both states and takes your answer",
         )
     for one in doubtful[:done]:
         one.answer = Answer()
@@ -170,7 +171,7 @@ def check_source(half: HalfApplied, script: ScriptDirectory) -> None:
             "AP201",
             f"revision {half.revision} is half-applied, and has no file here",
             where=str(script.versions),
-            fix="\n".join([*places, "Finish it from where its file is.", "", WAYS_OUT]),
+            fix="\n".join([*places, "Finish it from where its file is.", "", ways_out()]),
         ) from None
     now = read_source(current)
     before = half.header.source
@@ -182,7 +183,7 @@ def check_source(half: HalfApplied, script: ScriptDirectory) -> None:
         f"revision {half.revision} is half-applied, and was edited since it was begun",
         where=str(path),
         fix=f"{difference(before, now, path.name)}\n\n"
-        f"Undo the edit, then make resume. Or else:\n{WAYS_OUT}",
+        f"Undo the edit, then {Command('resume')}. Or else:\n{ways_out()}",
     )
 
 
@@ -198,8 +199,9 @@ def check_heads(half: HalfApplied, script: ScriptDirectory, heads: tuple[str, ..
         "AP208",
         f"the {half.direction} of revision {half.revision} is half-applied ({half.count} statements"
         f" are done), but somebody has moved the version table to {now}",
-        fix=f"To finish it: set the version table back to {then}, by SQL, then make resume.\n"
-        "If all is as that revision leaves it: make repair, with --forget.",
+        fix=f"To finish it: set the version table back to {then}, by SQL, then"
+        f" {Command('resume')}.\n"
+        f"If all is as that revision leaves it: {Command('repair', forget=True)}",
     )
 
 

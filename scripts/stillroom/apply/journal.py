@@ -24,6 +24,7 @@ from stillroom.apply.codec import Unrecordable, pack, unpack
 from stillroom.apply.connection import Answer, Raw, error_code
 from stillroom.apply.errors import ApplyError
 from stillroom.apply.server import Server
+from stillroom.shell import Command
 
 # A statement that was sent, and is followed by another, is done: that saves one write for each.
 STARTED, DONE, FAILED = "sent", "done", "failed"
@@ -215,7 +216,8 @@ class Journal:
             raise ApplyError(
                 "AP113",
                 f"the table {self.name} is no journal that can be read: {failure}",
-                fix="If nothing is half-applied: make repair, with --forget, removes it.",
+                fix="If nothing is half-applied, this removes it: "
+                f"{Command('repair', forget=True)}",
             ) from failure
 
     def _read(self, raw: Raw) -> list[Entry]:

@@ -20,6 +20,7 @@ from stillroom.apply.lock.galera import lock_for
 from stillroom.apply.outcome import definitions
 from stillroom.apply.outcome.outcome import Before
 from stillroom.apply.statements import Kind, recorded
+from stillroom.shell import Command
 
 
 @dataclass(frozen=True)
@@ -136,7 +137,9 @@ def _change(
         raise ApplyError("AP303", "there is no half-applied revision to repair")
     known = {entry.line: entry for entry in found.recorded}
     if missing := sorted({*done, *not_done} - known.keys()):
-        raise ApplyError("AP207", f"the journal has no statement {missing[0]}", fix="make repair")
+        raise ApplyError(
+            "AP207", f"the journal has no statement {missing[0]}", fix=str(Command("repair"))
+        )
     for line in done:
         known[line].state, known[line].answer = DONE, known[line].answer or Answer()
         known[line].error = None

@@ -20,7 +20,7 @@ from stillroom.apply.ddl.online_copy import OnlineCopier
 from stillroom.apply.ddl.progress import ProgressWatcher
 from stillroom.apply.ddl.pt_osc import PtOsc
 from stillroom.apply.ddl.sender import DdlSender
-from stillroom.apply.errors import WAYS_OUT, ApplyError
+from stillroom.apply.errors import ApplyError, ways_out
 from stillroom.apply.events import (
     Finished,
     Listener,
@@ -42,6 +42,7 @@ from stillroom.apply.server import Server, long_transactions
 from stillroom.apply.throttle import ServerThrottle
 from stillroom.catalog import Target
 from stillroom.project import alembic_internals
+from stillroom.shell import Command
 
 
 class _Moved(Exception):
@@ -159,7 +160,7 @@ class Run:
         words = " ".join(str(word) for word in failure.args)
         if self._connection.dialect.is_disconnect(failure, None, None):
             self._connection.invalidate(failure)  # or its pool would try to reset it, and log that
-            return ApplyError("AP110", f"the connection was lost: {words}", fix=WAYS_OUT)
+            return ApplyError("AP110", f"the connection was lost: {words}", fix=ways_out())
         return ApplyError.refused(failure)
 
     def _check_history(self) -> None:
@@ -226,7 +227,7 @@ class Run:
     def _plan_resume(self, heads: Any) -> list[RevisionStep]:
         if self._half_applied is None:
             raise ApplyError(
-                "AP303", "there is no half-applied revision to resume", fix="make upgrade"
+                "AP303", "there is no half-applied revision to resume", fix=str(Command("upgrade"))
             )
         revision = self._half_applied.revision
         if self._half_applied.direction == "upgrade":

@@ -15,6 +15,7 @@ from stillroom.apply.errors import ApplyError
 from stillroom.apply.events import BatchPaused, BatchProgress, Listener
 from stillroom.apply.options import Options
 from stillroom.apply.waiting import TELL_EVERY, Wait
+from stillroom.shell import Command
 
 _ASK_EVERY = 0.5  # seconds between two looks at the server
 _PAUSE = 1.0
@@ -71,8 +72,8 @@ class ServerThrottle:
                     "AP403",
                     f"gave up after {wait.seconds:.0f} s of waiting: {reason};"
                     " what is done is kept",
-                    fix="make resume, when the server has time for it; or set max_load, max_lag or"
-                    "\npause_limit (seconds) higher.",
+                    fix=f"{Command('resume')}, when the server has time for it; or set max_load,"
+                    "\nmax_lag or pause_limit (seconds) higher.",
                 )
             if wait.is_due():
                 self._listener(BatchPaused(self._table or "", reason, wait.seconds))

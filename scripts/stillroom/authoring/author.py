@@ -24,6 +24,7 @@ from stillroom.findings import shown
 from stillroom.replay.alembic_project import AlembicProject, run
 from stillroom.replay.history import History
 from stillroom.replay.server import Server, State
+from stillroom.shell import Command
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ def write(history: History, request: Request, *, drafts: Path) -> Written | None
         try:
             return _Author(history.project, history, request, folder).write()
         except CommandError as error:  # Alembic's own answer to head, splice and depends_on
-            fix = request.command(splice=True) if "--splice" in str(error) else ""
+            fix = str(request.command(splice=True)) if "--splice" in str(error) else ""
             what = str(error).replace("; please specify --splice", ": splice=1 is needed")
             raise StillroomError(what, fix=fix) from error
 
@@ -176,6 +177,6 @@ def _refuse_heads(project: AlembicProject, request: Request) -> None:
     lines = "\n".join(f"{head.revision}  {shown(Path(head.path))}" for head in heads)
     raise StillroomError(
         f"the history has {len(heads)} heads; a revision can follow only one",
-        fix=f'{lines}\nTo join them: make merge m="join the branches"\n'
+        fix=f"{lines}\nTo join them: {Command('merge', m='join the branches')}\n"
         f"To go on with one of them: {request.command(head=heads[0].revision)}",
     )

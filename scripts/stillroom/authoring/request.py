@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from stillroom.authoring.renames.questions import Questioner, spelled
+from stillroom.shell import Command
 
 
 @dataclass(frozen=True)
@@ -34,11 +34,10 @@ class Request:
         fills: Iterable[str] = (),
         head: str = "",
         splice: bool = False,
-    ) -> str:
-        """The ``make`` command of this request, with more answers."""
+    ) -> Command:
+        """What to type for this request with more answers."""
         given = self.questioner
         answers = {
-            "head": [head or ("" if self.head == "head" else self.head)],
             "rename": [
                 *(f"{spelled(old)}:{spelled(new)}" for old, new in given.renames.items()),
                 *renames,
@@ -46,11 +45,13 @@ class Request:
             "drop": [*map(spelled, sorted(given.drops)), *map(spelled, drops)],
             "fill": [*(f"{name}={value}" for name, value in self.fills.items()), *fills],
         }
-        plain = re.fullmatch(r"[\w ,.:()/+-]+", self.message)
-        words = [f'make revision m="{self.message if plain else "…"}"']
-        for name, values in answers.items():
-            if text := ("; " if name == "fill" else " ").join(dict.fromkeys(values)):
-                words.append(f"{name}={text}" if name == "head" else f'{name}="{text}"')
-        if splice or self.splice:
-            words.append("splice=1")
-        return " ".join(words)
+        return Command(
+            "revision",
+            m=self.message,
+            head=head or ("" if self.head == "head" else self.head),
+            **{
+                name: ("; " if name == "fill" else " ").join(dict.fromkeys(values))
+                for name, values in answers.items()
+            },
+            splice=splice or self.splice,
+        )

@@ -13,7 +13,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from stillroom.commands.lint_ahead import lint_ahead
-from stillroom.console.command_hints import spelled
 from stillroom.console.output import note
 from stillroom.drift import CANNOT_TELL, CLEAN, DRIFT, Verdict, baseline, check
 from stillroom.errors import CannotTell
@@ -22,6 +21,7 @@ from stillroom.project.git import tracked_files
 from stillroom.project.project import alembic_config
 from stillroom.project.settings import DEFAULT_TARGET, Settings
 from stillroom.render.findings import FORMATS, as_github, as_json, as_text
+from stillroom.shell import Command
 from stillroom.staged import checkout, index_verdicts, revisions, tree_verdicts
 from stillroom.staged.revisions import Staged
 from stillroom.staged.workspace import (
@@ -34,9 +34,9 @@ from stillroom.staged.workspace import (
 
 
 def arguments(parser: ArgumentParser) -> None:
-    parser.add_argument(
-        "--worktree", action="store_true", help="the files as they are, not the index"
-    )
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument("--staged", action="store_true", help="what is staged, as the hook judges it")
+    what.add_argument("--worktree", action="store_true", help="the files as they are: the default")
     parser.add_argument("--from-ref", default=os.environ.get("PRE_COMMIT_FROM_REF"))
     parser.add_argument("--to-ref", default=os.environ.get("PRE_COMMIT_TO_REF"))
     parser.add_argument("--all-files", action="store_true", help="taken for pre-commit's sake")
@@ -45,7 +45,8 @@ def arguments(parser: ArgumentParser) -> None:
 
 def run(args: Namespace) -> int:
     root = Path.cwd()
-    report = worktree_report(root) if args.worktree else staged_report(root, args)
+    staged = args.staged or args.from_ref or args.to_ref
+    report = staged_report(root, args) if staged else worktree_report(root)
     _print(report, args.format)
     return report.exit_code
 
@@ -142,7 +143,7 @@ def _commands(
     """What to paste to get on, if a new revision is what is missing."""
     if found or not any(finding.code.startswith("DR") for finding in left):
         return ()
-    return ('make revision m="…"', f"git add {shlex.join(folders)}")
+    return (str(Command("revision", m="…")), f"git add {shlex.join(folders)}")
 
 
 def _print(report: Report, format_: str) -> None:
@@ -155,10 +156,10 @@ def _print(report: Report, format_: str) -> None:
     if format_ == "github":
         print(as_github(report.findings))
     elif report.findings:
-        print(spelled(as_text(report.findings)))
+        print(as_text(report.findings))
     if report.commands:
         print(f"\n{_count(report)} To cover {'it' if len(report.findings) == 1 else 'them'}:\n")
-        print(spelled("".join(f"    {command}\n" for command in report.commands)))
+        print("".join(f"    {command}\n" for command in report.commands))
     note(_summary(report))
 
 

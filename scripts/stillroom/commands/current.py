@@ -6,9 +6,9 @@ from argparse import ArgumentParser, Namespace
 
 from alembic import command
 
-from stillroom.console.command_hints import spelled
 from stillroom.console.output import note_database
 from stillroom.project.project import open_project
+from stillroom.shell import Command
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -20,6 +20,6 @@ def run(args: Namespace) -> int:
     note_database(project)
     print(
         project.answer(command.current)
-        or spelled("no revision yet: `make upgrade` brings it to head")
+        or f"no revision yet: `{Command('upgrade')}` brings it to head"
     )
     return 0

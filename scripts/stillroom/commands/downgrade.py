@@ -19,7 +19,7 @@ def arguments(parser: ArgumentParser) -> None:
 
 def run(args: Namespace) -> int:
     project = open_project()
-    revision = required_revision(args, "make downgrade rev=-1")
+    revision = required_revision(args, "-1")
     note_database(project)
     require_confirmation(project, "a downgrade")
     with project.explaining():

@@ -6,10 +6,8 @@ from argparse import ArgumentParser, Namespace
 
 from alembic import command
 
-from stillroom.console.command_hints import spelled
+from stillroom.console.output import no_revisions
 from stillroom.project.project import open_project
-
-NO_REVISIONS = 'no revisions yet: `make revision m="…"` writes the first'
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -18,5 +16,5 @@ def arguments(parser: ArgumentParser) -> None:
 
 def run(args: Namespace) -> int:
     project = open_project()
-    print(project.answer(command.heads) or spelled(NO_REVISIONS))
+    print(project.answer(command.heads) or no_revisions())
     return 0

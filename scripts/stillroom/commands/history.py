@@ -6,8 +6,7 @@ from argparse import ArgumentParser, Namespace
 
 from alembic import command
 
-from stillroom.commands.heads import NO_REVISIONS
-from stillroom.console.command_hints import spelled
+from stillroom.console.output import no_revisions
 from stillroom.project.project import open_project
 
 
@@ -17,5 +16,5 @@ def arguments(parser: ArgumentParser) -> None:
 
 def run(args: Namespace) -> int:
     project = open_project()
-    print(project.answer(command.history) or spelled(NO_REVISIONS))
+    print(project.answer(command.history) or no_revisions())
     return 0

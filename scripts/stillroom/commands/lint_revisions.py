@@ -11,7 +11,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from stillroom.console.command_hints import spelled
 from stillroom.console.output import note
 from stillroom.findings import Finding
 from stillroom.lint.check import Report, lint
@@ -90,7 +89,7 @@ def rendered(
         lines = as_github(report.findings), as_github(report.warnings, "warning")
         out = "\n".join(line for line in lines if line)
     else:
-        out = spelled(as_text((*report.findings, *map(_as_warning, report.warnings))))
+        out = as_text((*report.findings, *map(_as_warning, report.warnings)))
     return out, _summary(report, staged=staged)
 
 

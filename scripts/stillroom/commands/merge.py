@@ -9,6 +9,7 @@ from stillroom.authoring.heads.merge import merge
 from stillroom.console.arguments import add_message
 from stillroom.errors import StillroomError
 from stillroom.project.folders import drafts_folder
+from stillroom.shell import Command
 from stillroom.staged.workspace import load_settings, project_history
 
 
@@ -18,7 +19,7 @@ def arguments(parser: ArgumentParser) -> None:
 
 def run(args: Namespace) -> int:
     if not args.message:
-        raise StillroomError("m= is missing", fix='make merge m="join the branches"')
+        raise StillroomError("m= is missing", fix=str(Command("merge", m="join the branches")))
     root = Path.cwd().resolve()
     with project_history(load_settings(root)) as history:
         written = merge(history, args.message, drafts=drafts_folder(root))

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import os
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
 from stillroom.authoring.heads.rebase import Published, Rebased, rebase
-from stillroom.console.command_hints import spelled
 from stillroom.project.folders import drafts_folder
 from stillroom.project.git import Repository
+from stillroom.shell import Command
 from stillroom.staged.workspace import load_settings, project_history
 
 
 def arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--head",
-        default=os.environ.get("STILLROOM_HEAD", "").strip(),
+        default="",
         help="the head that moves, if git does not tell which one is unpushed",
     )
 
@@ -28,7 +27,7 @@ def run(args: Namespace) -> int:
     if done is None:
         print("The history has one head: nothing was moved.")
         return 0
-    print(spelled(_report(done, root)))
+    print(_report(done, root))
     return 0
 
 
@@ -70,7 +69,7 @@ def _report(done: Rebased, root: Path) -> str:
         lines.append(f"Only the columns of {', '.join(done.reordered)} come in another order.")
     lines += [
         f"A database that has run {done.head} already lacks {done.behind}. To give it that:",
-        f"    make stamp rev={done.before} && make upgrade rev={done.behind} "
-        f"&& make stamp rev={done.head}",
+        f"    {Command('stamp', rev=done.before)} && {Command('upgrade', rev=done.behind)} "
+        f"&& {Command('stamp', rev=done.head)}",
     ]
     return "\n".join(lines)

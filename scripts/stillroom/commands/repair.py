@@ -6,9 +6,9 @@ from argparse import ArgumentParser, Namespace
 
 from stillroom.apply import repair
 from stillroom.apply.outcome.outcome import Before
-from stillroom.console.command_hints import spelled
 from stillroom.console.output import note_database
 from stillroom.project.project import open_project
+from stillroom.shell import Command
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -28,7 +28,8 @@ def run(args: Namespace) -> int:
     with project.explaining():
         if args.forget:
             repair.forget(project.config)
-            print(spelled("The journal is gone. `make stamp rev=…` says what the database is at."))
+            stamp = Command("stamp", rev="…")
+            print(f"The journal is gone. `{stamp}` says what the database is at.")
             return 0
         if args.done or args.not_done or args.accept_edit:
             repair.decide(
@@ -38,7 +39,7 @@ def run(args: Namespace) -> int:
                 accept_edit=args.accept_edit,
             )
         found = repair.inspect(project.config)
-    print(spelled(_shown(found)) if found else "No revision is half-applied.")
+    print(_shown(found) if found else "No revision is half-applied.")
     return 0
 
 
@@ -50,13 +51,17 @@ def _shown(found: repair.Repair) -> str:
             lines += _definitions("before", statement.before) + _definitions("now", statement.now)
     lines += [
         "",
-        "Say what is so, then go on with `make resume`:",
+        f"Say what is so, then go on with `{Command('resume')}`:",
         "",
-        "    python scripts/repair_database.py --done N …       it has been done",
-        "    python scripts/repair_database.py --not-done N …   it has not, and is to be run",
-        "    python scripts/repair_database.py --accept-edit    the edited revision is right",
-        "    python scripts/repair_database.py --forget         all is put right by hand",
     ]
+    answers = {
+        Command("repair", done=["3", "4"]): "statements 3 and 4 have been done",
+        Command("repair", not_done=["3", "4"]): "they have not, and are to be run",
+        Command("repair", accept_edit=True): "the edited revision is the right one",
+        Command("repair", forget=True): "everything is put right by hand: throw the journal away",
+    }
+    width = max(len(str(command)) for command in answers)
+    lines += [f"    {command!s:<{width}}   {meaning}" for command, meaning in answers.items()]
     return "\n".join(lines)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import sys
 from argparse import Action, ArgumentParser, Namespace
@@ -33,6 +32,7 @@ from stillroom.project.project import (
 )
 from stillroom.project.settings import Settings
 from stillroom.replay.sandbox import sandbox
+from stillroom.shell import Command
 from stillroom.staged.workspace import inside, load_settings, project_history
 
 _TEXTS = {
@@ -62,23 +62,21 @@ class _Joining(Action):
 def arguments(parser: ArgumentParser) -> None:
     add_message(parser)
     for name, text in _TEXTS.items():
-        given = os.environ.get(f"STILLROOM_{name.upper()}", "").strip()
         option = f"--{name.replace('_', '-')}"
         if name in _FLAGS:
-            on = given not in ("", "0", "no", "false")
-            parser.add_argument(option, action="store_true", default=on, help=text)
+            parser.add_argument(option, action="store_true", help=text)
         elif name in _APART:
             apart = _APART[name]
-            parser.add_argument(option, action=_Joining, const=apart, default=given, help=text)
+            parser.add_argument(option, action=_Joining, const=apart, default="", help=text)
         else:
-            parser.add_argument(option, default=given, help=text)
+            parser.add_argument(option, default="", help=text)
 
 
 def run(args: Namespace) -> int:
     if not args.message:
         raise StillroomError(
             "what does the revision do? m= is missing",
-            fix='make revision m="add last_login to user"',
+            fix=str(Command("revision", m="add last_login to user")),
         )
     write_revision(Path.cwd(), request_of(args))
     return 0

@@ -14,6 +14,7 @@ from stillroom.findings import shown
 from stillroom.plan.forecast import Forecast, Prospect
 from stillroom.plan.start import add_from
 from stillroom.replay import ReplayedStatement
+from stillroom.shell import Command
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -26,7 +27,7 @@ def run(args: Namespace) -> int:
     note(start.words)
     if start.half_applied is not None:
         half = start.half_applied
-        raise ApplyError.waiting(half.revision, half.direction, len(half.done), "make sql")
+        raise ApplyError.waiting(half.revision, half.direction, len(half.done), str(Command("sql")))
     if not found:
         note("Nothing is to come: no script is needed.")
         return 0

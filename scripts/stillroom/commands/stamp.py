@@ -18,7 +18,7 @@ def arguments(parser: ArgumentParser) -> None:
 
 def run(args: Namespace) -> int:
     project = open_project()
-    revision = required_revision(args, "make stamp rev=head")
+    revision = required_revision(args, "head")
     note_database(project)
     with project.explaining():
         apply.check_whole(project.config, f"stamp {revision}")

@@ -12,7 +12,6 @@ from stillroom.apply import Status
 from stillroom.apply.errors import shorten
 from stillroom.catalog import Catalog, Target
 from stillroom.commands.check import worktree_report
-from stillroom.console.command_hints import spelled
 from stillroom.console.output import note_database
 from stillroom.drift import CANNOT_TELL, CLEAN
 from stillroom.drift.comparison import differences
@@ -20,6 +19,7 @@ from stillroom.drift.report import words
 from stillroom.drift.server_catalog import as_printed, catalog_of
 from stillroom.errors import EXIT_CANNOT, EXIT_CLEAN, EXIT_FINDINGS, CannotTell
 from stillroom.project.project import Project, open_project
+from stillroom.shell import Command
 from stillroom.staged.workspace import project_history
 
 
@@ -37,9 +37,9 @@ def run(args: Namespace) -> int:
         found = apply.status(project.config)
     codes = [EXIT_CLEAN if found.up_to_date else EXIT_FINDINGS]
     print(f"database  {project.database}, {found.server}")
-    print(spelled("\n".join(_revisions(found))))
+    print("\n".join(_revisions(found)))
     for text, code in (_live(project, found), models):
-        print(spelled(text))
+        print(text)
         codes.append(code)
     return max(codes)
 
@@ -54,7 +54,7 @@ def _revisions(found: Status) -> list[str]:
         done = len(half.done)
         lines.append(
             f"half-way  the {half.direction} of {half.revision}: {done} statements are "
-            "done; make resume finishes it, make repair shows it"
+            f"done; {Command('resume')} finishes it, {Command('repair')} shows it"
         )
         if half.in_doubt:
             lines.append(f"          cut off in: {shorten(half.in_doubt)}")
@@ -110,4 +110,4 @@ def _models(root: Path) -> tuple[str, int]:
     if report.status == CANNOT_TELL:
         return f"models    cannot tell: {report.verdict.reason}", EXIT_CANNOT
     count = len(report.findings)
-    return f"models    {count} findings: make check shows them", EXIT_FINDINGS
+    return f"models    {count} findings: {Command('check')} shows them", EXIT_FINDINGS

@@ -1,14 +1,17 @@
-"""Arguments that several verbs take.
+"""Arguments that several verbs take, and those that make hands over.
 
-Make hands the user's text over in the environment, where no shell can take it apart.
+Make passes ``name=value`` as STILLROOM_name in the environment, where no shell can split it.
 """
 
 from __future__ import annotations
 
 import os
-from argparse import ArgumentParser, Namespace
+from argparse import Action, ArgumentParser, Namespace
 
 from stillroom.errors import StillroomError
+from stillroom.shell import Command
+
+_OFF = ("0", "no", "off", "false")
 
 
 def add_revision(parser: ArgumentParser, default: str | None = None) -> None:
@@ -16,7 +19,7 @@ def add_revision(parser: ArgumentParser, default: str | None = None) -> None:
     parser.add_argument(
         "rev",
         nargs="?",
-        default=os.environ.get("STILLROOM_REV") or default,
+        default=default,
         help="head, base, a revision or its unique prefix, +2, -2",
     )
 
@@ -26,16 +29,42 @@ def add_message(parser: ArgumentParser) -> None:
     parser.add_argument(
         "-m",
         "--message",
-        default=os.environ.get("STILLROOM_MESSAGE", "").strip(),
+        default="",
         help="what the revision does, in a few words",
     )
 
 
 def required_revision(args: Namespace, example: str) -> str:
-    """``args.rev``; raises StillroomError with ``example`` if it is missing."""
+    """``args.rev``; raises StillroomError with the command for ``example`` if it is missing."""
     if not args.rev:
         raise StillroomError(
             "which revision? rev= is missing",
-            fix=f"{example}\nrev is head, base, a revision or its unique prefix, +2 or -2.",
+            fix=f"{Command(args.verb, rev=example)}\n"
+            "rev is head, base, a revision or its unique prefix, +2 or -2.",
         )
     return str(args.rev)
+
+
+def from_make(parser: ArgumentParser) -> list[str]:
+    """The arguments that make was given, as ``parser`` takes them; none if it was not by make."""
+    options: list[str] = []
+    positional: list[str] = []
+    for action in parser._actions:
+        text = os.environ.get(f"STILLROOM_{make_name(action)}", "").strip()
+        if not text:
+            continue
+        if not action.option_strings:
+            positional = ["--", text]
+        elif action.nargs == 0:
+            options += [action.option_strings[-1]] * (text.lower() not in _OFF)
+        elif action.nargs == "+":
+            options += [action.option_strings[-1], *text.split()]
+        else:
+            options.append(f"{action.option_strings[-1]}={text}")
+    return [*options, *positional]
+
+
+def make_name(action: Action) -> str:
+    """What make calls an argument: ``m``, ``rev``, ``not_done``."""
+    name = action.option_strings[0] if action.option_strings else action.dest
+    return name.lstrip("-").replace("-", "_")

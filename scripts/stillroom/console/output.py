@@ -6,9 +6,9 @@ import logging
 import os
 import sys
 
-from stillroom.console.command_hints import spelled
 from stillroom.errors import StillroomError
 from stillroom.project.project import Project
+from stillroom.shell import Command
 
 
 def note_database(project: Project) -> None:
@@ -19,7 +19,12 @@ def note_database(project: Project) -> None:
 
 def note(line: str) -> None:
     """Print a line that is not part of the answer."""
-    print(spelled(line), file=sys.stderr)
+    print(line, file=sys.stderr)
+
+
+def no_revisions() -> str:
+    """What a history without revisions shows."""
+    return f"no revisions yet: `{Command('revision', m='…')}` writes the first"
 
 
 def require_confirmation(project: Project, verb: str) -> None:

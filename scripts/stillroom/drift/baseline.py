@@ -9,12 +9,13 @@ from alembic.config import Config
 
 from stillroom.errors import CannotTell
 from stillroom.findings import Finding, Place
+from stillroom.shell import Command
 
 NAME = "accepted_drift.txt"
 STALE = "DR110"
 _HEADER = """\
 # Differences between the models and the revisions that are accepted as they are: the check
-# reports what is new, and what in this file is no longer so. `make baseline` writes it anew.
+# reports what is new, and what in this file is no longer so. `{}` writes it anew.
 """
 
 
@@ -32,7 +33,7 @@ def lines_of(findings: Sequence[Finding]) -> list[str]:
 
 def write(findings: Sequence[Finding]) -> str:
     """The text of the file that accepts ``findings``."""
-    return _HEADER + "".join(f"{line}\n" for line in lines_of(findings))
+    return _HEADER.format(Command("baseline")) + "".join(f"{line}\n" for line in lines_of(findings))
 
 
 def read(path: Path) -> dict[str, int]:
@@ -47,7 +48,7 @@ def read(path: Path) -> dict[str, int]:
             raise CannotTell(
                 "has a merge-conflict marker",
                 where=f"{path.name}:{number}",
-                fix="make baseline",
+                fix=str(Command("baseline")),
             )
         if line and not line.startswith("#"):
             found[line] = number
@@ -59,7 +60,9 @@ def left(findings: Sequence[Finding], accepted: dict[str, int], shown: str) -> l
     new = [finding for finding in findings if not set(lines_of([finding])) & accepted.keys()]
     needed = set(lines_of(findings))
     stale = [
-        Finding(STALE, Place(shown, number), f"no longer differs: {line}", fix="make baseline")
+        Finding(
+            STALE, Place(shown, number), f"no longer differs: {line}", fix=str(Command("baseline"))
+        )
         for line, number in accepted.items()
         if line not in needed
     ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from argparse import ArgumentParser
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -39,7 +38,7 @@ def add_from(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--from",
         dest="since",
-        default=os.environ.get("STILLROOM_FROM", ""),
+        default="",
         metavar="REV",
         help="the revision to begin at, or base; without it that of the database",
     )

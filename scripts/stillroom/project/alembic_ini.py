@@ -13,6 +13,7 @@ from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 from stillroom.errors import SettingsError
+from stillroom.shell import Command
 
 # What `alembic init` writes; nobody's password.
 PLACEHOLDER = "driver://user:pass@localhost/dbname"
@@ -69,8 +70,9 @@ def with_url(text: str, value: str) -> str:
         raise SettingsError(
             "a password stands in a file that is committed",
             where=f"alembic.ini:{found.start + 1}",
-            fix="Take it out, set DB_URL or DB_PASSWORD in .env instead, and run `make init` again."
-            "\nIf it has been committed, change it on the server: history keeps it.",
+            fix="Take it out, set DB_URL or DB_PASSWORD in .env instead, and run"
+            f" `{Command('init')}` again.\n"
+            "If it has been committed, change it on the server: history keeps it.",
         )
     if found.value == value:
         return text
@@ -105,7 +107,8 @@ def _header(lines: list[str]) -> int:
     raise SettingsError(
         "has no section [alembic]",
         where="alembic.ini",
-        fix="Put it back (`git diff alembic.ini`), or move the file away and run `make init`.",
+        fix="Put it back (`git diff alembic.ini`), or move the file away and run"
+        f" `{Command('init')}`.",
     )
 
 

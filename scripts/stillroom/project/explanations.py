@@ -11,6 +11,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
 from stillroom.errors import SettingsError, StillroomError
 from stillroom.project.settings import Settings
+from stillroom.shell import Command
 
 # Module of a driver -> the package that brings it.
 PACKAGES = {
@@ -171,7 +172,7 @@ def _of_server(error: Exception, settings: Settings, url: URL | None) -> Stillro
             f"no server answers: {text}",
             where=where,
             fix=f"Start the server, or correct {_place(settings)}. "
-            "`make db-start` starts one for development.",
+            f"`{Command('db-start')}` starts one for development.",
         )
     if number in (1045, 1698):
         return StillroomError(
@@ -239,9 +240,9 @@ def _of_alembic(error: Exception) -> StillroomError | None:
         # Alembic itself says that there is none.
         text, fix = cause, "Give more letters of it."
     elif "Can't locate revision" in text or "No such revision" in text:
-        fix = "`make history` lists the revisions there are."
+        fix = f"`{Command('history')}` lists the revisions there are."
     elif "multiple head" in text.lower():
-        fix = "`make heads` shows them."
+        fix = f"`{Command('heads')}` shows them."
     return StillroomError(text.rstrip(".").replace("\n", " "), fix=fix)
 
 

@@ -19,6 +19,7 @@ from stillroom.project import settings as settings_
 from stillroom.project.explanations import checked, explained
 from stillroom.project.model_imports import import_project_module
 from stillroom.project.settings import Settings
+from stillroom.shell import Command
 
 LOCAL_HOSTS = {None, "", "localhost", "::1"}
 
@@ -151,5 +152,6 @@ def _not_here(root: Path) -> StillroomError:
     return StillroomError(
         "no alembic.ini is here",
         where=str(root),
-        fix="Run this in the root of your project; `make init` creates what is missing there.",
+        fix="Run this in the root of your project; "
+        f"`{Command('init')}` creates what is missing there.",
     )

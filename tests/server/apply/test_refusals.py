@@ -53,8 +53,8 @@ def execute(url: sa.URL, *statements: str) -> None:
     engine.dispose()
 
 
-def refused(project: UserProject, script: str = "upgrade_database", **environment: str) -> str:
-    answer = project.script(script, **environment)
+def refused(project: UserProject, verb: str = "upgrade", **environment: str) -> str:
+    answer = project.verb(verb, **environment)
     assert answer.code == 2, answer.out + answer.err
     assert "Traceback" not in answer.err
     return answer.err
@@ -90,45 +90,45 @@ def test_a_url_that_leads_nowhere(
     assert "p%40ss" not in said
 
 
-SCRIPTS = ("upgrade_database", "show_status", "resume_upgrade", "repair_database")
+VERBS = ("upgrade", "status", "resume", "repair")
 
 
-@pytest.mark.parametrize("script", SCRIPTS)
-def test_a_journal_that_is_none(served: UserProject, database: sa.URL, script: str) -> None:
+@pytest.mark.parametrize("verb", VERBS)
+def test_a_journal_that_is_none(served: UserProject, database: sa.URL, verb: str) -> None:
     execute(database, "CREATE TABLE stillroom_journal (x INT)")
-    said = refused(served, script)
+    said = refused(served, verb)
     assert "AP113 the table stillroom_journal is no journal that can be read: " in said
-    assert "make repair, with --forget, removes it" in said
-    assert served.script("repair_database", "--forget").code == 0
-    assert served.script("upgrade_database").code == 0
+    assert "this removes it: make repair forget=1" in said
+    assert served.verb("repair", "--forget").code == 0
+    assert served.verb("upgrade").code == 0
 
 
 def test_a_garbled_journal(served: UserProject, database: sa.URL) -> None:
     line = "(1, 'x', 'upgrade', 'revision', 'done', '', '', NULL, 'garbage', 'no date')"
     definition = Journal("alembic_version", None).definition(mysql=True)
     execute(database, definition, f"INSERT INTO stillroom_journal VALUES {line}")
-    for script in SCRIPTS:
-        assert "AP113 the table stillroom_journal is no journal" in refused(served, script)
+    for verb in VERBS:
+        assert "AP113 the table stillroom_journal is no journal" in refused(served, verb)
 
 
 def test_no_stamp_on_a_half_applied_revision(served: UserProject, database: sa.URL) -> None:
     line = "(1, 'x', 'upgrade', 'revision', 'done', '', '', NULL, NULL, '2026-01-01 00:00:00')"
     definition = Journal("alembic_version", None).definition(mysql=True)
     execute(database, definition, f"INSERT INTO stillroom_journal VALUES {line}")
-    said = refused(served, "stamp_database", STILLROOM_REV="head")
+    said = refused(served, "stamp", STILLROOM_rev="head")
     assert "AP201 the upgrade of revision x is half-applied" in said
     assert "so that stamp head has to wait" in said
 
 
 def test_a_damaged_list_of_applied_files(served: UserProject, database: sa.URL) -> None:
-    assert served.script("upgrade_database").code == 0
+    assert served.verb("upgrade").code == 0
     execute(database, "UPDATE alembic_version SET stillroom_sources = '{'")
-    for script in ("upgrade_database", "show_status"):
+    for verb in ("upgrade", "status"):
         assert "AP114 the column stillroom_sources of `alembic_version` is damaged" in (
-            refused(served, script)
+            refused(served, verb)
         )
     execute(database, "UPDATE alembic_version SET stillroom_sources = NULL")
-    assert served.script("upgrade_database").code == 0
+    assert served.verb("upgrade").code == 0
 
 
 def test_a_version_table_of_another_kind(served: UserProject, database: sa.URL) -> None:
@@ -140,7 +140,7 @@ def test_a_version_table_of_another_kind(served: UserProject, database: sa.URL) 
 
 
 def test_a_revision_of_two_that_nobody_knows(served: UserProject, database: sa.URL) -> None:
-    assert served.script("upgrade_database").code == 0
+    assert served.verb("upgrade").code == 0
     execute(database, "INSERT INTO alembic_version (version_num) VALUES ('gone')")
     assert "AP106 the database is at revision gone, which has no file here" in refused(served)
 

@@ -22,7 +22,7 @@ def add(project: UserProject, column: str) -> None:
 
 
 def revise(project: UserProject, *arguments: str, **environment: str) -> Answer:
-    return project.script("make_revision", "-m", "change it", *arguments, **environment)
+    return project.verb("revision", "-m", "change it", *arguments, **environment)
 
 
 def written(project: UserProject, *arguments: str) -> str:
@@ -46,14 +46,14 @@ def refused(project: UserProject, *texts: str, arguments: tuple[str, ...] = ()) 
 
 def is_clean(project: UserProject) -> None:
     """The check agrees, and SQLite runs the revision up and down."""
-    checked = project.script("check_revision", "--worktree", **ANYWHERE)
+    checked = project.verb("check", **ANYWHERE)
     assert checked.code == 0, checked.out + checked.err
-    for command, *arguments in (
-        ("upgrade_database",),
-        ("downgrade_database", "--", "-1"),
-        ("upgrade_database",),
+    for verb, *arguments in (
+        ("upgrade",),
+        ("downgrade", "--", "-1"),
+        ("upgrade",),
     ):
-        done = project.script(command, *arguments)
+        done = project.verb(verb, *arguments)
         assert done.code == 0, done.err
 
 
@@ -101,7 +101,7 @@ def test_a_default_of_the_model_stays_on_the_server(project: UserProject) -> Non
     assert 'server_default=sa.text("CURRENT_TIMESTAMP")' in text
     assert 'server_default=sa.text("1")' in text
     assert "# The defaults of user.flag, user.made, user.state and user.story stay on" in text
-    checked = project.script("check_revision", "--worktree", **ANYWHERE)
+    checked = project.verb("check", **ANYWHERE)
     assert checked.code == 0, checked.out
     assert len(project.revisions()) == 2
     assert revise(project).code == 0
@@ -112,7 +112,7 @@ def test_another_default_than_the_models_is_drift(project: UserProject) -> None:
     add(project, "state: Mapped[str] = mapped_column(String(9), default='new')")
     written(project)
     project.replace(USER, "default='new'", "default='old'")
-    checked = project.script("check_revision", "--worktree", **ANYWHERE)
+    checked = project.verb("check", **ANYWHERE)
     assert checked.code == 1
     assert "DR102 user.state is DEFAULT 'new' in the history" in checked.out
 
@@ -125,7 +125,7 @@ def test_a_column_without_a_value_needs_an_answer(project: UserProject, default:
     assert "from stillroom import batches" in text
     assert "slug = concat('u" in text.replace("`", "")
     assert "nullable=False" in text
-    checked = project.script("check_revision", "--worktree", **ANYWHERE)
+    checked = project.verb("check", **ANYWHERE)
     assert checked.code == 0, checked.out
 
 
@@ -231,7 +231,7 @@ def test_a_table_is_renamed(project: UserProject) -> None:
     text = written(project, "--rename", "user:member")
     assert 'op.rename_table("user", "member")' in text
     assert "drop_table" not in text
-    checked = project.script("check_revision", "--worktree", **ANYWHERE)
+    checked = project.verb("check", **ANYWHERE)
     assert checked.code == 0, checked.out
 
 
@@ -380,7 +380,7 @@ def test_splice_branch_and_depends_on_are_alembics(project: UserProject) -> None
     assert "depends_on: str | Sequence[str] | None = " in text
     assert "depends_on: str | Sequence[str] | None = None" not in text
     assert 'batch_op.add_column(sa.Column("nickname"' in text
-    done = project.script("merge_heads", "-m", "join", **ANYWHERE)
+    done = project.verb("merge", "-m", "join", **ANYWHERE)
     assert done.code == 0, done.err
     is_clean(project)
 
@@ -393,13 +393,13 @@ def test_several_databases_are_left_to_alembic(project: UserProject) -> None:
 
 
 def test_heads_are_merged(project: UserProject) -> None:
-    nothing = project.script("merge_heads", "-m", "join")
+    nothing = project.verb("merge", "-m", "join")
     assert "The history has one head: nothing was written." in nothing.out
     body = "def upgrade() -> None:\n    pass\n\n\ndef downgrade() -> None:\n    pass\n"
     for name in ("aaaa", "bbbb"):
         ids = f'revision = "{name}"\ndown_revision = "e3c87c4a7bde"\n\n\n'
         project.write(f"alembic/versions/{name}.py", ids + body)
-    done = project.script("merge_heads", "-m", "join", **ANYWHERE)
+    done = project.verb("merge", "-m", "join", **ANYWHERE)
     assert done.code == 0, done.err
     assert "it joins aaaa and bbbb." in done.out
     checked = project.script("check_revision", "--worktree")

@@ -56,7 +56,7 @@ def planned(project: UserProject) -> UserProject:
 
 
 def test_statements_with_their_tables_costs_and_losses(planned: UserProject) -> None:
-    answer = planned.script("print_plan", "--from", FIRST)
+    answer = planned.verb("plan", "--from", FIRST)
     assert answer.code == 0, answer.err
     assert answer.out == (
         f"From {FIRST}, for mariadb 10.11; no database was asked.\n"
@@ -94,7 +94,7 @@ def test_statements_with_their_tables_costs_and_losses(planned: UserProject) -> 
 
 
 def test_without_a_server_it_says_what_it_assumes(planned: UserProject) -> None:
-    answer = planned.script("print_plan", "+1", DB_URL="mysql+pymysql://u:secret@127.0.0.1:1/x")
+    answer = planned.verb("plan", "+1", DB_URL="mysql+pymysql://u:secret@127.0.0.1:1/x")
     assert answer.code == 0, answer.err
     assert answer.out.startswith(
         "No database says where to begin: 127.0.0.1:1: no server answers: "
@@ -105,24 +105,24 @@ def test_without_a_server_it_says_what_it_assumes(planned: UserProject) -> None:
 
 
 def test_a_missing_file_is_not_created(planned: UserProject) -> None:
-    answer = planned.script("print_plan")
+    answer = planned.verb("plan")
     assert answer.out.startswith("app.db does not exist yet. From base, for mariadb 10.11.\n")
     assert "[2/2] upgrade b2" in answer.out
     assert not (planned.root / "app.db").exists()
 
 
 def test_it_begins_where_the_database_is(planned: UserProject) -> None:
-    assert planned.script("upgrade_database", FIRST).code == 0
+    assert planned.verb("upgrade", FIRST).code == 0
     before = unchanged(planned)
-    answer = planned.script("print_plan")
+    answer = planned.verb("plan")
     assert answer.out.startswith("app.db, sqlite ")
     assert f"is at {FIRST}. The statements are those for mariadb 10.11.\n" in answer.out
     assert "[1/1] upgrade b2" in answer.out
-    down = planned.script("print_plan", "base")
+    down = planned.verb("plan", "base")
     assert f"[1/1] downgrade {FIRST}" in down.out
     assert "-- loses data: drops the table user and all its rows" in down.out
-    assert planned.script("print_plan", "-1").out == down.out
-    assert planned.script("print_plan", FIRST).out.endswith("\nNothing is to come.\n")
+    assert planned.verb("plan", "-1").out == down.out
+    assert planned.verb("plan", FIRST).out.endswith("\nNothing is to come.\n")
     assert unchanged(planned) == before
 
 
@@ -134,7 +134,7 @@ def unchanged(project: UserProject) -> dict[str, bytes]:
 
 def test_what_depends_on_rows_is_said(planned: UserProject) -> None:
     planned.write("alembic/versions/c3.py", LOOP)
-    answer = planned.script("print_plan", "--from", FIRST)
+    answer = planned.verb("plan", "--from", FIRST)
     assert answer.code == 0, answer.err
     assert (
         "[2/2] upgrade c3 a loop over rows\n"
@@ -152,7 +152,7 @@ def test_a_revision_marked_as_data_only_is_told(planned: UserProject) -> None:
         '    op.add_column("user", sa.Column("age", sa.Integer))\n', ""
     )
     planned.write("alembic/versions/c3.py", marked)
-    answer = planned.script("print_plan", "--from", "b2")
+    answer = planned.verb("plan", "--from", "b2")
     assert answer.code == 0, answer.err
     assert (
         "alembic/versions/c3.py: is marked as data-only, so that it is not replayed" in answer.out
@@ -170,7 +170,7 @@ def test_what_cannot_be_replayed_ends_the_plan(planned: UserProject) -> None:
     planned.write(
         "alembic/versions/d4.py", LOOP.replace('"b2"', '"c3"').replace('"c3",', '"d4",', 1)
     )
-    answer = planned.script("print_plan", "--from", FIRST)
+    answer = planned.verb("plan", "--from", FIRST)
     assert answer.code == 2
     assert "The rest cannot be told: alembic/versions/c3.py:11: cannot replay `CREATE TEMP" in (
         answer.out
@@ -179,7 +179,7 @@ def test_what_cannot_be_replayed_ends_the_plan(planned: UserProject) -> None:
 
 
 def test_as_json(planned: UserProject) -> None:
-    answer = planned.script("print_plan", "--from", FIRST, "--format", "json")
+    answer = planned.verb("plan", "--from", FIRST, "--format", "json")
     plan = json.loads(answer.out)
     assert (plan["target"], plan["since"], plan["complete"]) == ("mariadb 10.11", [FIRST], True)
     (revision,) = plan["revisions"]
@@ -192,7 +192,7 @@ def test_as_json(planned: UserProject) -> None:
 
 @pytest.mark.parametrize("arguments", [("zz",), ("--from", "zz")])
 def test_an_unknown_revision(planned: UserProject, arguments: tuple[str, ...]) -> None:
-    answer = planned.script("print_plan", *arguments)
+    answer = planned.verb("plan", *arguments)
     assert answer.code == 2
     assert answer.err == (
         "Can't locate revision identified by 'zz'\n"
@@ -201,11 +201,11 @@ def test_an_unknown_revision(planned: UserProject, arguments: tuple[str, ...]) -
 
 
 def test_a_revision_of_the_database_without_a_file(planned: UserProject) -> None:
-    assert planned.script("upgrade_database", FIRST).code == 0
+    assert planned.verb("upgrade", FIRST).code == 0
     with sqlite3.connect(planned.root / "app.db") as connection:
         connection.execute("UPDATE alembic_version SET version_num = 'gone'")
     connection.close()
-    answer = planned.script("print_plan")
+    answer = planned.verb("plan")
     assert answer.code == 2
     assert "AP106 the database is at revision gone, which has no file here" in answer.err
 
@@ -221,17 +221,17 @@ CUT = """
 
 
 def test_a_half_applied_revision_is_known(planned: UserProject) -> None:
-    assert planned.script("upgrade_database", FIRST).code == 0
+    assert planned.verb("upgrade", FIRST).code == 0
     whole = NARROW.partition("    op.create_table")
     planned.write("alembic/versions/b2.py", whole[0] + CUT + "\n\ndef downgrade() -> None: ...\n")
-    assert planned.script("upgrade_database", CUT="1").code == 9
-    answer = planned.script("print_plan")
+    assert planned.verb("upgrade", CUT="1").code == 9
+    answer = planned.verb("plan")
     assert answer.out.splitlines()[1] == "The upgrade of b2 is half-applied."
     assert (
         "    alembic/versions/b2.py:11: done\n        UPDATE article SET views = 1\n" in answer.out
     )
     assert "    alembic/versions/b2.py:15\n        UPDATE article SET views = 2\n" in answer.out
-    refused = planned.script("print_plan", "base")
+    refused = planned.verb("plan", "base")
     assert refused.code == 2
     assert "AP201 the upgrade of revision b2 is half-applied (1 statements are done)" in refused.err
     assert "so that downgrade base has to wait" in refused.err
@@ -247,9 +247,9 @@ def test_what_is_sent_as_one(project: UserProject) -> None:
         "alembic/versions/c3.py", head + changes + tail[tail.index("\n\ndef downgrade") :]
     )
     note = "-- sent as one with the statement above"
-    answer = project.script("print_plan", "--from", FIRST)
+    answer = project.verb("plan", "--from", FIRST)
     assert answer.out.count(note) == 1
     assert answer.out.index("MODIFY email") < answer.out.index(note)
     ini = project.root / "alembic.ini"
     ini.write_text(ini.read_text().replace("[stillroom]", "[stillroom]\nmerge = off"))
-    assert note not in project.script("print_plan", "--from", FIRST).out
+    assert note not in project.verb("plan", "--from", FIRST).out

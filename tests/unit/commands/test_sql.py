@@ -30,7 +30,7 @@ def downgrade() -> None:
 
 def test_a_script_is_guarded_and_commented(project: UserProject) -> None:
     project.replace("alembic.ini", "# target = mariadb 10.11", "target = mysql 8.4")
-    answer = project.script("print_sql", DB_URL="mysql+pymysql://u:secret@127.0.0.1:1/x")
+    answer = project.verb("sql", DB_URL="mysql+pymysql://u:secret@127.0.0.1:1/x")
     assert answer.code == 0, answer.err
     assert answer.err.splitlines()[1] == "From base, for mysql 8.4; from=REV begins elsewhere."
     assert answer.out.startswith(f"-- From base to {FIRST}, for mysql 8.4.\n")
@@ -52,7 +52,7 @@ def test_a_script_is_guarded_and_commented(project: UserProject) -> None:
 def test_what_is_lost_is_said_beside_the_statement(project: UserProject) -> None:
     code = LOOP.partition("    if os")[0] + "\n\ndef downgrade() -> None: ...\n"
     project.write("alembic/versions/c3.py", code)
-    answer = project.script("print_sql", "--from", FIRST)
+    answer = project.verb("sql", "--from", FIRST)
     assert answer.err == f"From {FIRST}, for mariadb 10.11; no database was asked.\n"
     assert (
         "-- alembic/versions/c3.py:10\n"
@@ -63,14 +63,14 @@ def test_what_is_lost_is_said_beside_the_statement(project: UserProject) -> None
 
 
 def test_nothing_to_come(project: UserProject) -> None:
-    answer = project.script("print_sql", "--from", FIRST)
+    answer = project.verb("sql", "--from", FIRST)
     assert (answer.code, answer.out) == (0, "")
     assert "Nothing is to come: no script is needed." in answer.err
 
 
 def test_what_depends_on_rows_is_refused(project: UserProject) -> None:
     project.write("alembic/versions/c3.py", LOOP)
-    answer = project.script("print_sql", "--from", FIRST)
+    answer = project.verb("sql", "--from", FIRST)
     assert (answer.code, answer.out) == (2, "")
     assert answer.err.splitlines()[1:] == [
         "alembic/versions/c3.py:13: revision c3 depends on rows, which a script cannot ask for",
@@ -83,12 +83,12 @@ def test_what_depends_on_rows_is_refused(project: UserProject) -> None:
 def test_a_half_applied_revision_has_to_be_finished_first(
     project: UserProject, asked: tuple[str, ...]
 ) -> None:
-    assert project.script("upgrade_database", FIRST).code == 0
+    assert project.verb("upgrade", FIRST).code == 0
     code = LOOP.replace("    op.drop_column", "    with op.get_context().autocommit_block():\n"
                         "        op.execute('UPDATE article SET views = 1')\n"
                         "    op.drop_column")  # fmt: skip
     project.write("alembic/versions/c3.py", code)
-    assert project.script("upgrade_database", CUT="1").code == 9
-    answer = project.script("print_sql", *asked)
+    assert project.verb("upgrade", CUT="1").code == 9
+    answer = project.verb("sql", *asked)
     assert (answer.code, answer.out) == (2, "")
     assert "AP201 the upgrade of revision c3 is half-applied (1 statements are done)" in answer.err

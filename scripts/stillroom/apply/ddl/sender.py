@@ -22,6 +22,7 @@ from stillroom.apply.server import long_transactions
 from stillroom.apply.statements import Kind, Statement
 from stillroom.apply.waiting import Wait
 from stillroom.catalog import Target
+from stillroom.shell import Command
 
 _WAITED = 1205  # Lock wait timeout exceeded
 _VERBS = frozenset({"ALTER", "CREATE", "DROP", "RENAME", "TRUNCATE"})
@@ -166,7 +167,7 @@ class DdlSender:
             fix=f"{shorten(statement.text)}\n\nOne of:\n"
             "online_ddl = pt-osc in alembic.ini: pt-online-schema-change copies it beside\n"
             f'    (by hand: pt-online-schema-change --alter "{shorten(clauses)}" …)\n'
-            "ALLOW_LOCK=1 make upgrade    in a window in which nobody writes\n"
+            f"ALLOW_LOCK=1 {Command('upgrade')}    in a window in which nobody writes\n"
             "max_blocking_rows in alembic.ini, if tables of this size may block",
         )
 

@@ -25,6 +25,7 @@ from stillroom.apply.events import Holder, Listener, LockTaken
 from stillroom.apply.journal import LEASE, STARTED, Journal
 from stillroom.apply.lock.lock import FileLock, Lock, NamedLock, poll
 from stillroom.apply.server import Server
+from stillroom.shell import Command
 
 _LASTS = 15.0  # seconds without a sign of life
 _BEAT = 3.0
@@ -86,7 +87,7 @@ class Lease:
             raise ApplyError(
                 "AP112",
                 f"this deployer gave no sign of life for {_LASTS:g} s, and another has taken over",
-                fix="make status",
+                fix=str(Command("status")),
             )
 
     def release(self) -> None:

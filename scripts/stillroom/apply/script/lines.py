@@ -21,6 +21,7 @@ from stillroom.findings import shown
 from stillroom.replay import PlannedCall, PlannedRevision, ReplayedStatement
 from stillroom.replay.server import Call
 from stillroom.replay.server.unknown_value import EXPRESSION
+from stillroom.shell import Command
 
 # Settings that concern one connection, and that a script may make again whenever it is run.
 _SETTINGS = frozenset(
@@ -36,7 +37,6 @@ _VALUES = re.compile(
     r"(?P<before>\s*(?:INSERT|REPLACE)\b.+?\bVALUES?\s*)\(.*\)(?P<after>\s*(?:ON\s+DUPLICATE.*)?)",
     re.IGNORECASE | re.DOTALL,
 )
-_INSTEAD = "make upgrade runs it."
 _UNPREPARED = frozenset({"TRIGGER", "PROCEDURE", "FUNCTION", "EVENT"})  # by MySQL
 
 
@@ -94,7 +94,7 @@ def _part(one: PlannedRevision, target: Target) -> Part:
         raise CannotTell(
             f"revision {one.revision.id} depends on rows, which a script cannot ask for",
             where=one.reason.where or file,
-            fix=f"{one.reason.what}\n{_INSTEAD}",
+            fix=f"{one.reason.what}\n{Command('upgrade')} runs it.",
         )
     reader = _Reader(one, file, target)
     lines = tuple(line for sent in one.sent for line in reader.lines(sent))
@@ -198,7 +198,9 @@ class _Reader:
 
 
 def _refused(what: str, where: str) -> CannotTell:
-    return CannotTell(what, where=where, fix=f"No script can be written for it. {_INSTEAD}")
+    return CannotTell(
+        what, where=where, fix=f"No script can be written for it. {Command('upgrade')} runs it."
+    )
 
 
 def _answer(call: Call) -> bytes | None:

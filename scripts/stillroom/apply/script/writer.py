@@ -11,6 +11,7 @@ from stillroom.apply.script.procedures import LOCK, names, procedures
 from stillroom.apply.statements import Kind
 from stillroom.catalog import Session, Target
 from stillroom.replay import ReplayedStatement
+from stillroom.shell import Command
 
 # What is to be said about a statement, as lines of a comment.
 Remarks = Callable[[ReplayedStatement], Iterable[str]]
@@ -29,7 +30,8 @@ def _begin(found: Sequence[Part], target: Target, version_table: str) -> Iterato
     journal = Journal(version_table, None)
     yield f"-- From {_shown(first.before)} to {_shown(last.after)}, for {target}."
     yield f"-- Run it with:  {'mariadb' if target.mariadb else 'mysql'} [options] DATABASE < FILE"
-    yield "-- Cut off anywhere, it may be run again, and so may `make upgrade`: each goes on."
+    again = Command("upgrade")
+    yield f"-- Cut off anywhere, it may be run again, and so may `{again}`: each goes on."
     yield ""
     yield "SET NAMES utf8mb4;"
     modes = ",".join(sorted(Session.default(target).sql_mode))

@@ -15,11 +15,12 @@ from stillroom.findings import shown
 from stillroom.replay.history import History
 from stillroom.replay.revisions import graph, source
 from stillroom.replay.revisions.graph import Revision
+from stillroom.shell import Command
 
 # Says for a revision's file which commit has published it, "" for none; None if nothing can tell.
 Published = Callable[[Path], str | None]
 Graph = Mapping[str, Revision]
-_MERGE = 'To join the heads instead: make merge m="join the branches"'
+_MERGE = Command("merge", m="join the branches")
 
 
 @dataclass(frozen=True)
@@ -75,11 +76,11 @@ def rebase(
 def _moving(heads: Sequence[str], revisions: Graph, published: Published, wanted: str) -> str:
     """The head that moves. Raises StillroomError if that is not clear."""
     listed = "\n".join(f"{one}  {shown(revisions[one].path)}" for one in heads)
-    name = f"make rebase head={heads[0]}"
+    name = Command("rebase", head=heads[0])
     if len(heads) > 2:
         raise StillroomError(
             f"the history has {len(heads)} heads; two can be put in a row",
-            fix=f"{listed}\n{_MERGE}",
+            fix=f"{listed}\nTo join the heads instead: {_MERGE}",
         )
     if wanted:
         found = [one for one in heads if one.startswith(wanted)]
@@ -103,7 +104,7 @@ def _moving(heads: Sequence[str], revisions: Graph, published: Published, wanted
     words = "\n".join(f"{one} is in commit {commits[one]}" for one in heads)
     raise StillroomError(
         "both heads are pushed, and others may have run them: neither is moved",
-        fix=f"{words}\n{_MERGE}",
+        fix=f"{words}\nTo join the heads instead: {_MERGE}",
     )
 
 
@@ -118,7 +119,7 @@ def _moved(
             raise StillroomError(
                 f"revision {one.id} is pushed, and others may have run it: it is not moved",
                 where=shown(one.path),
-                fix=f"It is in commit {commit}.\n{_MERGE}",
+                fix=f"It is in commit {commit}.\nTo join the heads instead: {_MERGE}",
             )
     own = {one.id for one in moved}
     for name in theirs:
@@ -126,7 +127,7 @@ def _moved(
             raise StillroomError(
                 f"revision {name} depends on {wanted.pop()}, so that cannot follow it",
                 where=history.revisions[name].where("depends_on"),
-                fix=_MERGE,
+                fix=f"To join the heads instead: {_MERGE}",
             )
     return moved
 
@@ -154,7 +155,7 @@ def _parents(
             + ("both" if len(first) > 1 else "it")
             + " would have to be the first of its branch",
             where=first[-1].where("down_revision"),
-            fix=_MERGE,
+            fix=f"To join the heads instead: {_MERGE}",
         )
     return first[0].source.down_revision[0], {**parents, first[0].id: (behind,)}
 
@@ -170,7 +171,7 @@ def _check_orders(history: History, moving: str, behind: str) -> tuple[str, ...]
                 f"{moving} is not put behind {behind}: with {first} first, {second} cannot be "
                 f"replayed: {error.what}",
                 where=error.where,
-                fix=f"{error.fix}\n{_MERGE}".strip(),
+                fix=f"{error.fix}\nTo join the heads instead: {_MERGE}".strip(),
             ) from error
     if left := exact_differences(*map(_sorted, ends)):
         lines = [
@@ -180,7 +181,7 @@ def _check_orders(history: History, moving: str, behind: str) -> tuple[str, ...]
         ]
         raise StillroomError(
             f"{moving} is not put behind {behind}: the tables depend on which of them runs first",
-            fix="\n".join([*lines, _MERGE]),
+            fix="\n".join([*lines, f"To join the heads instead: {_MERGE}"]),
         )
     return tuple(_reordered(*ends))
 

@@ -33,6 +33,7 @@ from stillroom.drift.comparison import differences
 from stillroom.drift.difference import Difference
 from stillroom.errors import StillroomError
 from stillroom.replay.server import State
+from stillroom.shell import Command
 
 Candidates = Callable[[Catalog, Catalog, Sequence[Difference]], Iterator[Rename]]
 
@@ -53,7 +54,7 @@ def renamed(
     models: Catalog,
     metadata: Sequence[sa.MetaData],
     questioner: Questioner,
-    command: Callable[..., str],
+    command: Callable[..., Command],
 ) -> Renamed:
     """Ask about tables, then columns, then keys. Raises StillroomError if there is no answer.
 
@@ -135,7 +136,7 @@ def _refuse_unknown(questioner: Questioner, *catalogs: Catalog) -> None:
             )
 
 
-def _unanswered(candidates: Sequence[Rename], command: Callable[..., str]) -> StillroomError:
+def _unanswered(candidates: Sequence[Rename], command: Callable[..., Command]) -> StillroomError:
     words = "\n".join(
         f"{rename.words} is gone, {rename.new} is new, and they look alike" for rename in candidates
     )

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from stillroom.findings import Finding
 from stillroom.lint.executed import LintedRevision, RevisionStatement
 from stillroom.lint.rule import STRUCTURE, WARNING, Rule
+from stillroom.shell import Command
 
 
 def look(revision: LintedRevision) -> Iterator[Finding]:
@@ -21,7 +22,7 @@ def look(revision: LintedRevision) -> Iterator[Finding]:
         why="DDL cannot be rolled back: if a later statement fails, these rows stay changed, and "
         "running the revision again changes them twice.",
         fix="Change the rows in a revision of their own:\n"
-        f'    make revision m="rows of {data.rows_of or revision.id}" empty=1',
+        f"    {Command('revision', m=f'rows of {data.rows_of or revision.id}', empty=True)}",
     )
 
 

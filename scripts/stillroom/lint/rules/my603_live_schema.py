@@ -10,6 +10,7 @@ from stillroom.lint import revision_source
 from stillroom.lint.executed import LintedRevision
 from stillroom.lint.remedies.blocks import block
 from stillroom.lint.rule import STRUCTURE, Rule
+from stillroom.shell import Command
 
 _LOOKS = {
     "has_table",
@@ -38,7 +39,7 @@ def look(revision: LintedRevision) -> Iterator[Finding]:
                 "After an interruption it hides what is missing.",
                 fix=f"Write what the revision does, without conditions{_code(branch)}\n"
                 "To finish an upgrade that was interrupted, run it again:\n"
-                "    make upgrade",
+                f"    {Command('upgrade')}",
             )
 
 

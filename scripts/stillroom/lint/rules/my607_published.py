@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from stillroom.findings import Finding
 from stillroom.lint.executed import LintedRevision
 from stillroom.lint.rule import STRUCTURE, Rule
+from stillroom.shell import Command
 
 
 def look(revision: LintedRevision) -> Iterator[Finding]:
@@ -20,7 +21,7 @@ def look(revision: LintedRevision) -> Iterator[Finding]:
             fix="Undo the change, and make it in a new revision:\n"
             f"    git restore --source={revision.published} --staged --worktree "
             f"-- {revision.file}\n"
-            f'    make revision m="what {revision.id} left out"',
+            f"    {Command('revision', m=f'what {revision.id} left out')}",
         )
 
 

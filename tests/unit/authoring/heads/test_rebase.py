@@ -6,7 +6,6 @@ import os
 import signal
 import sqlite3
 import subprocess
-import sys
 from contextlib import closing
 from pathlib import Path
 
@@ -14,7 +13,7 @@ import pytest
 
 from stillroom.authoring.heads.down_revision import with_parents
 from stillroom.project.folders import drafts_folder
-from tests.support.projects import Answer
+from tests.support.projects import Answer, verb_command
 from tests.support.repositories import FIRST, RepositoryProject, make_repository
 
 MINE, THEIRS = ("nickname", "aaaa"), ("motto", "bbbb")
@@ -35,9 +34,7 @@ def shared(tmp_path: Path) -> RepositoryProject:
 
 
 def rebase(project: RepositoryProject, *arguments: str) -> Answer:
-    return project.script(
-        "rebase_heads", *arguments, DB_URL="mysql+pymysql://nobody@db.invalid/shop"
-    )
+    return project.verb("rebase", *arguments, DB_URL="mysql+pymysql://nobody@db.invalid/shop")
 
 
 def refused(project: RepositoryProject, *texts: str, arguments: tuple[str, ...] = ()) -> None:
@@ -52,7 +49,7 @@ def refused(project: RepositoryProject, *texts: str, arguments: tuple[str, ...] 
 
 
 def heads(project: RepositoryProject) -> list[str]:
-    return [line.split()[0] for line in project.script("show_heads").out.splitlines()]
+    return [line.split()[0] for line in project.verb("heads").out.splitlines()]
 
 
 def test_the_unpushed_head_moves(shared: RepositoryProject) -> None:
@@ -71,24 +68,24 @@ def test_the_unpushed_head_moves(shared: RepositoryProject) -> None:
 
 
 def test_a_database_that_ran_the_moved_one_is_mended_as_it_says(shared: RepositoryProject) -> None:
-    assert shared.script("upgrade_database", "aaaa").code == 0
+    assert shared.verb("upgrade", "aaaa").code == 0
     out = rebase(shared).out
     assert f"make stamp rev={FIRST} && make upgrade rev=bbbb && make stamp rev=aaaa" in out
-    for script, revision in (
-        ("stamp_database", FIRST),
-        ("upgrade_database", "bbbb"),
-        ("stamp_database", "aaaa"),
+    for verb, revision in (
+        ("stamp", FIRST),
+        ("upgrade", "bbbb"),
+        ("stamp", "aaaa"),
     ):
-        done = shared.script(script, revision)
+        done = shared.verb(verb, revision)
         assert done.code == 0, done.err
-    assert "nothing to do" in shared.script("upgrade_database").err
+    assert "nothing to do" in shared.verb("upgrade").err
     with closing(sqlite3.connect(shared.root / "app.db")) as connection:
         tables = connection.execute("SELECT group_concat(sql) FROM sqlite_master").fetchone()[0]
     assert "motto" in tables
 
 
 def test_an_older_merge_is_undone_on_the_way(shared: RepositoryProject) -> None:
-    shared.script("merge_heads", "-m", "join")
+    shared.verb("merge", "-m", "join")
     shared.add_revision("third", id_="cccc", below="bbbb")
     shared.git("add", "alembic/versions/cccc_third.py")
     shared.git("commit", "--quiet", "--message", "third")
@@ -149,7 +146,7 @@ def test_a_kill_loses_nothing(shared: RepositoryProject, delay: float) -> None:
     mine = "alembic/versions/aaaa_nickname.py"
     before = shared.read(mine)
     with subprocess.Popen(
-        [sys.executable, "scripts/rebase_heads.py"],
+        verb_command("rebase"),
         cwd=shared.root,
         env={**os.environ, "DB_URL": "mysql+pymysql://nobody@db.invalid/shop"},
         stdout=subprocess.DEVNULL,

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from stillroom.project.folders import drafts_folder
-from tests.support.projects import ROOT, SETTINGS, UserProject, make_project
+from tests.support.projects import ROOT, SETTINGS, UserProject, make_project, verb_command
 from tests.support.repositories import make_repository
 
 ANYWHERE = {"DB_URL": "mysql+pymysql://nobody@db.invalid/shop"}
@@ -92,7 +92,7 @@ def start(project: UserProject, **environment: str) -> subprocess.Popen[bytes]:
     """The command in a process of its own."""
     inherited = {name: value for name, value in os.environ.items() if name not in SETTINGS}
     return subprocess.Popen(
-        [sys.executable, "scripts/make_revision.py", "-m", "a bit of everything"],
+        verb_command("revision", "-m", "a bit of everything"),
         cwd=project.root,
         env={**inherited, **ANYWHERE, **environment},
         stdout=subprocess.DEVNULL,
@@ -125,12 +125,12 @@ def test_it_is_the_same_every_time_and_passes_the_linters(tmp_path: Path) -> Non
     ):
         done = project.run(sys.executable, "-m", *command, str(new_revision(project)))
         assert done.code == 0, done.out + done.err
-    for script, *arguments in (
-        ("check_revision", "--worktree"),
-        ("upgrade_database",),
-        ("downgrade_database", "--", "-1"),
+    for verb, *arguments in (
+        ("check",),
+        ("upgrade",),
+        ("downgrade", "--", "-1"),
     ):
-        answer = project.script(script, *arguments, **(ANYWHERE if "check" in script else {}))
+        answer = project.verb(verb, *arguments, **(ANYWHERE if verb == "check" else {}))
         assert answer.code == 0, answer.out + answer.err
 
 

@@ -1,7 +1,0 @@
-"""Finish a half-applied revision."""
-
-import sys
-
-from stillroom.cli import main
-
-raise SystemExit(main(["resume", *sys.argv[1:]]))

@@ -1,0 +1,90 @@
+"""Commands as they are typed: by ``make`` if the Makefile runs our verbs, else ``stillroom``."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+# Always in quotes, which they mostly need.
+_TEXTS = ("m", "rename", "drop", "fill")
+# The recipe of the one rule that runs every verb.
+_RECIPE = "-m stillroom $@"
+_PLAIN = re.compile(r"[\w@%+=:,./…-]+")
+_QUOTABLE = re.compile(r'[^"$`\\!\x00-\x1f\x7f]*')
+
+Value = str | bool | Sequence[object]
+
+_root: Path | None = None
+
+
+@contextmanager
+def commands_of(root: Path) -> Iterator[None]:
+    """Name commands as they are given in ``root``, wherever the process goes meanwhile."""
+    global _root  # as is the working directory that it stands for
+    before, _root = _root, root
+    try:
+        yield
+    finally:
+        _root = before
+
+
+def by_make() -> bool:
+    """Whether the project at hand has a Makefile that runs our verbs."""
+    try:
+        text = ((_root or Path.cwd()) / "Makefile").read_text(encoding="utf-8")
+    except (OSError, ValueError):
+        return False
+    return _RECIPE in text
+
+
+class Command:
+    """One of our commands, with its arguments named as make names them.
+
+    ``str()`` is what to type: ``Command("revision", m="add a", empty=True)`` is
+    ``make revision m="add a" empty=1`` or ``stillroom revision -m "add a" --empty``. A name that
+    is a keyword of Python has an underscore behind it: ``from_``.
+    """
+
+    def __init__(self, verb: str, /, **arguments: Value) -> None:
+        self.verb = verb
+        self.arguments = {
+            name.rstrip("_"): value for name, value in arguments.items() if value not in ("", False)
+        }
+
+    def __str__(self) -> str:
+        tool, word = ("make", _for_make) if by_make() else ("stillroom", _for_stillroom)
+        given = (word(name, value) for name, value in self.arguments.items())
+        return " ".join([tool, self.verb, *given])
+
+
+def quote(text: str) -> str:
+    """``text`` as one word of a shell: as it is, else in double quotes, else as shlex quotes it."""
+    if _PLAIN.fullmatch(text):
+        return text
+    return f'"{text}"' if _QUOTABLE.fullmatch(text) else shlex.quote(text)
+
+
+def _for_make(name: str, value: Value) -> str:
+    if value is True:
+        return f"{name}=1"
+    return f"{name}={_word(name, value if isinstance(value, str) else _listed(value))}"
+
+
+def _for_stillroom(name: str, value: Value) -> str:
+    option = "-m" if name == "m" else f"--{name.replace('_', '-')}"
+    if value is True:
+        return option
+    text = _word(name, value) if isinstance(value, str) else _listed(value)
+    return text if name == "rev" else f"{option} {text}"
+
+
+def _listed(value: Value) -> str:
+    assert not isinstance(value, bool)
+    return " ".join(map(str, value))
+
+
+def _word(name: str, value: str) -> str:
+    return f'"{value}"' if name in _TEXTS and _PLAIN.fullmatch(value) else quote(value)

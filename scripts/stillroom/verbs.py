@@ -1,0 +1,38 @@
+"""The verbs: what each does and takes, for ``--help`` and for ``make help``."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Verb(NamedTuple):
+    """``takes`` are its usual arguments, as make takes them; the rest is in its ``--help``."""
+
+    summary: str
+    takes: str = ""
+
+
+VERBS = {
+    "init": Verb("create what is missing of alembic/ and alembic.ini"),
+    "migrate": Verb("update this database; with m, write the revision", '[m="…"]'),
+    "revision": Verb("write the revision that the models need", 'm="…"'),
+    "merge": Verb("join the heads of the history in one revision", 'm="…"'),
+    "rebase": Verb("move unpushed revisions behind the other head", "[head=…]"),
+    "upgrade": Verb("run the revisions up to rev", "[rev=head]"),
+    "downgrade": Verb("go back to base, a revision, -1, -2 …", "rev=…"),
+    "plan": Verb("show what an upgrade would do, its cost and losses", "[rev=head from=…]"),
+    "status": Verb("show where the database is, and what is wrong"),
+    "resume": Verb("finish a half-applied revision"),
+    "repair": Verb("show a half-applied revision; correct its journal", '[done="3 4"]'),
+    "current": Verb("show the revision that the database is at"),
+    "history": Verb("list all revisions"),
+    "heads": Verb("show the newest revision"),
+    "stamp": Verb("set the revision of the database, running nothing", "rev=…"),
+    "sql": Verb("print the upgrade as a script for a client", "[rev=head from=…]"),
+    "check": Verb("fail if the models need another revision"),
+    "lint-revisions": Verb("report what is dangerous in the staged revisions"),
+    "baseline": Verb("accept today's differences of models and revisions"),
+    "schema": Verb("print the tables at rev, from a replay", "[rev=head]"),
+    "db-start": Verb("start a private MariaDB or MySQL; print its DB_URL"),
+    "db-stop": Verb("stop the private server; its data stay"),
+}
