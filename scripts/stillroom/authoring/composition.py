@@ -17,6 +17,7 @@ from stillroom.authoring.corrections.columns import (
     with_null_defaults,
     with_nullable_formulas,
     with_parentheses,
+    with_whole_defaults,
 )
 from stillroom.authoring.corrections.constraints import as_constraints, with_names
 from stillroom.authoring.corrections.foreign_keys import leftover_keys, with_actions, without_cycles
@@ -145,11 +146,13 @@ class Composition:
         downgrade = as_constraints(list(leaves(script.downgrade_ops)), history)
         upgrade = [*_new_schemas(history, self.models), *upgrade]
         upgrade, downgrade = without_cycles(upgrade, downgrade)
+        downgrade, upgrade = without_cycles(downgrade, upgrade)
         with_names(upgrade, downgrade, history, self.models)
         with_free_columns([*upgrade, *downgrade])
         with_inherited_collations(upgrade, downgrade)
         with_null_defaults([*upgrade, *downgrade])
         with_parentheses(upgrade, self._kept, dialect)
+        with_whole_defaults(upgrade, dialect)
         with_nullable_formulas(upgrade, dialect)
         with_actions(downgrade, history)
         return upgrade, downgrade

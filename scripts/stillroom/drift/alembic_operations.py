@@ -13,15 +13,13 @@ from alembic.autogenerate.api import RevisionContext
 from alembic.operations import Operations
 from alembic.operations import ops as op
 from alembic.runtime.migration import MigrationContext
-from alembic.util import CommandError
 from sqlalchemy import Column, MetaData, create_engine
 from sqlalchemy.dialects import mysql
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError
 
 from stillroom.catalog import Catalog
 from stillroom.drift.comparison import differences
 from stillroom.drift.difference import Difference
-from stillroom.errors import CannotTell
 from stillroom.project import alembic_internals
 from stillroom.replay.server import Server, State, stand_in
 
@@ -91,6 +89,7 @@ def autogenerate(
         # Alembic has no operation for it; it is seen, and written, all the same.
         warnings.filterwarnings("ignore", "Computed default on .* cannot be modified")
         warnings.filterwarnings("ignore", "Cannot correctly sort tables")  # they need not be
+        warnings.filterwarnings("ignore", "Unknown schema content")  # such as an IGNORED index
         if revision is None:
             directives = _compared(context, metadata, before)
         else:
@@ -155,7 +154,7 @@ def _step(operation: op.MigrateOperation, run: Operations, server: Server) -> St
     before, error = server.catalog, ""
     try:
         run.invoke(_as_rendered(operation))
-    except (SQLAlchemyError, CommandError, CannotTell, AssertionError, ValueError) as caught:
+    except Exception as caught:  # noqa: BLE001 - Alembic fails in many ways at what it cannot do
         error = _words(caught)
         server.refused = None  # it is this operation's, not that of those behind it
     after = server.catalog
@@ -213,12 +212,15 @@ def _narrow(context: MigrationContext, tables: Collection[tuple[str, str]]) -> N
     """Spare Alembic the reflection of all other tables."""
     assert context.bind is not None
     options, default = context.opts, context.bind.engine.url.database
+    schemas = {schema for schema, _ in tables if schema}
     names, objects = options.get("include_name"), options.get("include_object")
 
     def is_out(schema: str | None, name: str) -> bool:
         return ("" if schema in (None, default) else schema, name) not in tables
 
     def include_name(name: str, kind: str, parents: dict[str, str | None]) -> bool:
+        if kind == "schema" and name not in (None, default, *schemas):
+            return False
         if kind == "table" and is_out(parents.get("schema_name"), name):
             return False
         return bool(names(name, kind, parents)) if names else True
@@ -229,6 +231,8 @@ def _narrow(context: MigrationContext, tables: Collection[tuple[str, str]]) -> N
         return bool(objects(item, name, kind, reflected, other)) if objects else True
 
     options["include_name"], options["include_object"] = include_name, include_object
+    # Without it, Alembic would take each table of another schema for a new one.
+    options["include_schemas"] = bool(schemas) or options.get("include_schemas", False)
 
 
 def _noting_objects(function: Callable[..., bool], rejected: set[Key]) -> Callable[..., bool]:

@@ -80,6 +80,8 @@ def _columns(history: Table, models: Table) -> Iterator[Found]:
         if before is None:
             yield "column", column.name, "", ABSENT, column_text(column, models)
         elif before != column:
+            if before.name != column.name:  # in case alone: to a server it is the same column
+                yield "column", column.name, "name", before.name, column.name
             ours, theirs = _aspects(before, history), _aspects(column, models)
             for aspect, text in theirs.items():
                 if ours[aspect] != text:

@@ -83,8 +83,48 @@ def with_parentheses(
         if isinstance(default.arg, sa.ClauseElement):
             text = str(default.arg.compile(dialect=dialect, compile_kwargs={"literal_binds": True}))
             if not text.startswith("("):
-                text = text.replace("%%", "%").replace(":", "\\:")  # as it is in SQL, for text()
-                operation.modify_server_default = sa.DefaultClause(sa.text(f"({text})"))
+                clause = sa.text(f"({as_text_clause(text)})")
+                operation.modify_server_default = sa.DefaultClause(clause)
+
+
+def with_whole_defaults(operations: Sequence[op.MigrateOperation], dialect: sa.Dialect) -> None:
+    """Write defaults that begin or end with a quote as SQL: Alembic would cut the quotes off."""
+    for operation in operations:
+        if isinstance(operation, op.CreateTableOp):
+            operation.columns = [_with_whole_default(item, dialect) for item in operation.columns]
+        elif isinstance(operation, op.AddColumnOp):
+            operation.column = _with_whole_default(operation.column, dialect)
+        elif isinstance(operation, op.AlterColumnOp):
+            for name in ("modify_server_default", "existing_server_default"):
+                default = getattr(operation, name)
+                setattr(operation, name, _whole_default(default, dialect) or default)
+
+
+def _with_whole_default(item: Any, dialect: sa.Dialect) -> Any:
+    if not isinstance(item, sa.Column) or not (
+        default := _whole_default(item.server_default, dialect)
+    ):
+        return item
+    column = copied(item)
+    column.server_default = default
+    default._set_parent(column)
+    return column
+
+
+def _whole_default(default: Any, dialect: sa.Dialect) -> sa.DefaultClause | None:
+    """The default as SQL; None if Alembic writes it as it is."""
+    text = default.arg if isinstance(default, sa.DefaultClause) else default
+    if not isinstance(text, str) or text == text.strip("'"):
+        return None
+    literal = sa.literal(text, sa.String()).compile(
+        dialect=dialect, compile_kwargs={"literal_binds": True}
+    )
+    return sa.DefaultClause(sa.text(as_text_clause(str(literal))))
+
+
+def as_text_clause(compiled: str) -> str:
+    """Compiled SQL for ``sa.text()``: no percent sign is doubled, no colon begins a parameter."""
+    return compiled.replace("%%", "%").replace(":", "\\:")
 
 
 def with_nullable_formulas(operations: Sequence[op.MigrateOperation], dialect: sa.Dialect) -> None:

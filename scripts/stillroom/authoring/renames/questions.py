@@ -166,6 +166,9 @@ def column_candidates(
                     alike.append(new.name)
         for name in _nearest(old.name, alike):
             yield Rename(old.schema, old.table, old.name, name)
+    for case in differences:
+        if case.kind == "column" and case.aspect == "name":
+            yield Rename(case.schema, case.table, case.history, case.models)
 
 
 def key_candidates(
@@ -192,10 +195,12 @@ def key_candidates(
 
 
 def implied(candidate: Rename, answered: Sequence[Rename]) -> bool:
-    """Whether the new name of a key follows from renames that were answered.
+    """Whether the new name follows from renames that were answered, or differs only by case.
 
     ``ix_user_email`` becomes ``ix_user_mail`` where ``user.email`` becomes ``user.mail``.
     """
+    if candidate.old.lower() == candidate.new.lower():
+        return True
     names = {candidate.old}
     for rename in answered:
         if rename.holds_rows:
