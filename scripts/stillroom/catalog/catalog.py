@@ -1,4 +1,4 @@
-"""The catalog: all that a server knows, and what one statement makes of it."""
+"""The catalog: what a server knows about its databases and tables."""
 
 from __future__ import annotations
 
@@ -32,6 +32,7 @@ class Schema:
 
     @property
     def charset(self) -> str:
+        """The character set of new tables."""
         return collation_charset(self.collation)
 
     def find(self, name: str) -> Table | None:
@@ -39,6 +40,7 @@ class Schema:
         return self.temporary.get(name) or self.tables.get(name)
 
     def with_table(self, table: Table) -> Schema:
+        """The same with a table added, or put in the place of the one of its name."""
         if table.temporary:
             return replace(self, temporary={**self.temporary, table.name: table})
         old = self.tables.get(table.name)
@@ -61,9 +63,10 @@ class Schema:
         return replace(self, key_names=names, referrers=referrers)
 
     def without_table(self, name: str) -> Schema:
+        """The schema without that table and its triggers; a temporary one goes first."""
         if name in self.temporary:
             return replace(self, temporary=_without(self.temporary, name))
-        programs = {key: found for key, found in self.programs.items() if found.table != name}
+        programs = {key: program for key, program in self.programs.items() if program.table != name}
         old = self.tables.get(name)
         schema = replace(self, tables=_without(self.tables, name), programs=programs)
         if old is None or not old.foreign_keys:
@@ -101,10 +104,11 @@ class Catalog:
         return self.table(name, schema).create_statement
 
     def table(self, name: str, schema: str | None = None) -> Table:
-        found = self.schema(schema).find(name)
-        if found is None:
+        """A table. Error 1146 if there is none of that name."""
+        table = self.schema(schema).find(name)
+        if table is None:
             raise refusal(er.NO_SUCH_TABLE, schema or self._default_schema(), name)
-        return found
+        return table
 
     def tables(self, schema: str | None = None) -> Mapping[str, Table]:
         """The tables of a schema that are not temporary."""
@@ -123,13 +127,16 @@ class Catalog:
         return next(iter(self.schemas))
 
     def find(self, schema: str, name: str) -> Table | None:
-        found = self.schemas.get(schema)
-        return None if found is None else found.find(name)
+        """A table, or None."""
+        known = self.schemas.get(schema)
+        return None if known is None else known.find(name)
 
     def with_schema(self, schema: Schema) -> Catalog:
+        """The catalog with a schema added, or put in the place of the one of its name."""
         return replace(self, schemas={**self.schemas, schema.name: schema})
 
     def with_table(self, table: Table) -> Catalog:
+        """The same with a table added, or put in the place of the one of its name."""
         return self.with_schema(self.schema(table.schema).with_table(table))
 
     def without_temporary(self) -> Catalog:
@@ -141,14 +148,15 @@ class Catalog:
         return replace(self, schemas=schemas)
 
     def all_tables(self) -> Iterator[Table]:
+        """The tables of all schemas that are not temporary."""
         for schema in self.schemas.values():
             yield from schema.tables.values()
 
     def referring(self, schema: str, name: str) -> list[Table]:
         """Other tables with a foreign key to this one."""
         return [
-            found.tables[table]
-            for found in self.schemas.values()
-            for table in sorted(found.referrers.get((schema, name), ()))
-            if (found.name, table) != (schema, name)
+            owner.tables[table]
+            for owner in self.schemas.values()
+            for table in sorted(owner.referrers.get((schema, name), ()))
+            if (owner.name, table) != (schema, name)
         ]

@@ -121,6 +121,7 @@ def default_collation(charset: str, target: Target) -> str:
 
 
 def collation_charset(collation: str) -> str:
+    """The character set that a collation is for: the first part of its name."""
     return collation.partition("_")[0]
 
 
@@ -160,25 +161,25 @@ def _collations(target: Target, charset: str) -> frozenset[str]:
 
 def _newer_endings(target: Target, charset: str) -> set[str]:
     if target.mariadb:
-        found = {f"{language}_ci" for language in _UCA_MARIADB} | {"thai_520_w2"}
+        endings = {f"{language}_ci" for language in _UCA_MARIADB} | {"thai_520_w2"}
         if target.mariadb_from(10, 10):
             languages = ["", *(f"{language}_" for language in _UCA1400.split())]
-            found |= {
+            endings |= {
                 f"uca1400_{language}{pad}{accents}_{case}"
                 for language in languages
                 for pad in ("", "nopad_")
                 for accents in ("ai", "as")
                 for case in ("ci", "cs")
             }
-        return found
+        return endings
     if charset != "utf8mb4":
         return set()
-    found = {
+    endings = {
         f"{language}_0900_{ending}"
         for language in _UCA0900.split()
         for ending in ("ai_ci", "as_cs")
     }
-    return found | {
+    return endings | {
         "0900_ai_ci",
         "0900_as_ci",
         "0900_as_cs",

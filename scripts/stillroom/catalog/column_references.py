@@ -1,4 +1,4 @@
-"""What the expressions of a table may refer to, which is known when all its columns are."""
+"""Check which columns the expressions of a table refer to, once all columns are known."""
 
 from __future__ import annotations
 

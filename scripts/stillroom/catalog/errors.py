@@ -1,4 +1,4 @@
-"""How a statement fails: as the server would refuse it, or because the catalog cannot know."""
+"""The errors of the catalog: what the server would refuse, and what the catalog does not know."""
 
 from __future__ import annotations
 
@@ -36,10 +36,12 @@ class Unsupported(CatalogError):
 
     @property
     def line(self) -> int:
+        """The line of the position, from 1."""
         return self.statement.count("\n", 0, self.position) + 1
 
     @property
     def column(self) -> int:
+        """The column of the position in its line, from 1."""
         return self.position - (self.statement.rfind("\n", 0, self.position) + 1) + 1
 
     @property

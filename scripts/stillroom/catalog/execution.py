@@ -1,4 +1,4 @@
-"""One statement on a catalog: dispatch, names, and what must hold between tables."""
+"""Execute one statement on a catalog."""
 
 from __future__ import annotations
 
@@ -102,10 +102,10 @@ class _Execution:
 
     def _existing(self, name: TableName) -> Table:
         schema = self._schema_name(name)
-        found = self.catalog.find(schema, name.name)
-        if found is None:
+        table = self.catalog.find(schema, name.name)
+        if table is None:
             raise refusal(er.NO_SUCH_TABLE, schema, name.name)
-        return found
+        return table
 
     def _scope(self, table: str) -> AssemblyScope:
         """What a table of that name is assembled with."""
@@ -204,8 +204,8 @@ class _Execution:
         notes: list[tuple[int, str]] = []
         missing = []
         for schema, name in names:
-            found = self.catalog.find(schema, name)
-            if found is None or (statement.temporary and not found.temporary):
+            table = self.catalog.find(schema, name)
+            if table is None or (statement.temporary and not table.temporary):
                 missing.append(f"{schema}.{name}")
         if missing and not statement.if_exists and self.target.mysql:
             raise refusal(er.BAD_TABLE_ERROR, ",".join(missing))

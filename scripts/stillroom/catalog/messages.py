@@ -1,4 +1,4 @@
-"""The servers' own words for each error number."""
+"""The servers' messages for each error number."""
 
 from __future__ import annotations
 

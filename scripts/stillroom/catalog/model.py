@@ -1,4 +1,4 @@
-"""What a server knows about its tables. Everything is frozen and shared between catalogs."""
+"""The parts of a table. Everything is immutable and shared between catalogs."""
 
 from __future__ import annotations
 
@@ -86,10 +86,12 @@ class Index:
 
     @property
     def unique(self) -> bool:
+        """Whether no two rows may have the same values in it."""
         return self.kind in ("PRIMARY", "UNIQUE")
 
     @property
     def columns(self) -> tuple[str, ...]:
+        """The names of its columns; that of a functional part is empty."""
         return tuple(part.column for part in self.parts)
 
 
@@ -109,6 +111,8 @@ class ForeignKey:
 
 @record
 class Check:
+    """A CHECK constraint of a table; ``expression`` is SQL as the server prints it."""
+
     name: str
     expression: str
     enforced: bool = True

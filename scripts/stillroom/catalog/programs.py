@@ -15,10 +15,12 @@ _Notes = tuple[tuple[int, str], ...]
 
 
 def is_view(schema: Schema, name: str) -> bool:
+    """Whether the schema has a view of that name."""
     return ("VIEW", name) in schema.programs
 
 
 def has_triggers(schema: Schema, table: str) -> bool:
+    """Whether a table has triggers."""
     return any(program.table == table for program in schema.programs.values())
 
 
@@ -44,7 +46,7 @@ def apply(
         schema = catalog.schema(_schema(name, session))
         key = (statement.kind, _key(statement.kind, name.name))
         if key in schema.programs:
-            left = {other: found for other, found in schema.programs.items() if other != key}
+            left = {other: program for other, program in schema.programs.items() if other != key}
             catalog = catalog.with_schema(replace(schema, programs=left))
             continue
         error = _missing(statement.kind, schema.name, name.name, catalog)

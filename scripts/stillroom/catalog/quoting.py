@@ -28,6 +28,6 @@ def with_backticks(definition: str) -> str:
     if '"' not in definition:
         return definition
     return _QUOTED.sub(
-        lambda found: found[0] if found[1] is None else quoted_name(found[1].replace('""', '"')),
+        lambda match: match[0] if match[1] is None else quoted_name(match[1].replace('""', '"')),
         definition,
     )

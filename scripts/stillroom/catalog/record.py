@@ -1,4 +1,4 @@
-"""Data that never changes, and is cheap to make.
+"""Records: dataclasses that nobody changes, and that are cheap to make.
 
 A replay makes some twenty records for each statement. Frozen at run time, a dataclass takes three
 times as long to make and twice as long to define, and is pickled by Python code; so these are
@@ -28,20 +28,20 @@ if TYPE_CHECKING:
     from dataclasses import replace
 else:
 
-    def replace(one: Any, **changes: Any) -> Any:
+    def replace(instance: Any, **changes: Any) -> Any:
         """As that of ``dataclasses``, for records; what does not change is the record itself."""
         for name, value in changes.items():
-            if getattr(one, name) is not value:
+            if getattr(instance, name) is not value:
                 break
         else:
-            return one
-        cls = type(one)
+            return instance
+        cls = type(instance)
         names, values = _fields(cls)
-        return cls(**{**dict(zip(names, values(one), strict=False)), **changes})
+        return cls(**{**dict(zip(names, values(instance), strict=False)), **changes})
 
 
 @cache
 def _fields(cls: type) -> tuple[tuple[str, ...], Callable[[Any], tuple[Any, ...]]]:
     """The names of a record's fields, and what gets their values."""
-    names = tuple(one.name for one in fields(cls))
+    names = tuple(member.name for member in fields(cls))
     return names, attrgetter(*names, names[0])  # of one name alone it gives no tuple

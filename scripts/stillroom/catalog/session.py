@@ -1,4 +1,4 @@
-"""What a connection remembers that DDL depends on."""
+"""The settings of a connection that DDL depends on."""
 
 from __future__ import annotations
 
@@ -46,10 +46,12 @@ class Session:
         )
 
     def with_changes(self, **changes: Any) -> Session:
+        """A session with other values in some of its fields."""
         return replace(self, **changes)
 
     @property
     def strict(self) -> bool:
+        """Whether values that do not fit are errors: a strict sql_mode."""
         return bool(self.sql_mode & STRICT)
 
     def __hash__(self) -> int:

@@ -24,14 +24,17 @@ class Table(TableDefinition):
         return {column.name.lower(): column for column in self.columns}
 
     def column(self, name: str) -> Column | None:
+        """The column of that name, in whatever case."""
         return self.by_name.get(name.lower())
 
     def index(self, name: str) -> Index | None:
+        """The index of that name, in whatever case."""
         folded = name.lower()
         return next((index for index in self.indexes if index.name.lower() == folded), None)
 
     @property
     def primary_key(self) -> Index | None:
+        """The primary key, if there is one."""
         return next((index for index in self.indexes if index.kind == "PRIMARY"), None)
 
     def __eq__(self, other: object) -> bool:

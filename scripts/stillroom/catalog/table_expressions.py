@@ -1,4 +1,4 @@
-"""Expressions of a table, handed to the printer of expressions with what they may name."""
+"""Print the expressions of a table, with the columns that they may name."""
 
 from __future__ import annotations
 

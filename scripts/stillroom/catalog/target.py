@@ -53,14 +53,17 @@ class Target:
 
     @property
     def version(self) -> tuple[int, int, int]:
+        """Major and minor version."""
         return (self.major, self.minor, self.patch)
 
     @property
     def mariadb(self) -> bool:
+        """Whether the target is a MariaDB."""
         return self.family == MARIADB
 
     @property
     def mysql(self) -> bool:
+        """Whether the target is a MySQL."""
         return self.family == MYSQL
 
     @property
@@ -74,7 +77,9 @@ class Target:
         return self.major * 10000 + self.minor * 100 + self.patch
 
     def mariadb_from(self, major: int, minor: int = 0, patch: int = 0) -> bool:
+        """Whether the target is a MariaDB of this version or a later one."""
         return self.mariadb and self.version >= (major, minor, patch)
 
     def mysql_from(self, major: int, minor: int = 0, patch: int = 0) -> bool:
+        """Whether the target is a MySQL of this version or a later one."""
         return self.mysql and self.version >= (major, minor, patch)

@@ -1,4 +1,4 @@
-"""SET: the session variables that DDL depends on, and all others as they were written."""
+"""Apply SET: the session variables that DDL depends on, and all others as written."""
 
 from __future__ import annotations
 
@@ -144,12 +144,12 @@ def _mode(value: _Value, target: Target) -> frozenset[str]:
         raise refusal(er.WRONG_VALUE_FOR_VAR, "sql_mode", value)
     if str(value).upper() == "DEFAULT":
         return Session.default(target).sql_mode
-    found: set[str] = set()
+    modes: set[str] = set()
     for word in str(value).upper().split(","):
         if not word:
             continue
-        found.add(word.strip())
-        found.update(
+        modes.add(word.strip())
+        modes.update(
             _COMBINATIONS.get(word.strip(), "").split(",") if word in _COMBINATIONS else ()
         )
-    return frozenset(found)
+    return frozenset(modes)

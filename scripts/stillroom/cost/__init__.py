@@ -1,4 +1,4 @@
-"""What a DDL statement costs on a filled table: how the server does it, and whom it keeps out."""
+"""The cost of a DDL statement on a filled table: which algorithm, and whom it locks out."""
 
 from stillroom.cost.classify import cost
 from stillroom.cost.model import Algorithm, Cost, Lock

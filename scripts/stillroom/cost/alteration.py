@@ -1,4 +1,4 @@
-"""One ALTER TABLE as differences: which columns, keys and constraints come, go and change."""
+"""One ALTER TABLE as differences: columns, keys and constraints that come, go and change."""
 
 from __future__ import annotations
 
@@ -52,15 +52,18 @@ class Alteration:
 
     @property
     def changed(self) -> list[tuple[Column, Column]]:
+        """The columns that stay and change: before and after."""
         return [(old, new) for old, new in self.kept if old != new]
 
     @property
     def added(self) -> list[Column]:
+        """The columns that are new."""
         kept = {new.name for _, new in self.kept}
         return [column for column in self.after.columns if column.name not in kept]
 
     @property
     def dropped(self) -> list[Column]:
+        """The columns that go."""
         kept = {old.name for old, _ in self.kept}
         return [column for column in self.before.columns if column.name not in kept]
 
@@ -85,25 +88,27 @@ class Alteration:
 
     @property
     def renamed_indexes(self) -> list[RenameIndex]:
+        """The clauses that rename an index."""
         return [action for action in self.actions if isinstance(action, RenameIndex)]
 
     @cached_property
     def _indexes_as_now(self) -> list[Index]:
         """The indexes of before under the names that they and their columns have now."""
-        names = {one.old_name.lower(): one.new_name for one in self.renamed_indexes}
+        names = {clause.old_name.lower(): clause.new_name for clause in self.renamed_indexes}
         after = self.after
-        found = []
+        indexes = []
         for index in self.before.indexes:
             parts = []
             for part in index.parts:
                 new = after.column(self.new_names.get(part.column.lower(), ""))
                 parts.append(replace(part, column=new.name) if new else part)
             name = names.get(index.name.lower(), index.name)
-            found.append(replace(index, name=name, parts=tuple(parts)))
-        return found
+            indexes.append(replace(index, name=name, parts=tuple(parts)))
+        return indexes
 
     @property
     def new_keys(self) -> list[ForeignKey]:
+        """The foreign keys that are new."""
         return self._new(self.before.foreign_keys, self.after.foreign_keys, "FOREIGN KEY")
 
     @property
@@ -115,16 +120,17 @@ class Alteration:
 
     @property
     def new_checks(self) -> list[Check]:
-        found = self._new(self.before.checks, self.after.checks, "CHECK")
+        """The CHECKs that are new."""
+        checks = self._new(self.before.checks, self.after.checks, "CHECK")
         if self.before.name == self.after.name:
-            return found
+            return checks
         there = [check.expression for check in self.before.checks]  # named after the table
-        return [check for check in found if check.expression not in there]
+        return [check for check in checks if check.expression not in there]
 
     def _new(self, old: Sequence[_Named], new: Sequence[_Named], kind: str) -> list[_Named]:
         """Those of another name, or of the name of one that the same statement drops."""
-        names = {one.name.lower() for one in old} - self._dropped_names(kind)
-        return [one for one in new if one.name.lower() not in names]
+        names = {constraint.name.lower() for constraint in old} - self._dropped_names(kind)
+        return [constraint for constraint in new if constraint.name.lower() not in names]
 
     def _dropped_names(self, kind: str) -> set[str]:
         return {

@@ -50,10 +50,10 @@ def cost(
         *key_effects(change, target, foreign_key_checks=foreign_key_checks),
         *option_effects(change, target),
     ]
-    found = _combined(effects, change, target)
+    total = _combined(effects, change, target)
     if target.mariadb and sql.lstrip()[:4].upper() == "DROP":
-        return _without_clauses(found)
-    return found
+        return _without_clauses(total)
+    return total
 
 
 def _combined(effects: Sequence[Effect], change: Alteration, target: Target) -> Cost:
@@ -131,6 +131,6 @@ def _clauses(algorithm: Algorithm, target: Target) -> Clauses:
     return Clauses.ALGORITHM if instant else Clauses.BOTH
 
 
-def _without_clauses(found: Cost) -> Cost:
+def _without_clauses(total: Cost) -> Cost:
     """MariaDB's DROP INDEX has no place for ALGORITHM and LOCK."""
-    return Cost(found.algorithm, found.lock, found.rewrites, found.why, Clauses.NEITHER)
+    return Cost(total.algorithm, total.lock, total.rewrites, total.why, Clauses.NEITHER)

@@ -1,4 +1,4 @@
-"""What clauses on columns take."""
+"""The cost of clauses on columns."""
 
 from __future__ import annotations
 

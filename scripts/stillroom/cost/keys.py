@@ -1,4 +1,4 @@
-"""What clauses on keys and constraints take."""
+"""The cost of clauses on indexes and constraints."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ def key_effects(
     for index in change.old_indexes:
         if index not in change.clustered:
             yield _dropped(index)
-    renamed = [one.old_name for one in change.renamed_indexes]
-    hidden = [one.name for one in change.actions if isinstance(one, AlterIndex)]
+    renamed = [clause.old_name for clause in change.renamed_indexes]
+    hidden = [action.name for action in change.actions if isinstance(action, AlterIndex)]
     for name in renamed + hidden:
         yield Effect(_light(target), f"the index {name} is renamed or hidden")
     yield from _constraints(change, target, foreign_key_checks=foreign_key_checks)
@@ -38,7 +38,11 @@ def fulltext(table: Table) -> bool:
 
 def virtual_keys(table: Table) -> bool:
     """Whether an index is on a VIRTUAL column."""
-    virtual = {one.name for one in table.columns if one.generated is not None and not one.stored}
+    virtual = {
+        column.name
+        for column in table.columns
+        if column.generated is not None and not column.stored
+    }
     return any(virtual.intersection(index.columns) for index in table.indexes)
 
 

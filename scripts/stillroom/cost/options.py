@@ -1,4 +1,4 @@
-"""What clauses on a table as a whole take: its options, FORCE and its name."""
+"""The cost of clauses on a whole table: options, FORCE and RENAME."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What clauses on partitions cost; such a clause stands alone in its statement."""
+"""The cost of clauses on partitions; such a clause stands alone in its statement."""
 
 from __future__ import annotations
 

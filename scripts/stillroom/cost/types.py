@@ -1,4 +1,4 @@
-"""What a change of a column's type takes."""
+"""The cost of a change of a column's type."""
 
 from __future__ import annotations
 

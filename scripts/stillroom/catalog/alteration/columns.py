@@ -1,4 +1,4 @@
-"""The columns under an ALTER TABLE, and their order."""
+"""Apply the clauses of an ALTER TABLE that add, change, move and drop columns."""
 
 from __future__ import annotations
 
@@ -34,6 +34,7 @@ class ColumnClauses(Clauses):
         self.missing_columns: list[str] = []  # to be dropped, but not there
 
     def apply(self) -> None:  # noqa: C901 - one branch per case
+        """Put the columns, changed and moved, into the draft."""
         changes: dict[str, ChangeColumn | RenameColumn] = {}
         alters: dict[str, list[AlterColumn]] = {}
         added: set[str] = set()

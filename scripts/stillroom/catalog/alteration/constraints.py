@@ -1,4 +1,4 @@
-"""The foreign keys and checks under an ALTER TABLE."""
+"""Apply the clauses of an ALTER TABLE on foreign keys and CHECKs."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ class ConstraintClauses(Clauses):
                 raise refusal(er.CHECK_CONSTRAINT_NOT_FOUND, action.name)
 
     def apply(self) -> None:  # noqa: C901 - one branch per case
+        """Drop and add foreign keys and CHECKs in the draft."""
         for action in self.actions:
             if not isinstance(action, Drop):
                 continue

@@ -1,4 +1,4 @@
-"""What follows renamed and dropped columns."""
+"""Apply what renamed and dropped columns mean for keys, checks and generated columns."""
 
 from __future__ import annotations
 
@@ -88,8 +88,10 @@ class Followers(Clauses):
         if not self.mariadb:
             return names
         sources = [column.generated for name, column in self.table.by_name.items() if name in names]
-        found = names.union(*(named_columns(text, self.scope.target) for text in sources if text))
-        return found if found == names else self._with_sources(found)
+        sources_too = names.union(
+            *(named_columns(text, self.scope.target) for text in sources if text)
+        )
+        return sources_too if sources_too == names else self._with_sources(sources_too)
 
     def _refuse_dependents(self) -> None:
         """MySQL neither drops nor renames a column that is computed with."""

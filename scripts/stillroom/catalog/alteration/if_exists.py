@@ -1,4 +1,4 @@
-"""IF EXISTS and IF NOT EXISTS inside ALTER TABLE: clauses that have nothing to do are left out."""
+"""Leave out the clauses of an ALTER TABLE that IF EXISTS or IF NOT EXISTS makes void."""
 
 from __future__ import annotations
 

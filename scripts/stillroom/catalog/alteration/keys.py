@@ -1,4 +1,4 @@
-"""The indexes under an ALTER TABLE."""
+"""Apply the clauses of an ALTER TABLE on indexes."""
 
 from __future__ import annotations
 
@@ -31,6 +31,7 @@ class KeyClauses(Clauses):
     """ADD, DROP, RENAME and ALTER INDEX; columns have been altered before."""
 
     def apply(self) -> None:
+        """Drop, rename and add keys in the draft."""
         dropped = self._dropped_indexes()
         renames = self._index_renames(dropped)
         kept = {part.old_name.lower(): part for part in self.draft.columns if part.old_name}

@@ -1,4 +1,4 @@
-"""The options of a table, and CONVERT TO CHARACTER SET."""
+"""Apply the clauses of an ALTER TABLE on options, and CONVERT TO CHARACTER SET."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ class OptionClauses(Clauses):
     """Options and CONVERT TO CHARACTER SET, which columns depend on."""
 
     def apply(self) -> None:
+        """Set the options of the draft, and what it converts to."""
         options: list[Option] = []
         late: list[Option] = []  # behind a CONVERT, which is stronger than what stands before it
         converts = [action for action in self.actions if isinstance(action, ConvertCharset)]

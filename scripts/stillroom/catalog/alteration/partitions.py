@@ -1,4 +1,4 @@
-"""The partitions under an ALTER TABLE."""
+"""Apply the clauses of an ALTER TABLE on partitions."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ class PartitionClauses(Clauses):
     """PARTITION BY, REMOVE PARTITIONING, ADD and DROP PARTITION."""
 
     def apply(self) -> None:
+        """Change the partitions of the draft."""
         for action in self.actions:
             if isinstance(action, Partition):
                 self._partition(action)
@@ -29,25 +30,25 @@ class PartitionClauses(Clauses):
         if action.action == "REMOVE":
             draft.partitions = None
             return
-        found = draft.partitions
-        if action.action == "DROP" and found.definitions:
+        partitions = draft.partitions
+        if action.action == "DROP" and partitions.definitions:
             names = {name.lower() for name in action.names}
-            left = tuple(part for part in found.definitions if part.name.lower() not in names)
-            if len(left) + len(names) != len(found.definitions):
+            left = tuple(part for part in partitions.definitions if part.name.lower() not in names)
+            if len(left) + len(names) != len(partitions.definitions):
                 raise refusal(er.DROP_PARTITION_NON_EXISTENT, "DROP")
             if not left:
                 raise refusal(er.DROP_LAST_PARTITION)
-            draft.partitions = replace(found, definitions=left)
-        elif action.action == "ADD" and found.definitions and action.definitions:
+            draft.partitions = replace(partitions, definitions=left)
+        elif action.action == "ADD" and partitions.definitions and action.definitions:
             formulas = Formulas(
                 self.scope.target, self.scope.session, draft.name, self.scope.statement
             )
             new = partition_bounds(action.definitions, self.table, formulas)
-            taken = {part.name.lower() for part in found.definitions}
+            taken = {part.name.lower() for part in partitions.definitions}
             for part in new:
                 if part.name.lower() in taken:
                     raise refusal(er.SAME_NAME_PARTITION, part.name)
-            draft.partitions = replace(found, definitions=(*found.definitions, *new))
+            draft.partitions = replace(partitions, definitions=(*partitions.definitions, *new))
         elif action.action == "TRUNCATE":
             return
         else:

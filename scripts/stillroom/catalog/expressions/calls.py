@@ -1,4 +1,4 @@
-"""Functions with a syntax of their own: CAST, EXTRACT, TRIM and their like."""
+"""Parse functions with a syntax of their own, such as CAST, EXTRACT and TRIM."""
 
 from __future__ import annotations
 

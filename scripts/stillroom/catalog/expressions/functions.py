@@ -127,12 +127,12 @@ _PARTITIONING = names(
 
 
 def _arities(*tables: str) -> dict[str, tuple[int, int]]:
-    found = {}
+    arities = {}
     for entry in " ".join(tables).split():
         name, _, count = entry.partition(":")
         low, dash, high = count.partition("-")
-        found[name] = (int(low), int(high) if high else _MANY if dash else int(low))
-    return found
+        arities[name] = (int(low), int(high) if high else _MANY if dash else int(low))
+    return arities
 
 
 ARITIES = {"mariadb": _arities(_BOTH, _MARIADB), "mysql": _arities(_BOTH, _MYSQL)}
@@ -142,6 +142,7 @@ NAMES = {"mariadb": _MARIADB_NAMES, "mysql": _MYSQL_NAMES}
 
 
 def call(name: str, *args: Node, at: int = 0) -> Node:
+    """A call of a function."""
     return Node("call", args, name, at=at)
 
 

@@ -1,4 +1,4 @@
-"""What a usage asks of an expression as a whole."""
+"""Check limits on a whole expression: no rows, no LOBs in keys, what a partition may use."""
 
 from __future__ import annotations
 

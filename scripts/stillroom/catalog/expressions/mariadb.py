@@ -1,4 +1,4 @@
-"""How MariaDB keeps and prints an expression: as few parentheses as precedence allows."""
+"""Print an expression as MariaDB does: with as few parentheses as precedence allows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How MySQL keeps and prints an expression: every operation in parentheses."""
+"""Print an expression as MySQL does: with every operation in parentheses."""
 
 from __future__ import annotations
 
@@ -150,6 +150,7 @@ class Printer:
         self.statement = statement
 
     def text(self, node: Node) -> str:
+        """The print of a node."""
         op, args = node.op, [self.text(arg) for arg in node.args]
         if not args and op != "call":
             return self._leaf(node)

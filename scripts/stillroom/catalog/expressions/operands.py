@@ -1,4 +1,4 @@
-"""What operators work on: literals, columns, function calls, CASE."""
+"""Parse operands: literals, columns, function calls, CASE."""
 
 from __future__ import annotations
 
@@ -57,14 +57,15 @@ class Operands(Grammar):
         return self._odbc()
 
     def items(self) -> list[Node]:
+        """Expressions between parentheses."""
         self.expect("(")
         if self.at("SELECT"):
             raise self.scope.refused_subquery()
-        found = [self.expression()]
+        nodes = [self.expression()]
         while self.accept(","):
-            found.append(self.expression())
+            nodes.append(self.expression())
         self.expect(")")
-        return found
+        return nodes
 
     def _odbc(self) -> Node:
         word = self.take().value
@@ -75,6 +76,7 @@ class Operands(Grammar):
         return node
 
     def string(self) -> Node:
+        """A string literal, or several that stand side by side."""
         token = self.take()
         charset = "utf8mb3" if token.kind is Kind.NATIONAL else ""
         value = token.value
@@ -201,18 +203,18 @@ class Operands(Grammar):
         known = functions.ARITIES[self.family].get(name.value.lower())
         if known is None:
             raise self.unsupported(f"the function {name.text} is not known here", name)
-        found: list[Node] = []
-        while not self.at(")") and (not found or self.accept(",")):
-            found.append(self.expression())
+        arguments: list[Node] = []
+        while not self.at(")") and (not arguments or self.accept(",")):
+            arguments.append(self.expression())
         self.expect(")")
         low, high = known
-        if not low <= len(found) <= high:
+        if not low <= len(arguments) <= high:
             native = name.value.lower()
             raise DDLError(
                 er.WRONG_PARAMCOUNT_TO_NATIVE_FCT,
                 f"Incorrect parameter count in the call to native function '{native}'",
             )
-        return tuple(found)
+        return tuple(arguments)
 
     def _native(self, name: Token, args: tuple[Node, ...] = ()) -> Node:
         local = name.value in ("LOCALTIME", "LOCALTIMESTAMP")

@@ -1,4 +1,4 @@
-"""What both families print alike: functions, CASE and escapes."""
+"""Print what both families print alike: function calls, CASE and string literals."""
 
 from __future__ import annotations
 

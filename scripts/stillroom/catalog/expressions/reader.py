@@ -1,4 +1,4 @@
-"""The tokens of an expression, and the rules that the parts of its grammar have of each other."""
+"""Read the tokens of an expression; the rules that the modules of its grammar share."""
 
 from __future__ import annotations
 
@@ -34,12 +34,15 @@ class Reader:
 
     @property
     def token(self) -> Token:
+        """The next token."""
         return self.tokens[self.next]
 
     def ahead(self, count: int = 1) -> Token:
+        """The token that is so many behind the next one."""
         return self.tokens[min(self.next + count, len(self.tokens) - 1)]
 
     def take(self) -> Token:
+        """The next token; the reader moves behind it."""
         token = self.token
         self.next += 1
         return token
@@ -53,22 +56,27 @@ class Reader:
         return True
 
     def accept(self, *values: str) -> bool:
-        found = self.at(*values)
-        if found:
+        """Whether these words or symbols come next; if so, the reader moves behind them."""
+        matches = self.at(*values)
+        if matches:
             self.next += len(values)
-        return found
+        return matches
 
     def expect(self, value: str) -> None:
+        """Move behind this word or symbol. Error 1064 if another comes next."""
         if not self.accept(value):
             self.wrong()
 
     def wrong(self) -> NoReturn:
+        """Raise error 1064 at the next token."""
         raise syntax_error(self.scope.target.product, self.text, self.token.start)
 
     def unsupported(self, reason: str, at: Token | int) -> Unsupported:
+        """The error for what the catalog does not know, to be raised."""
         return Unsupported(self.text, at if isinstance(at, int) else at.start, reason)
 
     def unit(self) -> str:
+        """A unit of time, such as DAY_HOUR, in lower case."""
         unit = self.take().value.removeprefix("SQL_TSI_")
         if unit not in _UNITS:
             self.next -= 1

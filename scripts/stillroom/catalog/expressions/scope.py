@@ -163,6 +163,7 @@ class Scope:
         return DDLError(er.BAD_FIELD_ERROR, f"Unknown column '{name}' in '{clause}'")
 
     def refused_function(self, name: str) -> DDLError:
+        """The error for a function that is not allowed here."""
         if self.target.mariadb:
             return self._not_in_clause(f"{name}()")
         refusal = self._mysql_refusal(_FUNCTION)
@@ -171,11 +172,13 @@ class Scope:
         return refusal
 
     def refused_aggregate(self, name: str) -> DDLError:
+        """The error for an aggregate function."""
         if self.target.mariadb:
             return self._not_in_clause(f"{name}()")
         return DDLError(er.INVALID_GROUP_FUNC_USE, "Invalid use of group function")
 
     def refused_subquery(self) -> DDLError:
+        """The error for a subquery."""
         if self.target.mysql:
             return self._mysql_refusal(_SUBQUERY)
         if self.usage == "check":
@@ -186,6 +189,7 @@ class Scope:
         return self._not_in_clause("select ...")
 
     def refused_variable(self, name: str) -> DDLError:
+        """The error for a user or system variable."""
         if self.target.mariadb:
             return self._not_in_clause(name)
         return self._mysql_refusal(_VARIABLE)

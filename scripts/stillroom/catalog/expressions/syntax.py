@@ -1,4 +1,4 @@
-"""The grammar of operators: text in, tree out, names checked against the scope."""
+"""Parse an expression: text in, tree out, names checked against the scope."""
 
 from __future__ import annotations
 

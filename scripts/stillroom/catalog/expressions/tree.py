@@ -24,6 +24,7 @@ class Node:
     at: int = field(default=0, compare=False)
 
     def with_args(self, *args: Node) -> Node:
+        """The same node over other arguments."""
         return replace(self, args=args)
 
     def walk(self) -> Iterator[Node]:

@@ -45,6 +45,7 @@ def generated_index(spec: ForeignKeySpec) -> Index:
 
 
 def generated_name(table: str, number: int) -> str:
+    """The name that a server gives to a constraint without one."""
     return f"{table}_ibfk_{number}"
 
 
@@ -89,7 +90,7 @@ class ForeignKeyMaker:
 
     def make(self, specs: Sequence[ForeignKeySpec]) -> tuple[ForeignKey, ...]:
         """All keys, sorted as the server prints them."""
-        found = list(self.table.foreign_keys)
+        keys = list(self.table.foreign_keys)
         pending = []
         # Keys that the same statement drops still count.
         before = self.old.foreign_keys if self.old is not None else ()
@@ -101,13 +102,13 @@ class ForeignKeyMaker:
             if name is None:
                 number += 1
                 name = generated_name(self.table.name, number)
-            key = self._make(spec, name, found)
-            found.append(key)
+            key = self._make(spec, name, keys)
+            keys.append(key)
             pending.append(key)
         named = partial(named_columns, target=self.scope.target)
         check_written_columns(self.table, pending, named)
-        found = [*self.table.foreign_keys, *map(self._attached, pending)]
-        return sort_keys(found, self.scope.target)
+        keys = [*self.table.foreign_keys, *map(self._attached, pending)]
+        return sort_keys(keys, self.scope.target)
 
     def _make(self, spec: ForeignKeySpec, name: str, others: list[ForeignKey]) -> ForeignKey:
         if len(name) > _LONGEST_NAME:

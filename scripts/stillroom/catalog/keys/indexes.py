@@ -1,4 +1,4 @@
-"""Indexes: their names, their order, their limits, and those the server makes or drops itself."""
+"""Indexes: names, limits, and those that the server creates or drops by itself."""
 
 from __future__ import annotations
 
@@ -112,7 +112,7 @@ def prepare_keys(
         raise refusal(er.TOO_MANY_KEYS, _MOST_KEYS)
     if sum(column.auto_increment for column in columns.values()) > 1:
         raise refusal(er.WRONG_AUTO_KEY)
-    found: list[Index] = []
+    settled: list[Index] = []
     names: set[str] = set()
     for index in kept:
         again = index.kind == "PRIMARY" and "primary" in names
@@ -129,11 +129,11 @@ def prepare_keys(
         if checked.name.lower() in names:
             raise refusal(er.DUP_KEYNAME, checked.name)
         names.add(checked.name.lower())
-        found.append(checked)
-    _check_auto_increment(found, columns, scope)
+        settled.append(checked)
+    _check_auto_increment(settled, columns, scope)
     if scope.narrow:
-        _check_narrow(found, columns, scope.target)
-    return in_order(found, columns, scope)
+        _check_narrow(settled, columns, scope.target)
+    return in_order(settled, columns, scope)
 
 
 def _without_covered(

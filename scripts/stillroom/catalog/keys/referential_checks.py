@@ -1,4 +1,4 @@
-"""What foreign keys hold between tables: what they forbid to drop and to change."""
+"""Refuse to drop or change what foreign keys of this or another table need."""
 
 from __future__ import annotations
 

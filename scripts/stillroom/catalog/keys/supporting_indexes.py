@@ -1,4 +1,4 @@
-"""What serves a foreign key: indexes that begin with its columns, and types that fit."""
+"""Find the indexes that a foreign key can use, and the types that it can join."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ _BYTES = frozenset(_BYTE_TYPES.split())
 
 
 def same_names(one: Sequence[str], other: Sequence[str]) -> bool:
+    """Whether these are the same names in the same order, in whatever case."""
     return [name.lower() for name in one] == [name.lower() for name in other]
 
 

@@ -1,0 +1,1 @@
+"""Parse SQL text into statements as data."""

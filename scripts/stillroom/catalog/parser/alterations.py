@@ -1,4 +1,4 @@
-"""ALTER TABLE, clause by clause; CREATE INDEX and DROP INDEX are ALTERs in other words."""
+"""Parse ALTER TABLE, CREATE INDEX and DROP INDEX: all become ALTER TABLE clauses."""
 
 from __future__ import annotations
 
@@ -130,8 +130,8 @@ def _add(cursor: Cursor, position: int) -> list[Action]:
         cursor.take()
         if cursor.accept("PARTITIONS"):
             return [Partition("ADD", count=cursor.integer(), position=position)]
-        found = partition_definitions(cursor)
-        return [Partition("ADD", definitions=found, position=position)]
+        definitions = partition_definitions(cursor)
+        return [Partition("ADD", definitions=definitions, position=position)]
     if cursor.at("SYSTEM") or cursor.at("PERIOD", "FOR"):
         raise cursor.unsupported("system versioning")
     if at_constraint(cursor):
@@ -306,15 +306,15 @@ def drop_index(cursor: Cursor, start: int) -> AlterTable:
 
 
 def _hints(cursor: Cursor) -> tuple[Hint, ...]:
-    found: list[Hint] = []
+    hints: list[Hint] = []
     while cursor.at_any("ALGORITHM", "LOCK"):
         position = cursor.position
         word = cursor.take().value
         cursor.accept("=")
-        found.append(Hint(word, cursor.take().value, position))
+        hints.append(Hint(word, cursor.take().value, position))
     if cursor.accept("WAIT"):
         cursor.integer()
     else:
         cursor.accept("NOWAIT")
     cursor.expect_end()
-    return tuple(found)
+    return tuple(hints)

@@ -1,4 +1,4 @@
-"""Column definitions: types, defaults and attributes."""
+"""Parse column definitions: types, defaults and attributes."""
 
 from __future__ import annotations
 
@@ -30,6 +30,7 @@ def column(cursor: Cursor) -> ColumnSpec:
 
 
 def data_type(cursor: Cursor) -> TypeSpec:
+    """A type with its size and attributes, e.g. ``INT(11) UNSIGNED``."""
     position = cursor.position
     token = cursor.take()
     if token.kind is not Kind.WORD:
@@ -176,12 +177,12 @@ def _constant(cursor: Cursor, raw: Raw) -> Value:
     constant = moment or token.value in ("NULL", "TRUE", "FALSE") or token.value.startswith("_")
     if token.kind not in _CONSTANTS and not (token.kind is Kind.WORD and constant):
         return raw
-    found = default_value(inner)
+    value = default_value(inner)
     while depth and inner.accept(")"):
         depth -= 1
-    if not inner.at_end or not isinstance(found, Literal):
+    if not inner.at_end or not isinstance(value, Literal):
         return raw
-    return replace(found, position=raw.position)
+    return replace(value, position=raw.position)
 
 
 def _word_default(cursor: Cursor) -> Value:
@@ -325,8 +326,8 @@ class _Attributes:
         if cursor.accept("KEY"):
             return self._set(key="PRIMARY")
         if cursor.at("CONSTRAINT") or cursor.at("CHECK"):
-            found = replace(check(cursor), column=spec.name)
-            return self._set(checks=(*spec.checks, found))
+            own_check = replace(check(cursor), column=spec.name)
+            return self._set(checks=(*spec.checks, own_check))
         if cursor.at("REFERENCES"):
             return self._set(reference=reference(cursor))
         return False

@@ -1,4 +1,4 @@
-"""A place in a list of tokens, and the small words that every clause is made of."""
+"""A position in a list of tokens, and the small rules that every clause is made of."""
 
 from __future__ import annotations
 
@@ -22,20 +22,25 @@ class Cursor:
 
     @property
     def token(self) -> Token:
+        """The next token."""
         return self.tokens[self.index]
 
     @property
     def position(self) -> int:
+        """Where the next token begins, in characters."""
         return self.tokens[self.index].start
 
     @property
     def at_end(self) -> bool:
+        """Whether no token is left."""
         return self.tokens[self.index].kind is Kind.END
 
     def ahead(self, count: int = 1) -> Token:
+        """The token that is so many behind the next one."""
         return self.tokens[min(self.index + count, len(self.tokens) - 1)]
 
     def take(self) -> Token:
+        """The next token; the cursor moves behind it."""
         token = self.tokens[self.index]
         if token.kind is Kind.END:
             raise self.syntax_error()
@@ -53,10 +58,12 @@ class Cursor:
         return True
 
     def at_any(self, *words: str) -> bool:
+        """Whether the next token is one of these words or symbols."""
         token = self.tokens[self.index]
         return token.value in words and token.kind in (Kind.WORD, Kind.SYMBOL)
 
     def accept(self, *words: str) -> bool:
+        """Whether these words or symbols come next; if so, the cursor moves behind them."""
         if not self.at(*words):
             return False
         self.index += len(words)
@@ -69,11 +76,13 @@ class Cursor:
         return self.take().value
 
     def expect(self, *words: str) -> None:
+        """Move behind these words or symbols. Error 1064 if others come next."""
         for word in words:
             if not self.accept(word):
                 raise self.syntax_error()
 
     def expect_end(self) -> None:
+        """Error 1064 unless the statement ends here."""
         self.accept(";")
         if not self.at_end:
             raise self.unsupported("unknown clause")
@@ -88,6 +97,7 @@ class Cursor:
         return Unsupported(self.text, self.position if position is None else position, reason)
 
     def at_identifier(self) -> bool:
+        """Whether a name comes next."""
         token = self.token
         return token.kind is Kind.NAME or (
             token.kind is Kind.WORD and token.value not in self.reserved
@@ -105,11 +115,11 @@ class Cursor:
     def names(self) -> tuple[str, ...]:
         """``(a, b)``"""
         self.expect("(")
-        found = [self.identifier()]
+        names = [self.identifier()]
         while self.accept(","):
-            found.append(self.identifier())
+            names.append(self.identifier())
         self.expect(")")
-        return tuple(found)
+        return tuple(names)
 
     def column_name(self) -> str:
         """A column, of which only the last part counts: ``t.a``, ``s.t.a``."""
@@ -119,6 +129,7 @@ class Cursor:
         return name
 
     def table_name(self) -> TableName:
+        """``table`` or ``schema.table``"""
         position = self.position
         self.accept(".")
         name = self.identifier()
@@ -128,6 +139,7 @@ class Cursor:
         return TableName(name, None, position)
 
     def integer(self) -> int:
+        """A number without sign or fraction. Error 1064 for anything else."""
         token = self.take()
         if token.kind is Kind.NUMBER and token.text.isdigit():
             return int(token.text)
@@ -136,9 +148,11 @@ class Cursor:
         raise self.syntax_error(token.start)
 
     def at_string(self) -> bool:
+        """Whether a string literal comes next."""
         return self.token.kind is Kind.STRING
 
     def string(self) -> str:
+        """The value of a string literal. Error 1064 for anything else."""
         token = self.take()
         if token.kind is not Kind.STRING:
             raise self.syntax_error(token.start)
@@ -167,9 +181,11 @@ class Cursor:
         return Raw(self.text[start : self.tokens[self.index - 1].start].rstrip(), start)
 
     def if_exists(self) -> bool:
+        """Whether IF EXISTS comes next; the cursor moves behind it."""
         return self.accept("IF", "EXISTS")
 
     def if_not_exists(self) -> bool:
+        """Whether IF NOT EXISTS comes next; the cursor moves behind it."""
         return self.accept("IF", "NOT", "EXISTS")
 
     def own_if_exists(self) -> bool:

@@ -1,4 +1,4 @@
-"""Indexes, foreign keys and checks, as they stand in CREATE TABLE and behind ADD."""
+"""Parse indexes, foreign keys and CHECKs, in CREATE TABLE and behind ADD."""
 
 from __future__ import annotations
 
@@ -44,9 +44,9 @@ def constraint(cursor: Cursor) -> IndexSpec | ForeignKeySpec | CheckSpec:
     if cursor.at("CHECK"):
         return replace(check(cursor), name=name, if_not_exists=if_not_exists, position=position)
     if cursor.at("FOREIGN"):
-        found = _foreign_key(cursor)
-        if_not_exists = if_not_exists or found.if_not_exists
-        return replace(found, name=name, if_not_exists=if_not_exists, position=position)
+        key = _foreign_key(cursor)
+        if_not_exists = if_not_exists or key.if_not_exists
+        return replace(key, name=name, if_not_exists=if_not_exists, position=position)
     is_key = True
     if cursor.accept("PRIMARY"):
         kind = "PRIMARY"
@@ -88,13 +88,14 @@ def _at_using(cursor: Cursor) -> bool:
 def _using(cursor: Cursor) -> str | None:
     if not cursor.accept_any("USING", "TYPE"):
         return None
-    found = cursor.accept_any("BTREE", "HASH", "RTREE")
-    if found is None:
+    algorithm = cursor.accept_any("BTREE", "HASH", "RTREE")
+    if algorithm is None:
         raise cursor.syntax_error()
-    return found
+    return algorithm
 
 
 def key_parts(cursor: Cursor) -> tuple[KeyPartSpec, ...]:
+    """``(column(10) DESC, (expression), …)``"""
     cursor.expect("(")
     parts = [_key_part(cursor)]
     while cursor.accept(","):
@@ -175,10 +176,10 @@ def _action(cursor: Cursor) -> str:
     for words in (("SET", "NULL"), ("SET", "DEFAULT"), ("NO", "ACTION")):
         if cursor.accept(*words):
             return " ".join(words)
-    found = cursor.accept_any("RESTRICT", "CASCADE")
-    if found is None:
+    action = cursor.accept_any("RESTRICT", "CASCADE")
+    if action is None:
         raise cursor.syntax_error()
-    return found
+    return action
 
 
 def check(cursor: Cursor) -> CheckSpec:

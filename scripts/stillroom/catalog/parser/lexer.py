@@ -1,4 +1,4 @@
-"""SQL text as tokens, the way MySQL and MariaDB cut it."""
+"""Cut SQL text into tokens as MySQL and MariaDB do."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ class _Lexer:
         self.open_comment: int | None = None
 
     def tokens(self) -> list[Token]:
-        found: list[Token] = []
+        tokens: list[Token] = []
         text = self.text
         position, end = 0, len(text)
         while position < end:
@@ -94,15 +94,15 @@ class _Lexer:
             if match.lastgroup == "word":  # most are
                 start, position = match.span("word")
                 word = text[start:position]
-                found.append(Token(Kind.WORD, word, word.upper(), start, position))
+                tokens.append(Token(Kind.WORD, word, word.upper(), start, position))
             else:
-                position = self._take(match, found)
+                position = self._take(match, tokens)
         if self.open_comment is not None:
             raise syntax_error(self.target.product, self.text, self.open_comment)
-        found.append(Token(Kind.END, "", "", end, end))
-        return found
+        tokens.append(Token(Kind.END, "", "", end, end))
+        return tokens
 
-    def _take(self, match: re.Match[str], found: list[Token]) -> int:
+    def _take(self, match: re.Match[str], tokens: list[Token]) -> int:
         """Append what was matched, if it is a token, and return where to go on."""
         group = match.lastgroup or ""
         start, end = match.span(group)
@@ -111,28 +111,28 @@ class _Lexer:
             case "space" | "comment":
                 return end
             case "number":
-                found.append(Token(Kind.NUMBER, text, text, start, end))
+                tokens.append(Token(Kind.NUMBER, text, text, start, end))
             case "hex" | "bit":
                 kind = Kind.HEX if group == "hex" else Kind.BIT
-                found.append(Token(kind, text, text[2:].rstrip("'"), start, end))
+                tokens.append(Token(kind, text, text[2:].rstrip("'"), start, end))
             case "quote" | "national" | "variable":
                 token = self._quoted_or_variable(group, start, end)
-                found.append(token)
+                tokens.append(token)
                 return token.end
             case "executable":
                 return self._open_executable(match, start, end)
             case "end_executable" if self.open_comment is not None:
                 self.open_comment = None
             case _:
-                return self._symbol(text, start, found)
+                return self._symbol(text, start, tokens)
         return end
 
-    def _symbol(self, text: str, start: int, found: list[Token]) -> int:
+    def _symbol(self, text: str, start: int, tokens: list[Token]) -> int:
         if self.text.startswith("/*", start):
             raise syntax_error(self.target.product, self.text, start)
         if text == "*/":  # no comment is open: a product, divided
             text = "*"
-        found.append(Token(Kind.SYMBOL, text, text, start, start + len(text)))
+        tokens.append(Token(Kind.SYMBOL, text, text, start, start + len(text)))
         return start + len(text)
 
     def _quoted_or_variable(self, group: str, start: int, end: int) -> Token:

@@ -1,4 +1,4 @@
-"""What a statement is, told from its first words; and a script cut into statements."""
+"""Tell the kind of a statement from its first words; cut a script into statements."""
 
 from __future__ import annotations
 
@@ -53,12 +53,12 @@ def kind(sql: str) -> StatementKind:
     word = _WORD.match(sql, start)
     if word is None:
         return StatementKind.UNKNOWN
-    found = _BY_WORD.get(word.group().upper(), StatementKind.UNKNOWN)
-    if found is StatementKind.DDL and _ACCOUNTS.match(sql, start):
+    word_kind = _BY_WORD.get(word.group().upper(), StatementKind.UNKNOWN)
+    if word_kind is StatementKind.DDL and _ACCOUNTS.match(sql, start):
         return StatementKind.ADMIN
     if word.group().upper() == "WITH" and _WITH_DML.search(sql, start):
         return StatementKind.DML
-    return found
+    return word_kind
 
 
 _PIECE = re.compile(
@@ -80,19 +80,19 @@ def statements(script: str) -> list[str]:
 
     Semicolons inside strings, comments and the bodies of stored programs do not count.
     """
-    found: list[str] = []
+    pieces: list[str] = []
     start = 0
     blocks = _Blocks()
     for piece in _PIECE.finditer(script):
         text = piece.group()
         if text == ";" and not blocks.open:
-            found.append(script[start : piece.start()])
+            pieces.append(script[start : piece.start()])
             start = piece.end()
             blocks = _Blocks()
         elif not text.isspace() and not text.startswith(("#", "--", "/*")):
             blocks.see(text, script, piece.start())
-    found.append(script[start:])
-    return [text.strip() for text in found if kind(text) is not StatementKind.EMPTY]
+    pieces.append(script[start:])
+    return [text.strip() for text in pieces if kind(text) is not StatementKind.EMPTY]
 
 
 class _Blocks:

@@ -1,4 +1,4 @@
-"""One statement of any kind, from its first word."""
+"""Parse one statement of any kind."""
 
 from __future__ import annotations
 
@@ -105,21 +105,21 @@ def _create(cursor: Cursor, start: int) -> Statement:
 
 
 def _schema_options(cursor: Cursor) -> tuple[Option, ...]:
-    found: list[Option] = []
+    options: list[Option] = []
     while not cursor.at_end and not cursor.at(";"):
         position = cursor.position
         cursor.accept("DEFAULT")
         if cursor.at_any("CHARSET", "CHARACTER", "CHAR"):
-            found.append(Option("CHARSET", charset_clause(cursor), position))
+            options.append(Option("CHARSET", charset_clause(cursor), position))
             continue
         name = cursor.accept_any("COLLATE", "COMMENT", "ENCRYPTION")
         if name is None:
             raise cursor.unsupported("unknown option of a database")
         cursor.accept("=")
         value = cursor.word_or_string()
-        found.append(Option(name, value.lower() if name == "COLLATE" else value, position))
+        options.append(Option(name, value.lower() if name == "COLLATE" else value, position))
     cursor.expect_end()
-    return tuple(found)
+    return tuple(options)
 
 
 def _create_program(cursor: Cursor, start: int, *, or_replace: bool) -> CreateProgram:
@@ -190,10 +190,10 @@ def _drop(cursor: Cursor, start: int) -> Statement:
 
 
 def _tables(cursor: Cursor) -> tuple[TableName, ...]:
-    found = [cursor.table_name()]
+    names = [cursor.table_name()]
     while cursor.accept(","):
-        found.append(cursor.table_name())
-    return tuple(found)
+        names.append(cursor.table_name())
+    return tuple(names)
 
 
 def _rename(cursor: Cursor, start: int) -> RenameTables:
@@ -222,13 +222,13 @@ def _set(cursor: Cursor, start: int) -> Statement:
         if cursor.at_any("STATEMENT"):
             raise cursor.unsupported("SET STATEMENT")
         return Inert(start)
-    found: list[tuple[str, Raw]] = []
+    assignments: list[tuple[str, Raw]] = []
     while True:
-        found.append(_assignment(cursor))
+        assignments.append(_assignment(cursor))
         if not cursor.accept(","):
             break
     cursor.expect_end()
-    return SetVariables(tuple(found), start)
+    return SetVariables(tuple(assignments), start)
 
 
 def _assignment(cursor: Cursor) -> tuple[str, Raw]:

@@ -22,6 +22,8 @@ class Raw:
 
 @record
 class TableName:
+    """The name of a table, view or program as it was written."""
+
     name: str
     schema: str | None = None
     position: int = 0
@@ -93,6 +95,8 @@ class Reference:
 
 @record
 class ForeignKeySpec:
+    """A foreign key as it was written; ``index_name`` is the name before the columns."""
+
     columns: tuple[str, ...]
     reference: Reference
     name: str | None = None
@@ -135,6 +139,8 @@ class IndexSpec:
 
 @record
 class ColumnSpec:
+    """A column definition as it was written; what was left out is None, empty or False."""
+
     name: str
     type: TypeSpec
     nullable: bool | None = None
@@ -193,6 +199,8 @@ Element: TypeAlias = "ColumnSpec | IndexSpec | ForeignKeySpec | CheckSpec"
 
 @record
 class CreateTable:
+    """CREATE TABLE, or CREATE TABLE … LIKE."""
+
     table: TableName
     elements: tuple[Element, ...] = ()
     options: tuple[Option, ...] = ()
@@ -209,6 +217,8 @@ class CreateTable:
 
 @record
 class AddColumn:
+    """ADD COLUMN; ``after`` names the column before it."""
+
     column: ColumnSpec
     first: bool = False
     after: str | None = None
@@ -230,6 +240,8 @@ class ChangeColumn:
 
 @record
 class RenameColumn:
+    """RENAME COLUMN … TO."""
+
     old_name: str
     new_name: str
     if_exists: bool = False
@@ -249,6 +261,8 @@ class AlterColumn:
 
 @record
 class AddElement:
+    """ADD of a key, a foreign key or a CHECK."""
+
     element: IndexSpec | ForeignKeySpec | CheckSpec
     position: int = 0
 
@@ -265,6 +279,8 @@ class Drop:
 
 @record
 class RenameIndex:
+    """RENAME INDEX … TO."""
+
     old_name: str
     new_name: str
     if_exists: bool = False
@@ -283,6 +299,8 @@ class AlterIndex:
 
 @record
 class AlterCheck:
+    """ALTER CHECK … [NOT] ENFORCED of MySQL."""
+
     name: str
     enforced: bool
     position: int = 0
@@ -290,18 +308,24 @@ class AlterCheck:
 
 @record
 class RenameTo:
+    """RENAME TO, maybe into another schema."""
+
     table: TableName
     position: int = 0
 
 
 @record
 class SetOptions:
+    """Table options, such as ENGINE or COMMENT."""
+
     options: tuple[Option, ...]
     position: int = 0
 
 
 @record
 class ConvertCharset:
+    """CONVERT TO CHARACTER SET."""
+
     charset: str | None
     collation: str | None
     position: int = 0
@@ -346,6 +370,8 @@ class AlterTable:
 
 @record
 class DropTables:
+    """DROP TABLE of one or more tables."""
+
     tables: tuple[TableName, ...]
     if_exists: bool = False
     temporary: bool = False
@@ -354,6 +380,8 @@ class DropTables:
 
 @record
 class RenameTables:
+    """RENAME TABLE, pair by pair."""
+
     pairs: tuple[tuple[TableName, TableName], ...]
     if_exists: bool = False
     position: int = 0
@@ -361,12 +389,16 @@ class RenameTables:
 
 @record
 class TruncateTable:
+    """TRUNCATE TABLE."""
+
     table: TableName
     position: int = 0
 
 
 @record
 class CreateSchema:
+    """CREATE DATABASE."""
+
     name: str
     options: tuple[Option, ...] = ()
     if_not_exists: bool = False
@@ -376,6 +408,8 @@ class CreateSchema:
 
 @record
 class AlterSchema:
+    """ALTER DATABASE; without a name, the current one."""
+
     name: str | None
     options: tuple[Option, ...]
     position: int = 0
@@ -383,6 +417,8 @@ class AlterSchema:
 
 @record
 class DropSchema:
+    """DROP DATABASE."""
+
     name: str
     if_exists: bool = False
     position: int = 0
@@ -403,6 +439,8 @@ class CreateProgram:
 
 @record
 class DropPrograms:
+    """DROP VIEW, TRIGGER, PROCEDURE, FUNCTION or EVENT."""
+
     kind: str
     names: tuple[TableName, ...]
     if_exists: bool = False
@@ -411,6 +449,8 @@ class DropPrograms:
 
 @record
 class Use:
+    """USE: the default schema changes."""
+
     schema: str
     position: int = 0
 

@@ -1,4 +1,4 @@
-"""CREATE TABLE, with its options and partitions."""
+"""Parse CREATE TABLE, table options and partitions."""
 
 from __future__ import annotations
 
@@ -62,12 +62,12 @@ def _elements(cursor: Cursor) -> tuple[Element, ...]:
     cursor.expect("(")
     if cursor.at_any("SELECT", "WITH", "("):
         raise cursor.unsupported("CREATE TABLE from a query")
-    found = [_element(cursor)]
+    elements = [_element(cursor)]
     while cursor.accept(","):
-        found.append(_element(cursor))
+        elements.append(_element(cursor))
     if not cursor.accept(")"):
         raise cursor.unsupported("unknown clause in a column list")
-    return tuple(found)
+    return tuple(elements)
 
 
 def _element(cursor: Cursor) -> Element:
@@ -78,12 +78,12 @@ def _element(cursor: Cursor) -> Element:
 
 def table_options(cursor: Cursor) -> tuple[Option, ...]:
     """Options up to something that is none, with or without commas."""
-    found: list[Option] = []
+    options: list[Option] = []
     while True:
         option = _option(cursor)
         if option is None:
-            return tuple(found)
-        found.append(option)
+            return tuple(options)
+        options.append(option)
         if cursor.at(",") and _at_option(cursor, 1):
             cursor.take()
 
@@ -103,6 +103,7 @@ def _at_option(cursor: Cursor, ahead: int = 0) -> bool:
 
 
 def at_option(cursor: Cursor) -> bool:
+    """Whether a table option comes next."""
     return _at_option(cursor)
 
 
@@ -162,12 +163,13 @@ def partition_by(cursor: Cursor) -> Partitioning:
 
 
 def partition_definitions(cursor: Cursor) -> tuple[PartitionDefinition, ...]:
+    """``(PARTITION name VALUES …, …)``"""
     cursor.expect("(")
-    found = [_partition(cursor)]
+    partitions = [_partition(cursor)]
     while cursor.accept(","):
-        found.append(_partition(cursor))
+        partitions.append(_partition(cursor))
     cursor.expect(")")
-    return tuple(found)
+    return tuple(partitions)
 
 
 def _partition(cursor: Cursor) -> PartitionDefinition:
@@ -198,7 +200,7 @@ def _partition(cursor: Cursor) -> PartitionDefinition:
 def _bounds(cursor: Cursor) -> tuple[Raw | None, ...]:
     """The values between two parentheses, cut at the commas between them."""
     cursor.expect("(")
-    found: list[Raw | None] = []
+    bounds: list[Raw | None] = []
     while True:
         start = cursor.position
         depth = 0
@@ -207,7 +209,7 @@ def _bounds(cursor: Cursor) -> tuple[Raw | None, ...]:
             if token.kind is Kind.SYMBOL and token.text in "()":
                 depth += 1 if token.text == "(" else -1
         text = cursor.text[start : cursor.tokens[cursor.index - 1].end]
-        found.append(None if text.upper() == "MAXVALUE" else Raw(text, start))
+        bounds.append(None if text.upper() == "MAXVALUE" else Raw(text, start))
         if cursor.accept(")"):
-            return tuple(found)
+            return tuple(bounds)
         cursor.expect(",")

@@ -1,1 +1,1 @@
-"""Prints a table as `SHOW CREATE TABLE` does."""
+"""Print a table as SHOW CREATE TABLE does."""

@@ -1,4 +1,4 @@
-"""A table as the text of SHOW CREATE TABLE."""
+"""Print a table and its parts as SHOW CREATE TABLE does."""
 
 from __future__ import annotations
 
@@ -182,15 +182,15 @@ def partitions_text(table: TableDefinition) -> str:
     """``PARTITION BY …`` as it stands behind the options, or nothing."""
     if table.partitions is None:
         return ""
-    found = table.partitions
-    body = f"PARTITION BY {found.by}"
-    if found.definitions:
-        body += "\n(" + ",\n ".join(_definitions(table, found)) + ")"
-    elif found.count is not None:
-        body += f"\nPARTITIONS {found.count}"
+    partitions = table.partitions
+    body = f"PARTITION BY {partitions.by}"
+    if partitions.definitions:
+        body += "\n(" + ",\n ".join(_definitions(table, partitions)) + ")"
+    elif partitions.count is not None:
+        body += f"\nPARTITIONS {partitions.count}"
     if table.target.mariadb:
         return f"\n {body}"
-    return f"\n/*!{found.version} {body} */"
+    return f"\n/*!{partitions.version} {body} */"
 
 
 def _definitions(table: TableDefinition, partitions: Partitions) -> list[str]:

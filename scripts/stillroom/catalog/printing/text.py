@@ -1,4 +1,4 @@
-"""Types as the servers write them out."""
+"""Print a data type as the servers do."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Makes tables: columns, options, partitions and checks."""
+"""Build tables: columns, options, partitions and CHECKs."""

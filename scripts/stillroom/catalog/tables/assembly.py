@@ -1,4 +1,4 @@
-"""A table put together from a draft: what CREATE TABLE and ALTER TABLE have in common."""
+"""Assemble a table from a draft: what CREATE TABLE and ALTER TABLE have in common."""
 
 from __future__ import annotations
 
@@ -82,6 +82,7 @@ class AssemblyScope:
     check_taken: Callable[[str, str], bool]  # schema, name: by a check of another table
 
     def columns(self, collation: str) -> ColumnScope:
+        """What the columns of a table of that collation are resolved by."""
         return ColumnScope(self.target, self.session, collation, self.statement)
 
 
@@ -145,8 +146,8 @@ class _Assembly:
         if scope.target.mariadb:
             References(table, self.formulas).check()
         if draft.partitioning is not None:
-            found = resolve_partitioning(draft.partitioning, table, self.formulas)
-            table = replace(table, partitions=found)
+            partitions = resolve_partitioning(draft.partitioning, table, self.formulas)
+            table = replace(table, partitions=partitions)
         table = self._with_foreign_keys(table)
         if scope.target.mysql:
             columns = self._expressions(columns)
@@ -231,7 +232,7 @@ class _Assembly:
             if index.kind == "PRIMARY"
             for part in index.parts
         }
-        found = []
+        defaulted = []
         for part, column in zip(self.draft.columns, columns, strict=True):
             if column.name.lower() in keyed and column.nullable:
                 spec = part.spec
@@ -248,24 +249,24 @@ class _Assembly:
                     self.tightened.add(column.name.lower())
                 default = None if column.default == "NULL" else column.default
                 column = replace(column, nullable=False, default=default)
-            found.append(column)
-        return found
+            defaulted.append(column)
+        return defaulted
 
     def _expressions(self, columns: list[Column]) -> list[Column]:
         """Print the expressions that the statement brought."""
-        found = list(columns)
+        resolved = list(columns)
         for place, part in enumerate(self.draft.columns):
-            column, spec = found[place], part.spec
+            column, spec = resolved[place], part.spec
             if part.new_default is not None:
                 text = self.formulas.text(part.new_default, "default", columns, column.name)
-                found[place] = replace(column, default=text, default_is_expression=True)
+                resolved[place] = replace(column, default=text, default_is_expression=True)
             if spec is not None:
-                found[place] = self._column_expressions(spec, found[place], columns)
+                resolved[place] = self._column_expressions(spec, resolved[place], columns)
                 if self.scope.target.mysql:
-                    check_order(found[place], columns[place:], self.scope.target)
+                    check_order(resolved[place], columns[place:], self.scope.target)
             elif self._reshaped:
-                found[place] = self._column_read_again(part, found[place], columns)
-        return found
+                resolved[place] = self._column_read_again(part, resolved[place], columns)
+        return resolved
 
     def _column_expressions(
         self, spec: ColumnSpec, column: Column, columns: list[Column]

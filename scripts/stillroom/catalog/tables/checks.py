@@ -28,11 +28,11 @@ def resolve_checks(
 
     ``taken`` tells whether another table of the schema uses a name.
     """
-    found = list(existing)
-    names = {check.name.lower() for check in found}
+    checks = list(existing)
+    names = {check.name.lower() for check in checks}
     names |= {spec.name.lower() for spec in specs if spec.name and table.target.mariadb}
-    number = highest_number(table.name, (check.name for check in found), "chk")
-    used = {check.name.lower() for check in found}
+    number = highest_number(table.name, (check.name for check in checks), "chk")
+    used = {check.name.lower() for check in checks}
     for spec in specs:
         name = spec.name
         if name is None and table.target.mysql:
@@ -44,10 +44,10 @@ def resolve_checks(
         _check_name(name, used, table, taken)
         used.add(name.lower())
         text = _text(spec, name, table, formulas)
-        found.append(Check(name, text, spec.enforced))
+        checks.append(Check(name, text, spec.enforced))
     if table.target.mysql:
-        found.sort(key=lambda check: check.name.lower())
-    return tuple(found)
+        checks.sort(key=lambda check: check.name.lower())
+    return tuple(checks)
 
 
 def read_again(table: Table) -> tuple[Check, ...]:

@@ -1,4 +1,4 @@
-"""A column definition resolved into the column that the server keeps."""
+"""Resolve a column definition into the column that the server keeps."""
 
 from __future__ import annotations
 
@@ -169,6 +169,7 @@ def _now_default(column: Column, moment: Now, scope: ColumnScope) -> Column:
 
 
 def now_text(moment: Now, target: Target) -> str:
+    """CURRENT_TIMESTAMP as the server prints it, with its digits."""
     if target.mariadb:
         return f"current_timestamp({moment.fsp or ''})"
     return f"CURRENT_TIMESTAMP({moment.fsp})" if moment.fsp else "CURRENT_TIMESTAMP"
@@ -183,16 +184,16 @@ def implicit_timestamps(
     """
     if scope.session.explicit_timestamps:
         return columns
-    found = list(columns)
+    revised = list(columns)
     first = True
     for place, (spec, column) in enumerate(zip(specs, columns, strict=True)):
         if column.type.name != "timestamp" or column.generated is not None:
             continue
         plain = spec is not None and spec.default is None and spec.on_update is None
         if plain and not column.nullable and column.default is None:
-            found[place] = _implicit(column, first, scope)
+            revised[place] = _implicit(column, first, scope)
         first = first and column.nullable
-    return found
+    return revised
 
 
 def _implicit(column: Column, first: bool, scope: ColumnScope) -> Column:

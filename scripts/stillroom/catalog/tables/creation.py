@@ -1,4 +1,4 @@
-"""CREATE TABLE: from the statement to the table."""
+"""Create a table from a CREATE TABLE statement."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ _LONGEST_NAME = 64
 
 
 def check_table_name(name: str) -> None:
+    """Error 1059 or 1103 for a name that no table can have."""
     if len(name) > _LONGEST_NAME:
         raise refusal(er.TOO_LONG_IDENT, name)
     if not name or name.endswith(" "):
@@ -71,6 +72,7 @@ def add_element(
 
 
 def key_scope(draft: Draft, scope: AssemblyScope) -> KeyScope:
+    """What keys depend on, for a new or altered table."""
     return KeyScope(scope.target, scope.session, scope.statement, draft.engine, "")
 
 

@@ -1,4 +1,4 @@
-"""Table options: which are kept, under which values, and what they do to charset and engine."""
+"""Apply table options: those that are kept, and character set and engine."""
 
 from __future__ import annotations
 
@@ -34,10 +34,10 @@ _LONGEST_COMMENT = 2048
 
 def engine_name(name: str, target: Target) -> str:
     """The engine as the server prints it. Raises error 1286 for one it does not know."""
-    found = _ENGINES.get(name.lower())
-    if found is None or (found == "Aria" and target.mysql) or found == "ndbcluster":
+    engine = _ENGINES.get(name.lower())
+    if engine is None or (engine == "Aria" and target.mysql) or engine == "ndbcluster":
         raise refusal(er.UNKNOWN_STORAGE_ENGINE, name)
-    return found
+    return engine
 
 
 def table_collation(options: Sequence[Option], default: str, target: Target) -> str:
@@ -106,5 +106,6 @@ def _row_format(draft: Draft, option: Option, statement: str) -> None:
 
 
 def set_collation(draft: Draft, collation: str) -> None:
+    """Give the draft a collation, and the character set that goes with it."""
     draft.collation = collation
     draft.charset = collation_charset(collation)

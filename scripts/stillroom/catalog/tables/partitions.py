@@ -1,4 +1,4 @@
-"""PARTITION BY: resolved against a table, for what the servers print back."""
+"""Resolve PARTITION BY against a table, as the servers print it back."""
 
 from __future__ import annotations
 
@@ -67,20 +67,20 @@ def partition_bounds(
     definitions: tuple[PartitionDefinition, ...], table: Table, formulas: Formulas
 ) -> tuple[PartitionBounds, ...]:
     """The named partitions as they are printed."""
-    found: list[PartitionBounds] = []
+    bounds: list[PartitionBounds] = []
     for definition in definitions:
-        if definition.name.lower() in {part.name.lower() for part in found}:
+        if definition.name.lower() in {part.name.lower() for part in bounds}:
             raise refusal(er.SAME_NAME_PARTITION, definition.name)
         if definition.engine is not None and definition.engine.lower() != table.engine.lower():
             raise Unsupported(
                 formulas.statement, definition.position, "partitions of another engine"
             )
-        found.append(
+        bounds.append(
             PartitionBounds(
                 definition.name, _values(definition, table, formulas), definition.comment
             )
         )
-    return tuple(found)
+    return tuple(bounds)
 
 
 def _values(definition: PartitionDefinition, table: Table, formulas: Formulas) -> str:

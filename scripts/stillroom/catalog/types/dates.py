@@ -1,4 +1,4 @@
-"""Dates and times out of the many spellings that the servers accept."""
+"""Read dates and times in the many spellings that the servers accept."""
 
 from __future__ import annotations
 

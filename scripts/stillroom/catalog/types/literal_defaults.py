@@ -1,4 +1,4 @@
-"""Literal defaults: converted to the column's type, as the server stores and prints them."""
+"""Convert literal defaults to the column's type, as the server stores and prints them."""
 
 from __future__ import annotations
 
@@ -188,21 +188,21 @@ class LiteralDefault:
             raise Unsupported(self.statement, literal.position, "such a default of a moment")
         digits = self.type.length or 0
         if self.type.name == "time":
-            found = time_text(literal.value, digits)
+            moment = time_text(literal.value, digits)
         else:
-            found = _MONTHS[self.type.name](literal.value, digits)
-        if found is None:
+            moment = _MONTHS[self.type.name](literal.value, digits)
+        if moment is None:
             raise _Invalid
-        if found.startswith("0000-00-00"):
+        if moment.startswith("0000-00-00"):
             if {"NO_ZERO_DATE", "TRADITIONAL"} & self.session.sql_mode and self.session.strict:
                 raise _Invalid
-        elif "-00" in found[:10] and self.type.name != "time":
+        elif "-00" in moment[:10] and self.type.name != "time":
             raise Unsupported(self.statement, literal.position, "a date with a zero in it")
         if self.type.name == "timestamp" and not (
-            "1970-01-01 00:00:01" <= found < "2038-01-19 03:14:08" or found.startswith("0000")
+            "1970-01-01 00:00:01" <= moment < "2038-01-19 03:14:08" or moment.startswith("0000")
         ):
             raise Unsupported(self.statement, literal.position, "a TIMESTAMP out of range")
-        return found
+        return moment
 
     # strings
 

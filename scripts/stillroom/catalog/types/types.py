@@ -1,4 +1,4 @@
-"""Types: from any synonym to what the server stores, with its limits."""
+"""Resolve a type: from any synonym to what the server stores, within its limits."""
 
 from __future__ import annotations
 
@@ -87,14 +87,17 @@ def has_bare_default(kind: DataType) -> bool:
 
 
 def is_geometry(kind: DataType) -> bool:
+    """Whether it is a spatial type."""
     return kind.name in _GEOMETRIES
 
 
 def is_integer(kind: DataType) -> bool:
+    """Whether it is a type of whole numbers."""
     return kind.name in _WIDTHS
 
 
 def integer_bytes(name: str) -> int:
+    """How many bytes a value of that integer type takes."""
     return _WIDTHS[name][2]
 
 
