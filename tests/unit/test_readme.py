@@ -11,7 +11,6 @@ from importlib import import_module
 from pathlib import Path
 
 import pytest
-from hatchling.builders.wheel import WheelBuilder
 
 from stillroom.console.arguments import make_name
 from stillroom.project.settings import VARIABLES
@@ -168,20 +167,3 @@ def test_every_verb_has_a_module_and_help() -> None:
             check=True,
         ).stdout
         assert all(name.replace("_", "-") in shown for name in VERBS)
-
-
-def test_the_wheel_has_the_engine_and_nothing_else(tmp_path: Path) -> None:
-    builder = WheelBuilder(str(ROOT))
-    (wheel,) = builder.build(directory=str(tmp_path), versions=["standard"])
-    listed = subprocess.run(
-        [sys.executable, "-m", "zipfile", "-l", wheel], capture_output=True, text=True, check=True
-    ).stdout
-    names = [line.split()[0] for line in listed.splitlines()[1:]]
-    assert {name.split("/")[0] for name in names} <= {"stillroom", "stillroom-0.1.0.dist-info"}
-    for needed in (
-        "stillroom/cli.py",
-        "stillroom/templates/env.py",
-        "stillroom/templates/alembic.ini",
-    ):
-        assert needed in names
-    assert "entry_points.txt" in listed

@@ -1,0 +1,135 @@
+"""What is published: a source distribution, and a wheel for any project that has Alembic."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import sysconfig
+import tarfile
+import venv
+import zipfile
+from email import message_from_string
+from importlib import resources
+from pathlib import Path, PurePosixPath
+
+import matrix
+import pytest
+from hatchling.builders.sdist import SdistBuilder
+from hatchling.builders.wheel import WheelBuilder
+
+import stillroom
+from tests.support.projects import ROOT
+
+INFO = f"stillroom-{stillroom.__version__}"
+
+
+@pytest.fixture(scope="module")
+def sdist(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    (path,) = SdistBuilder(str(ROOT)).build(directory=str(tmp_path_factory.mktemp("sdist")))
+    return Path(path)
+
+
+@pytest.fixture(scope="module")
+def wheel(sdist: Path) -> Path:
+    """Built from the source distribution, as an installation from it does."""
+    with tarfile.open(sdist) as archive:
+        archive.extractall(sdist.parent, filter="data")
+    builder = WheelBuilder(str(sdist.parent / INFO))
+    (path,) = builder.build(directory=str(sdist.parent), versions=["standard"])
+    return Path(path)
+
+
+def sources(folder: Path) -> set[str]:
+    """The files of the package below ``folder``, relative to it."""
+    files = (path.relative_to(folder) for path in folder.glob("stillroom/**/*") if path.is_file())
+    return {path.as_posix() for path in files if "__pycache__" not in path.parts}
+
+
+def test_the_wheel_is_the_package_and_nothing_else(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        names = set(archive.namelist())
+    assert {name for name in names if not name.startswith(f"{INFO}.dist-info/")} == sources(
+        ROOT / "scripts"
+    )
+    assert {"stillroom/py.typed", "stillroom/templates/env.py"} <= names
+    folders = {part for name in names for part in PurePosixPath(name).parts[:1]}
+    assert folders == {"stillroom", f"{INFO}.dist-info"}  # nothing named scripts, app or tests
+
+
+def test_the_source_distribution_is_what_the_wheel_is_built_from(sdist: Path) -> None:
+    with tarfile.open(sdist) as archive:
+        names = {name.removeprefix(f"{INFO}/") for name in archive.getnames()}
+    package = {name.removeprefix("scripts/") for name in names if name.startswith("scripts/")}
+    assert package == sources(ROOT / "scripts")
+    assert {name.split("/")[0] for name in names} == {
+        *("scripts", "docs", "CHANGELOG.md", "README.md", "LICENSE", "pyproject.toml"),
+        *("PKG-INFO", ".gitignore"),
+    }
+
+
+def test_the_index_would_take_both(sdist: Path, wheel: Path) -> None:
+    command = [sys.executable, "-m", "twine", "--no-color", "check", "--strict", sdist, wheel]
+    checked = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert checked.returncode == 0, checked.stdout
+    assert checked.stdout.count("PASSED") == 2
+
+
+def test_what_it_says_of_itself(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        text = archive.read(f"{INFO}.dist-info/METADATA").decode()
+        commands = archive.read(f"{INFO}.dist-info/entry_points.txt").decode()
+    metadata = message_from_string(text)
+    assert {"MySQL", "MariaDB"} <= set(metadata["Summary"].replace(":", "").split())
+    assert metadata["License-Expression"] == "MIT"
+    assert metadata["Author"] == "The Stillroom authors"
+    assert "alembic" in metadata["Keywords"]
+    assert {"Homepage", "Changelog", "Issues"} <= {
+        url.split(",")[0] for url in metadata.get_all("Project-URL", [])
+    }
+    versions = {f"Programming Language :: Python :: {version}" for version in matrix.PYTHONS}
+    assert versions | {"Typing :: Typed"} <= set(metadata.get_all("Classifier", []))
+    needed = metadata.get_all("Requires-Dist", [])
+    assert not [text for text in needed if "pre-commit" in text and "extra ==" not in text]
+    assert "stillroom = stillroom.cli:main" in commands
+
+
+def test_the_oldest_versions_are_those_of_the_matrix(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        text = archive.read(f"{INFO}.dist-info/METADATA").decode()
+    needed = message_from_string(text).get_all("Requires-Dist", [])
+    assert f"sqlalchemy[asyncio]>={matrix.SQLALCHEMYS[0].removeprefix('==')}" in needed
+    for python, version in matrix.FIRST_SQLALCHEMY.items():
+        assert f"sqlalchemy>={version}; python_version >= '{python}'" in needed
+    assert f"alembic>={matrix.ALEMBICS[0].removeprefix('==').removesuffix('.0')}" in needed
+
+
+def test_types_are_seen_in_a_module_of_a_user(wheel: Path, tmp_path: Path) -> None:
+    venv.create(tmp_path / "venv", symlinks=True)
+    python = tmp_path / "venv" / "bin" / "python"
+    program = "import sysconfig; print(sysconfig.get_path('purelib'))"
+    asked = subprocess.run([python, "-c", program], capture_output=True, text=True, check=True)
+    site = Path(asked.stdout.strip())
+    shutil.unpack_archive(wheel, site, "zip")
+    (site / "needed.pth").write_text(sysconfig.get_path("purelib"))  # SQLAlchemy, Alembic …
+    (tmp_path / "user.py").write_text(
+        "from stillroom import batches\n"
+        "reveal_type(batches.update)\n"
+        "batches.update('user', 1)\n"
+    )  # fmt: skip
+    (tmp_path / "mypy.ini").write_text("[mypy]\nfollow_imports = silent\n")
+    checked = subprocess.run(
+        [sys.executable, "-m", "mypy", "--python-executable", python, "user.py"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert 'note: Revealed type is "def (table: ' in checked.stdout, checked.stdout
+    assert 'user.py:3: error: Argument 2 to "update" has incompatible type "int"' in checked.stdout
+
+
+def test_the_version_is_that_of_the_package() -> None:
+    assert resources.files("stillroom").joinpath("py.typed").is_file()
+    changes = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    assert "## Unreleased\n" in changes or f"## {stillroom.__version__} - " in changes
