@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from stillroom.findings import message
+
 EXIT_CLEAN = 0
 EXIT_FINDINGS = 1
 EXIT_CANNOT = 2
@@ -24,8 +26,7 @@ class StillroomError(Exception):
         super().__init__(str(self))
 
     def __str__(self) -> str:
-        head = f"{self.where}: {self.what}" if self.where else self.what
-        return "\n".join([head, *(f"    {line}" for line in self.fix.splitlines())])
+        return message(self.where, self.what, self.fix)
 
 
 class SettingsError(StillroomError):

@@ -1,4 +1,4 @@
-"""A finding: one reported problem. Data only, rendered elsewhere."""
+"""A finding is one reported problem; every message is laid out here: place, what, why, remedy."""
 
 from __future__ import annotations
 
@@ -26,6 +26,21 @@ class Finding:
     what: str
     why: str = ""
     fix: str = ""
+
+    def __str__(self) -> str:
+        return message(self.where, f"{self.code} {self.what}", self.why, self.fix)
+
+    @property
+    def headline(self) -> str:
+        """The first line of the message: ``file:line: CODE what``."""
+        return message(self.where, f"{self.code} {self.what}")
+
+
+def message(where: object, what: str, *details: str) -> str:
+    """``where: what``, and the lines of ``details`` indented below it."""
+    head = f"{where}: {what}" if str(where) else what
+    lines = [f"    {line}".rstrip() for text in details for line in text.splitlines()]
+    return "\n".join([head, *lines])
 
 
 def shown(file: str | Path) -> str:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Literal
 
+from stillroom.project.project import Project
 from stillroom.project.settings import UpgradeSettings
 
 Direction = Literal["upgrade", "downgrade", "resume"]
@@ -24,3 +25,16 @@ class Options(UpgradeSettings):
     long_transaction: float = 10.0
     allow_lock: bool = False
     replicas: tuple[str, ...] = ()
+
+
+def options_of(project: Project) -> Options:
+    """The project's settings for an upgrade. SQLite is no server: it fits every target."""
+    settings = project.settings
+    is_server = project.url.get_backend_name() != "sqlite"
+    chosen = {one.name: getattr(settings, one.name) for one in fields(UpgradeSettings)}
+    return Options(
+        **chosen,
+        target=str(settings.target) if settings.target and is_server else None,
+        allow_lock=settings.environment.get("ALLOW_LOCK", "") not in ("", "0"),
+        replicas=tuple(settings.environment.get("REPLICA_URLS", "").split()),
+    )

@@ -5,13 +5,12 @@ from __future__ import annotations
 import shutil
 import subprocess
 from argparse import ArgumentParser, Namespace
-from pathlib import Path
 
 from sqlalchemy import create_engine, text
 
 from stillroom.console.output import note
 from stillroom.errors import StillroomError
-from stillroom.project.dev_server import LocalServer, find_program
+from stillroom.project.dev_server import LocalServer, development_server, find_program
 
 DATABASE = "app"
 COMPOSE_URL = "mysql+pymysql://root@127.0.0.1:23306/app"
@@ -29,11 +28,6 @@ def run(args: Namespace) -> int:
     note("put this line into .env:")
     print(f"DB_URL={url}")
     return 0
-
-
-def development_server() -> LocalServer:
-    """The server of the project in the current folder."""
-    return LocalServer(Path.cwd() / ".stillroom" / "server")
 
 
 def _with_program(server: LocalServer) -> str:

@@ -6,8 +6,7 @@ import shutil
 import subprocess
 from argparse import ArgumentParser, Namespace
 
-from stillroom.commands.db_start import development_server
-from stillroom.project.dev_server import find_program
+from stillroom.project.dev_server import development_server, find_program
 
 
 def arguments(parser: ArgumentParser) -> None:

@@ -8,19 +8,17 @@ from __future__ import annotations
 import os
 from argparse import ArgumentParser, Namespace
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from stillroom.console.output import note
-from stillroom.findings import Finding
 from stillroom.lint.check import Report, lint
 from stillroom.lint.rule import Rule
 from stillroom.lint.selection import changed_revisions, rules_of
 from stillroom.project import settings as settings_
 from stillroom.project.settings import Settings
-from stillroom.render.findings import FORMATS, as_github, as_json, as_text, entries
+from stillroom.render.findings import FORMATS
+from stillroom.render.lint_report import rendered
 from stillroom.render.rules import as_markdown
-from stillroom.render.sarif import as_sarif
 from stillroom.staged.revisions import published
 from stillroom.staged.workspace import load_settings, project_history, staged_project
 
@@ -72,53 +70,3 @@ def _lint(
     with project_history(settings, root) as history:
         known = rules_of(settings)
         return lint(history, known, settings, wanted=wanted, published=published), known
-
-
-def rendered(
-    report: Report, known: Sequence[Rule], format_: str, *, staged: bool
-) -> tuple[str, str]:
-    """The answer, and what is told beside it."""
-    if format_ == "json":
-        reason = str(report.reason) if report.reason else None
-        more = {"target": str(report.target), "reason": reason}
-        return as_json(report.findings, warnings=entries(report.warnings), **more), ""
-    if format_ == "sarif":
-        summaries = {one.code: one.summary for one in known}
-        out = as_sarif(report.findings, report.warnings, summaries)
-    elif format_ == "github":
-        lines = as_github(report.findings), as_github(report.warnings, "warning")
-        out = "\n".join(line for line in lines if line)
-    else:
-        out = as_text((*report.findings, *map(_as_warning, report.warnings)))
-    return out, _summary(report, staged=staged)
-
-
-def _as_warning(finding: Finding) -> Finding:
-    return replace(finding, what=f"warning: {finding.what}")
-
-
-def _asked(report: Report) -> str:
-    if report.asked:
-        return "the server of LINT_URL was asked what the statements cost"
-    return "no database was contacted"
-
-
-def _summary(report: Report, *, staged: bool) -> str:
-    skip = ["Skip once: SKIP=lint-revisions git commit"] if staged else []
-    if report.reason is not None:
-        return "\n".join([str(report.reason), *skip])
-    count = report.revisions
-    if not count:
-        return "No revision is staged." if staged else "There is no revision."
-    text = (
-        f"Looked at {count} revision{'s' if count > 1 else ''} for {report.target}; "
-        f"{_asked(report)}."
-    )
-    if report.end:
-        text += f" The server refuses {report.end}: what follows it was not looked at."
-    if not report.findings:
-        return f"Clean. {text}"
-    first = report.findings[0].where
-    codes = dict.fromkeys(one.code for one in report.findings if one.where == first)
-    allow = f"Where it is safe, say why: # stillroom: allow {' '.join(codes)} <reason>"
-    return "\n".join([text, allow, *skip])

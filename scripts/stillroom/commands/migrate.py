@@ -3,28 +3,30 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
+from pathlib import Path
 
 from alembic import command
 
-from stillroom.commands import revision
-from stillroom.commands.init import initialise
-from stillroom.commands.upgrade import upgrade
-from stillroom.console.output import note_database
+from stillroom.console.output import note, note_database
+from stillroom.console.progress import upgrade
+from stillroom.console.revision_request import add_request, request_of
+from stillroom.console.written import write_and_report
 from stillroom.project.project import open_project
+from stillroom.project.scaffold import initialise
+from stillroom.render.findings import as_text
 
 
 def arguments(parser: ArgumentParser) -> None:
-    revision.arguments(parser)
+    add_request(parser)
 
 
 def run(args: Namespace) -> int:
-    initialise(only_missing=True)
+    if findings := initialise(Path.cwd(), only_missing=True, told=note):
+        print(as_text(findings))
     project = open_project()
     note_database(project)
     upgrade(project, "heads")
-    if args.message:
-        request = revision.request_of(args)
-        if revision.write_revision(project.settings.root, request):
-            upgrade(project, "heads")
+    if args.message and write_and_report(project.settings.root, request_of(args)):
+        upgrade(project, "heads")
     print(f"{project.database} is at {project.answer(command.current)}")
     return 0

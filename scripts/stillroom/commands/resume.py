@@ -5,7 +5,7 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 
 from stillroom import apply
-from stillroom.commands import choices
+from stillroom.apply.options import options_of
 from stillroom.console import progress
 from stillroom.console.output import note_database
 from stillroom.project.project import open_project
@@ -22,6 +22,6 @@ def run(args: Namespace) -> int:
         apply.resume(
             project.config,
             listener=progress.listener(args.format),
-            options=choices.options(project),
+            options=options_of(project),
         )
     return 0

@@ -7,12 +7,11 @@ from pathlib import Path
 
 from stillroom.apply.errors import ApplyError
 from stillroom.apply.script import lines, writer
-from stillroom.commands.plan import looked_ahead
-from stillroom.console.arguments import add_revision
+from stillroom.console.arguments import add_from, add_revision
 from stillroom.console.output import note
 from stillroom.findings import shown
 from stillroom.plan.forecast import Forecast, Prospect
-from stillroom.plan.start import add_from
+from stillroom.plan.plan import looked_ahead
 from stillroom.replay import ReplayedStatement
 from stillroom.shell import Command
 

@@ -11,7 +11,6 @@ from stillroom import apply
 from stillroom.apply import Status
 from stillroom.apply.errors import shorten
 from stillroom.catalog import Catalog, Target
-from stillroom.commands.check import worktree_report
 from stillroom.console.output import note_database
 from stillroom.drift import CANNOT_TELL, CLEAN
 from stillroom.drift.comparison import differences
@@ -20,6 +19,7 @@ from stillroom.drift.server_catalog import as_printed, catalog_of
 from stillroom.errors import EXIT_CANNOT, EXIT_CLEAN, EXIT_FINDINGS, CannotTell
 from stillroom.project.project import Project, open_project
 from stillroom.shell import Command
+from stillroom.staged.report import worktree_report
 from stillroom.staged.workspace import project_history
 
 
@@ -61,7 +61,7 @@ def _revisions(found: Status) -> list[str]:
     if found.deployer is not None:
         who = found.deployer
         lines.append(f"deployer  {who.host}, connection {who.connection}, since {who.since}")
-    lines += [f"          {one.where}: {one.code} {one.what}" for one in found.findings]
+    lines += [f"          {finding.headline}" for finding in found.findings]
     return lines
 
 

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
 
-from stillroom import apply
-from stillroom.commands import choices
 from stillroom.console import progress
 from stillroom.console.arguments import add_revision
 from stillroom.console.output import note_database
-from stillroom.project.project import Project, open_project
+from stillroom.project.project import open_project
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -20,16 +18,5 @@ def arguments(parser: ArgumentParser) -> None:
 def run(args: Namespace) -> int:
     project = open_project()
     note_database(project)
-    return upgrade(project, args.rev, args.format)
-
-
-def upgrade(project: Project, revision: str, format_: str = "text") -> int:
-    """Run the revisions up to ``revision``. Returns the exit code."""
-    with project.explaining():
-        apply.upgrade(
-            project.config,
-            revision,
-            listener=progress.listener(format_),
-            options=choices.options(project),
-        )
+    progress.upgrade(project, args.rev, args.format)
     return 0

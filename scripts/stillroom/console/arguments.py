@@ -24,6 +24,17 @@ def add_revision(parser: ArgumentParser, default: str | None = None) -> None:
     )
 
 
+def add_from(parser: ArgumentParser) -> None:
+    """``--from``: the revision to begin at, whatever a database says."""
+    parser.add_argument(
+        "--from",
+        dest="since",
+        default="",
+        metavar="REV",
+        help="the revision to begin at, or base; without it that of the database",
+    )
+
+
 def add_message(parser: ArgumentParser) -> None:
     """``--message``: what a revision does, in a few words."""
     parser.add_argument(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from argparse import ArgumentParser
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -31,17 +30,6 @@ class Start:
     words: str
     half_applied: HalfAppliedStatus | None = None
     sizes: Mapping[str, tuple[int, int]] = field(default_factory=dict)
-
-
-def add_from(parser: ArgumentParser) -> None:
-    """``--from``: the revision to begin at, whatever a database says."""
-    parser.add_argument(
-        "--from",
-        dest="since",
-        default="",
-        metavar="REV",
-        help="the revision to begin at, or base; without it that of the database",
-    )
 
 
 def find_start(root: Path, since: str) -> Start:

@@ -160,6 +160,11 @@ class LocalServer:
         return StillroomError(what, where=str(log), fix="\n".join(last))
 
 
+def development_server() -> LocalServer:
+    """The server of the project in the current folder."""
+    return LocalServer(Path.cwd() / ".stillroom" / "server")
+
+
 def find_program() -> str | None:
     """The path of an installed server program, MariaDB first; None if there is none."""
     path = os.pathsep.join([os.environ.get("PATH", ""), *_FOLDERS])

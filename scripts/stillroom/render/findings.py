@@ -13,13 +13,7 @@ FORMATS = ("text", "json", "github")
 
 def as_text(findings: Sequence[Finding]) -> str:
     """One line each: ``file:line: CODE what``, the lines of a remedy below it."""
-    lines = []
-    for finding in findings:
-        lines.append(f"{finding.where}: {finding.code} {finding.what}")
-        lines += [
-            f"    {line}" for text in (finding.why, finding.fix) for line in text.splitlines()
-        ]
-    return "\n".join(lines)
+    return "\n".join(map(str, findings))
 
 
 def as_json(findings: Sequence[Finding], **more: object) -> str:

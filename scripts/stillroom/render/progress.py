@@ -41,10 +41,7 @@ def text(event: Event) -> str:
         case BatchProgress() | BatchPaused():
             return _of_batches(event)
         case Noticed():
-            found = event.finding
-            lines = [f"{found.where}: {found.code} {found.what}"]
-            lines += [f"    {line}" for line in f"{found.why}\n{found.fix}".strip().splitlines()]
-            return "\n".join(lines)
+            return str(event.finding)
 
 
 def _of_batches(event: BatchProgress | BatchPaused) -> str:

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from alembic.config import Config
 
 from stillroom.apply import Options
-from stillroom.commands.choices import options
+from stillroom.apply.options import options_of
 from stillroom.errors import SettingsError
 from stillroom.project.project import Project
 from stillroom.project.settings import UpgradeSettings, load
@@ -25,7 +25,7 @@ def project(root: Path, text: str = "", **environment: str) -> Project:
 
 
 def test_nothing_is_set(tmp_path: Path) -> None:
-    assert options(project(tmp_path)) == Options()
+    assert options_of(project(tmp_path)) == Options()
 
 
 def test_everything_is_set(tmp_path: Path) -> None:
@@ -42,7 +42,7 @@ max_lag = 7
 pause_limit = 9
 """
     environment = {"ALLOW_LOCK": "1", "REPLICA_URLS": "mysql://a mysql://b"}
-    found = options(project(tmp_path, text, **environment))
+    found = options_of(project(tmp_path, text, **environment))
     assert found == Options(
         target="mysql 9.7",
         lock_timeout=1.5,
@@ -62,11 +62,11 @@ pause_limit = 9
 
 
 def test_an_empty_setting_is_none(tmp_path: Path) -> None:
-    assert options(project(tmp_path, "merge =\nlock_wait =\nonline_ddl = off")) == Options()
+    assert options_of(project(tmp_path, "merge =\nlock_wait =\nonline_ddl = off")) == Options()
 
 
 def test_a_lock_is_not_allowed_by_a_zero(tmp_path: Path) -> None:
-    assert not options(project(tmp_path, ALLOW_LOCK="0")).allow_lock
+    assert not options_of(project(tmp_path, ALLOW_LOCK="0")).allow_lock
 
 
 @pytest.mark.parametrize(

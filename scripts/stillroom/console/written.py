@@ -1,0 +1,38 @@
+"""What is said of a revision that was written."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from stillroom.authoring.author import Written
+from stillroom.authoring.project_revision import write_revision
+from stillroom.authoring.request import Request
+from stillroom.console.output import note, show_log
+
+
+def write_and_report(root: Path, request: Request) -> bool:
+    """Write the revision that the models need; returns False, having said so, if they need none."""
+    show_log("alembic.autogenerate.compare", only="Detected ")  # said where Alembic writes it
+    written = write_revision(root, request)
+    if written is None:
+        print("The models need no revision: nothing was written.")
+        return False
+    if isinstance(written, Written):
+        for change in written.changes:
+            note(change)
+        print(_report(written, root.resolve(), request))
+    return True
+
+
+def _report(written: Written, root: Path, request: Request) -> str:
+    path = written.path
+    shown = path.relative_to(root) if path.is_relative_to(root) else path
+    if request.empty:
+        return f"Wrote {shown}: a skeleton."
+    text = f"Wrote {shown}: a replay for {written.target} shows that it is what the models need."
+    if written.losses:
+        text += (
+            "\nIt takes data away. Complete each line `# stillroom: allow …` in it with the "
+            "reason: the hook refuses it until then."
+        )
+    return text

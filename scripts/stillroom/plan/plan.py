@@ -1,0 +1,132 @@
+"""The plan of an upgrade or downgrade: its statements, what they cost and what they lose."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import groupby
+from pathlib import Path
+
+from alembic.util import CommandError
+
+from stillroom.apply.errors import ApplyError
+from stillroom.apply.statements import classify
+from stillroom.findings import shown
+from stillroom.plan.combined_alters import joined
+from stillroom.plan.forecast import Forecast, Prospect
+from stillroom.plan.progress import done_before
+from stillroom.plan.start import Start, find_start
+from stillroom.plan.text import Met, Plan, Revision, Statement
+from stillroom.project.explanations import explained
+from stillroom.replay import PlannedRevision, ReplayedStatement, planned_revisions
+from stillroom.replay.server.unknown_value import EXPRESSION
+from stillroom.staged.workspace import load_settings, project_history
+
+_SILENT = ("session", "transaction", "empty")
+_VALUE = re.compile(r"'(?:[^'\\]|\\.|'')*'|\b\d[\d.]*\b", re.DOTALL)
+
+
+def plan_of(root: Path, revision: str, since: str) -> Plan:
+    """The plan of the project at ``root``. Raises StillroomError if none can be made."""
+    start, found = looked_ahead(root, revision, since)
+    forecast = Forecast()
+    merges = load_settings(root).merge
+    revisions = [_revision(one, forecast, start, merges) for one in found]
+    return Plan(start.words, str(start.target), start.heads, revisions)
+
+
+def looked_ahead(root: Path, revision: str, since: str) -> tuple[Start, list[PlannedRevision]]:
+    """Where the project's database is, and the revisions from there to ``revision``."""
+    settings = load_settings(root)
+    start = find_start(settings.root, since)
+    with project_history(settings, target=start.target) as history:
+        try:
+            found = planned_revisions(history, revision, since=start.heads)
+        except CommandError as error:
+            raise explained(error, settings) from error
+    _check_half_applied(start, found, revision)
+    return start, found
+
+
+def _check_half_applied(start: Start, found: Sequence[PlannedRevision], asked: str) -> None:
+    """Raises ApplyError AP201 if an upgrade or downgrade would raise it."""
+    half = start.half_applied
+    if half is None:
+        return
+    direction = "upgrade" if not found or found[0].up else "downgrade"
+    names = [one.revision.id for one in found]
+    if half.direction != direction or half.revision not in names:
+        asked = f"{direction} {asked}"
+        raise ApplyError.waiting(half.revision, half.direction, len(half.done), asked)
+
+
+def _revision(one: PlannedRevision, forecast: Forecast, start: Start, merges: bool) -> Revision:
+    file = shown(one.revision.path)
+    steps = one.steps
+    done, doubtful = _progress(one, steps, start)
+    together = joined(one) if merges else frozenset()
+    prospects = iter(forecast.prospects(steps, file))
+    statements: list[Statement] = []
+    number = 0
+    for sent in one.sent:
+        for step in sent.steps:
+            number += 1
+            prospect = next(prospects)
+            if step.kind not in _SILENT and sent.call.error is None:
+                met = _met(step.sql, start)
+                statement = _statement(step, prospect, met, str(step.place or file))
+                state = "done" if number <= done else "in doubt" if number <= doubtful else ""
+                statements.append(replace(statement, state=state, joined=number in together))
+    return Revision(
+        one.revision.id,
+        "upgrade" if one.up else "downgrade",
+        one.doc,
+        file,
+        list(_folded(statements)),
+        str(one.reason or "").partition("\n")[0],
+        one.ends,
+    )
+
+
+def _progress(
+    one: PlannedRevision, steps: Sequence[ReplayedStatement], start: Start
+) -> tuple[int, int]:
+    """How many steps a half-applied revision has done, and how many with one that was cut off."""
+    half = start.half_applied
+    if half is None or half.revision != one.revision.id:
+        return 0, 0
+    texts = [step.sql for step in steps]
+    done = done_before(half.done, texts)
+    return done, done_before([*half.done, *half.doubtful], texts)
+
+
+def _statement(
+    step: ReplayedStatement, prospect: Prospect, met: tuple[Met, ...], place: str
+) -> Statement:
+    sql = step.sql.replace(EXPRESSION, "…")  # a value that the server alone will know
+    return Statement(sql, place, met, str(prospect.cost or ""), prospect.losses)
+
+
+def _met(sql: str, start: Start) -> tuple[Met, ...]:
+    names = [table.name.replace("`", "") for table in classify(sql).tables]
+    return tuple(Met(name, *start.sizes.get(name, (None, None))) for name in dict.fromkeys(names))
+
+
+def _folded(statements: Sequence[Statement]) -> Iterator[Statement]:
+    """Of the statements that a loop sends, alike but for their values, the first."""
+    for _, group in groupby(statements, _alike):
+        first, *others = group
+        yield replace(first, more=len(others))
+
+
+def _alike(statement: Statement) -> tuple[object, ...]:
+    text = _VALUE.sub("?", statement.sql)
+    return (
+        text,
+        statement.place,
+        statement.cost,
+        statement.losses,
+        statement.state,
+        statement.joined,
+    )

@@ -1,0 +1,140 @@
+"""Judges whether the models need a revision that does not exist: of what is staged, or as it is."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from stillroom.drift import CANNOT_TELL, CLEAN, DRIFT, Verdict, baseline, check
+from stillroom.errors import CannotTell
+from stillroom.findings import Finding
+from stillroom.project.git import tracked_files
+from stillroom.project.project import alembic_config
+from stillroom.project.settings import DEFAULT_TARGET, Settings
+from stillroom.replay import History
+from stillroom.shell import Command
+from stillroom.staged import checkout, index_verdicts, revisions, tree_verdicts
+from stillroom.staged.revisions import Staged
+from stillroom.staged.workspace import (
+    inside,
+    load_settings,
+    project_history,
+    staged_project,
+    version_folders,
+)
+
+Look = Callable[[History], None]
+Meanwhile = Callable[[History, Settings, Staged], None]
+
+
+@dataclass(frozen=True)
+class Report:
+    """The verdict, and all that was found, the causes behind the differences."""
+
+    verdict: Verdict
+    findings: tuple[Finding, ...]
+    judged: str  # "models" or "staged models"
+    commands: tuple[str, ...] = ()
+
+    @property
+    def status(self) -> str:
+        """The verdict's; drift too if the revisions themselves are at fault."""
+        if self.verdict.status == CANNOT_TELL:
+            return CANNOT_TELL
+        return DRIFT if self.findings else CLEAN
+
+    @property
+    def exit_code(self) -> int:
+        """0 clean, 1 drift, 2 cannot tell."""
+        return replace(self.verdict, status=self.status).exit_code
+
+
+def worktree_report(root: Path) -> Report:
+    """Judge the files as they are."""
+    settings = load_settings(root)
+    with inside(settings):
+        verdict, left = _judge(settings, root, tracked_files(root))
+        commands = _commands(version_folders(settings), left, ())
+    return Report(verdict, tuple(left), "models", commands)
+
+
+def staged_report(
+    root: Path,
+    *,
+    since: str | None = None,
+    until: str | None = None,
+    meanwhile: Meanwhile | None = None,
+) -> Report:
+    """Judge what is staged, or the commit ``until``, compared with HEAD or the commit ``since``.
+
+    ``meanwhile`` is called while the history is open, if it can be judged.
+    """
+    key = index_verdicts.index_key(str(root))
+    instead = "judge the files as they are: --worktree"
+    with staged_project(root, instead, since=since, until=until) as (
+        settings,
+        staged,
+    ):
+        report = _staged_report(root, settings, staged, meanwhile)
+    if report.status == CLEAN and not until:
+        index_verdicts.remember(str(root), key)
+        tree_verdicts.remember(root, staged.committed, staged.tree)
+    return report
+
+
+def _staged_report(
+    root: Path, settings: Settings, staged: Staged, meanwhile: Meanwhile | None
+) -> Report:
+    def look(history: History) -> None:
+        if meanwhile is not None:
+            meanwhile(history, settings, staged)
+
+    verdict, left = _judge(settings, root, list(staged.tree), look)
+    found = [*revisions.of_published(staged), *revisions.of_losses(staged)]
+    if any(finding.code.startswith("DR") for finding in left):
+        covered = False
+        if staged.left_out:
+            checkout.overlay(settings.root, root, staged.left_out)
+            covered = not _judge(settings, root, list(staged.tree))[1]
+        found += revisions.of_drift(staged, covered)
+    commands = _commands(staged.folders, left, found)
+    return Report(verdict, (*left, *found), "staged models", commands)
+
+
+def _judge(
+    settings: Settings, root: Path, files: Sequence[str], look: Look = lambda history: None
+) -> tuple[Verdict, list[Finding]]:
+    """The verdict on the project at ``settings.root``, and its findings less the baseline.
+
+    ``look`` is called while the history is open, if it can be judged.
+    """
+    packages = tuple(f"{name.partition('.')[0]}/" for name in settings.models)
+    sources = [name for name in files if name.startswith(packages) and name.endswith(".py")]
+    try:
+        with project_history(settings, root) as history:
+            verdict = check(history, sources=sources)
+            if verdict.status != CANNOT_TELL:
+                look(history)
+    except CannotTell as reason:  # the files make no history
+        verdict = Verdict(CANNOT_TELL, settings.target or DEFAULT_TARGET, reason=reason)
+    config = alembic_config(settings)
+    shown = baseline.path(settings.root, config).relative_to(settings.root).as_posix()
+    if verdict.status == CANNOT_TELL and (scratch := os.environ.get("SCRATCH_URL")):
+        from stillroom.drift.on_scratch_server import check_on_server
+
+        verdict = check_on_server(config, scratch, verdict.target)
+    if verdict.status == CANNOT_TELL:
+        return verdict, []
+    return verdict, baseline.left(verdict.findings, baseline.read(settings.root / shown), shown)
+
+
+def _commands(
+    folders: Sequence[str], left: Sequence[Finding], found: Sequence[Finding]
+) -> tuple[str, ...]:
+    """What to paste to get on, if a new revision is what is missing."""
+    if found or not any(finding.code.startswith("DR") for finding in left):
+        return ()
+    return (str(Command("revision", m="…")), f"git add {shlex.join(folders)}")
