@@ -69,8 +69,10 @@ def test_the_source_distribution_is_what_the_wheel_is_built_from(sdist: Path) ->
 
 
 def test_the_index_would_take_both(sdist: Path, wheel: Path) -> None:
-    command = [sys.executable, "-m", "twine", "--no-color", "check", "--strict", sdist, wheel]
-    checked = subprocess.run(command, capture_output=True, text=True, check=False)
+    twine = [sys.executable, "-m", "twine", "--no-color"]
+    checked = subprocess.run(
+        [*twine, "check", "--strict", sdist, wheel], capture_output=True, text=True, check=False
+    )
     assert checked.returncode == 0, checked.stdout
     assert checked.stdout.count("PASSED") == 2
 
