@@ -21,6 +21,7 @@ from tests.support.repositories import make_repository
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
+CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 TARGETS = [*VERBS, *re.findall(r"^([a-z-]+):.*## ", MAKEFILE, re.MULTILINE)]
 
 
@@ -49,6 +50,15 @@ def test_the_table_of_targets_is_the_makefile() -> None:
 
 def test_every_target_that_is_mentioned_exists() -> None:
     assert set(re.findall(r"make ([a-z][a-z-]*[a-z])[ `\n]", README)) <= set(TARGETS) | {"the"}
+
+
+def test_what_a_contributor_is_told_to_run_exists() -> None:
+    named = re.findall(r"(?:scripts|tests|docs|requirements)/[\w./]*\w", CONTRIBUTING)
+    assert len(named) > 10
+    assert [name for name in named if not (ROOT / name).exists()] == []
+    for module in re.findall(r"-m (tests[\w.]+)", CONTRIBUTING):
+        assert (ROOT / f"{module.replace('.', '/')}.py").is_file()
+    assert set(re.findall(r"\bmake ([a-z-]+)", CONTRIBUTING)) <= set(TARGETS)
 
 
 def test_the_tables_of_settings_are_those_of_the_program() -> None:
