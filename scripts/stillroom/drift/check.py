@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from alembic.operations.ops import AlterColumnOp
@@ -30,6 +30,7 @@ from stillroom.errors import CannotTell
 from stillroom.findings import Finding, Place, shown
 from stillroom.project.model_imports import unimported_tables
 from stillroom.replay.alembic_project import AlembicProject, run
+from stillroom.replay.databases import as_seen_from, schema_of
 from stillroom.replay.history import History
 from stillroom.replay.revisions.heads import Head, of_heads
 from stillroom.replay.server import Server, State
@@ -104,6 +105,8 @@ class _Check:
 
     def examine(self, context: MigrationContext, state: State) -> None:
         """Compare for one configuration of Alembic."""
+        database = schema_of(context)
+        state = as_seen_from(state, database)
         metadata = self.given or metadata_of(context.opts.get("target_metadata"))
         if not metadata:
             raise CannotTell(
@@ -122,6 +125,8 @@ class _Check:
             generated = autogenerate(context, metadata, state)
             kept = set(found).difference(left)
             found = [one for one in accepted(left, generated, context) if one not in kept]
+        if database != DEFAULT_SCHEMA:
+            found = [replace(one, schema=one.schema or database) for one in found]
         self.found += found
         tables = {one.table for one in found} | {table.name for table, _ in built.refused}
         places = declarations(self.project.root, tables)

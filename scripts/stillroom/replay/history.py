@@ -14,6 +14,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 
 from stillroom.catalog import Catalog, Target
+from stillroom.catalog.session import DEFAULT_SCHEMA
 from stillroom.errors import CannotTell
 from stillroom.findings import Place
 from stillroom.project import alembic_internals
@@ -22,6 +23,7 @@ from stillroom.project.settings import target_of
 from stillroom.replay import cache_keys
 from stillroom.replay.alembic_project import AlembicProject, explained, opened, root_of, run
 from stillroom.replay.cache import Cache, engine_digest, key_of
+from stillroom.replay.databases import schema_of
 from stillroom.replay.revisions.graph import Revision, make_lazy, revisions
 from stillroom.replay.server import Call, ExecutedStatement, Server, State
 from stillroom.replay.steps import ancestors, step_of, try_undo, watch
@@ -116,6 +118,8 @@ class History:
         """The state behind the first revisions of an ``order()``."""
         keys = self._keys(order)
         start, done = self._nearest(keys)
+        if start is not None and start.databases and start.databases != self._databases(start):
+            start, done = None, 0
         if done == len(order):
             return start or self.empty
         reached: list[tuple[int, State]] = []
@@ -182,6 +186,7 @@ class History:
         undo: Collection[str] = (),
     ) -> State:
         current: list[tuple[str, bool]] = []
+        databases: list[str] = []
 
         def heard(statement: ExecutedStatement) -> None:
             if trace is not None and current:
@@ -211,6 +216,7 @@ class History:
         )
 
         def watched(heads: tuple[str, ...], context: MigrationContext) -> list[Any]:
+            databases.append(schema_of(context))
             listed = list(steps(heads, context))
             for step in listed:
                 watch(step, server, current, before_step)
@@ -220,7 +226,12 @@ class History:
 
         with compiled_once():
             run(self.project, server, watched, destination_rev=destination)
-        return State(server.catalog.without_temporary(), server.state.rows)
+        several = tuple(databases) if databases != [DEFAULT_SCHEMA] else ()
+        return State(server.catalog.without_temporary(), server.state.rows, several)
+
+    def _databases(self, state: State) -> tuple[str, ...]:
+        """The schemas that env.py works in today: another URL may name another database."""
+        return self._run(state, lambda *_: (), "heads", None).databases
 
     # the cache
 

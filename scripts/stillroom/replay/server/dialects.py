@@ -42,9 +42,10 @@ class StandInDialect(MySQLDialect_pymysql):
     dbapi: Any = import_dbapi  # its name in SQLAlchemy 1.4
 
     def create_connect_args(self, url: URL, *_: Any, **__: Any) -> Any:
-        """Only the database matters, and that a URL may be any driver's."""
+        """Only the place of the database matters, and that a URL may be any driver's."""
         family = url.get_backend_name()
-        return (), {"database": url.database or (None if family in FAMILIES else _DATABASE)}
+        database = url.database or (None if family in FAMILIES else _DATABASE)
+        return (), {"database": database, "host": url.host, "port": url.port}
 
     def _detect_charset(self, connection: Any) -> str:
         return "utf8mb4"

@@ -75,6 +75,10 @@ class Client(Protocol):
     autocommit: bool
 
     @property
+    def schema(self) -> str | None:
+        """The current database, by the catalog's name."""
+
+    @property
     def version(self) -> str:
         """The server's version, as VERSION() gives it."""
 

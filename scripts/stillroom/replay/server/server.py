@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any, NoReturn
 
 from stillroom.catalog import Catalog, DDLError, Session, Unsupported, execute, statements
+from stillroom.catalog.catalog import Outcome
+from stillroom.catalog.error_numbers import BAD_DB_ERROR
 from stillroom.catalog.parser.statement_kinds import StatementKind, kind
 from stillroom.catalog.session import DEFAULT_SCHEMA
 from stillroom.findings import Place
@@ -24,6 +27,7 @@ from stillroom.replay.server.schema_names import emptied_table, neutral, renamed
 from stillroom.replay.server.unanswerable import Unanswerable
 from stillroom.replay.server.unknown_value import UnknownValue
 
+_UNKNOWN_DATABASE = re.compile("Unknown database '(.*)'", re.DOTALL)
 _LONGEST_SHOWN = 100
 _REMEDY = (
     "mark the revision, if it changes only rows, with the comment `# stillroom: data-only`,\n"
@@ -36,10 +40,14 @@ _MOST_QUERIES = 100_000
 
 @dataclass(frozen=True)
 class State:
-    """All that a server remembers: what replays start from and end with."""
+    """All that a server remembers: what replays start from and end with.
+
+    ``databases`` are the schemas that env.py worked in, in its order, if they are several.
+    """
 
     catalog: Catalog
     rows: Rows = field(default_factory=Rows)
+    databases: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -85,6 +93,7 @@ class Server(Refusals):
         # changed, is to be stopped where these are not known; else it gets None and -1.
         self.hides_unknown_results = False
         self.database: str | None = None  # what the project calls the default schema
+        self._host = ""
         self._last_query: tuple[str, State] | None = None
         self._repeats = 0
         self._queries = 0
@@ -99,19 +108,30 @@ class Server(Refusals):
         """What ``SELECT VERSION()`` gives."""
         return variables.version(self.catalog.target)
 
-    def client(self, database: str | None = None) -> Client:
-        """A new connection to ``database``, which exists because it is connected to."""
+    def client(self, database: str | None = None, host: str = "") -> Client:
+        """A new connection to ``database``, which exists because it is connected to.
+
+        One of the same name on another host is another database.
+        """
         session = Session.default(self.catalog.target)
         if not database:
             return Client(self, session.with_changes(schema=None))
         if self.database is None:
-            self.database = database
+            self.database, self._host = database, host
         if database == self.database:
-            return Client(self, session)
-        if database not in self.catalog.schemas:
-            created = execute(self.catalog, f"CREATE DATABASE `{database}`", session)
-            self.state = State(created.catalog, self.state.rows)
+            if host == self._host:
+                return Client(self, session)
+            database = f"{database}@{host}"
+        self.add_database(database)
         return Client(self, session.with_changes(schema=database))
+
+    def add_database(self, name: str) -> None:
+        """Let a database be there: a history does not make the databases that it works in."""
+        if name not in self.catalog.schemas:
+            quoted = name.replace("`", "``")
+            session = Session.default(self.catalog.target)
+            created = execute(self.catalog, f"CREATE DATABASE `{quoted}`", session)
+            self.state = State(created.catalog, self.state.rows)
 
     def refuse_unknown(self, what: str) -> NoReturn:
         """Stop the replay because a value that only a server knows is looked at."""
@@ -151,6 +171,11 @@ class Client:
         self._last_id = 0
         self._begun: Rows | None = None
         self._savepoints: dict[str, Rows] = {}
+
+    @property
+    def schema(self) -> str | None:
+        """The current database, by the catalog's name."""
+        return self.session.schema
 
     @property
     def version(self) -> str:
@@ -278,9 +303,9 @@ class Client:
 
     def _define(self, sql: str) -> None:
         """What the catalog itself understands: DDL, SET, USE, CALL; DDL commits."""
-        state = self.server.state
         text = neutral(sql, self.server.database, self._context())
-        outcome = execute(state.catalog, text, self.session)
+        outcome = self._executed(text)
+        state = self.server.state
         self.session = outcome.session
         if outcome.catalog is state.catalog:
             return
@@ -294,6 +319,16 @@ class Client:
             rows = rows if emptied is None else rows.emptied(emptied)
             rows = rows.after(before, outcome.catalog)
         self.server.state = State(outcome.catalog, rows)
+
+    def _executed(self, sql: str) -> Outcome:
+        try:
+            return execute(self.server.catalog, sql, self.session)
+        except DDLError as error:
+            name = _UNKNOWN_DATABASE.fullmatch(error.message)
+            if error.number != BAD_DB_ERROR or name is None:
+                raise
+            self.server.add_database(name[1])
+            return self._executed(sql)
 
     def _transaction(self, sql: str) -> Result:
         words = [token.value for token in self._context().tokens(sql)]

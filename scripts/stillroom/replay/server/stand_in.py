@@ -27,6 +27,7 @@ _active: list[Server] = []  # the innermost context's server is the last
 # Nobody deploys to these: they are what is there when nothing is set. Alembic's own ini file, as it
 # is written, names a "driver".
 _REPLACED = FAMILIES | {"sqlite", "driver"}
+_LOCAL_HOSTS = ("127.0.0.1", "::1", "localhost")
 _OWN_CREATOR = "create_engine.<locals>.connect"
 
 
@@ -129,8 +130,12 @@ def _unsupported(kind: str) -> tuple[str, str]:
 def _connection(server: Server, dialect: Any, options: Mapping[str, Any]) -> Connection:
     """A connection for a dialect, the stand-in's or another; ``options`` are the driver's."""
     database = options.get("database") or options.get("db")
+    host = str(options.get("host") or "")
+    host = "" if host in _LOCAL_HOSTS else host
+    port = str(options.get("port") or "").removeprefix("3306")
+    client = server.client(database, ":".join(filter(None, (host, port))))
     kind = AsyncConnection if dialect.is_async else Connection
-    return kind(server.client(database), dialect.dbapi, dialect.paramstyle)
+    return kind(client, dialect.dbapi, dialect.paramstyle)
 
 
 def _is_to(connection: Connection, server: Server) -> bool:

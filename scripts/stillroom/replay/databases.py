@@ -1,0 +1,50 @@
+"""Tells the databases of one env.py apart: it may configure Alembic once for each of several."""
+
+from __future__ import annotations
+
+from alembic.runtime.migration import MigrationContext
+
+from stillroom.catalog.catalog import Schema
+from stillroom.catalog.record import replace
+from stillroom.catalog.session import DEFAULT_SCHEMA
+from stillroom.replay.server import State
+from stillroom.replay.server.driver import Connection
+
+
+def schema_of(context: MigrationContext) -> str:
+    """The catalog's name of the schema that a configuration of Alembic works in."""
+    connection = context.connection.connection.dbapi_connection if context.connection else None
+    if isinstance(connection, Connection):
+        return connection.client.schema or DEFAULT_SCHEMA
+    return DEFAULT_SCHEMA
+
+
+def as_seen_from(state: State, schema: str) -> State:
+    """The state with ``schema`` as the default one, in place of that which was."""
+    if schema == DEFAULT_SCHEMA:
+        return state
+    catalog, rows = state.catalog, state.rows
+    schemas = {name: held for name, held in catalog.schemas.items() if name != DEFAULT_SCHEMA}
+    held = schemas.pop(schema, None)
+    renamed = Schema(DEFAULT_SCHEMA, held.collation) if held else None
+    if held is None or renamed is None:
+        empty = type(catalog).empty(catalog.target).schemas
+        return replace(state, catalog=replace(catalog, schemas={**schemas, **empty}))
+    renamed = replace(renamed, programs=held.programs, comment=held.comment)
+    for table in held.tables.values():
+        keys = tuple(
+            replace(key, schema=DEFAULT_SCHEMA) if key.schema == schema else key
+            for key in table.foreign_keys
+        )
+        own = replace(table, schema=DEFAULT_SCHEMA, foreign_keys=keys)
+        renamed = renamed.with_table(own)
+    tables = {
+        (DEFAULT_SCHEMA if place == schema else place, name): contents
+        for (place, name), contents in rows.tables.items()
+        if place != DEFAULT_SCHEMA
+    }
+    return replace(
+        state,
+        catalog=replace(catalog, schemas={DEFAULT_SCHEMA: renamed, **schemas}),
+        rows=replace(rows, tables=tables),
+    )
