@@ -11,22 +11,37 @@ import pytest
 
 from tests.support.projects import CASES, ROOT, Answer, UserProject
 
-Bare = Callable[[str], UserProject]
+Made = Callable[[str, str], UserProject]
 STILLROOM = (sys.executable, "-m", "stillroom")
 
 
 @pytest.fixture
-def bare(tmp_path: Path) -> Bare:
-    """A case alone, in a git repository; `stillroom` is installed beside it."""
+def made(tmp_path: Path) -> Made:
+    """Models and revisions of a case, in what `alembic init` makes of a template."""
 
-    def made(name: str) -> UserProject:
-        project = UserProject(tmp_path / name, {"PYTHONPATH": str(ROOT / "scripts")})
-        shutil.copytree(CASES / name, project.root)
+    def make(template: str, case: str) -> UserProject:
+        project = UserProject(tmp_path / case, {"PYTHONPATH": str(ROOT / "scripts")})
+        project.root.mkdir()
+        answer = project.run(sys.executable, "-m", "alembic", "init", "-t", template, "migrations")
+        assert answer.code == 0, answer.err
+        shutil.copytree(CASES / case, project.root, dirs_exist_ok=True)
         for command in (("init", "-q"), ("add", "-A")):
             assert project.run("git", *command).code == 0
         return project
 
-    return made
+    return make
+
+
+@pytest.fixture
+def several(made: Made) -> UserProject:
+    """A project with two databases."""
+    project = made("multidb", "multidb")
+    models = "from shop.models import Catalogue, Orders\n"
+    metadata = '{"engine1": Catalogue.metadata, "engine2": Orders.metadata}'
+    project.replace(
+        "migrations/env.py", "\ntarget_metadata = {}\n", f"\n{models}target_metadata = {metadata}\n"
+    )
+    return project
 
 
 def run(project: UserProject, *arguments: str, code: int = 0, **environment: str) -> Answer:
@@ -37,8 +52,8 @@ def run(project: UserProject, *arguments: str, code: int = 0, **environment: str
     return answer
 
 
-def test_each_of_several_databases_is_compared_with_its_own_models(bare: Bare) -> None:
-    project = bare("multidb")
+def test_each_of_several_databases_is_compared_with_its_own_models(several: UserProject) -> None:
+    project = several
     run(project, "check", "--worktree")
     column = "    total = Column(Integer)\n"
     project.write("shop/models.py", project.read("shop/models.py") + column)
@@ -47,19 +62,20 @@ def test_each_of_several_databases_is_compared_with_its_own_models(bare: Bare) -
     assert "1 model change is not covered" in answer.out
 
 
-def test_database_that_another_url_names_is_the_same_to_a_replay(bare: Bare) -> None:
-    project = bare("multidb")
+def test_database_that_another_url_names_is_the_same_to_a_replay(several: UserProject) -> None:
+    project = several
     run(project, "check", "--worktree")
     project.replace("alembic.ini", "@localhost/dbname2", "@db.example/dbname")
     run(project, "check", "--worktree")
 
 
-def test_databases_of_tenants(bare: Bare) -> None:
-    project = bare("multidb")
+def test_databases_of_tenants(several: UserProject) -> None:
+    project = several
     project.replace(
         "migrations/env.py",
         "            context.configure(\n                connection",
         '            rec["connection"].exec_driver_sql(f"USE tenant_{name}")\n'
+        '            rec["connection"].dialect.default_schema_name = f"tenant_{name}"\n'
         "            context.configure(\n                connection",
     )
     run(project, "check", "--worktree")
