@@ -8,7 +8,7 @@ VENV := .venv/bin/python
 
 # The user's text goes to the verbs in the environment, unexpanded: neither make nor a shell finds
 # a $, a quote or a backtick in it. Make would expand what it exports by itself.
-TEXTS := m rev from rename drop fill head splice branch depends_on empty done not_done accept_edit \
+TEXTS := m rev from rename drop default fill head splice branch depends_on empty done not_done accept_edit \
 	forget all format
 unexport $(TEXTS)
 $(foreach name,$(TEXTS),$(eval export STILLROOM_$(name) = $$(value $(name))))

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 # Always in quotes, which they mostly need.
-_TEXTS = ("m", "rename", "drop", "fill")
+_TEXTS = ("m", "rename", "drop", "default", "fill")
 # The recipe of the one rule that runs every verb.
 _RECIPE = "-m stillroom $@"
 _PLAIN = re.compile(r"[\w@%+=:,./…-]+")

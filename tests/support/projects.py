@@ -21,7 +21,19 @@ CASES = ROOT / "tests" / "cases"
 TEMPLATE = ("Makefile", "alembic", "alembic.ini", "app", "scripts", ".env.example", ".gitignore")
 # What make hands to the verbs.
 TEXTS = (
-    *("m", "rev", "from", "rename", "drop", "fill", "head", "splice", "branch", "depends_on"),
+    *(
+        "m",
+        "rev",
+        "from",
+        "rename",
+        "drop",
+        "default",
+        "fill",
+        "head",
+        "splice",
+        "branch",
+        "depends_on",
+    ),
     *("empty", "done", "not_done", "accept_edit", "forget", "all", "format"),
 )
 # Kept from the projects: settings of the one who runs the tests, and of a make around them.

@@ -25,7 +25,7 @@ from stillroom.authoring.corrections.values import (
     Valued,
     refuse_malformed,
     refuse_unknown,
-    unused_fills,
+    refuse_unused,
     with_values,
     without_kept_defaults,
 )
@@ -43,11 +43,11 @@ from stillroom.drift.check import wanted, without_version_table
 from stillroom.drift.comparison import differences
 from stillroom.drift.declarations import declarations
 from stillroom.drift.difference import Difference
-from stillroom.drift.python_defaults import with_python_defaults
+from stillroom.drift.python_defaults import with_numbering, with_python_defaults
 from stillroom.drift.report import change_words, finding
-from stillroom.errors import StillroomError
 from stillroom.findings import shown
 from stillroom.project import alembic_internals
+from stillroom.project.settings import of_config
 from stillroom.replay.alembic_project import AlembicProject
 from stillroom.replay.server import State
 
@@ -82,8 +82,9 @@ class Composition:
         renamed: Renamed,
     ) -> None:
         self.project, self.request, self.context = project, request, context
-        self.metadata, self.models, self.renamed = metadata, models, renamed
+        self.metadata, self.renamed = metadata, renamed
         self.start = State(self.stripped(renamed.state.catalog), renamed.state.rows)
+        self.models = models = with_numbering(models, metadata, self.start.catalog)
         self._kept = with_python_defaults(models, metadata, context, history=self.start.catalog)
 
     def compose(self, revision: RevisionContext) -> Composed | None:
@@ -159,12 +160,17 @@ class Composition:
 
     def _value(self, upgrade: Sequence[op.MigrateOperation]) -> Valued:
         """Give new columns a value for existing rows. Raises StillroomError if there is none."""
-        history, fills = self.start.catalog, self.request.fills
-        valued = with_values(upgrade, fills, self.context.dialect)
+        history, request = self.start.catalog, self.request
+        refuse_unused(upgrade, request, self.models)
+        valued = with_values(
+            upgrade,
+            request,
+            self.context.dialect,
+            self.models,
+            nullable_too=of_config(self.project.config).nullable_defaults,
+        )
         refuse_malformed(valued.operations, history, self.models)
-        refuse_unknown(valued.unknown, self.request)
-        if left := unused_fills(upgrade, fills):
-            raise StillroomError(f"fill: this revision makes no column {left[0]} NOT NULL")
+        refuse_unknown(valued.unknown, request)
         valued.operations = without_kept_defaults(
             valued.operations, history, self._kept, self.models
         )

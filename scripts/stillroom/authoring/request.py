@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from stillroom.authoring.renames.questions import Questioner, spelled
@@ -13,7 +13,8 @@ from stillroom.shell import Command
 class Request:
     """The message of a revision, its place in the history, and the answers of its author.
 
-    ``fills`` are SQL expressions by ``table.column``; ``questioner`` knows of renames.
+    ``fills`` are SQL expressions by ``table.column``; ``without_default`` names new columns that
+    get no server default; ``questioner`` knows of renames.
     """
 
     message: str
@@ -24,6 +25,7 @@ class Request:
     depends_on: str | None = None
     version_path: str | None = None
     fills: Mapping[str, str] = field(default_factory=dict)
+    without_default: Collection[str] = ()
     questioner: Questioner = field(default_factory=lambda: Questioner({}, ()))
 
     def command(
@@ -43,6 +45,7 @@ class Request:
                 *renames,
             ],
             "drop": [*map(spelled, sorted(given.drops)), *map(spelled, drops)],
+            "default": [f"{name}:none" for name in self.without_default],
             "fill": [*(f"{name}={value}" for name, value in self.fills.items()), *fills],
         }
         return Command(

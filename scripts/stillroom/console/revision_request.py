@@ -16,6 +16,7 @@ from stillroom.errors import StillroomError
 _TEXTS = {
     "rename": "table.old:new or table:new, several apart by spaces: what was renamed",
     "drop": "table.column or table, several apart by spaces: what was not renamed, but dropped",
+    "default": "table.column:none, several apart by spaces: new columns without a server default",
     "fill": "table.column=SQL, several apart by ;: the value for old rows of a new column",
     "head": "the revision to follow, if not the only newest one",
     "splice": "follow a revision that others follow already",
@@ -24,7 +25,7 @@ _TEXTS = {
     "empty": "a skeleton, for a revision that changes rows",
 }
 _FLAGS = ("splice", "empty")
-_APART = {"rename": " ", "drop": " ", "fill": ";"}
+_APART = {"rename": " ", "drop": " ", "default": " ", "fill": ";"}
 
 
 class _Joining(Action):
@@ -63,6 +64,7 @@ def request_of(args: Namespace) -> Request:
         branch_label=args.branch or None,
         depends_on=args.depends_on or None,
         fills=_fills(args.fill),
+        without_default=[_without_default(word) for word in _words(args, "default")],
         questioner=asks(renames, [word.replace("'", "") for word in _words(args, "drop")]),
     )
 
@@ -78,6 +80,13 @@ def _rename(text: str) -> tuple[str, str]:
         raise _malformed("rename", text, "article.title:headline")
     old, new = (part.replace("'", "") for part in parts.groups())
     return old, new
+
+
+def _without_default(text: str) -> str:
+    name, _, value = text.replace("'", "").rpartition(":")
+    if not name or value != "none":
+        raise _malformed("default", text, "article.views:none")
+    return name
 
 
 def _fills(text: str) -> Mapping[str, str]:

@@ -24,7 +24,7 @@ from stillroom.drift.comparison import differences
 from stillroom.drift.declarations import declarations
 from stillroom.drift.difference import Difference
 from stillroom.drift.models import build, metadata_of
-from stillroom.drift.python_defaults import with_python_defaults
+from stillroom.drift.python_defaults import with_numbering, with_python_defaults
 from stillroom.drift.verdict import CANNOT_TELL, CLEAN, DRIFT, Verdict
 from stillroom.errors import CannotTell
 from stillroom.findings import Finding, Place, shown
@@ -115,12 +115,12 @@ class _Check:
                 fix="context.configure(…, target_metadata=Base.metadata)",
             )
         built = build(metadata, context, self.history.target, self.history.cache)
-        self.models = built.catalog
         history = without_version_table(state.catalog, context)
-        found = differences(history, built.catalog)
+        self.models = models = with_numbering(built.catalog, metadata, history)
+        found = differences(history, models)
         generated = None
         if found or has_comparators_of_its_own(context):
-            goal = with_python_defaults(built.catalog, metadata, context, history=history)
+            goal = with_python_defaults(models, metadata, context, history=history)
             left = differences(history, goal)
             generated = autogenerate(context, metadata, state)
             kept = set(found).difference(left)

@@ -18,7 +18,7 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy.dialects import mysql
 from sqlalchemy.exc import CompileError
 
-from stillroom.catalog import Catalog, Column, Target
+from stillroom.catalog import Catalog, Column, Table, Target
 from stillroom.catalog.session import DEFAULT_SCHEMA
 from stillroom.drift.models import create
 
@@ -120,6 +120,37 @@ def with_python_defaults(
         )
         models = models.with_table(replace(table, columns=columns))
     return models
+
+
+def with_numbering(models: Catalog, metadata: Sequence[sa.MetaData], history: Catalog) -> Catalog:
+    """``models`` with AUTO_INCREMENT where a model says it of a column that is no primary key.
+
+    ``create_all()`` leaves it out there. Only new columns of tables in ``history`` get it, for the
+    rows that are there, and those that have it there already.
+    """
+    for one in metadata:
+        for model in one.tables.values():
+            for column in model.columns:
+                if column.autoincrement is not True or column.primary_key:
+                    continue
+                place = (model.schema or DEFAULT_SCHEMA, model.name)
+                before, table = history.find(*place), models.find(*place)
+                if before is not None and table is not None:
+                    models = _numbered(models, table, before.column(column.name), column.name)
+    return models
+
+
+def _numbered(models: Catalog, table: Table, before: Column | None, name: str) -> Catalog:
+    is_key = any(index.columns[:1] == (name,) for index in table.indexes)
+    if not is_key or any(column.auto_increment for column in table.columns):
+        return models
+    if before is not None and not before.auto_increment:
+        return models
+    columns = [
+        replace(column, auto_increment=True, default=None) if column.name == name else column
+        for column in table.columns
+    ]
+    return models.with_table(replace(table, columns=tuple(columns)))
 
 
 def _candidates(models: Catalog, history: Catalog) -> set[ColumnKey]:

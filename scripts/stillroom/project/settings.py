@@ -181,6 +181,13 @@ class Settings(UpgradeSettings):
         _read_reference,
         "`app.database.engine:Base`",
     )
+    nullable_defaults: bool = _setting(
+        True,
+        "whether `revision` gives new columns that may be NULL the default of their model on the "
+        "server, as it does for others",
+        _read_switch,
+        "`on`",
+    )
     rules: tuple[str, ...] = _setting((), "packages with lint rules of your own", _read_modules)
     severity: tuple[tuple[str, str], ...] = _setting(
         (), "of lint rules: `MY303 error, MY601 off`", _read_severity

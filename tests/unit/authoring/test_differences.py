@@ -31,18 +31,18 @@ def begin(project: UserProject, models: str, target: str) -> None:
     for path in [*project.revisions(), *(project.root / "app/models").glob("[!_]*.py")]:
         path.unlink()
     project.write(MODELS, models)
-    done = project.script("make_revision", "-m", "first", **ANYWHERE)
+    done = project.verb("revision", "-m", "first", **ANYWHERE)
     assert done.code == 0, done.out + done.err
 
 
 def written(project: UserProject, models: str, *arguments: str) -> str:
     """What `revision` writes for these models."""
     project.write(MODELS, models)
-    checked = project.script("check_revision", "--worktree", **ANYWHERE)
+    checked = project.verb("check", **ANYWHERE)
     assert checked.code == 1, checked.out + checked.err
     assert "DR108" not in checked.out
     before = set(project.revisions())
-    done = project.script("make_revision", "-m", "change", *arguments, **ANYWHERE)
+    done = project.verb("revision", "-m", "change", *arguments, **ANYWHERE)
     assert done.code == 0, done.out + done.err
     (new,) = set(project.revisions()) - before
     return new.read_text(encoding="utf-8")
@@ -50,11 +50,11 @@ def written(project: UserProject, models: str, *arguments: str) -> str:
 
 def is_clean(project: UserProject, *, sqlite: bool = True) -> None:
     """The check agrees, and SQLite runs the revisions up and down."""
-    checked = project.script("check_revision", "--worktree", **ANYWHERE)
+    checked = project.verb("check", **ANYWHERE)
     assert checked.code == 0, checked.out + checked.err
-    steps = [("upgrade_database",), ("downgrade_database", "--", "-1"), ("upgrade_database",)]
-    for command, *arguments in steps if sqlite else ():
-        done = project.script(command, *arguments)
+    steps = [("upgrade",), ("downgrade", "--", "-1"), ("upgrade",)]
+    for verb, *arguments in steps if sqlite else ():
+        done = project.verb(verb, *arguments)
         assert done.code == 0, done.err
 
 
@@ -156,3 +156,113 @@ def test_a_table_of_another_schema_is_not_made_anew_on_sqlite(project: UserProje
     assert "create_table" not in text
     assert 'batch_alter_table("a", schema="other")' in text
     is_clean(project, sqlite=False)
+
+
+NUMBERED = {
+    "alone": (
+        'sa.Table("t", Base.metadata, sa.Column("msg", sa.Text))\n',
+        'sa.Table("t", Base.metadata, sa.Column("msg", sa.Text), '
+        'sa.Column("id", sa.Integer, primary_key=True))\n',
+    ),
+    "for a composite key": (
+        'sa.Table("t", Base.metadata, sa.Column("a", sa.ForeignKey("a.id"), primary_key=True), '
+        'sa.Column("b", sa.ForeignKey("a.id"), primary_key=True))\n',
+        'sa.Table("t", Base.metadata, sa.Column("id", sa.Integer, primary_key=True), '
+        'sa.Column("a", sa.ForeignKey("a.id"), nullable=False), '
+        'sa.Column("b", sa.ForeignKey("a.id"), nullable=False), sa.UniqueConstraint("a", "b"))\n',
+    ),
+    "unique": (
+        'sa.Table("t", Base.metadata, sa.Column("key", sa.String(36), primary_key=True))\n',
+        'sa.Table("t", Base.metadata, sa.Column("key", sa.String(36), primary_key=True), '
+        'sa.Column("id", mysql.INTEGER, autoincrement=True, unique=True, nullable=False))\n',
+    ),
+}
+
+
+@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize("case", NUMBERED)
+def test_no_question_about_what_the_server_numbers(
+    project: UserProject, case: str, target: str
+) -> None:
+    before, after = NUMBERED[case]
+    begin(project, HEAD + before, target)
+    project.write(MODELS, HEAD + after)
+    refused = project.verb("revision", "-m", "x", "--fill", "t.id=''", **ANYWHERE)
+    assert refused.code == 2
+    assert "fill: the server numbers the rows of t.id itself" in refused.err
+    text = " ".join(written(project, HEAD + after).split()).replace('" "', "")
+    assert "NOT NULL AUTO_INCREMENT, ADD" in text
+    assert "batches" not in text
+    is_clean(project, sqlite=case != "for a composite key")  # which SQLAlchemy warns of there
+
+
+FILTERS = """
+def include_object(item, name, type_, reflected, compare_to):
+    return name not in {names}
+
+
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "names"),
+    [
+        ("    old = sa.Column(sa.String(9))\n", "    new = sa.Column(sa.String(9))\n", ["old"]),
+        ("    old = sa.Column(sa.String(9))\n", "    new = sa.Column(sa.String(9))\n", ["new"]),
+        ("", "", ["b"]),
+    ],
+)
+def test_no_question_about_what_the_project_leaves_alone(
+    project: UserProject, old: str, new: str, names: list[str]
+) -> None:
+    other = "\n\nsa.Table('b', Base.metadata, sa.Column('id', sa.Integer, primary_key=True))\n"
+    begin(project, HEAD + old + other, "mariadb 10.11")
+    env = project.read("alembic/env.py").replace(
+        '    "target_metadata"', '    "include_object": include_object,\n    "target_metadata"'
+    )
+    head, _, options = env.rpartition(" = {\n")
+    lines = head.splitlines(keepends=True)
+    lines.insert(-1, FILTERS.format(names=names))
+    project.write("alembic/env.py", "".join(lines) + " = {\n" + options)
+    added = "    more = sa.Column(sa.Integer)\n"
+    renamed = other.replace("'b'", "'c'") if names == ["b"] else other
+    text = written(project, HEAD + new + added + renamed)
+    assert "batch_op.add_column(" in text
+    assert "rename" not in text
+
+
+DEFAULTS = """    views = sa.Column(sa.Integer, default=0)
+    story = sa.Column(sa.Text, default="once: 5%")
+    flag = sa.Column(sa.Boolean, default=True)
+    made = sa.Column(sa.DateTime, default=sa.func.now())
+    code = sa.Column(sa.String(9), default=lambda: "x")
+    free = sa.Column(sa.Integer)
+"""
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_a_nullable_column_keeps_the_default_of_its_model(
+    project: UserProject, target: str
+) -> None:
+    begin(project, HEAD, target)
+    text = written(project, HEAD + DEFAULTS)
+    assert text.count("server_default=") == 4
+    assert "# Existing rows keep NULL in a.code: its default is a Python function." in text
+    assert "# The defaults of a.flag, a.made, a.story and a.views stay on the server" in text
+    is_clean(project)
+
+
+def test_a_default_is_left_out_by_an_answer_or_a_setting(project: UserProject) -> None:
+    begin(project, HEAD, "mariadb 10.11")
+    column = "    views = sa.Column(sa.Integer, default=0)\n"
+    text = written(project, HEAD + column, "--default", "a.views:none")
+    assert "server_default=" not in text
+    is_clean(project)
+    project.replace("alembic.ini", "[stillroom]", "[stillroom]\nnullable_defaults = off")
+    assert "server_default=" not in written(project, HEAD + column + column.replace("vi", "ne"))
+    is_clean(project)
+    project.write(MODELS, project.read(MODELS) + "    last = sa.Column(sa.Integer)\n")
+    for answer in ("a.last:x", "a.last", "a.nowhere:none"):
+        done = project.verb("revision", "-m", "x", "--default", answer, **ANYWHERE)
+        assert done.code == 2
+        assert done.err.startswith("default: ")

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeGuard
 
 import sqlalchemy as sa
 from alembic.operations import ops as op
@@ -63,52 +63,82 @@ class Valued:
 
 
 def with_values(
-    operations: Sequence[op.MigrateOperation], fills: Mapping[str, str], dialect: sa.Dialect
+    operations: Sequence[op.MigrateOperation],
+    request: Request,
+    dialect: sa.Dialect,
+    models: Catalog,
+    *,
+    nullable_too: bool,
 ) -> Valued:
-    """``operations`` with values for existing rows; ``fills`` are SQL by ``table.column``."""
-    completed = Valued()
+    """``operations`` with values for existing rows, by the answers of ``request``.
+
+    ``nullable_too`` says whether new nullable columns keep the model's default, as others do.
+    """
+    valued = Valued()
     for operation in operations:
-        if isinstance(operation, op.AddColumnOp) and _needs_value(operation.column):
-            _add(operation, fills, dialect, completed)
-        elif isinstance(operation, op.AlterColumnOp) and operation.modify_nullable is False:
-            if fill := fills.get(_name(operation, operation.column_name)):
-                completed.operations.append(
-                    Fill(operation.schema, operation.table_name, operation.column_name, fill)
-                )
-            completed.operations.append(operation)
-        else:
-            completed.operations.append(operation)
-    completed.describe()
-    return completed
+        if isinstance(operation, op.AddColumnOp):
+            if _is_numbered(operation, models) or not _is_open(operation.column):
+                valued.operations.append(operation)
+            else:
+                _add(operation, request, dialect, valued, nullable_too=nullable_too)
+            continue
+        if _is_required(operation) and (
+            fill := request.fills.get(_name(operation, operation.column_name))
+        ):
+            valued.operations.append(
+                Fill(operation.schema, operation.table_name, operation.column_name, fill)
+            )
+        valued.operations.append(operation)
+    valued.describe()
+    return valued
 
 
-def _needs_value(column: sa.Column[Any]) -> bool:
-    return (
-        not column.nullable
-        and column.server_default is None
-        and column.computed is None
-        and not (column.primary_key and column.autoincrement is True)
-    )
+def _is_required(operation: op.MigrateOperation) -> TypeGuard[op.AlterColumnOp]:
+    """Whether it makes a column NOT NULL."""
+    return isinstance(operation, op.AlterColumnOp) and operation.modify_nullable is False
+
+
+def _is_numbered(operation: op.AddColumnOp, models: Catalog) -> bool:
+    """Whether the server numbers the existing rows itself, by AUTO_INCREMENT."""
+    table = models.find(operation.schema or DEFAULT_SCHEMA, operation.table_name)
+    column = table.column(operation.column.name) if table else None
+    return column is not None and column.auto_increment
+
+
+def _is_open(column: sa.Column[Any]) -> bool:
+    """Whether the model does not say what existing rows get."""
+    return column.server_default is None and column.computed is None
 
 
 def _add(
-    operation: op.AddColumnOp, fills: Mapping[str, str], dialect: sa.Dialect, completed: Valued
+    operation: op.AddColumnOp,
+    request: Request,
+    dialect: sa.Dialect,
+    valued: Valued,
+    *,
+    nullable_too: bool,
 ) -> None:
     column = operation.column
     name = _name(operation, column.name)
-    if fill := fills.get(name):
-        completed.operations += _filled(operation, fill)
+    if not column.nullable and (fill := request.fills.get(name)):
+        valued.operations += _filled(operation, fill)
         return
-    default = server_default(column, dialect)
-    if default is None:
-        completed.unknown.append((name, _why(column)))
-        return
-    new = op.AddColumnOp(operation.table_name, copied(column), schema=operation.schema)
-    new.column.server_default = sa.DefaultClause(default)
-    # What is set after the column was made, SQLAlchemy must be told of.
-    new.column.server_default._set_parent(new.column)
-    completed.keep_default(new)
-    completed.operations.append(new)
+    default = None if name in request.without_default else server_default(column, dialect)
+    if default is not None and (nullable_too or not column.nullable):
+        new = op.AddColumnOp(operation.table_name, copied(column), schema=operation.schema)
+        new.column.server_default = sa.DefaultClause(default)
+        # What is set after the column was made, SQLAlchemy must be told of.
+        new.column.server_default._set_parent(new.column)
+        valued.keep_default(new)
+        valued.operations.append(new)
+    elif column.nullable:
+        if default is None and column.default is not None and name not in request.without_default:
+            valued.operations.append(
+                Remark(wrapped(f"Existing rows keep NULL in {name}: {_why(column)}."))
+            )
+        valued.operations.append(operation)
+    else:
+        valued.unknown.append((name, _why(column)))
 
 
 def _why(column: sa.Column[Any]) -> str:
@@ -168,20 +198,32 @@ def _is_dropped(default: Any) -> bool:
     return default is None or str(getattr(default, "arg", "")) == "NULL"
 
 
-def unused_fills(operations: Sequence[op.MigrateOperation], fills: Mapping[str, str]) -> list[str]:
-    """The ``fills`` for columns that no operation changes."""
-    known = {
-        _name(
-            operation,
-            operation.column.name
-            if isinstance(operation, op.AddColumnOp)
-            else operation.column_name,
-        )
+def refuse_unused(
+    operations: Sequence[op.MigrateOperation], request: Request, models: Catalog
+) -> None:
+    """Raise StillroomError if an answer is about a column that needs none."""
+    added = {
+        _name(operation, operation.column.name): operation
         for operation in operations
         if isinstance(operation, op.AddColumnOp)
-        or (isinstance(operation, op.AlterColumnOp) and operation.modify_nullable is False)
     }
-    return [name for name in fills if name not in known]
+    required = {name for name, operation in added.items() if not operation.column.nullable}
+    required |= {
+        _name(operation, operation.column_name)
+        for operation in operations
+        if _is_required(operation)
+    }
+    for name in request.fills:
+        if name in added and _is_numbered(added[name], models):
+            raise StillroomError(
+                f"fill: the server numbers the rows of {name} itself, by AUTO_INCREMENT",
+                fix=f"Leave {name} out of fill. Nothing was written.",
+            )
+        if name not in required:
+            raise StillroomError(f"fill: this revision makes no column {name} NOT NULL")
+    for name in request.without_default:
+        if name not in added:
+            raise StillroomError(f"default: this revision adds no column {name}")
 
 
 def refuse_unknown(unknown: Sequence[tuple[str, str]], request: Request) -> None:

@@ -16,12 +16,13 @@ from alembic.operations import ops as op
 from alembic.runtime.migration import MigrationContext
 
 from stillroom.authoring.operations.alter_statements import alterations
-from stillroom.authoring.operations.own import OWN_OPERATIONS, ServerStatements
+from stillroom.authoring.operations.own import OWN_OPERATIONS, Fill, ServerStatements
 from stillroom.authoring.operations.sqlite_equivalents import Definitions, equivalent_operations
 from stillroom.catalog import Catalog
+from stillroom.catalog.session import DEFAULT_SCHEMA
 from stillroom.drift.alembic_operations import Step, steps
 from stillroom.drift.difference import Difference
-from stillroom.errors import CannotTell
+from stillroom.errors import CannotTell, StillroomError
 from stillroom.replay.server import State
 
 
@@ -77,6 +78,7 @@ class Ordering:
         while waiting:
             late = [operation for operation in waiting if not self._try(operation)]
             if len(late) == len(waiting):
+                _refuse_fills(late)
                 self.left_out += late
                 return
             waiting = late
@@ -127,6 +129,8 @@ class Ordering:
     def _try(self, operation: op.MigrateOperation) -> bool:
         """Run one; False if it cannot run yet."""
         if isinstance(operation, OWN_OPERATIONS):
+            if isinstance(operation, Fill) and not self._has_column(operation):
+                return False
             self.operations.append(operation)
             return True
         step = self._run(operation)
@@ -141,6 +145,10 @@ class Ordering:
             self.left_out.append(operation)
         return True
 
+    def _has_column(self, fill: Fill) -> bool:
+        table = self.state.catalog.find(fill.schema or DEFAULT_SCHEMA, fill.table)
+        return table is not None and table.column(fill.column) is not None
+
     def _run(self, operation: op.MigrateOperation) -> Step:
         return next(iter(list(steps([operation], self.context, self.state))))
 
@@ -153,8 +161,21 @@ class Ordering:
         """Whether after the step nothing differs that did not differ before."""
         if isinstance(step.operation, OWN_OPERATIONS):
             return True
+        if self._leaves_unnumbered(step):
+            return False
         left = self.compare(step.after, self.goal)
         return all(self._is_allowed(difference) for difference in left)
+
+    def _leaves_unnumbered(self, step: Step) -> bool:
+        """Whether it adds a column that is to number the rows, which would then all have 0."""
+        operation = step.operation
+        if not isinstance(operation, op.AddColumnOp):
+            return False
+        place = (operation.schema or DEFAULT_SCHEMA, operation.table_name)
+        after, goal = step.after.find(*place), self.goal.find(*place)
+        column = after.column(operation.column.name) if after else None
+        wanted = goal.column(operation.column.name) if goal else None
+        return bool(column and wanted and wanted.auto_increment and not column.auto_increment)
 
     def _is_allowed(self, difference: Difference) -> bool:
         schema, table, kind, name, aspect = _key(difference)
@@ -166,6 +187,18 @@ class Ordering:
                 (schema, table, "table", table.lower(), ""),
             }
         )
+
+
+def _refuse_fills(operations: Iterable[op.MigrateOperation]) -> None:
+    """Raise StillroomError if a fill waits for a column that no operation can add."""
+    for operation in operations:
+        if isinstance(operation, Fill):
+            name = ".".join(filter(None, (operation.schema, operation.table, operation.column)))
+            raise StillroomError(
+                f"fill: {name} cannot be added before it is filled",
+                fix="Add it by a revision written by hand: make revision empty=1. "
+                "Nothing was written.",
+            )
 
 
 def grouped(operations: Iterable[op.MigrateOperation]) -> list[op.MigrateOperation]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -27,11 +27,12 @@ from stillroom.catalog.printing.show_create import check_text
 from stillroom.catalog.session import DEFAULT_SCHEMA
 from stillroom.catalog.table_expressions import named_columns
 from stillroom.catalog.table_expressions import renamed as renamed_in
-from stillroom.drift.alembic_operations import steps
-from stillroom.drift.check import without_version_table
+from stillroom.drift.alembic_operations import autogenerate, steps
+from stillroom.drift.check import wanted, without_version_table
 from stillroom.drift.comparison import differences
 from stillroom.drift.difference import Difference
 from stillroom.errors import StillroomError
+from stillroom.project import alembic_internals
 from stillroom.replay.server import State
 from stillroom.shell import Command
 
@@ -63,7 +64,12 @@ def renamed(
     found = Renamed(start)
     names: dict[str, str] = {}  # of tables: new -> old
     for candidates in (table_candidates, column_candidates, key_candidates):
-        answered, open_ = _answered(candidates, found, models, context, questioner)
+        history = without_version_table(found.state.catalog, context)
+        changes = differences(history, models)
+        if any(True for _ in candidates(history, models, changes)):
+            changes = _not_left_alone(changes, start, context, metadata)
+        possible = candidates(history, models, changes)
+        answered, open_ = _answered(possible, found, questioner)
         if open_:
             _refuse_unknown(questioner, start.catalog, found.state.catalog)
             raise _unanswered(open_, command)
@@ -89,18 +95,33 @@ def renamed(
     return found
 
 
-def _answered(
-    candidates: Candidates,
-    found: Renamed,
-    models: Catalog,
+def _not_left_alone(
+    changes: Sequence[Difference],
+    start: State,
     context: MigrationContext,
-    questioner: Questioner,
+    metadata: Sequence[sa.MetaData],
+) -> list[Difference]:
+    """``changes`` without those that the project's filters want left alone."""
+    options = dict(context.opts)
+    comparing = list(alembic_internals.comparing_functions(context))
+    tables = {(change.schema, change.table) for change in changes}
+    state = State(without_version_table(start.catalog, context), start.rows)
+    try:
+        return wanted(changes, autogenerate(context, metadata, state, only=tables), context)
+    finally:
+        context.opts.clear()
+        context.opts.update(options)
+        for attribute, _, function in comparing:
+            setattr(context, attribute, function)
+
+
+def _answered(
+    candidates: Iterable[Rename], found: Renamed, questioner: Questioner
 ) -> tuple[list[Rename], list[Rename]]:
     """The confirmed renames, and those without an answer."""
-    history = without_version_table(found.state.catalog, context)
     answered: list[Rename] = []
     open_: list[Rename] = []
-    for rename in candidates(history, models, differences(history, models)):
+    for rename in candidates:
         if _is_settled(rename, answered):
             continue
         answer = questioner.ask(rename, implied=implied(rename, found.answered))
