@@ -71,7 +71,7 @@ _MESSAGES = {
     er.WRONG_FK_DEF: (
         "Incorrect foreign key definition for '{}': Key reference and table reference don't match"
     ),
-    er.SPATIAL_CANT_HAVE_NULL: "All parts of a SPATIAL index must be NOT NULL",
+    er.SPATIAL_CANT_HAVE_NULL: "All parts of a {} index must be NOT NULL",
     er.COLLATION_CHARSET_MISMATCH: "COLLATION '{}' is not valid for CHARACTER SET '{}'",
     er.UNKNOWN_COLLATION: "Unknown collation: '{}'",
     er.WRONG_NAME_FOR_INDEX: "Incorrect index name '{}'",
@@ -85,6 +85,23 @@ _MESSAGES = {
     er.TRG_ALREADY_EXISTS: "Trigger already exists",
     er.TRG_DOES_NOT_EXIST: "Trigger does not exist",
     er.ILLEGAL_VALUE_FOR_TYPE: "Illegal {} '{}' value found during parsing",
+    er.INVALID_YEAR_COLUMN_LENGTH: "Invalid display width. Use YEAR instead.",
+    er.MARIADB_UNKNOWN_OPTION: "Unknown option '{}'",
+    er.MARIADB_BAD_OPTION_VALUE: "Incorrect value '{}' for option '{}'",
+    er.INVALID_FIELD_SIZE: "Invalid size for column '{}'.",
+    er.CANNOT_ALTER_SRID_DUE_TO_INDEX: (
+        "The SRID specification on the column '{}' cannot be changed because there is a spatial "
+        "index on the column. Please remove the spatial index before altering the SRID "
+        "specification."
+    ),
+    er.MARIADB_UNKNOWN_DATA_TYPE: "Unknown data type: '{}'",
+    er.NON_SCALAR_USED_AS_KEY: "Non-scalar (e.g., vector) column '{}' cannot be used as key.",
+    er.DATA_TOO_LONG_FOR_VECTOR: (
+        "Data size ({} Bytes, {} dimensions) exceeds VECTOR max (65532 Bytes, 16383 dimensions) "
+        "for column: '{}'"
+    ),
+    er.WRONG_ARGUMENTS: "Incorrect arguments to {}",
+    er.NOT_SUPPORTED_YET: "This version of MariaDB doesn't yet support '{}'",
     er.KEY_PART_0: "Key part '{}' length cannot be 0",
     er.TOO_BIG_SCALE: "Too big scale {} specified for column '{}'. Maximum is {}.",
     er.TOO_BIG_PRECISION: "Too-big precision {} specified for '{}'. Maximum is {}.",

@@ -65,7 +65,7 @@ class KeyPart:
 
 @record
 class Index:
-    """``kind`` is PRIMARY, UNIQUE, FULLTEXT, SPATIAL or empty.
+    """``kind`` is PRIMARY, UNIQUE, FULLTEXT, SPATIAL, VECTOR or empty.
 
     A ``generated`` one was made by the server for a foreign key, and goes when a wider one
     comes. A ``constraint`` was written as one, which is all the same here, but not on SQLite.
@@ -80,6 +80,7 @@ class Index:
     key_block_size: int = 0
     invisible: bool = False
     ignored: bool = False
+    options: tuple[tuple[str, str], ...] = ()  # of a VECTOR index, as they were written
     generated: bool = field(default=False, compare=False)
     constraint: bool = field(default=False, compare=False)
     hashed: bool = field(default=False, compare=False)  # by MariaDB, as it is too long for a tree

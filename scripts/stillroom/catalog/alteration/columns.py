@@ -122,6 +122,7 @@ class ColumnClauses(Clauses):
             self.work.changed.add(column.name.lower())
             self._check_generated(column, part.column)
             self._check_cast(column, part.column)
+            self._check_reference_system(column, part.column)
             if change.column.name != column.name:
                 self.work.new_names[column.name.lower()] = change.column.name
             part.column = self._converted_definition(part.column, change.column)
@@ -158,6 +159,15 @@ class ColumnClauses(Clauses):
         if self.mariadb:
             raise refusal(er.MARIADB_UNSUPPORTED_ACTION_ON_GENERATED_COLUMN)
         raise refusal(er.UNSUPPORTED_ACTION_ON_GENERATED_COLUMN, "Changing the STORED status")
+
+    def _check_reference_system(self, old: Column, new: Column) -> None:
+        """MySQL keeps the SRID of a column while it has a SPATIAL index, even one that goes."""
+        if self.mariadb or old.type.srid == new.type.srid:
+            return
+        if any(
+            index.kind == "SPATIAL" and old.name in index.columns for index in self.table.indexes
+        ):
+            raise refusal(er.CANNOT_ALTER_SRID_DUE_TO_INDEX, old.name)
 
     def _check_cast(self, old: Column, new: Column) -> None:
         """MariaDB's UUID and INET become nothing but text or bytes, and nothing else them."""

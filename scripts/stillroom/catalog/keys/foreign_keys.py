@@ -108,6 +108,8 @@ class ForeignKeyMaker:
         named = partial(named_columns, target=self.scope.target)
         check_written_columns(self.table, pending, named)
         keys = [*self.table.foreign_keys, *map(self._attached, pending)]
+        if self.scope.target.mariadb:
+            keys = [_without_set_default(key) for key in keys]
         return sort_keys(keys, self.scope.target)
 
     def _make(self, spec: ForeignKeySpec, name: str, others: list[ForeignKey]) -> ForeignKey:
@@ -157,10 +159,8 @@ class ForeignKeyMaker:
 
     def _check_actions(self, key: ForeignKey) -> None:
         mysql = self.scope.target.mysql
-        if "SET DEFAULT" in (key.on_delete, key.on_update):
-            if mysql:
-                raise refusal(er.CANNOT_ADD_FOREIGN)
-            raise self._malformed(key)
+        if "SET DEFAULT" in (key.on_delete, key.on_update) and not self._keeps_set_default:
+            raise refusal(er.CANNOT_ADD_FOREIGN)
         if "SET NULL" in (key.on_delete, key.on_update):
             for name in key.columns:
                 column = self.table.column(name)
@@ -169,6 +169,11 @@ class ForeignKeyMaker:
                         raise refusal(er.FK_COLUMN_NOT_NULL, name, key.name)
                     raise self._malformed(key)
 
+    @property
+    def _keeps_set_default(self) -> bool:
+        """InnoDB of MySQL took no SET DEFAULT before 9; MariaDB takes it, and forgets it."""
+        return self.scope.target.mariadb or self.scope.target.mysql_from(9, 0)
+
     def _check_generated(self, key: ForeignKey) -> None:
         """Actions cannot write to generated columns, nor to what one is stored from."""
         mysql = self.scope.target.mysql
@@ -176,7 +181,7 @@ class ForeignKeyMaker:
             column = self.table.column(name)
             if column is None or column.generated is None:
                 continue
-            clause = _writing_clause(key)
+            clause = _writing_clause(_without_set_default(key))
             if clause is not None:
                 raise refusal(
                     er.WRONG_FK_OPTION_FOR_GENERATED_COLUMN
@@ -284,6 +289,14 @@ class ForeignKeyMaker:
             raise self._malformed(key)
 
 
+def _without_set_default(key: ForeignKey) -> ForeignKey:
+    return replace(
+        key,
+        on_delete=None if key.on_delete == "SET DEFAULT" else key.on_delete,
+        on_update=None if key.on_update == "SET DEFAULT" else key.on_update,
+    )
+
+
 def _without_restrict(key: ForeignKey) -> ForeignKey:
     changes = {"RESTRICT": "NO ACTION"}
     return replace(
@@ -314,6 +327,7 @@ def check_written_columns(  # noqa: C901 - checks, then columns
             if table.target.mysql and key.on_delete == "CASCADE":
                 _check_stored(table, {name.lower(): name for name in key.columns}, named)
             continue
+        defaulted = table.target.mysql and _writing_clause(_without_set_default(key)) is None
         written = {name.lower(): name for name in key.columns}
         for column in table.columns:  # what is computed from a written column is written too
             if column.generated and not column.stored and named(column.generated) & set(written):
@@ -335,7 +349,8 @@ def check_written_columns(  # noqa: C901 - checks, then columns
                 raise refusal(
                     er.MARIADB_FUNCTION_NOT_ALLOWED_IN_CLAUSE, column.name, "CHECK", column.name
                 )
-        _check_stored(table, written, named)
+        if not defaulted:
+            _check_stored(table, written, named)
 
 
 def _check_stored(

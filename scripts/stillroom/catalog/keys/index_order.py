@@ -11,6 +11,8 @@ from stillroom.catalog.session import Session
 from stillroom.catalog.table import Table
 from stillroom.catalog.target import Target
 
+_RANKS = {"FULLTEXT": 1, "VECTOR": 2}  # behind the keys that are not unique
+
 
 @record
 class KeyScope:
@@ -69,7 +71,7 @@ class _Ranking:
             or any(column.generated is not None and not column.stored for column in used)
         )
         if not index.unique:
-            return (2, int(index.kind == "FULLTEXT"), int(virtual))
+            return (2, _RANKS.get(index.kind, 0), int(virtual))
         # A hashed key has a hidden column, which may be NULL.
         nullable = index.hashed or any(self._nullable(column, index) for column in used)
         prefixed = 2 if index.hashed else any(part.length for part in index.parts)

@@ -32,6 +32,8 @@ _FIXED_BYTES = {
     "inet6": 16,
     "inet4": 4,
 }
+_SPECIAL = ("FULLTEXT", "SPATIAL", "VECTOR")  # no trees of sorted values
+_DISTANCES = ("euclidean", "cosine")
 _DIGIT_BYTES = (0, 1, 1, 2, 2, 3, 3, 4, 4, 4)  # of DECIMAL, for 0 to 9 digits
 
 
@@ -64,8 +66,26 @@ def from_spec(spec: IndexSpec, scope: KeyScope) -> Index:
         spec.key_block_size if scope.target.mariadb else 0,
         spec.invisible,
         spec.ignored,
+        _engine_options(spec),
         constraint=spec.constraint,
     )
+
+
+def _engine_options(spec: IndexSpec) -> tuple[tuple[str, str], ...]:
+    """The options of a VECTOR index: M, how many neighbours a node has, and DISTANCE."""
+    options = []
+    for name, value in spec.options:
+        folded = name.lower()
+        if spec.kind != "VECTOR" or folded not in ("m", "distance"):
+            raise refusal(er.MARIADB_UNKNOWN_OPTION, name)
+        if value is None:
+            continue
+        number = int(value) if value.isdigit() else 0
+        valid = 3 <= number <= 200 if folded == "m" else value.lower() in _DISTANCES
+        if not valid:
+            raise refusal(er.MARIADB_BAD_OPTION_VALUE, value, name)
+        options.append((name, value))
+    return tuple(options)
 
 
 def _functional(part: KeyPartSpec, raw: Raw, spec: IndexSpec, scope: KeyScope) -> KeyPart:
@@ -81,7 +101,7 @@ def _functional(part: KeyPartSpec, raw: Raw, spec: IndexSpec, scope: KeyScope) -
 
 def _descending(part: KeyPartSpec, spec: IndexSpec, scope: KeyScope) -> bool:
     """Whether a part is DESC, in a kind of index that has an order."""
-    unordered = spec.kind in ("FULLTEXT", "SPATIAL") or spec.algorithm == "HASH"
+    unordered = spec.kind in _SPECIAL or spec.algorithm == "HASH"
     if unordered and part.order and scope.target.mysql:
         raise refusal(er.WRONG_USAGE, "spatial/fulltext/hash index and explicit index order")
     if scope.target.mariadb and not scope.target.mariadb_from(10, 8):
@@ -91,7 +111,7 @@ def _descending(part: KeyPartSpec, spec: IndexSpec, scope: KeyScope) -> bool:
 
 def _algorithm(spec: IndexSpec, scope: KeyScope) -> str | None:
     """What is printed behind USING. InnoDB of MySQL has no hash indexes and forgets the wish."""
-    if spec.kind in ("FULLTEXT", "SPATIAL"):
+    if spec.kind in _SPECIAL:
         return None
     if scope.target.mariadb and spec.kind in ("UNIQUE", "PRIMARY") and spec.algorithm == "HASH":
         raise Unsupported(scope.statement, spec.position, "a unique key USING HASH")
@@ -108,10 +128,7 @@ def prepare_keys(
     ``indexes`` in the order in which the server meets them: those that exist, then new ones.
     """
     kept = _without_covered(list(indexes), columns, scope)
-    if len(kept) > _MOST_KEYS:
-        raise refusal(er.TOO_MANY_KEYS, _MOST_KEYS)
-    if sum(column.auto_increment for column in columns.values()) > 1:
-        raise refusal(er.WRONG_AUTO_KEY)
+    _check_counts(kept, columns)
     settled: list[Index] = []
     names: set[str] = set()
     for index in kept:
@@ -134,6 +151,16 @@ def prepare_keys(
     if scope.narrow:
         _check_narrow(settled, columns, scope.target)
     return in_order(settled, columns, scope)
+
+
+def _check_counts(indexes: Sequence[Index], columns: Mapping[str, Column]) -> None:
+    """What a table may have one of, or 64."""
+    if sum(index.kind == "VECTOR" for index in indexes) > 1:
+        raise refusal(er.NOT_SUPPORTED_YET, "multiple VECTOR indexes")
+    if len(indexes) > _MOST_KEYS:
+        raise refusal(er.TOO_MANY_KEYS, _MOST_KEYS)
+    if sum(column.auto_increment for column in columns.values()) > 1:
+        raise refusal(er.WRONG_AUTO_KEY)
 
 
 def _without_covered(
@@ -213,7 +240,7 @@ def _check_auto_increment(
     keyed = any(
         place < len(index.parts) and index.parts[place].column.lower() == name
         for index in indexes
-        if index.kind not in ("FULLTEXT", "SPATIAL")
+        if index.kind not in _SPECIAL
         for place in places
     )
     if not keyed:
@@ -222,7 +249,7 @@ def _check_auto_increment(
 
 def _check_narrow(indexes: list[Index], columns: Mapping[str, Column], target: Target) -> None:
     for index in indexes:
-        if index.kind in ("FULLTEXT", "SPATIAL") or index.algorithm == "HASH":
+        if index.kind in _SPECIAL or index.algorithm == "HASH":
             continue
         for part in index.parts:
             if part.expression is not None:
@@ -269,7 +296,7 @@ def _checked(  # noqa: C901 - one check after the other
         if part.expression is None
     )
     longest = 1000 if scope.engine == "MyISAM" else 3072
-    if total > longest and not hashed and index.kind not in ("FULLTEXT", "SPATIAL"):
+    if total > longest and not hashed and index.kind not in _SPECIAL:
         if index.kind == "UNIQUE" and scope.target.mariadb:
             hashed = True
         else:
@@ -312,13 +339,21 @@ def _fitted(part: KeyPart, index: Index, column: Column, scope: KeyScope) -> tup
         if not is_geometry(kind):
             raise Unsupported(scope.statement, 0, "a SPATIAL key on such a column")
         if column.nullable:
-            raise refusal(er.SPATIAL_CANT_HAVE_NULL)
+            raise refusal(er.SPATIAL_CANT_HAVE_NULL, index.kind)
         return replace(part, length=0), False
+    if index.kind == "VECTOR":
+        if kind.name != "vector":
+            raise refusal(er.WRONG_ARGUMENTS, "VECTOR INDEX")
+        if column.nullable:
+            raise refusal(er.SPATIAL_CANT_HAVE_NULL, index.kind)
+        return part, False
     if index.kind == "PRIMARY" and column.name.lower() in scope.contradicted:
         raise refusal(er.PRIMARY_CANT_HAVE_NULL)
     if kind.name == "json":
         raise refusal(er.JSON_USED_AS_KEY, column.name)
-    if kind.name == "vector" or is_geometry(kind):
+    if kind.name == "vector" and scope.target.mysql:
+        raise refusal(er.NON_SCALAR_USED_AS_KEY, column.name)
+    if is_geometry(kind):
         raise Unsupported(scope.statement, 0, f"a key on a column of type {kind.name}")
     if index.kind == "PRIMARY" and column.generated is not None:
         if scope.target.mariadb:
@@ -344,7 +379,9 @@ def _with_prefix(part: KeyPart, kind: DataType) -> KeyPart:
         "varbinary",
     )
     if not prefixable and not is_blob(kind):
-        raise refusal(er.WRONG_SUB_KEY)
+        if kind.name in ("enum", "set") or part.length != type_bytes(kind):
+            raise refusal(er.WRONG_SUB_KEY)
+        return replace(part, length=0)  # as long as every value is
     if kind.length is not None:
         if part.length > kind.length:
             raise refusal(er.WRONG_SUB_KEY)
@@ -372,7 +409,7 @@ def _too_long(part: KeyPart, index: Index, kind: DataType, scope: KeyScope) -> t
     if scope.target.mariadb and index.kind == "UNIQUE" and not part.length:
         return part, True
     cut = index.kind == "" and (scope.target.mariadb or not scope.session.strict)
-    if not cut:
+    if not cut or kind.name == "vector":
         raise refusal(er.TOO_LONG_KEY, scope.longest_part)
     return replace(part, length=scope.longest_part // _width(kind)), False
 
@@ -399,6 +436,8 @@ def type_bytes(kind: DataType) -> int:
             digits // 9 * 4 + _DIGIT_BYTES[digits % 9]
             for digits in ((kind.length or 0) - scale, scale)
         )
+    if kind.name == "vector":
+        return 4 * (kind.length or 0)
     if kind.name == "enum":
         return 1 if len(kind.values) < 256 else 2
     if kind.name == "set":

@@ -26,7 +26,7 @@ def supporting_indexes(table: Table, columns: Sequence[str]) -> list[Index]:
     return [
         index
         for index in table.indexes
-        if index.kind not in ("FULLTEXT", "SPATIAL")
+        if index.kind not in ("FULLTEXT", "SPATIAL", "VECTOR")
         and not index.hashed
         and same_names(index.columns[:count], columns)
         and not any(part.length for part in index.parts[:count])

@@ -278,7 +278,7 @@ def _convert(cursor: Cursor, position: int) -> ConvertCharset:
 
 def create_index(cursor: Cursor, start: int, *, or_replace: bool) -> AlterTable:
     """Everything behind ``CREATE [OR REPLACE]``, from UNIQUE, FULLTEXT, SPATIAL or INDEX on."""
-    kind = cursor.accept_any("UNIQUE", "FULLTEXT", "SPATIAL") or ""
+    kind = cursor.accept_any("UNIQUE", "FULLTEXT", "SPATIAL", "VECTOR") or ""
     cursor.expect("INDEX")
     if_not_exists = cursor.own_if_not_exists()
     name = cursor.identifier()

@@ -5,18 +5,38 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from stillroom.catalog import error_numbers as er
+from stillroom.catalog.messages import refusal
 from stillroom.catalog.parser.cursor import Cursor
 from stillroom.catalog.parser.keys import check, reference
 from stillroom.catalog.parser.lexer import Kind
+from stillroom.catalog.parser.reserved_words import reserved_words
 from stillroom.catalog.parser.syntax import ColumnSpec, Literal, Now, Raw, TypeSpec, Value
 from stillroom.catalog.record import replace
+from stillroom.catalog.target import Target
 
 _CONSTANTS = (Kind.STRING, Kind.NATIONAL, Kind.NUMBER, Kind.HEX, Kind.BIT)
 _NOW = ("NOW", "CURRENT_TIMESTAMP", "LOCALTIME", "LOCALTIMESTAMP")
 _STRINGS = """
-    CHAR VARCHAR TINYTEXT TEXT MEDIUMTEXT LONGTEXT LONG ENUM SET NCHAR NVARCHAR
+    CHAR VARCHAR VARCHARACTER TINYTEXT TEXT MEDIUMTEXT LONGTEXT LONG ENUM SET NCHAR NVARCHAR
 """
 _STRING_TYPES = frozenset(_STRINGS.split())
+_NUMBERS = """
+    TINYINT SMALLINT MEDIUMINT INT INTEGER BIGINT INT1 INT2 INT3 INT4 INT8 MIDDLEINT BOOL BOOLEAN
+    DECIMAL DEC NUMERIC FIXED FLOAT DOUBLE FLOAT4 FLOAT8 REAL YEAR SERIAL
+"""
+_NUMERIC = frozenset(_NUMBERS.split())
+_GEOMETRY_NAMES = """
+    GEOMETRY POINT LINESTRING POLYGON MULTIPOINT MULTILINESTRING MULTIPOLYGON GEOMETRYCOLLECTION
+    GEOMCOLLECTION
+"""
+_GEOMETRIES = frozenset(_GEOMETRY_NAMES.split())
+_OTHERS = """
+    DATE TIME DATETIME TIMESTAMP BIT BINARY VARBINARY TINYBLOB BLOB MEDIUMBLOB LONGBLOB JSON
+    SQL_TSI_YEAR
+"""
+_TYPES = _NUMERIC | _STRING_TYPES | _GEOMETRIES | frozenset(_OTHERS.split())
+_ORACLE = frozenset(["VARCHAR2", "CLOB", "RAW", "NUMBER"])  # words of sql_mode ORACLE
 
 
 def column(cursor: Cursor) -> ColumnSpec:
@@ -43,9 +63,27 @@ def data_type(cursor: Cursor) -> TypeSpec:
         national, name = True, name[1:]
     name = _second_word(cursor, name)
     spec = TypeSpec(name, national=national, position=position)
+    if not _exists(name, cursor.target):
+        if cursor.target.mysql or name in _ORACLE or name in reserved_words(cursor.target):
+            raise cursor.syntax_error(token.start)
+        raise refusal(er.MARIADB_UNKNOWN_DATA_TYPE, token.text)
     if cursor.at("("):
         spec = _arguments(cursor, spec)
     return _type_attributes(cursor, spec)
+
+
+def _exists(name: str, target: Target) -> bool:
+    """Whether the server knows a type of that name."""
+    match name:
+        case "UUID":
+            return target.mariadb_from(10, 7)
+        case "INET4":
+            return target.mariadb_from(10, 10)
+        case "INET6":
+            return target.mariadb
+        case "VECTOR":
+            return target.mysql_from(9, 0) or target.mariadb_from(11, 7)
+    return name in _TYPES
 
 
 def _second_word(cursor: Cursor, name: str) -> str:
@@ -92,30 +130,48 @@ def _member(cursor: Cursor) -> str:
 
 
 def _type_attributes(cursor: Cursor, spec: TypeSpec) -> TypeSpec:
-    """UNSIGNED, ZEROFILL, CHARACTER SET … directly behind a type."""
+    """UNSIGNED, ZEROFILL, CHARACTER SET … directly behind a type of that kind."""
+    if spec.name in _NUMERIC:
+        return _signs(cursor, spec)
+    if spec.name in _STRING_TYPES:
+        return _character_set(cursor, spec)
+    if cursor.target.mariadb and spec.name in _GEOMETRIES and cursor.accept("REF_SYSTEM_ID"):
+        cursor.expect("=")
+        cursor.integer()  # kept nowhere
+    if cursor.at_any("UNSIGNED", "ZEROFILL", "SIGNED") or _at_charset(cursor):
+        raise cursor.syntax_error()
+    return spec
+
+
+def _signs(cursor: Cursor, spec: TypeSpec) -> TypeSpec:
+    changes: dict[str, Any] = {}
+    while word := cursor.accept_any("UNSIGNED", "ZEROFILL", "SIGNED"):
+        if word != "SIGNED":
+            changes["unsigned"] = True
+        if word == "ZEROFILL":
+            changes["zerofill"] = True
+    if _at_charset(cursor):
+        raise cursor.syntax_error()
+    return replace(spec, **changes) if changes else spec
+
+
+def _at_charset(cursor: Cursor) -> bool:
+    return cursor.at("CHARSET") or (
+        cursor.at_any("CHARACTER", "CHAR") and cursor.ahead().value == "SET"
+    )
+
+
+def _character_set(cursor: Cursor, spec: TypeSpec) -> TypeSpec:
     changes: dict[str, Any] = {}
     while True:
-        if cursor.accept("UNSIGNED"):
-            changes["unsigned"] = True
-        elif cursor.accept("ZEROFILL"):
-            changes["zerofill"] = changes["unsigned"] = True
-        elif cursor.accept("SIGNED"):
-            pass
-        elif cursor.at_any("CHARSET", "CHARACTER", "CHAR") and (
-            cursor.at("CHARSET") or cursor.ahead().value == "SET"
-        ):
+        if _at_charset(cursor):
             changes["charset"] = charset_clause(cursor)
-        elif spec.name in _STRING_TYPES and cursor.at_any("ASCII", "UNICODE", "BYTE"):
-            word = cursor.take().value
+        elif word := cursor.accept_any("ASCII", "UNICODE", "BYTE"):
             changes["charset"] = {"ASCII": "latin1", "UNICODE": "ucs2", "BYTE": "binary"}[word]
-        elif cursor.at("BINARY") and spec.name in _STRING_TYPES:
-            cursor.take()
+        elif cursor.accept("BINARY"):
             changes["binary"] = True
-        elif cursor.at("REF_SYSTEM_ID") or cursor.at("SRID"):
-            break
         else:
-            break
-    return replace(spec, **changes) if changes else spec
+            return replace(spec, **changes) if changes else spec
 
 
 def charset_clause(cursor: Cursor) -> str:
@@ -347,7 +403,7 @@ class _Attributes:
         if cursor.accept("SERIAL"):
             cursor.expect("DEFAULT", "VALUE")
             return self._set(auto_increment=True, nullable=False, key="UNIQUE")
-        if cursor.at("SRID") or cursor.at("REF_SYSTEM_ID"):
+        if cursor.target.mysql and cursor.accept("SRID"):
             return self._srid()
         if cursor.target.mariadb and cursor.accept("COMPRESSED"):
             if cursor.accept("="):
@@ -356,13 +412,14 @@ class _Attributes:
         return self._ignored()
 
     def _srid(self) -> bool:
-        cursor = self.cursor
-        cursor.take()
-        cursor.accept("=")
-        return self._set(type=replace(self.spec.type, srid=cursor.integer()))
+        if self.spec.type.name not in _GEOMETRIES:
+            raise refusal(er.WRONG_USAGE, "SRID and non-geometry column")
+        return self._set(type=replace(self.spec.type, srid=self.cursor.integer()))
 
     def _ignored(self) -> bool:
         """What NDB alone looks at: printed back in a comment, so it is not just dropped."""
+        if self.cursor.at_any("SRID", "REF_SYSTEM_ID"):  # of the other family, or out of place
+            raise self.cursor.syntax_error()
         if self.cursor.at_any("COLUMN_FORMAT", "STORAGE", "ENGINE_ATTRIBUTE"):
             raise self.cursor.unsupported("an attribute for another engine")
         return False

@@ -29,7 +29,12 @@ _OPENINGS = (
 
 def at_constraint(cursor: Cursor) -> bool:
     """Whether an index, foreign key or check begins here."""
-    return cursor.at_any(*_OPENINGS)
+    return cursor.at_any(*_OPENINGS) or (has_vector_indexes(cursor) and cursor.at("VECTOR"))
+
+
+def has_vector_indexes(cursor: Cursor) -> bool:
+    """Whether the target has VECTOR indexes, and reserves the word."""
+    return cursor.target.mariadb_from(11, 7)
 
 
 def constraint(cursor: Cursor) -> IndexSpec | ForeignKeySpec | CheckSpec:
@@ -52,7 +57,7 @@ def constraint(cursor: Cursor) -> IndexSpec | ForeignKeySpec | CheckSpec:
         kind = "PRIMARY"
         cursor.expect("KEY")
     else:
-        kind = cursor.accept_any("UNIQUE", "FULLTEXT", "SPATIAL") or ""
+        kind = cursor.accept_any("UNIQUE", "FULLTEXT", "SPATIAL", "VECTOR") or ""
         is_key = cursor.accept_any("INDEX", "KEY") is not None
         if not is_key and not kind:
             raise cursor.syntax_error()
@@ -75,6 +80,8 @@ def index_body(cursor: Cursor, spec: IndexSpec) -> IndexSpec:
     """``[USING …] (parts) options``"""
     algorithm = _using(cursor)
     parts = key_parts(cursor)
+    if spec.kind == "VECTOR" and (algorithm or len(parts) > 1 or parts[0].length or parts[0].order):
+        raise cursor.syntax_error()
     return _options(cursor, replace(spec, parts=parts, algorithm=algorithm))
 
 
@@ -137,8 +144,21 @@ def _options(cursor: Cursor, spec: IndexSpec) -> IndexSpec:
             changes["ignored"] = True
         elif cursor.target.mariadb and cursor.accept("NOT", "IGNORED"):
             changes["ignored"] = False
+        elif cursor.target.mariadb and cursor.at_identifier() and cursor.ahead().text == "=":
+            name = cursor.identifier()
+            cursor.take()
+            changes["options"] = (*changes.get("options", ()), (name, _option_value(cursor)))
         else:
             return replace(spec, **changes) if changes else spec
+
+
+def _option_value(cursor: Cursor) -> str | None:
+    """The value of an option of an engine; None for DEFAULT."""
+    if cursor.accept("DEFAULT"):
+        return None
+    if cursor.at_string():
+        return cursor.string()
+    return cursor.take().text
 
 
 def _foreign_key(cursor: Cursor) -> ForeignKeySpec:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from stillroom.catalog.parser.alterations import alter_table, create_index, drop_index
 from stillroom.catalog.parser.columns import charset_clause
 from stillroom.catalog.parser.cursor import Cursor
+from stillroom.catalog.parser.keys import has_vector_indexes
 from stillroom.catalog.parser.lexer import Kind
 from stillroom.catalog.parser.statement_kinds import StatementKind, kind
 from stillroom.catalog.parser.syntax import (
@@ -94,7 +95,10 @@ def _create(cursor: Cursor, start: int) -> Statement:
     temporary = cursor.accept("TEMPORARY")
     if cursor.accept("TABLE"):
         return create_table(cursor, temporary=temporary, or_replace=or_replace, start=start)
-    if cursor.at_any("UNIQUE", "FULLTEXT", "SPATIAL", "INDEX"):
+    vector = cursor.at("VECTOR")
+    if vector and not has_vector_indexes(cursor):
+        raise cursor.syntax_error()
+    if vector or cursor.at_any("UNIQUE", "FULLTEXT", "SPATIAL", "INDEX"):
         return create_index(cursor, start, or_replace=or_replace)
     if cursor.accept_any("DATABASE", "SCHEMA"):
         if_not_exists = cursor.if_not_exists()

@@ -118,9 +118,9 @@ class KeyPartSpec:
 
 @record
 class IndexSpec:
-    """``kind`` is PRIMARY, UNIQUE, FULLTEXT, SPATIAL or empty.
+    """``kind`` is PRIMARY, UNIQUE, FULLTEXT, SPATIAL, VECTOR or empty.
 
-    A ``constraint`` is UNIQUE without the word KEY or INDEX.
+    A ``constraint`` is UNIQUE without the word KEY or INDEX. ``options`` are those of an engine.
     """
 
     kind: str
@@ -133,6 +133,7 @@ class IndexSpec:
     key_block_size: int = 0
     invisible: bool = False
     ignored: bool = False
+    options: tuple[tuple[str, str | None], ...] = ()
     if_not_exists: bool = False
     position: int = 0
 

@@ -114,7 +114,7 @@ def _mysql_primary(charset: str, table: TableDefinition) -> str:
 def index_text(table: TableDefinition, index: Index) -> str:
     """An index as it stands in the text, and behind ADD."""
     text = "PRIMARY KEY" if index.kind == "PRIMARY" else f"KEY {quoted_name(index.name)}"
-    if index.kind in ("UNIQUE", "FULLTEXT", "SPATIAL"):
+    if index.kind in ("UNIQUE", "FULLTEXT", "SPATIAL", "VECTOR"):
         text = f"{index.kind} {text}"
     text += " (" + ",".join(_part(part) for part in index.parts) + ")"
     if index.algorithm:
@@ -125,6 +125,7 @@ def index_text(table: TableDefinition, index: Index) -> str:
         text += f" COMMENT {quoted_string(index.comment)}"
     if index.parser:
         text += f" /*!50100 WITH PARSER {quoted_name(index.parser)} */ "
+    text += "".join(f" {quoted_name(name)}={quoted_string(v)}" for name, v in index.options)
     if index.ignored:
         text += " IGNORED"
     if index.invisible:

@@ -310,7 +310,7 @@ class _Assembly:
             )
         if spec.checks:
             return self.formulas.text(spec.checks[0].expression, "check", columns, column.name)
-        if spec.type.name == "JSON" and column.generated is None:
+        if spec.type.name == "JSON":
             return f"json_valid({quoted_name(column.name)})"
         return None
 
@@ -321,7 +321,8 @@ class _Assembly:
         for column in columns:
             if column.generated is not None and not column.stored:
                 continue
-            if is_blob(column.type):
+            vector = column.type.name == "vector" and self.scope.target.mysql
+            if is_blob(column.type) or vector:
                 size += 12
             else:
                 size += type_bytes(column.type)

@@ -142,6 +142,8 @@ def set_default(
                 raise refusal(er.INVALID_DEFAULT, column.name)
             text = "NULL" if scope.target.mariadb or not has_bare_default(column.type) else None
             return replace(column, default=text, default_is_expression=False)
+    if scope.target.mysql and column.type.name == "vector":
+        raise refusal(er.BLOB_CANT_HAVE_DEFAULT, column.name)
     if is_blob(column.type) and scope.target.mysql:
         return _blob_default(column, value, scope)
     maker = LiteralDefault(column.name, column.type, scope.target, scope.session, scope.statement)

@@ -16,6 +16,12 @@ from stillroom.catalog.quoting import quoted_string
 from stillroom.catalog.record import record
 from stillroom.catalog.session import Session
 from stillroom.catalog.target import Target
+from stillroom.catalog.types.addresses import (
+    address_of_bytes,
+    ipv4_text,
+    ipv6_text,
+    mapped_text,
+)
 from stillroom.catalog.types.dates import date_text, datetime_text, time_text
 from stillroom.catalog.types.types import integer_bytes, is_blob, is_integer, is_string
 
@@ -65,7 +71,20 @@ class LiteralDefault:
             return self._as_written(literal)
         if kind.name in ("binary", "varbinary") or is_blob(kind):
             return self._binary(literal)
-        return quoted_string(self._uuid(literal))
+        return self._of_another_type(literal)
+
+    def _of_another_type(self, literal: Literal) -> str:
+        """The default of a type that has no kin."""
+        match self.type.name:
+            case "uuid":
+                return quoted_string(self._uuid(literal))
+            case "inet4" | "inet6":
+                return quoted_string(self._address(literal))
+            case "vector":
+                return self._vector(literal)
+        raise Unsupported(
+            self.statement, literal.position, f"a literal default of type {self.type.name}"
+        )
 
     @staticmethod
     def _as_written(literal: Literal) -> str:
@@ -161,15 +180,42 @@ class LiteralDefault:
 
     def _uuid(self, literal: Literal) -> str:
         """MariaDB takes the digits with any dashes, and prints five groups."""
-        if self.type.name != "uuid" or literal.kind != "string":
-            raise Unsupported(
-                self.statement, literal.position, f"a literal default of type {self.type.name}"
-            )
-        digits = literal.value.replace("-", "").lower()
+        packed = self._packed(literal)
+        digits = literal.value.replace("-", "").lower() if packed is None else packed.hex()
         if not re.fullmatch("[0-9a-f]{32}", digits):
             raise _Invalid
         ends = (0, 8, 12, 16, 20, 32)
         return "-".join(digits[start:end] for start, end in pairwise(ends))
+
+    def _packed(self, literal: Literal) -> bytes | None:
+        """The bytes of a binary literal; None for a string, which is read as text."""
+        if literal.kind == "string":
+            return None
+        if literal.kind not in ("hex", "hex string", "bit"):
+            raise _Invalid
+        return self._characters(literal).encode(errors="surrogateescape")
+
+    def _address(self, literal: Literal) -> str:
+        packed = self._packed(literal)
+        if packed is not None:
+            if len(packed) != (4 if self.type.name == "inet4" else 16):
+                raise _Invalid
+            text = address_of_bytes(packed)
+        elif self.type.name == "inet4":
+            text = ipv4_text(literal.value)
+        else:
+            text = ipv6_text(literal.value)
+            if text is None and self.target.mariadb_from(11, 3):
+                text = mapped_text(literal.value)
+        if text is None:
+            raise _Invalid
+        return text
+
+    def _vector(self, literal: Literal) -> str:
+        packed = self._packed(literal)
+        if packed is None or len(packed) != 4 * (self.type.length or 0):
+            raise _Invalid
+        return f"x'{packed.hex()}'"
 
     def _bit(self, literal: Literal) -> str:
         if literal.kind in ("string", "hex string"):

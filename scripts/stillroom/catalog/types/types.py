@@ -10,7 +10,7 @@ from stillroom.catalog.collations import (
     default_collation,
     widest_character,
 )
-from stillroom.catalog.errors import Unsupported
+from stillroom.catalog.errors import DDLError, Unsupported, syntax_error
 from stillroom.catalog.messages import refusal
 from stillroom.catalog.model import DataType
 from stillroom.catalog.parser.syntax import TypeSpec
@@ -32,7 +32,6 @@ _SYNONYMS = {
     "DEC": "decimal",
     "NUMERIC": "decimal",
     "FIXED": "decimal",
-    "NUMBER": "decimal",
     "FLOAT4": "float",
     "FLOAT8": "double",
     "VARCHARACTER": "varchar",
@@ -58,6 +57,7 @@ _PLAIN = frozenset(["date", "json", "uuid", "inet6", "inet4", *_GEOMETRIES])
 _FRACTIONAL = frozenset(["time", "datetime", "timestamp"])
 _STRINGS = frozenset(["char", "varchar", "enum", "set", *_TEXTS])
 _ROW_LIMIT = 65535
+_MOST_DIMENSIONS = 16383  # of a VECTOR
 
 
 @record
@@ -116,31 +116,27 @@ def resolve_type(spec: TypeSpec, scope: TypeScope) -> DataType:  # noqa: C901 - 
         length = 1 if spec.length is None else spec.length
         if length > 64:
             raise refusal(er.TOO_BIG_DISPLAYWIDTH, scope.column, 64)
+        if length == 0 and scope.target.mysql:
+            raise refusal(er.INVALID_FIELD_SIZE, scope.column)
         return DataType(name, length or 1)
     if name == "year":
         return _year(spec, scope)
     if name == "vector":
         return _vector(spec, scope)
-    if name in _PLAIN and _exists(name, scope.target):
-        if spec.length is not None:
-            raise Unsupported(scope.statement, spec.position, f"{spec.name} with a length")
+    if name in _PLAIN:
+        if spec.length is not None and not (name in _GEOMETRIES and scope.target.mariadb):
+            raise _wrong_size(spec, scope)
         if name == "geometrycollection" and scope.target.mysql_from(8, 0, 11):
             name = "geomcollection"
         if name == "json" and scope.target.mariadb:
             return DataType("longtext", charset="utf8mb4", collation="utf8mb4_bin")
         return DataType(name, srid=spec.srid if scope.target.mysql else None)
-    raise Unsupported(scope.statement, spec.position, f"unknown type {spec.name}")
+    raise Unsupported(scope.statement, spec.position, f"the type {spec.name}")
 
 
-def _exists(name: str, target: Target) -> bool:
-    match name:
-        case "uuid":
-            return target.mariadb_from(10, 7)
-        case "inet4":
-            return target.mariadb_from(10, 10)
-        case "inet6":
-            return target.mariadb
-    return True
+def _wrong_size(spec: TypeSpec, scope: TypeScope) -> DDLError:
+    """What the server says to a size that the grammar does not have for the type."""
+    return syntax_error(scope.target.product, scope.statement, spec.position)
 
 
 def _integer(name: str, spec: TypeSpec, scope: TypeScope) -> DataType:
@@ -151,9 +147,9 @@ def _integer(name: str, spec: TypeSpec, scope: TypeScope) -> DataType:
     is_unsigned = spec.unsigned or spec.name == "SERIAL"
     if length is not None and length > 255:
         raise refusal(er.TOO_BIG_DISPLAYWIDTH, scope.column, 255)
-    if length == 0 or spec.scale is not None:
-        raise Unsupported(scope.statement, spec.position, "an integer of such a width")
-    if length is None:
+    if spec.scale is not None:
+        raise _wrong_size(spec, scope)
+    if not length:
         length = unsigned if is_unsigned else signed
     keeps_width = spec.zerofill or (name == "tinyint" and length == 1 and not is_unsigned)
     if scope.target.mysql_from(8, 0, 19) and not keeps_width:
@@ -173,7 +169,7 @@ def _real(name: str, spec: TypeSpec, scope: TypeScope) -> DataType:
     elif length is not None and scale is not None:
         _check_digits(length, scale, scope, widest=255)
     elif length is not None:
-        raise Unsupported(scope.statement, spec.position, f"{spec.name} with one number")
+        raise _wrong_size(spec, scope)
     return DataType(name, length, scale, unsigned=spec.unsigned, zerofill=spec.zerofill)
 
 
@@ -202,17 +198,29 @@ def _fraction(spec: TypeSpec, scope: TypeScope) -> int | None:
 def _year(spec: TypeSpec, scope: TypeScope) -> DataType:
     if scope.target.mariadb and spec.length == 2:
         return DataType("year", 2)
-    if spec.length not in (None, 4):
-        raise Unsupported(scope.statement, spec.position, "a YEAR of such a width")
+    if spec.length not in (None, 4) and scope.target.mysql:
+        raise refusal(er.INVALID_YEAR_COLUMN_LENGTH)
     return DataType("year", None if scope.target.mysql_from(8, 0, 19) else 4)
 
 
 def _vector(spec: TypeSpec, scope: TypeScope) -> DataType:
-    if scope.target.mysql_from(9, 0):
-        return DataType("vector", spec.length or 2048)
-    if scope.target.mariadb_from(11, 7) and spec.length:
-        return DataType("vector", spec.length)
-    raise Unsupported(scope.statement, spec.position, "unknown type VECTOR")
+    """A vector; ``length`` is how many numbers it has, of four bytes each."""
+    length = spec.length
+    if scope.target.mysql:
+        if length is not None and length > _MOST_DIMENSIONS:
+            raise refusal(er.DATA_TOO_LONG_FOR_VECTOR, 4 * length, length, scope.column)
+        if spec.collation is not None:
+            raise refusal(er.COLLATION_CHARSET_MISMATCH, spec.collation, "binary")
+        if length == 0:
+            raise Unsupported(scope.statement, spec.position, "VECTOR(0)")
+        return DataType("vector", length or 2048)
+    if length is None:
+        raise _wrong_size(spec, scope)
+    if length > _MOST_DIMENSIONS:
+        raise refusal(er.TOO_BIG_FIELDLENGTH, scope.column, _MOST_DIMENSIONS)
+    if length == 0 or spec.collation is not None:
+        raise refusal(er.WRONG_FIELD_SPEC, scope.column)
+    return DataType("vector", length)
 
 
 def resolve_collation(
@@ -272,7 +280,7 @@ def _binary_collation(collation: str) -> str:
 
 def _varchar(kind: DataType, spec: TypeSpec, scope: TypeScope, width: int) -> DataType:
     if spec.length is None:
-        raise Unsupported(scope.statement, spec.position, "VARCHAR without a length")
+        raise _wrong_size(spec, scope)
     if spec.length * width > _ROW_LIMIT:
         if scope.session.strict:
             raise refusal(er.TOO_BIG_FIELDLENGTH, scope.column, _ROW_LIMIT // width)
@@ -287,7 +295,7 @@ def _binary(name: str, length: int | None, spec: TypeSpec, scope: TypeScope) -> 
         return DataType(name, 1 if length is None else length)
     if name == "varbinary":
         if length is None:
-            raise Unsupported(scope.statement, spec.position, "VARBINARY without a length")
+            raise _wrong_size(spec, scope)
         if length > _ROW_LIMIT:
             if scope.session.strict:
                 raise refusal(er.TOO_BIG_FIELDLENGTH, scope.column, _ROW_LIMIT)
@@ -309,7 +317,7 @@ def _sized(names: tuple[str, ...], size: int) -> str:
 def _members(name: str, spec: TypeSpec, scope: TypeScope) -> tuple[str, ...]:
     """The values of an ENUM or SET, without trailing blanks."""
     if not spec.values:
-        raise Unsupported(scope.statement, spec.position, f"{spec.name} without values")
+        raise _wrong_size(spec, scope)
     values = tuple(value.rstrip(" ") for value in spec.values)
     if name == "set" and len(values) > 64:
         raise refusal(er.TOO_BIG_SET, scope.column)
