@@ -14,6 +14,7 @@ class Verb(NamedTuple):
 
 VERBS = {
     "init": Verb("create what is missing of alembic/ and alembic.ini"),
+    "adopt": Verb("prepare an existing project, showing each change", "[dry_run=1]"),
     "migrate": Verb("update this database; with m, write the revision", '[m="…"]'),
     "revision": Verb("write the revision that the models need", 'm="…"'),
     "merge": Verb("join the heads of the history in one revision", 'm="…"'),

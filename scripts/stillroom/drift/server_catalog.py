@@ -16,7 +16,7 @@ def catalog_of(connection: Connection, target: Target) -> Catalog:
     quoted = [row[0].replace("`", "``").replace("%", "%%") for row in listed]
     texts = [connection.exec_driver_sql(f"SHOW CREATE TABLE `{name}`").one()[1] for name in quoted]
     texts = [with_backticks(text) for text in texts]
-    return _read(texts, target, connection.engine.url.host or "the server")
+    return read_definitions(texts, target, connection.engine.url.host or "the server")
 
 
 def as_printed(catalog: Catalog) -> Catalog:
@@ -25,10 +25,14 @@ def as_printed(catalog: Catalog) -> Catalog:
     They do not tell, for one, which indexes the server made by itself for a foreign key.
     """
     texts = [table.create_statement for table in catalog.tables().values()]
-    return _read(texts, catalog.target, "the replay")
+    return read_definitions(texts, catalog.target, "the replay")
 
 
-def _read(texts: Iterable[str], target: Target, where: str) -> Catalog:
+def read_definitions(texts: Iterable[str], target: Target, where: str) -> Catalog:
+    """The tables that ``texts`` define, as SHOW CREATE TABLE prints them.
+
+    Raises CannotTell, which names ``where``, for one that cannot be read.
+    """
     catalog = Catalog.empty(target)
     # Tables are in the order of their names, and a foreign key may name a later one.
     session = Session.default(target).with_changes(foreign_key_checks=False)

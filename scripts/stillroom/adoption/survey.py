@@ -1,0 +1,133 @@
+"""Looks at a repository: what is there for Alembic, and what Stillroom needs beside it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from stillroom.adoption import env_lines, hook_runner
+from stillroom.adoption.edit import Edit, read
+from stillroom.adoption.hook_runner import HookRunner
+from stillroom.adoption.live import Live
+from stillroom.adoption.settings_section import with_settings
+from stillroom.catalog import Target
+from stillroom.drift import Verdict, baseline
+from stillroom.errors import CannotTell, StillroomError
+from stillroom.findings import Finding
+from stillroom.project.git import Repository
+from stillroom.project.project import alembic_config, script_folder
+from stillroom.project.settings import Settings
+
+_INSTALLERS = {
+    "uv.lock": "uv add --dev stillroom",
+    "poetry.lock": "poetry add --group dev stillroom",
+    "pdm.lock": "pdm add --dev stillroom",
+    "Pipfile.lock": "pipenv install --dev stillroom",
+}
+
+
+@dataclass(frozen=True)
+class Survey:
+    """What is in the repository of the project that ``settings`` are of."""
+
+    settings: Settings
+    top: Path  # of the repository
+
+    @classmethod
+    def of(cls, settings: Settings) -> Survey:
+        """Raises StillroomError outside of a git work tree."""
+        repository = Repository.find(settings.root)
+        if repository is None:
+            raise StillroomError(
+                "is in no git work tree, so there is nothing to hook into",
+                where=str(settings.root),
+                fix="git init",
+            )
+        return cls(settings, repository.top)
+
+    @cached_property
+    def env_py(self) -> Path:
+        """The env.py that Alembic runs."""
+        return script_folder(self.settings) / "env.py"
+
+    @cached_property
+    def flavour(self) -> str:
+        """What kind of env.py it is, in words."""
+        text = read(self.env_py)
+        words = [
+            ("current_app" in text, "Flask-Migrate"),
+            ("AsyncEngine" in text or "async_engine_from_config" in text, "async"),
+            ("get_bind_names" in text or "db_names" in text, "several databases"),
+        ]
+        return ", ".join(word for is_so, word in words if is_so) or "generic"
+
+    @cached_property
+    def installer(self) -> str:
+        """The command with which this project takes a package for its developers."""
+        for folder in (self.settings.root, self.top):
+            for lock, command in _INSTALLERS.items():
+                if (folder / lock).exists():
+                    return command
+        return "add stillroom to the requirements for development"
+
+    @cached_property
+    def hook(self) -> HookRunner:
+        """What runs the hooks of this repository."""
+        return hook_runner.find(self.top, self.settings.root.resolve())
+
+    def target_setting(self, asked: Target | None, live: list[Live]) -> Target | None:
+        """The target that is to be written: asked for, else that of the server that answered.
+
+        None if one is set already, or if nobody knows it.
+        """
+        if self.settings.target is not None:
+            return None
+        if asked is not None or not live:
+            return asked
+        return server_target(live[0])
+
+    def settings_edit(self, target: Target | None) -> Edit:
+        """The section [stillroom], where Alembic's own configuration is."""
+        ini = self.settings.ini
+        toml = not ini.exists()
+        file = self.settings.root / "pyproject.toml" if toml else ini
+        text = read(file)
+        values = {} if target is None else {"target": str(target)}
+        return Edit(file, text, with_settings(text, values, toml=toml))
+
+    def env_edit(self) -> Edit:
+        """The lines of env.py."""
+        text = read(self.env_py)
+        try:
+            return Edit(self.env_py, text, env_lines.with_guard(text))
+        except SyntaxError as error:
+            raise CannotTell(
+                f"is no Python that can be read: {error.msg}",
+                where=f"{self.env_py.name}:{error.lineno}",
+                fix="Mend it; `alembic current` shows when it works.",
+            ) from error
+
+    def baseline_edit(self, verdict: Verdict) -> Edit:
+        """The differences of today, accepted."""
+        file = baseline.path(self.settings.root, alembic_config(self.settings))
+        text = read(file)
+        accepted = baseline.read(file)
+        if not self.new_differences(verdict):
+            return Edit(file, text, text)
+        kept = [finding for finding in verdict.findings if finding.code.startswith(("DR", "MD"))]
+        return Edit(file, text, baseline.write(kept) if kept or accepted else text)
+
+    def new_differences(self, verdict: Verdict) -> list[Finding]:
+        """What the check would report today."""
+        file = baseline.path(self.settings.root, alembic_config(self.settings))
+        return baseline.left(verdict.findings, baseline.read(file), file.name)
+
+
+def server_target(live: Live) -> Target | None:
+    """The target that a server is; None for SQLite and for versions that are too old."""
+    series = ".".join(live.version.split(".")[:2])
+    try:
+        return Target.parse(f"{live.kind} {series}")
+    except ValueError:
+        return None

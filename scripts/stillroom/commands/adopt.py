@@ -1,0 +1,242 @@
+"""``adopt``: prepares an existing project, showing every change before it is written."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from argparse import ArgumentParser, Namespace
+from contextlib import suppress
+from pathlib import Path
+from shutil import which
+
+from stillroom.adoption import live as live_database
+from stillroom.adoption.edit import Edit
+from stillroom.adoption.live import Live
+from stillroom.adoption.position import Heads, Position, locate
+from stillroom.adoption.survey import Survey, server_target
+from stillroom.catalog import Target
+from stillroom.console.output import note
+from stillroom.drift import CANNOT_TELL, Verdict, check
+from stillroom.drift.report import words
+from stillroom.errors import EXIT_CLEAN, StillroomError
+from stillroom.project.settings import DEFAULT_TARGET
+from stillroom.shell import Command
+from stillroom.staged.workspace import load_settings, project_history
+
+_SHOWN = 10  # differences, of which there may be hundreds
+
+
+def arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("--dry-run", action="store_true", help="show the changes, write nothing")
+    parser.add_argument("--yes", action="store_true", help="write without asking")
+    parser.add_argument("--target", type=Target.parse, help="the server, e.g. 'mariadb 10.11'")
+    parser.add_argument(
+        "--without",
+        nargs="+",
+        choices=("hook", "env", "baseline"),
+        default=[],
+        help="leave the git hooks or env.py alone, or accept no differences",
+    )
+    parser.add_argument(
+        "--stamp", metavar="REVISION", help="note this revision in a database without one"
+    )
+
+
+def run(args: Namespace) -> int:
+    root = Path.cwd()
+    survey = Survey.of(load_settings(root))
+    print(f"env.py      {_relative(survey.env_py, root)}, {survey.flavour}")
+    databases, unreachable = live_database.ask(root)
+    _refuse_others(databases)
+    target = survey.target_setting(args.target, databases)
+    print("\n".join(_database_lines(databases, unreachable)))
+    print(f"target      {_target_words(survey, target)}")
+    verdict = _verdict(survey, target)
+    print(f"models      {_models_words(survey, verdict)}")
+    print(f"hooks       {survey.hook.name}")
+    edits = _edits(survey, target, verdict, args)
+    stamp = _stamp(survey, databases, target, args)
+    return _carry_out(survey, edits, stamp, args)
+
+
+def _refuse_others(databases: list[Live]) -> None:
+    for one in databases:
+        if one.kind == "sqlite":
+            note(
+                "env.py connects to SQLite here. The check judges for a MariaDB or MySQL all the "
+                "same; DB_URL, or whatever env.py reads, names the one to upgrade."
+            )
+
+
+def _database_lines(databases: list[Live], unreachable: str) -> list[str]:
+    if not databases:
+        return [f"database    not reached: {unreachable}"]
+    return [
+        f"database    {one.database} on {one.kind} {one.version}, "
+        + (f"at {', '.join(one.heads)}" if one.is_stamped else "without a revision")
+        for one in databases
+    ]
+
+
+def _target_words(survey: Survey, target: Target | None) -> str:
+    if survey.settings.target is not None:
+        return f"{survey.settings.target}, as set"
+    if target is not None:
+        return str(target)
+    named = Command("adopt", target="mysql 8.0")
+    return f"unknown: {DEFAULT_TARGET} is assumed. To name yours: {named}"
+
+
+def _verdict(survey: Survey, target: Target | None) -> Verdict:
+    with project_history(survey.settings, target=target or survey.settings.target) as history:
+        verdict = check(history)
+    if verdict.status == CANNOT_TELL:
+        assert verdict.reason is not None
+        raise verdict.reason
+    return verdict
+
+
+def _models_words(survey: Survey, verdict: Verdict) -> str:
+    count, new = verdict.revisions, len(survey.new_differences(verdict))
+    revisions = "1 revision" if count == 1 else f"{count} revisions"
+    if not new:
+        return f"as {revisions} make them"
+    differences = "1 difference" if new == 1 else f"{new} differences"
+    return f"{differences} to what {revisions} make"
+
+
+def _edits(survey: Survey, target: Target | None, verdict: Verdict, args: Namespace) -> list[Edit]:
+    edits = [survey.settings_edit(target)]
+    if "env" not in args.without:
+        edits.append(survey.env_edit())
+    if "hook" not in args.without and survey.hook.edit is not None:
+        edits.append(survey.hook.edit)
+    if "baseline" not in args.without:
+        edits.append(survey.baseline_edit(verdict))
+    return [edit for edit in edits if edit.changes_something]
+
+
+def _stamp(
+    survey: Survey, databases: list[Live], target: Target | None, args: Namespace
+) -> Heads | None:
+    """The revision to note in a database that has tables and none noted."""
+    if len(databases) != 1 or databases[0].is_stamped or not databases[0].own_tables:
+        return None
+    (one,) = databases
+    with project_history(
+        survey.settings, target=target or survey.settings.target or server_target(one)
+    ) as history:
+        position = locate(history, one.own_tables, one.version_table)
+    print("\n".join(_position_lines(position)))
+    if args.stamp:
+        return tuple(args.stamp.split(","))
+    return position.places[0] if len(position.places) == 1 and position.places[0] else None
+
+
+def _position_lines(position: Position) -> list[str]:
+    lines = []
+    if len(position.places) == 1:
+        place = _named(position.places[0])
+        lines.append(f"position    the tables are exactly those of {place}")
+    elif position.places:
+        listed = " or ".join(_named(place) for place in position.places)
+        lines += [
+            f"position    the tables are those of {listed}: these revisions differ in rows only",
+            f"            Say which: {_stamping(position.places[-1])}",
+        ]
+    else:
+        count = len(position.left)
+        shown = position.left[:_SHOWN]
+        lines.append(
+            f"position    between revisions: nearest is {_named(position.nearest)}, "
+            f"with {count} {'difference' if count == 1 else 'differences'}"
+        )
+        lines += [f"            {words(one, 'the revision', 'the database')}" for one in shown]
+        if count > len(shown):
+            lines.append(f"            … and {count - len(shown)} more")
+        lines.append(
+            "            Bring the tables to a revision by hand, or decide: "
+            f"{Command('stamp', rev=position.nearest[0] if position.nearest else 'base')}"
+        )
+    if position.strangers:
+        count = len(position.strangers)
+        tables = "1 table is" if count == 1 else f"{count} tables are"
+        lines.append(f"            {tables} of no revision here: {', '.join(position.strangers)}")
+    return lines
+
+
+def _stamping(heads: Heads) -> Command:
+    return Command("adopt", stamp=",".join(heads) or "base")
+
+
+def _named(heads: Heads) -> str:
+    return ", ".join(heads) or "base"
+
+
+def _carry_out(survey: Survey, edits: list[Edit], stamp: Heads | None, args: Namespace) -> int:
+    by_hand = "" if "hook" in args.without else survey.hook.by_hand
+    install = () if "hook" in args.without else survey.hook.install
+    if not edits and not stamp and not install:
+        print(f"\n{by_hand}" if by_hand else "\nNothing to do: this project has all of it.")
+        return EXIT_CLEAN
+    for edit in edits:
+        print(f"\n{edit.diff(survey.top)}", end="")
+    plan = [f"run {' '.join(install)}"] * bool(install)
+    if stamp:
+        plan.append(f"note {_named(stamp)} in the database, as alembic stamp does")
+    print("".join(f"\nThen: {step}" for step in plan))
+    if args.dry_run:
+        note("\nNothing was written: --dry-run.")
+        return EXIT_CLEAN
+    if not args.yes and not _agreed():
+        note("Nothing was written.")
+        return EXIT_CLEAN
+    for edit in edits:
+        edit.apply()
+        note(f"wrote {_relative(edit.path, survey.top)}")
+    _run_afterwards(survey, install, stamp)
+    if by_hand:
+        note(by_hand)
+    print(_next_steps(survey, edits))
+    return EXIT_CLEAN
+
+
+def _agreed() -> bool:
+    if not sys.stdin.isatty():
+        write, show = Command("adopt", yes=True), Command("adopt", dry_run=True)
+        raise StillroomError(
+            "there is no terminal to ask whether these changes are right; nothing was written",
+            fix=f"{write} writes them; {show} only shows them.",
+        )
+    return input("\nWrite this? [y/N] ").strip().lower() in ("y", "yes")
+
+
+def _run_afterwards(survey: Survey, install: tuple[str, ...], stamp: Heads | None) -> None:
+    if install:
+        beside = Path(sys.executable).with_name(install[0])
+        program = str(beside) if beside.exists() else which(install[0])
+        if program is None:
+            note(f"{install[0]} is not installed here. Install it, then: {' '.join(install)}")
+        else:
+            subprocess.run([program, *install[1:]], cwd=survey.top, check=False)
+    if stamp:
+        for revision in stamp:
+            command = [sys.executable, "-m", "stillroom", "stamp", revision]
+            subprocess.run(command, cwd=survey.settings.root, check=True)
+
+
+def _next_steps(survey: Survey, edits: list[Edit]) -> str:
+    tracked = [edit.path for edit in edits if ".git" not in edit.path.parts]
+    lines = ["", f"Next: {survey.installer}"]
+    if tracked:
+        names = " ".join(_relative(path, Path.cwd()) for path in tracked)
+        lines.append(f"      git add {names} && git commit")
+    revision = Command("revision", m="…")
+    lines.append(f"      Then change a model and commit: the hook asks for {revision}")
+    return "\n".join(lines)
+
+
+def _relative(path: Path, folder: Path) -> str:
+    with suppress(ValueError):
+        return path.resolve().relative_to(folder.resolve()).as_posix()
+    return str(path)

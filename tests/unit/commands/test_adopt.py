@@ -1,0 +1,126 @@
+"""`stillroom adopt` in the project of somebody else, whose server does not answer."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.support.projects import CASES, UserProject
+
+
+@pytest.fixture
+def foreign(tmp_path: Path) -> UserProject:
+    """A project of Alembic's generic template, committed, with nothing of ours."""
+    shutil.copytree(CASES / "generic", tmp_path / "shop")
+    project = UserProject(tmp_path / "shop")
+    commit(project, "project")
+    return project
+
+
+def commit(project: UserProject, message: str) -> None:
+    for command in (
+        ["git", "init", "-q", "."],
+        ["git", "config", "user.email", "somebody@example.org"],
+        ["git", "config", "user.name", "somebody"],
+        ["git", "add", "-A"],
+        ["git", "commit", "-q", "--no-verify", "-m", message],
+    ):
+        assert project.run(*command).code == 0
+
+
+def changed(project: UserProject) -> list[str]:
+    return project.run("git", "status", "--short").out.splitlines()
+
+
+def test_a_dry_run_shows_the_changes_and_writes_nothing(foreign: UserProject) -> None:
+    done = foreign.verb("adopt", "--dry-run", "--target", "mariadb 10.11")
+    assert done.code == 0, done.err
+    assert "database    not reached: " in done.out
+    assert "models      as 3 revisions make them" in done.out
+    assert "+[stillroom]\n+target = mariadb 10.11\n" in done.out
+    assert "+from stillroom.env import guard\n" in done.out
+    assert changed(foreign) == []
+    assert not (foreign.root / ".git" / "hooks" / "pre-commit").exists()
+
+
+def test_it_asks_and_without_a_terminal_writes_nothing(foreign: UserProject) -> None:
+    done = foreign.verb("adopt", "--target", "mariadb 10.11")
+    assert done.code == 2
+    assert "there is no terminal" in done.err
+    assert changed(foreign) == []
+
+
+def test_it_writes_what_it_shows_and_then_has_nothing_to_do(foreign: UserProject) -> None:
+    done = foreign.verb("adopt", "--yes", "--target", "mariadb 10.11")
+    assert done.code == 0, done.err
+    assert changed(foreign) == [" M alembic.ini", " M migrations/env.py"]
+    hook = foreign.root / ".git" / "hooks" / "pre-commit"
+    assert hook.read_text(encoding="utf-8") == "#!/bin/sh\nstillroom-check-revision\n"
+    assert hook.stat().st_mode & 0o111
+    again = foreign.verb("adopt", "--yes", "--target", "mariadb 10.11")
+    assert again.code == 0
+    assert "Nothing to do" in again.out
+    assert foreign.verb("check", "--worktree").code == 0
+
+
+def test_differences_of_today_are_accepted(foreign: UserProject) -> None:
+    foreign.replace("shop/models.py", "String(200)", "String(300)")
+    done = foreign.verb("adopt", "--yes")
+    assert done.code == 0, done.err
+    assert "models      1 difference to what 3 revisions make" in done.out
+    assert "mariadb 10.11 is assumed" in done.out
+    assert foreign.verb("check", "--worktree").code == 0
+    assert "?? migrations/accepted_drift.txt" in changed(foreign)
+
+
+def test_what_cannot_be_judged_is_left_alone(foreign: UserProject) -> None:
+    foreign.write("shop/models.py", "import no_such_library\n")
+    done = foreign.verb("adopt", "--yes")
+    assert done.code == 2
+    assert "no_such_library" in done.err
+    assert "Traceback" not in done.err
+    assert changed(foreign) == [" M shop/models.py"]
+
+
+def test_pre_commit_gets_an_entry_for_a_project_in_a_subfolder(
+    foreign: UserProject, tmp_path: Path
+) -> None:
+    shutil.rmtree(foreign.root / ".git")
+    top = UserProject(tmp_path)
+    top.write(".pre-commit-config.yaml", "repos: []\n")
+    top.write("shop/uv.lock", "")
+    commit(top, "monorepo")
+    done = foreign.verb("adopt", "--yes", "--without", "env", "baseline")
+    assert done.code == 0, done.err
+    assert "hooks       pre-commit" in done.out
+    assert "uv add --dev stillroom" in done.out
+    assert (
+        "entry: 'sh -c ''cd shop && exec uv run --no-sync stillroom-check-revision'''"
+        in top.read(".pre-commit-config.yaml")
+    )
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "said"),
+    [
+        ("lefthook.yml", "pre-commit:\n", "Add this command to the pre-commit hooks in lefthook"),
+        (".git/hooks/pre-commit", "#!/bin/sh\nexec other\n", "Add this command to "),
+    ],
+)
+def test_hooks_of_others_are_not_edited(
+    foreign: UserProject, file: str, text: str, said: str
+) -> None:
+    foreign.write(file, text)
+    done = foreign.verb("adopt", "--yes", "--target", "mariadb 10.11")
+    assert done.code == 0, done.err
+    assert said in done.err
+    assert foreign.read(file) == text
+
+
+def test_outside_of_git_it_says_so(foreign: UserProject) -> None:
+    shutil.rmtree(foreign.root / ".git")
+    done = foreign.verb("adopt")
+    assert done.code == 2
+    assert "is in no git work tree" in done.err
