@@ -35,8 +35,15 @@ class Raw:
 
     def __init__(self, dbapi: Any, dialect: Dialect) -> None:
         self.dbapi = dbapi
+        self.dialect = dialect
         self.mysql = dialect.name in ("mysql", "mariadb")
         self._mark = "?" if dialect.paramstyle in ("qmark", "numeric") else "%s"
+
+    @property
+    def errors(self) -> type[Exception]:
+        """The class of the driver's own errors."""
+        found: type[Exception] = self.dialect.loaded_dbapi.Error
+        return found
 
     def execute(self, sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
         """Run ``sql`` with ``%s`` for parameters; returns its rows."""

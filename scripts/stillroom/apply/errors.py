@@ -72,6 +72,25 @@ class ApplyError(StillroomError, CommandError):
         )
 
     @classmethod
+    def lost_in(cls, statement: str) -> ApplyError:
+        return cls(
+            "AP110",
+            "the connection was lost in a statement, and the revision went on with another one;"
+            " whether the statement has happened is not known yet",
+            fix=f"{shorten(statement)}\n\n{WAYS_OUT}",
+        )
+
+    @classmethod
+    def not_recordable(cls, revision: str, statement: str) -> ApplyError:
+        return cls(
+            "AP209",
+            f"revision {revision} reads values of a type that the journal cannot keep: if the"
+            " upgrade were cut off after the next statement, it could not be finished",
+            fix=f"{shorten(statement)}\n\nNothing that cannot be undone was sent after it. Read"
+            " the values as text or numbers,\nfor example with CAST(… AS CHAR).",
+        )
+
+    @classmethod
     def unrecorded(cls, revision: str, statement: str) -> ApplyError:
         return cls(
             "AP206",

@@ -14,6 +14,7 @@ from stillroom.apply.connection import Answer, Raw
 from stillroom.apply.ddl.online_copy import Tool, clean_all
 from stillroom.apply.errors import ApplyError, shorten, ways_out
 from stillroom.apply.gate import auto_increment
+from stillroom.apply.gate.ledger import ending
 from stillroom.apply.journal import (
     COMBINED,
     COUNTER,
@@ -69,6 +70,11 @@ class HalfApplied:
         return [entry for entry in self.recorded if entry.kind not in _SILENT]
 
     @property
+    def has_changes(self) -> bool:
+        """Whether a statement has changed something."""
+        return any(entry.state == DONE or entry.rest for entry in self.statements)
+
+    @property
     def count(self) -> int:
         """How many statements that the revision has asked for are done."""
         done = [entry for entry in self.statements if entry.state == DONE]
@@ -87,7 +93,15 @@ class HalfApplied:
 
 
 def find(entries: Sequence[Entry]) -> HalfApplied | None:
-    """The half-applied revision in the lines of a journal, if there is one."""
+    """The half-applied revision in the lines of a journal, if there is one.
+
+    A revision of which no statement is done or in doubt is not half-applied.
+    """
+    half = _begun(entries)
+    return half if half is not None and (half.has_changes or half.doubtful) else None
+
+
+def _begun(entries: Sequence[Entry]) -> HalfApplied | None:
     header = next((entry for entry in entries if entry.kind == REVISION), None)
     if header is None:
         return None
@@ -125,9 +139,17 @@ def take_over(journal: Journal, raw: Raw, tool: Tool) -> HalfApplied | None:
     journal.delete(raw, [entry.line for entry in open_counters])
     copies = [entry for entry in entries if entry.kind == ONLINE]
     clean_all(raw, journal, copies, tool)
-    half = find(entries)
-    if half is not None and half.doubtful:
-        _settle(half, journal, raw)
+    half = _begun(entries)
+    if half is not None:
+        if half.doubtful:
+            _settle(half, journal, raw)
+        ended = ending(half.recorded)
+        lines = {entry.line for entry in ended}
+        half.recorded = [entry for entry in half.recorded if entry.line not in lines]
+        journal.delete(raw, lines)
+        if not half.has_changes:
+            journal.abandon(raw)
+            half = None
     raw.commit()
     return half
 
@@ -158,7 +180,7 @@ def _settle(half: HalfApplied, journal: Journal, raw: Raw) -> None:
     journal.delete(raw, [one.line for one in undone])
     if not verdict.rest:
         # It says of those before it that they are done; what said so of this one may be gone.
-        journal.write(raw, half.recorded[-1:])
+        journal.write(raw, [one for one in half.recorded if one.state == DONE][-1:])
 
 
 def check_source(half: HalfApplied, script: ScriptDirectory) -> None:

@@ -21,7 +21,7 @@ from alembic.runtime.migration import MigrationContext
 
 from stillroom.apply import codec
 from stillroom.apply.codec import Unrecordable, pack, unpack
-from stillroom.apply.connection import Answer, Raw, error_code
+from stillroom.apply.connection import Answer, Raw, Row, error_code
 from stillroom.apply.errors import ApplyError
 from stillroom.apply.server import Server
 from stillroom.shell import Command
@@ -70,7 +70,15 @@ class Entry:
     direction: str = ""
     at: datetime | None = None
     seen: list[Any] | None = field(default=None, repr=False)  # rows of a result on the server
+    failure: BaseException | None = field(default=None, repr=False)  # the driver's own object
+    packed: bytes | None = field(default=None, repr=False)  # the answer, once it is complete
+    saved: str = ""  # the state that the journal has
     rest: tuple[str, ...] = ()  # what completes a statement that was done in part
+
+    def fail(self, failure: BaseException) -> None:
+        """The server has refused the statement."""
+        self.state, self.failure = FAILED, failure
+        self.error = (type(failure).__name__, list(failure.args))
 
     @property
     def text_digest(self) -> str:
@@ -155,6 +163,7 @@ class Journal:
             self.create(raw)
         batch: list[tuple[Any, ...]] = []
         size = 0
+        entries = list(entries)
         for row in self._rows(entries):
             weight = sum(len(value) for value in row if isinstance(value, str | bytes))
             if batch and (size + weight > _CHUNK or len(batch) == 500):
@@ -164,6 +173,8 @@ class Journal:
             size += weight
         if batch:
             self._insert(raw, batch)
+        for entry in entries:
+            entry.saved = entry.state
 
     def _insert(self, raw: Raw, rows: list[tuple[Any, ...]]) -> None:
         update = (
@@ -186,9 +197,9 @@ class Journal:
         for entry in entries:
             if entry.line and entry.state == DONE and entry.before is not None:
                 # DDL, which has committed its line: of that the state alone is new.
-                yield (entry.line, "", "", entry.kind, DONE, "", "", None, _packed(entry), at)
+                yield (entry.line, "", "", entry.kind, DONE, "", "", None, packed(entry), at)
                 continue
-            answer = _packed(entry)
+            answer = entry.packed or packed(entry)
             if entry.kind != DEPLOYER:
                 entry.line = entry.line or self._next_line
             self._next_line = max(self._next_line, entry.line + 1 + len(answer or b"") // _CHUNK)
@@ -255,6 +266,11 @@ class Journal:
         raw.execute(f"DELETE FROM {self.table} WHERE line > 0")
         self._next_line = 1
 
+    def abandon(self, raw: Raw) -> None:
+        """Nothing of the revision is done. Counters stay, to be put back by the next run."""
+        raw.execute(f"DELETE FROM {self.table} WHERE line > 0 AND kind <> %s", (COUNTER,))
+        self._next_line = 1 + int(raw.value(f"SELECT MAX(line) FROM {self.table}") or 0)
+
     @property
     def has_lines(self) -> bool:
         """Whether there is more than the deployer's line."""
@@ -286,7 +302,8 @@ def _literal(value: Any) -> tuple[str, Any]:
     return "%s", value
 
 
-def _packed(entry: Entry) -> bytes | None:
+def packed(entry: Entry) -> bytes | None:
+    """The answer to a statement as the journal keeps it; None if there is none, or it cannot."""
     if entry.source is not None:
         return pack(entry.source)
     if entry.error is not None:
@@ -312,7 +329,12 @@ def _restore(entry: Entry, packed: bytes | None) -> None:
     else:
         description, rows, rowcount, lastrowid = content
         columns = tuple(tuple(column) for column in description) if description else None
-        entry.answer = Answer(columns, tuple(tuple(row) for row in rows), rowcount, lastrowid)
+        entry.answer = Answer(columns, tuple(map(_row, rows)), rowcount, lastrowid)
+
+
+def _row(values: Any) -> Row:
+    """A row as the cursor gave it; a cursor may give dictionaries."""
+    return values if isinstance(values, dict) else tuple(values)  # type: ignore[return-value]
 
 
 def _text(value: Any) -> str:

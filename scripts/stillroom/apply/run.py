@@ -31,6 +31,7 @@ from stillroom.apply.events import (
 )
 from stillroom.apply.failures import failed, place
 from stillroom.apply.gate.ddl_queue import DdlQueue
+from stillroom.apply.gate.driver_connections import DriverConnections
 from stillroom.apply.gate.interception import Interception
 from stillroom.apply.gate.recorder import Recorder
 from stillroom.apply.half_applied import HalfApplied
@@ -77,6 +78,7 @@ class Run:
         self._tool = self._make_tool()
         self._recorder = self._make_recorder()
         self._interception = Interception(self._recorder)
+        self._past_engines = DriverConnections(self._recorder, self._interception.leads_here)
         self._lock = self._make_lock()
         self._throttle = ServerThrottle(self._connection.engine, options, listener)
         self._watcher = self._make_watcher()
@@ -139,6 +141,7 @@ class Run:
             self._half_applied = half_applied.take_over(self._journal, self._raw, self._tool)
             self._check_history()
             self._interception.install(self._connection)
+            self._past_engines.install(self._connection)
             if self._raw.mysql:
                 self._watcher.start()
             unlimited = preflight.without_time_limit(self.server, self._raw)
@@ -149,6 +152,7 @@ class Run:
             raise self._driver_failed(failure) from failure
         finally:
             self._watcher.stop()
+            self._past_engines.remove()
             self._interception.remove()
             self._recorder.close()
             self._throttle.close()
@@ -273,14 +277,16 @@ class Run:
             if set(self._applied.heads()) != self._heads:
                 raise _Moved
         began = time.monotonic()
-        header = self._begin(step, revision, direction)
+        self._begin(step, revision, direction)
         self._listener(RevisionStarted(revision, direction, step.doc or "", number, total))
         try:
             self._run_to_its_end(function, **kw)
         except BaseException as failure:
-            self._recorder.fail()
+            recorder = self._recorder
+            recorder.fail(failure)
             if isinstance(failure, Exception) and not isinstance(failure, ApplyError):
-                raise failed(revision, step.revision.path, failure, bool(header.line)) from failure
+                kept = recorder.has_changes
+                raise failed(revision, step.revision.path, failure, kept) from failure
             if isinstance(failure, ApplyError) and failure.is_of_a_statement:
                 path = step.revision.path
                 failure.where = failure.where or place(failure, path)
@@ -301,7 +307,7 @@ class Run:
             raise
         self._recorder.end()
 
-    def _begin(self, step: RevisionStep, revision: str, direction: str) -> Entry:
+    def _begin(self, step: RevisionStep, revision: str, direction: str) -> None:
         begun, self._half_applied = self._half_applied, None
         if begun is not None:
             self._by_script = bool(begun.header.digest)
@@ -319,7 +325,6 @@ class Run:
             header.revision, header.direction = revision, direction
             recorded = []
         self._recorder.begin(header, recorded)
-        return header
 
     def _on_version_apply(self, *, step: Any, heads: set[str], **_: Any) -> None:
         """In the transaction that moves the version table: forget the journal's lines."""

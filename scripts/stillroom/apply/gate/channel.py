@@ -11,31 +11,32 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from stillroom.apply.connection import Answer, Raw, was_refused
+from stillroom.apply.connection import Answer, Raw, error_code, was_refused
 from stillroom.apply.ddl.sender import DdlSender
 from stillroom.apply.errors import ApplyError
 from stillroom.apply.gate.auto_increment import Counters
 from stillroom.apply.gate.interception import Cursor
-from stillroom.apply.gate.session import SNAPSHOT, Session
+from stillroom.apply.gate.ledger import Ledger
+from stillroom.apply.gate.session import Session
 from stillroom.apply.journal import DONE, FAILED, NEXT, STARTED, Entry, Journal
 from stillroom.apply.outcome.outcome import Outcome
 from stillroom.apply.statements import Kind, Statement
 
-_NO_CHANGE = frozenset({Kind.READ, Kind.SESSION, SNAPSHOT})
+_SYNTAX = 1064
 
 
 class Channel:
     """The journal's side of one connection, while one revision runs.
 
-    ``header`` is the revision's own line. ``side`` opens another connection, for lines that
-    must be kept while this one has an open transaction.
+    ``ledger`` is that of the revision. ``side`` opens another connection, for lines that must be
+    kept while this one has an open transaction.
     """
 
     def __init__(
         self,
         raw: Raw,
         journal: Journal,
-        header: Entry,
+        ledger: Ledger,
         side: Callable[[], Raw],
         sender: DdlSender,
         snapshots: Sequence[Entry] = (),
@@ -45,10 +46,9 @@ class Channel:
         self.session = Session(raw, list(snapshots))
         self.counters = Counters(raw, journal, side)
         self._journal = journal
-        self._header = header
-        self._pending: list[Entry] = []
-        self._last: Entry | None = None  # the DDL statement whose line may still say "sent"
-        self._implied: Entry | None = None  # the one before it, if its line says "sent", too
+        self._ledger = ledger
+        self._pending: list[Entry] = []  # lines of the open transaction
+        self._written: list[Entry] = []  # of them, those that the journal has by now
         self._announced: list[Entry] = []  # in the journal, and about to be sent one by one
         self._begun = False  # by a BEGIN of the migration's own
         self._held = False  # a savepoint or locked rows that a commit would give away
@@ -60,12 +60,13 @@ class Channel:
         if cursor.streaming:
             entry.seen = []
             cursor.watch(entry.seen)
+            self._ledger.watch(cursor)
             columns = tuple(tuple(column) for column in cursor.description or ())
             entry.answer = Answer(columns, (), cursor.rowcount)
         else:
             entry.answer = cursor.take()
         self._held = self._held or "FOR" in entry.statement.upper().split()
-        self._pending.append(entry)
+        self._ledger.note([entry])
 
     def write(
         self, cursor: Cursor, statement: Statement, entry: Entry, parameters: Any, many: bool
@@ -73,7 +74,7 @@ class Channel:
         """A statement that is part of a transaction; makes one if there is none."""
         alone = self.autocommits and not self._begun
         if self.raw.mysql:
-            self.counters.note(statement, self._header, free=not self._has_uncommitted)
+            self.counters.note(statement, self._ledger.header, free=not self._has_uncommitted)
         if alone:
             self.raw.execute("BEGIN")
         try:
@@ -98,15 +99,13 @@ class Channel:
         entry.state = STARTED
         if self._announced:  # it is in the journal; sending it says that the one before is done
             self._announced.remove(entry)
-            self._implied = self._last or self._implied
         else:
             entry.before = Outcome(self.raw, statement).fingerprint()
             self._pending.append(entry)
             self.flush()
             if not (shows and self.raw.mysql):
                 self.raw.commit()  # the servers themselves do it before DDL: one message less
-        self._committed()
-        self._last = entry
+        self._ledger.sent(entry)
         try:
             self.sender.send(statement, lambda text: cursor.send(text, parameters, many))
             answer = cursor.take()
@@ -115,9 +114,11 @@ class Channel:
             raise
         except Exception as failure:
             if was_refused(failure):
-                entry.state = FAILED
-                entry.error = (type(failure).__name__, list(failure.args))
+                entry.fail(failure)
+            if error_code(failure) != _SYNTAX:  # of all errors, that one comes before the commit
+                self._committed()
             raise
+        self._committed()
         entry.state = DONE
         entry.answer = answer if answer.description else None
         self.session.ran(statement)
@@ -141,24 +142,18 @@ class Channel:
 
     def forget(self, entries: Sequence[Entry]) -> None:
         """The server has refused the last statement, and another way will be tried."""
-        self._last = None
-        self._journal.delete(self.raw, [entry.line for entry in entries if entry.line])
-        if self._implied is not None:
-            self._journal.write(self.raw, [self._implied])
-        self.raw.commit()
+        self._ledger.forget(self.raw, entries)
 
     def complete(self, entry: Entry) -> None:
         """Do what is left of a statement that the server has done in part."""
         for text in entry.rest:
             self.raw.execute(text)
-        entry.rest, entry.state = (), DONE
-        self._journal.write(self.raw, [entry])
-        self.raw.commit()
+        self._ledger.complete(self.raw, entry)
 
     def refused(self, entry: Entry, failure: Exception) -> None:
         """A statement that failed: if the migration goes on, it has to fail again on a resume."""
         if entry.state == DONE:
-            entry.state, entry.error = FAILED, (type(failure).__name__, list(failure.args))
+            entry.fail(failure)
             self._pending.append(entry)
 
     def transaction(self, cursor: Cursor, statement: Statement, parameters: Any) -> None:
@@ -198,7 +193,7 @@ class Channel:
         answer = cursor.take()
         values = self.session.variables(statement)
         entry.answer = Answer(answer.description, (*answer.rows, values), answer.rowcount)
-        self._pending.append(entry)
+        self._ledger.note([entry])
 
     def outside(self, cursor: Cursor, statement: Statement, parameters: Any) -> None:
         """A statement of SQLite that has no effect inside a transaction."""
@@ -220,55 +215,39 @@ class Channel:
 
     @property
     def _has_uncommitted(self) -> bool:
-        writes = any(entry.kind not in _NO_CHANGE for entry in self._pending)
-        return writes or self._begun or self._held
+        return bool(self._pending) or self._begun or self._held
 
     def commit(self) -> None:
         """A commit is about to come that this side has not asked for."""
-        if any(entry.kind not in _NO_CHANGE for entry in self._pending):
+        if self._pending:
             self.flush()
         self._committed()
 
+    def rolled_back(self) -> None:
+        """What the transaction has done has happened, and is undone: it need not be done again."""
+        self._ledger.rolled_back([*self._written, *self._pending])
+        self._written, self._pending = [], []
+        self._begun = self._held = False
+
     def _committed(self) -> None:
         self.counters.committed()
+        self._written = []
         self._begun = self._held = False
 
     def flush(self) -> None:
         """Put into the open transaction what it has done, and what led to it."""
         # Snapshots first: what follows a line that says "sent" would say that it is done.
         lines = [*self.session.snapshots(), *self._pending]
-        self._pending = []
-        if not lines and self._last is None:
-            return
-        if self._last is not None and self._last.state != STARTED:
-            if self._last.state == FAILED or not lines:
-                lines.insert(0, self._last)
-            else:
-                self._implied = self._last  # the lines that follow say that it is done
-            self._last = None
-        if not self._header.line:
-            lines.insert(0, self._header)
         if self.counters.noted and any(entry.kind == Kind.DML for entry in lines):
             self._journal.delete_counters(self.raw)
-        self._journal.write(self.raw, lines)
+        self._written += self._ledger.write(self.raw, lines)
+        self._pending = []
 
     def fail(self) -> None:
         """The revision has failed: what is not committed has not happened."""
         self.raw.rollback()
         self._pending.clear()
-        last, unsent = self._last, list(self._announced)
-        if last is not None and last.state == STARTED:
-            return  # nobody knows: a resume looks
-        if last is not None and last.state == FAILED:
-            unsent.insert(0, last)
-            last = None
-        self._journal.delete(self.raw, [entry.line for entry in unsent])
-        known = last or (self._implied if unsent else None)
-        if known is not None:
-            self._journal.write(self.raw, [known])
-        self.raw.commit()
 
     def discard(self) -> None:
         """The revision is complete, and needs no lines any more."""
         self._pending.clear()
-        self._last = None

@@ -14,12 +14,13 @@ from dataclasses import dataclass, field
 from functools import cache, partial
 from threading import get_ident
 from typing import Any, Protocol
+from weakref import WeakSet
 
 from sqlalchemy import event
-from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.engine import Connection, Dialect, Engine
 from sqlalchemy.pool import Pool
 
-from stillroom.apply.connection import Answer, Row
+from stillroom.apply.connection import Answer, Raw, Row
 
 
 class Gate(Protocol):
@@ -27,9 +28,11 @@ class Gate(Protocol):
 
     def execute(self, cursor: Cursor, text: str, parameters: Any, many: bool) -> None: ...
 
-    def commit(self, dbapi: Any) -> None: ...
+    def commit(self, dbapi: Any, dialect: Dialect) -> None: ...
 
-    def rollback(self, dbapi: Any) -> None: ...
+    def rollback(self, dbapi: Any, dialect: Dialect) -> None: ...
+
+    def release(self, dbapi: Any) -> None: ...
 
     def flush(self) -> None: ...
 
@@ -40,8 +43,11 @@ class Cursor:
     ``send`` runs a statement; ``give`` puts a recorded answer in place of the server's.
     """
 
-    def __init__(self, dbapi: Any, real: Any, gate: Gate, streaming: bool) -> None:
+    def __init__(
+        self, dbapi: Any, real: Any, gate: Gate, dialect: Dialect, *, streaming: bool
+    ) -> None:
         self.dbapi = dbapi
+        self.dialect = dialect
         self.real = real
         self.streaming = streaming
         self._gate = gate
@@ -75,6 +81,14 @@ class Cursor:
     def watch(self, seen: list[Row]) -> None:
         """Note each row in ``seen`` as it is fetched: for results that are not held in memory."""
         self._seen = seen
+
+    def take_rest(self) -> None:
+        """Fetch what a watched result still has: nobody can ask for it later."""
+        if self._seen is None or self._answer is not None:
+            return
+        description = tuple(tuple(column) for column in self.real.description or ())
+        rows = tuple(self._noted(self.real.fetchall()))
+        self.give(Answer(description, rows, self.real.rowcount))
 
     def give(self, answer: Answer) -> None:
         self._answer = answer
@@ -157,55 +171,98 @@ _WAYS_OUT = frozenset(
 
 @dataclass(eq=False)
 class Interception:
-    """Puts a gate before the connections of an engine, and takes it away again.
+    """Puts a gate before the connections of a migration, and takes it away again.
 
-    The connection at hand is opened already; others of the same engine (a migration may
-    use ``op.get_bind().engine``) get the gate when they leave the pool. What goes past all
-    engines, a program or a connection of its own, finds what was asked for until then.
+    The connection at hand is open already. Others get the gate when they leave their pool: those of
+    the same engine (``op.get_bind().engine``), and those of any engine of this process that leads
+    to the same server. What goes past all connections, a program or another host, finds what was
+    asked for until then.
     """
 
     gate: Gate
-    _taken: list[Any] = field(default_factory=list)
+    _gated: WeakSet[Any] = field(default_factory=WeakSet)
     _engine: Engine | None = None
+    _server: tuple[Any, ...] = ()
     _thread: int = 0
 
     def install(self, connection: Connection) -> None:
+        """Put the gate before all connections to the server of this one."""
         self._engine = connection.engine
-        self._on_checkout(None, None, connection.connection)
-        event.listen(self._engine, "checkout", self._on_checkout)
-        event.listen(Pool, "checkout", self._on_other)
         self._thread = get_ident()
+        fairy = connection.connection
+        self._server = _server_of(Raw(fairy.dbapi_connection, connection.dialect))
+        self._put_before(fairy, connection.dialect)
+        event.listen(Pool, "checkout", self._on_checkout)
+        event.listen(Pool, "checkin", self._on_checkin)
         if not connection.dialect.is_async:  # those connect in their event loop
             _watch_ways_out()
             _installed.append(self)
 
     def remove(self) -> None:
+        """Take the gate away from all of them."""
         if self in _installed:
             _installed.remove(self)
         if self._engine is not None:
-            event.remove(self._engine, "checkout", self._on_checkout)
-            event.remove(Pool, "checkout", self._on_other)
-        for fairy in self._taken:
+            event.remove(Pool, "checkout", self._on_checkout)
+            event.remove(Pool, "checkin", self._on_checkin)
+            self._engine = None
+        for fairy in self._gated:
             for name in ("cursor", "commit", "rollback"):
                 fairy.__dict__.pop(name, None)
-        self._taken.clear()
+        self._gated.clear()
 
-    def _on_checkout(self, _dbapi: Any, _record: Any, fairy: Any) -> None:
+    def _on_checkout(self, dbapi: Any, record: Any, fairy: Any) -> None:
+        pool = fairy._pool
+        ours = self._engine is not None and pool is self._engine.pool
+        if not ours and get_ident() != self._thread:
+            return
+        if ours or self._leads_here(dbapi, record, pool._dialect):
+            self._put_before(fairy, pool._dialect)
+        else:
+            self.gate.flush()  # another database: it may be a way to see what was done here
+
+    def _leads_here(self, dbapi: Any, record: Any, dialect: Dialect) -> bool:
+        """Whether a connection of another engine is one to our server."""
+        if _KNOWN not in record.info:
+            record.info[_KNOWN] = self.leads_here(dbapi, dialect)
+        return bool(record.info[_KNOWN])
+
+    def leads_here(self, dbapi: Any, dialect: Dialect) -> bool:
+        """Whether a connection leads to the server of the upgrade."""
+        is_mysql = bool(self._server) and dialect.name in ("mysql", "mariadb")
+        return is_mysql and _server_of(Raw(dbapi, dialect)) == self._server
+
+    def _on_checkin(self, dbapi: Any, _record: Any) -> None:
+        if dbapi is not None:
+            self.gate.release(dbapi)
+
+    def _put_before(self, fairy: Any, dialect: Dialect) -> None:
         dbapi = fairy.dbapi_connection
-        # Nothing here holds the pool's proxy itself but our list: it is closed when unused.
-        fairy.cursor = partial(self._cursor, dbapi)
-        fairy.commit = partial(self.gate.commit, dbapi)
-        fairy.rollback = partial(self.gate.rollback, dbapi)
-        self._taken.append(fairy)
+        # Nothing here keeps the pool's proxy alive: it is closed when nobody uses it.
+        fairy.cursor = partial(self._cursor, dbapi, dialect)
+        fairy.commit = partial(self.gate.commit, dbapi, dialect)
+        fairy.rollback = partial(self.gate.rollback, dbapi, dialect)
+        self._gated.add(fairy)
 
-    def _on_other(self, *_: Any) -> None:
-        """A connection of whatever kind: it must find what the migration has done so far."""
+    def on_way_out(self) -> None:
+        """The migration leaves the process: it must find what it has done so far."""
         if get_ident() == self._thread:
             self.gate.flush()
 
-    def _cursor(self, dbapi: Any, *args: Any, **kwargs: Any) -> Cursor:
+    def _cursor(self, dbapi: Any, dialect: Dialect, *args: Any, **kwargs: Any) -> Cursor:
         # SQLAlchemy passes arguments for results that stay on the server, and only then.
-        return Cursor(dbapi, dbapi.cursor(*args, **kwargs), self.gate, bool(args or kwargs))
+        streaming = bool(args or kwargs)
+        return Cursor(dbapi, dbapi.cursor(*args, **kwargs), self.gate, dialect, streaming=streaming)
+
+
+_KNOWN = "stillroom_server"  # in a pool's record of a connection: which server it leads to
+
+
+def _server_of(raw: Raw) -> tuple[Any, ...]:
+    """Names the server process that a connection leads to; empty for SQLite."""
+    if not raw.mysql:
+        return ()
+    return tuple(raw.execute("SELECT @@hostname, @@port, @@datadir")[0])
 
 
 _installed: list[Interception] = []
@@ -218,6 +275,6 @@ def _watch_ways_out() -> None:
     def look(name: str, _arguments: object) -> None:
         if name in _WAYS_OUT:
             for one in _installed:
-                one._on_other()
+                one.on_way_out()
 
     sys.addaudithook(look)

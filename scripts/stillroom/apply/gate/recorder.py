@@ -19,6 +19,7 @@ from stillroom.apply.failures import failed
 from stillroom.apply.gate.channel import Channel
 from stillroom.apply.gate.ddl_queue import DdlQueue, LateFailure, QueuedStatement
 from stillroom.apply.gate.interception import Cursor
+from stillroom.apply.gate.ledger import Ledger
 from stillroom.apply.gate.recorded_answers import Mismatch, RecordedAnswers
 from stillroom.apply.gate.session import SNAPSHOT
 from stillroom.apply.journal import COMBINED, DONE, FAILED, Entry, Journal, identity
@@ -34,7 +35,7 @@ class Recorder:
         journal: Journal,
         listener: Listener,
         server_id: int | None,
-        deferral: DdlQueue,
+        queue: DdlQueue,
         make_sender: Callable[[Raw], DdlSender],
         check_lock: Callable[[], None],
     ) -> None:
@@ -43,15 +44,17 @@ class Recorder:
         self._journal = journal
         self._listener = listener
         self._server_id = server_id
-        self._deferral = deferral
+        self._queue = queue
         self._make_sender = make_sender
         self._check_lock = check_lock
         self._failure: ApplyError | None = None  # of a statement that ran later than asked for
         self._channels: dict[int, Channel] = {}
-        self._header: Entry | None = None
+        self._ledger: Ledger | None = None  # of the revision that is run
+        self._raw = Raw(connection.connection.dbapi_connection, connection.dialect)
         self._recorded = RecordedAnswers()
         self._snapshots: list[Entry] = []
         self._side: Any = None
+        self.has_changes = False  # of a revision that has failed: what it did is kept
         self.committed = True  # false while the last revision's end is not
         self.revision: str | None = None  # that is run, or has failed
         self.running: Running | None = None
@@ -63,7 +66,7 @@ class Recorder:
     def begin(self, header: Entry, recorded: Sequence[Entry] = ()) -> None:
         """From now on statements belong to the revision of ``header``."""
         self._channels.clear()
-        self._header, self._failure = header, None
+        self._ledger, self._failure = Ledger(self._journal, header, recorded), None
         self.revision, self.running = header.revision, None
         self._recorded = RecordedAnswers(
             entry for entry in recorded if entry.kind not in (SNAPSHOT, COMBINED)
@@ -77,23 +80,30 @@ class Recorder:
         self._fail_again()
         for channel in self._channels.values():
             channel.sender.restore_lock_wait()
-        header, left = self._header, self._recorded.left()
-        self._header = self.revision = None
+        header, left = self._ledger.header if self._ledger else None, self._recorded.left()
+        self._ledger = self.revision = None
         writes = [entry for entry in left if entry.kind != Kind.READ and entry.state == DONE]
         if header is not None and writes:
             raise ApplyError.other_path(
                 header.revision, header.direction, [entry.statement for entry in writes]
             )
 
-    def fail(self) -> None:
-        """The revision has failed: write down what is known, if the server still listens."""
-        self._header = None
-        self._deferral.take()
+    def fail(self, failure: BaseException) -> None:
+        """The revision has failed: write down what is known, if the server still listens.
+
+        Whether something of it has stayed is in ``has_changes`` afterwards.
+        """
+        ledger, self._ledger = self._ledger, None
+        self._queue.take()
         for channel in self._channels.values():
             # Each may be alive or dead; a resume finds out from the server itself.
-            with suppress(self._dialect.loaded_dbapi.Error):
+            with suppress(channel.raw.errors):
                 channel.fail()
                 channel.sender.restore_lock_wait()
+        if ledger is not None:
+            with suppress(self._dialect.loaded_dbapi.Error):
+                ledger.fail(self._raw, failure)
+            self.has_changes = ledger.has_changes
         if self._side is not None:
             self._side.invalidate()  # its pool would try to reset it, and log a failure
             self._side = None
@@ -113,7 +123,7 @@ class Recorder:
     # ---- the gate ------------------------------------------------------------------------
 
     def execute(self, cursor: Cursor, text: str, parameters: Any, many: bool) -> None:
-        if self._header is None:
+        if self._ledger is None:
             cursor.send(text, parameters, many)
             return
         self._fail_again()
@@ -123,10 +133,10 @@ class Recorder:
             for part in catalog.statements(whole) if whole else parts:
                 self.execute(cursor, part, None, False)
             return
-        channel = self._channel(cursor.dbapi)
+        channel = self._channel(cursor.dbapi, cursor.dialect)
         statement = channel.session.resolve(classify(text))
-        waits = not many and self._deferral.accepts(channel, statement, parameters)
-        if not (waits and self._deferral.joins(channel, statement)):
+        waits = not many and self._queue.accepts(channel, statement, parameters)
+        if not (waits and self._queue.joins(channel, statement)):
             self.flush()
         if statement.kind is not Kind.DDL:
             channel.sender.restore_lock_wait()
@@ -139,23 +149,32 @@ class Recorder:
         else:
             self._execute(channel, cursor, statement, parameters, many, waits=waits)
 
-    def commit(self, dbapi: Any) -> None:
-        if self._header is not None:
+    def commit(self, dbapi: Any, dialect: Dialect) -> None:
+        if self._ledger is not None:
             self.flush()
-            self._channel(dbapi).commit()
+            self._channel(dbapi, dialect).commit()
         dbapi.commit()
         self.committed = True
 
-    def rollback(self, dbapi: Any) -> None:
+    def rollback(self, dbapi: Any, _dialect: Dialect) -> None:
         self.flush()
         dbapi.rollback()
+        if id(dbapi) in self._channels:
+            self._channels[id(dbapi)].rolled_back()
+
+    def release(self, dbapi: Any) -> None:
+        """A connection goes back to its pool, or is closed."""
+        if id(dbapi) in self._channels:
+            channel = self._channels[id(dbapi)]
+            with suppress(channel.raw.errors):
+                channel.sender.restore_lock_wait()
 
     def flush(self) -> None:
         """Run what waits. Raises ApplyError, then and ever after, if a statement of it fails."""
-        if self._header is None:
+        if self._ledger is None:
             return
         try:
-            self._deferral.run(self._perform_late, self._check_lock)
+            self._queue.run(self._perform_late, self._check_lock)
         except LateFailure as late:
             cause, one = late.__cause__, late.waiting
             if isinstance(cause, ApplyError):
@@ -166,15 +185,15 @@ class Recorder:
             raise self._failure from cause
 
     def _explain(self, cause: Any, late: QueuedStatement) -> ApplyError:
-        assert self._header is not None
+        assert self._ledger is not None
         driver = self._dialect.loaded_dbapi.Error
         if isinstance(cause, driver) and self._dialect.is_disconnect(cause, None, None):
             self._connection.invalidate(cause)  # or its pool would try to reset it
         return failed(
-            self._header.revision,
+            self._ledger.header.revision,
             self._path,
             cause,
-            bool(self._header.line),
+            self._ledger.has_changes,
             statement=late.statement.text,
             line=late.line,
         )
@@ -186,12 +205,12 @@ class Recorder:
 
     @property
     def _path(self) -> str:
-        return self._header.statement if self._header else ""
+        return self._ledger.header.statement if self._ledger else ""
 
     def _perform_late(self, channel: Channel, statement: Statement, entry: Entry) -> None:
         """Run a statement on a cursor of its own: the one that it was given to may be closed."""
         dbapi = channel.raw.dbapi
-        cursor = Cursor(dbapi, dbapi.cursor(), self, streaming=False)
+        cursor = Cursor(dbapi, dbapi.cursor(), self, channel.raw.dialect, streaming=False)
         try:
             self._perform(channel, cursor, statement, entry, None, many=False)
         except Exception:
@@ -218,7 +237,7 @@ class Recorder:
         if found is not None and self._give(channel, cursor, found, statement):
             return
         if waits:
-            self._deferral.add(channel, statement, entry, self._path)
+            self._queue.add(channel, statement, entry, self._path)
             cursor.give(Answer(rowcount=0))
             return
         self._perform(channel, cursor, statement, entry, parameters, many)
@@ -283,9 +302,8 @@ class Recorder:
         """Answer with what was recorded; False if that cannot be given and must be asked again."""
         if entry.state == FAILED and entry.error is not None:
             name, arguments = entry.error
-            raise getattr(self._dialect.loaded_dbapi, name, self._dialect.loaded_dbapi.Error)(
-                *arguments
-            )
+            driver = channel.raw.dialect.loaded_dbapi
+            raise getattr(driver, name, driver.Error)(*arguments)
         answer = entry.answer
         if answer is None and statement.kind is Kind.READ:
             return False
@@ -305,21 +323,22 @@ class Recorder:
         return True
 
     def _entry(self, statement: Statement, parameters: Any) -> Entry:
-        assert self._header is not None
+        assert self._ledger is not None
         name = identity(statement.text, parameters)
         entry = Entry(statement.kind, DONE, statement.text, name)
-        entry.revision, entry.direction = self._header.revision, self._header.direction
+        header = self._ledger.header
+        entry.revision, entry.direction = header.revision, header.direction
         return entry
 
-    def _channel(self, dbapi: Any) -> Channel:
+    def _channel(self, dbapi: Any, dialect: Dialect) -> Channel:
         channel = self._channels.get(id(dbapi))
         if channel is None:
-            assert self._header is not None
-            raw = Raw(dbapi, self._dialect)
+            assert self._ledger is not None
+            raw = Raw(dbapi, dialect)
             channel = Channel(
                 raw,
                 self._journal,
-                self._header,
+                self._ledger,
                 self._side_raw,
                 self._make_sender(raw),
                 self._snapshots,

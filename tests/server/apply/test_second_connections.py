@@ -1,0 +1,141 @@
+"""What a revision reads through other connections than Alembic's belongs to its story, too."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.support import servers
+from tests.support.crashes import HISTORY, Cut, difference, picture, run, up
+
+TABLES = """\
+    op.create_table("parent", sa.Column("tag", sa.String(50), primary_key=True))
+    op.create_table(
+        "child",
+        sa.Column("id", sa.Integer, primary_key=True),
+        sa.Column("tag", sa.String(50)),
+        sa.ForeignKeyConstraint(["tag"], ["parent.tag"], name="fk_tag"),
+    )
+    op.execute("INSERT INTO parent VALUES ('a'), ('b')")
+    op.execute("INSERT INTO child VALUES (1, 'a'), (2, 'b')")
+"""
+# Looks the foreign keys up, drops them, alters both tables, and makes what it has found again.
+WORK = """\
+    for key in found:
+        op.drop_constraint(key["name"], "child", type_="foreignkey")
+    op.alter_column("parent", "tag", type_=sa.String(60), existing_nullable=False)
+    op.alter_column("child", "tag", type_=sa.String(60))
+    for key in found:
+        columns, others = key["constrained_columns"], key["referred_columns"]
+        op.create_foreign_key(key["name"], "child", "parent", columns, others)
+"""
+LOOKS = {
+    "inspect the engine": 'found = sa.inspect(op.get_bind().engine).get_foreign_keys("child")',
+    "reflect with the engine": """
+    metadata = sa.MetaData()
+    metadata.reflect(bind=op.get_bind().engine)
+    found = [
+        {"name": key.name, "constrained_columns": list(key.column_keys),
+         "referred_columns": [element.column.name for element in key.elements]}
+        for key in metadata.tables["child"].foreign_key_constraints
+    ]""",
+    "an engine of its own": """
+    import os
+    engine = sa.create_engine(os.environ["CRASH_URL"])
+    found = sa.inspect(engine).get_foreign_keys("child")""",
+    "an engine that keeps nothing": """
+    import os
+    engine = sa.create_engine(os.environ["CRASH_URL"], poolclass=sa.NullPool)
+    with engine.connect() as other:
+        found = sa.inspect(other).get_foreign_keys("child")
+    engine.dispose()""",
+    "between its statements": """
+    op.add_column("child", sa.Column("note", sa.String(10)))
+    with op.get_bind().engine.connect() as other:
+        count = other.scalar(sa.text("SELECT COUNT(*) FROM child WHERE note IS NULL"))
+        found = sa.inspect(other).get_foreign_keys("child")
+    op.execute(f"UPDATE child SET note = {count}")""",
+    "row by row": """
+    with op.get_bind().engine.connect() as other:
+        rows = other.execution_options(stream_results=True).execute(sa.text(
+            "SELECT constraint_name FROM information_schema.referential_constraints"
+            " WHERE constraint_schema = DATABASE() AND table_name = 'child'"))
+        found = []
+        for row in rows:
+            op.add_column("child", sa.Column("note", sa.String(10)))
+            found.append({"name": row[0], "constrained_columns": ["tag"],
+                          "referred_columns": ["tag"]})""",
+    "the driver alone": """
+    import pymysql
+    url = op.get_bind().engine.url
+    raw = pymysql.connect(host=url.host, port=url.port, user=url.username, database=url.database)
+    with raw.cursor() as cursor:
+        cursor.execute("SELECT constraint_name FROM information_schema.referential_constraints"
+                       " WHERE constraint_schema = DATABASE() AND table_name = 'child'")
+        found = [{"name": name, "constrained_columns": ["tag"], "referred_columns": ["tag"]}
+                 for name, in cursor.fetchall()]
+    raw.close()""",
+}
+
+
+def history(folder: Path, look: str) -> Path:
+    """Two revisions: tables, and work that depends on what a second connection sees."""
+    (folder / "versions").mkdir()
+    (folder / "env.py").write_text((HISTORY / "env.py").read_text())
+    head = "import sqlalchemy as sa\nfrom alembic import op\nrevision, down_revision = "
+    ends = "\n\ndef downgrade():\n    pass\n"
+    for name, parent, body in (("a1", None, TABLES), ("a2", "a1", f"    {look.strip()}\n{WORK}")):
+        text = f"{head}{name!r}, {parent!r}\n\ndef upgrade():\n{body}{ends}"
+        (folder / "versions" / f"{name}.py").write_text(text)
+    return folder
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_a_cut_behind_any_statement_converges(server_url: str, tmp_path: Path, look: str) -> None:
+    folder = history(tmp_path, LOOKS[look])
+    with servers.database(server_url) as url:
+        whole = run(url, up, history=folder)
+        assert whole.code == 0, whole.text
+        messages = whole.text.split("\0")
+        expected = picture(url)
+    assert "fk_tag" in expected["child"]
+    begun = next(n for n, text in enumerate(messages) if "DROP FOREIGN KEY fk_tag" in text)
+    for number in (n for n, text in enumerate(messages, 1) if n > begun and text[:5] == "ALTER"):
+        with servers.database(server_url) as url:
+            assert run(url, up, Cut(number, "before"), folder).code == -9
+            again = run(url, up, history=folder)
+            assert again.code == 0, again.text
+            assert difference(expected, picture(url)) == ""
+
+
+def test_what_a_second_connection_writes_is_done_once(server_url: str, tmp_path: Path) -> None:
+    """And what it has refused, and the revision caught, is refused again."""
+    look = """
+    with op.get_bind().engine.begin() as other:
+        other.execute(sa.text("INSERT INTO child VALUES (3, 'a')"))
+    try:
+        with op.get_bind().engine.begin() as other:
+            other.execute(sa.text("INSERT INTO child VALUES (4, 'no parent')"))
+    except sa.exc.IntegrityError:
+        with op.get_context().autocommit_block():
+            op.execute("INSERT INTO child VALUES (5, 'b')")
+    with op.get_bind().engine.connect() as other:
+        other.exec_driver_sql("ALTER TABLE child ADD COLUMN late INT")
+    found = sa.inspect(op.get_bind().engine).get_foreign_keys("child")"""
+    folder = history(tmp_path, look)
+    with servers.database(server_url) as url:
+        whole = run(url, up, history=folder)
+        assert whole.code == 0, whole.text
+        messages = whole.text.split("\0")
+        expected = picture(url)
+    changes = ("ALTER", "INSERT INTO child", "COMMIT")
+    first = next(n for n, text in enumerate(messages, 1) if "(3, 'a')" in text)
+    for number in (n for n, text in enumerate(messages, 1) if n >= first):
+        if not messages[number - 1].startswith(changes):
+            continue
+        with servers.database(server_url) as url:
+            assert run(url, up, Cut(number, "before"), folder).code == -9
+            again = run(url, up, history=folder)
+            assert again.code == 0, f"{messages[number - 1]}: {again.text}"
+            assert difference(expected, picture(url)) == ""
