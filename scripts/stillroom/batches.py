@@ -6,28 +6,42 @@
         batches.update("user", "email = LOWER(email)", where="email <> LOWER(email)")
         batches.delete("visit", where="at < '2020-01-01'")
 
-One UPDATE of a million rows keeps other writers out for seconds. Here each step takes some
-thousand rows by primary key and is committed by itself; under ``make upgrade`` each is in the
-journal, so that an upgrade that was cut off goes on behind it, and the steps wait while the
-server is busy or replicas lag. Plain Alembic runs the same steps, without that.
+One UPDATE of a million rows keeps other writers out for seconds. Here each step takes some thousand
+rows by primary key and is committed by itself. Under ``make upgrade`` each step is in the journal,
+so that an upgrade that was cut off goes on behind it, and the steps wait while the server is busy
+or replicas lag. A step that meets a lock wait timeout or a deadlock is tried again. Plain Alembic
+runs the same steps, without journal and waits.
 """
 
 from __future__ import annotations
 
+import random
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import count
 from typing import Any, Protocol
 
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.engine import Connection
 
+from stillroom.catalog.error_numbers import LOCK_DEADLOCK, LOCK_WAIT_TIMEOUT
+
 SIZE = 5_000  # rows of a step: writers wait for 0.1 s at most
+# Seconds for which a step is tried again that others keep from its rows. Throttles may set less.
+LOCK_LIMIT = 600.0
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 8.0  # seconds between two tries, before jitter
+_IN_THE_WAY = frozenset({LOCK_WAIT_TIMEOUT, LOCK_DEADLOCK})
 _Row = tuple[Any, ...]
 
 
 class Throttle(Protocol):
     """Hears of every step, and may wait before the next."""
+
+    @property
+    def lock_limit(self) -> float:
+        """Seconds for which a step is tried again that others keep from its rows."""
 
     def step(self, table: str, rows: int) -> None:
         """Steps have gone through that many rows of the table by now."""
@@ -88,8 +102,7 @@ def _run(
     if size < 1:
         raise ValueError(f"batches of {size} rows")
     context = op.get_context()
-    quote = context.dialect.identifier_preparer.quote
-    name = ".".join(quote(part) for part in (schema, table) if part)
+    name = ".".join(_quoted(context.dialect, part) for part in (schema, table) if part)
     statement = verb.replace("{table}", name, 1)
     values = dict(parameters or {})
     if context.as_sql or context.dialect.name not in ("mysql", "mariadb"):
@@ -103,7 +116,9 @@ def _run(
     if not keys:
         raise ValueError(f"{table} has no primary key to go through it by")
     with context.autocommit_block():
-        _steps(bind, _Steps(statement, name, [quote(key) for key in keys], where, size), values)
+        keys = [_quoted(context.dialect, key) for key in keys]
+        plain = ".".join(part for part in (schema, table) if part)
+        _steps(bind, _Steps(statement, name, keys, where, size), values, plain)
 
 
 class _Steps:
@@ -140,7 +155,7 @@ class _Steps:
         return found
 
 
-def _steps(bind: Connection, steps: _Steps, values: Mapping[str, Any]) -> None:
+def _steps(bind: Connection, steps: _Steps, values: Mapping[str, Any], table: str) -> None:
     after: _Row | None = None
     rows = 0
     while True:
@@ -148,13 +163,31 @@ def _steps(bind: Connection, steps: _Steps, values: Mapping[str, Any]) -> None:
         found = bind.execute(_text(steps.bound(after), given)).one_or_none()
         last = tuple(found) if found is not None else None
         text = steps.step(after, last)
-        bind.execute(_text(text, {**values, **given, **_named("to", last)}))
+        _try(bind, _text(text, {**values, **given, **_named("to", last)}))
         rows += steps.size
         if last is None:
             return
         after = last
         for throttle in _throttles:
-            throttle.step(steps.table.replace("`", ""), rows)
+            throttle.step(table, rows)
+
+
+def _try(bind: Connection, statement: sa.TextClause) -> None:
+    """Run a step; again, if others have kept it from its rows: then it has changed nothing."""
+    limit = min((throttle.lock_limit for throttle in _throttles), default=LOCK_LIMIT)
+    began = time.monotonic()
+    for attempt in count():
+        try:
+            bind.execute(statement)
+        except sa.exc.DBAPIError as failure:
+            number = failure.orig.args[0] if failure.orig and failure.orig.args else None
+            if number not in _IN_THE_WAY or time.monotonic() - began >= limit:
+                raise
+        else:
+            return
+        pause = min(_FIRST_PAUSE * 2**attempt, _LONGEST_PAUSE)
+        # With jitter, or the same two would meet again.
+        time.sleep(pause * (0.5 + random.random()))  # noqa: S311 - no secret
 
 
 def _named(prefix: str, row: _Row | None) -> dict[str, Any]:
@@ -164,6 +197,13 @@ def _named(prefix: str, row: _Row | None) -> dict[str, Any]:
 def _limited(text: str, conditions: Sequence[str]) -> str:
     given = [f"({condition})" for condition in conditions if condition]
     return f"{text} WHERE {' AND '.join(given)}" if given else text
+
+
+def _quoted(dialect: sa.Dialect, name: str) -> str:
+    """A name for a text of SQLAlchemy, which reads colons and doubles percent signs itself."""
+    if dialect.name in ("mysql", "mariadb"):
+        return "`" + name.replace("`", "``").replace(":", r"\:") + "`"
+    return dialect.identifier_preparer.quote(name).replace("%%", "%").replace(":", r"\:")
 
 
 def _text(text: str, values: Mapping[str, Any]) -> sa.TextClause:

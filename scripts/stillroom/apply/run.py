@@ -148,16 +148,33 @@ class Run:
             with unlimited, batches.throttled(self._throttle):
                 self._proceed(proceed)
             self._clean_up()
-        except self._connection.dialect.loaded_dbapi.Error as failure:
+        except self._raw.errors as failure:
             raise self._driver_failed(failure) from failure
+        except Exception:
+            raise
+        except BaseException:  # Ctrl-C, SIGTERM
+            self._give_up_connections()
+            raise
         finally:
             self._watcher.stop()
             self._past_engines.remove()
             self._interception.remove()
             self._recorder.close()
             self._throttle.close()
-            with suppress(self._connection.dialect.loaded_dbapi.Error):
-                self._lock.release()  # a dead connection has lost it already
+            with suppress(self._raw.errors):  # a dead connection has lost the lock already
+                if not self._connection.invalidated:
+                    self._drop_empty_journal()
+                    self._lock.release()
+
+    def _give_up_connections(self) -> None:
+        """Ask nothing more: on a connection that is half-open no answer would ever come.
+
+        The server ends what it has begun, and lets go of the lock when it sees the end.
+        """
+        if self._raw.mysql:
+            self._recorder.give_up()
+            self._throttle.give_up()
+            self._connection.invalidate()
 
     def _driver_failed(self, failure: Any) -> ApplyError:
         """One of our own statements has failed: mostly because the connection is gone."""
@@ -341,16 +358,20 @@ class Run:
     # ---- the end -------------------------------------------------------------------------
 
     def _clean_up(self) -> None:
-        if self._journal.exists and not self._journal.has_lines:
-            self._journal.drop(self._raw)
-            self._commit_file()
-            if self._by_script:
-                script.drop_procedures(self._raw)
+        self._drop_empty_journal()
+        if self._by_script and not self._journal.exists:
+            script.drop_procedures(self._raw)
         elapsed = time.monotonic() - self._began
         heads = self._applied.heads()
         if self._raw.mysql:
             self._raw.commit()
         self._listener(Finished(self._revisions, self._statements, self._skipped, heads, elapsed))
+
+    def _drop_empty_journal(self) -> None:
+        if self._journal.exists and not self._journal.has_lines:
+            self._journal.drop(self._raw)
+            if not self._raw.mysql:
+                self._commit_file()
 
     def check_committed(self) -> None:
         """Raises ApplyError if env.py has thrown the last revision away."""

@@ -35,6 +35,11 @@ class ServerThrottle:
         self._began = self._asked = self._told = 0.0
         self._total = 0
 
+    @property
+    def lock_limit(self) -> float:
+        """Seconds for which a batch is tried again that others keep from its rows."""
+        return self._options.lock_limit
+
     def step(self, table: str, rows: int) -> None:
         """Tell how far it is, and wait until the server has time for more."""
         now = time.monotonic()
@@ -56,6 +61,15 @@ class ServerThrottle:
                 self._own.close()
         for replica in self._replicas or ():
             replica.close()
+            replica.engine.dispose()
+        self._own = self._replicas = None
+
+    def give_up(self) -> None:
+        """Close the connections without another word to the servers."""
+        if self._own is not None:
+            self._own.invalidate()
+        for replica in self._replicas or ():
+            replica.invalidate()
             replica.engine.dispose()
         self._own = self._replicas = None
 

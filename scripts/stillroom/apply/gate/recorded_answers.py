@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections import defaultdict, deque
 from collections.abc import Iterable
+from itertools import zip_longest
 
-from stillroom.apply.journal import Entry
+from stillroom.apply.journal import FAILED, Entry
 
 
 class Mismatch(Exception):
@@ -18,6 +19,12 @@ class Mismatch(Exception):
     def __init__(self, entry: Entry) -> None:
         super().__init__(entry.statement)
         self.entry = entry
+
+
+def _was_tried_again(entry: Entry, follower: Entry | None) -> bool:
+    """Whether the revision has met a failure by the same statement: it need not meet it again."""
+    again = follower is not None and follower.digest == entry.digest
+    return again and entry.state == FAILED
 
 
 class RecordedAnswers:
@@ -32,7 +39,10 @@ class RecordedAnswers:
         self._left: dict[str, deque[Entry]] = defaultdict(deque)
         self._guessed: dict[str, Entry] = {}
         self.count = 0
-        for entry in entries:
+        entries = list(entries)
+        for entry, follower in zip_longest(entries, entries[1:]):
+            if _was_tried_again(entry, follower):
+                continue
             self._left[entry.text_digest].append(entry)
             self.count += 1
 

@@ -95,6 +95,8 @@ class Recorder:
         """
         ledger, self._ledger = self._ledger, None
         self._queue.take()
+        if not isinstance(failure, Exception) and self._raw.mysql:
+            return  # Ctrl-C or SIGTERM: a question might never be answered
         for channel in self._channels.values():
             # Each may be alive or dead; a resume finds out from the server itself.
             with suppress(channel.raw.errors):
@@ -112,6 +114,12 @@ class Recorder:
         """The revision is complete; its lines go away in the same transaction."""
         for channel in self._channels.values():
             channel.discard()
+
+    def give_up(self) -> None:
+        """Close the connection for such lines without another word to the server."""
+        if self._side is not None:
+            self._side.invalidate()
+            self._side = None
 
     def close(self) -> None:
         """Give back the connection for what must be kept during a transaction."""
