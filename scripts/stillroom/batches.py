@@ -201,9 +201,10 @@ def _limited(text: str, conditions: Sequence[str]) -> str:
 
 def _quoted(dialect: sa.Dialect, name: str) -> str:
     """A name for a text of SQLAlchemy, which reads colons and doubles percent signs itself."""
-    if dialect.name in ("mysql", "mariadb"):
-        return "`" + name.replace("`", "``").replace(":", r"\:") + "`"
-    return dialect.identifier_preparer.quote(name).replace("%%", "%").replace(":", r"\:")
+    quoted = dialect.identifier_preparer.quote(name)
+    if quoted != name and dialect.name in ("mysql", "mariadb"):
+        quoted = "`" + name.replace("`", "``") + "`"
+    return quoted.replace(":", r"\:")
 
 
 def _text(text: str, values: Mapping[str, Any]) -> sa.TextClause:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from pathlib import Path
 
 from alembic.runtime.migration import MigrationContext
@@ -72,6 +73,14 @@ class AppliedSources:
                 raise
             return ()
         return tuple(str(row[0]) for row in rows)
+
+    def longest_revision(self) -> int | None:
+        """How many characters of a revision's id the version table can hold; None: any number."""
+        if not self._raw.mysql:
+            return None
+        column = self._raw.execute(f"SHOW COLUMNS FROM {self._table} LIKE 'version_num'")
+        found = re.match(r"(?:var)?char\((\d+)\)", str(column[0][1]), re.I) if column else None
+        return int(found[1]) if found else None
 
     def prepare(self) -> None:
         """Make the column, once in the life of a database. Commits."""

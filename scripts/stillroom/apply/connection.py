@@ -10,6 +10,8 @@ from sqlalchemy.engine import Dialect
 
 # Errors that come when the connection or the server dies, perhaps after the work is done.
 _BROKEN = frozenset({1053, 1077, 1079, 1152, 1153, 1154, 1155, 1156, 1157, 1158, 1159, 1160, 1161})
+# Of the client library: the server has gone away, or gave no answer; MySQL: idle for too long.
+_LOST = frozenset({2006, 2013, 2014, 2055, 4031})
 _KILLED = 1927  # MariaDB: Connection was killed
 
 
@@ -73,6 +75,14 @@ def error_code(error: BaseException) -> int | None:
     """The server's number of a driver's error; None when the server gave none."""
     code = error.args[0] if error.args else None
     return code if isinstance(code, int) else None
+
+
+def is_lost(failure: BaseException) -> bool:
+    """Whether the connection of a driver's error is gone."""
+    code = error_code(failure)
+    if code == 0:  # PyMySQL's word for a closed connection
+        return type(failure).__name__ == "InterfaceError"
+    return code in _LOST or code in _BROKEN or code == _KILLED
 
 
 def was_refused(failure: BaseException) -> bool:

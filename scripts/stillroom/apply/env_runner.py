@@ -21,7 +21,7 @@ from sqlalchemy.pool import Pool
 import stillroom.project.sqlite_copies  # noqa: F401  # so that Alembic copies tables as it should
 from stillroom.apply.connection import error_code
 from stillroom.apply.errors import ApplyError
-from stillroom.apply.failures import place
+from stillroom.apply.failures import of_server, place, words_of
 from stillroom.errors import StillroomError
 from stillroom.project.env_runner import NoMigrationsRun, run_env
 
@@ -69,12 +69,8 @@ def _run(config: Config, work: Work, fn: Callable[..., Any], destination: str | 
         raise ApplyError("AP305", str(failure)) from failure
     except NoSuchModuleError as failure:
         raise ApplyError("AP306", str(failure), fix="Is the driver in DB_URL right?") from failure
-    except OperationalError as failure:
-        # MySQL calls much else operational; it says so by a number of the server's own.
-        number = error_code(failure.orig) if failure.orig is not None else None
-        if number is not None and not _is_about_connecting(number):
-            raise _broken(config, failure) from failure
-        raise _unreachable(failure) from failure
+    except DBAPIError as failure:
+        raise _database_failed(config, failure) from failure
     except NoMigrationsRun:
         raise ApplyError(
             "AP307",
@@ -119,15 +115,27 @@ def _check(context: MigrationContext, script: ScriptDirectory) -> None:
         )
 
 
+def _database_failed(config: Config, failure: DBAPIError) -> ApplyError:
+    """Whose fault it is: the server's, the way to it, or env.py's own statement."""
+    if (elsewhere := of_server(failure, "while env.py ran")) is not None:
+        return elsewhere
+    # MySQL calls much else operational; it says so by a number of the server's own.
+    number = error_code(failure.orig) if failure.orig is not None else None
+    own = number is not None and not _is_about_connecting(number)
+    if own or not isinstance(failure, OperationalError):
+        return _broken(config, failure)
+    return _unreachable(failure)
+
+
 def _is_about_connecting(number: int) -> bool:
     return number in _NOT_LET_IN or 2000 <= number < 3000
 
 
 def _unreachable(failure: DBAPIError) -> ApplyError:
-    words = failure.orig.args if failure.orig is not None else (str(failure),)
+    words = words_of(failure.orig) if failure.orig is not None else str(failure)
     return ApplyError(
         "AP102",
-        f"the database does not answer: {' '.join(str(word) for word in words)}",
+        f"the database does not answer: {words}",
         fix="Is the server running, and DB_URL right?",
     )
 

@@ -77,7 +77,7 @@ class ApplyError(StillroomError, CommandError):
             "AP110",
             "the connection was lost in a statement, and the revision went on with another one;"
             " whether the statement has happened is not known yet",
-            fix=f"{shorten(statement)}\n\n{WAYS_OUT}",
+            fix=f"{shorten(statement)}\n\n{ways_out()}",
         )
 
     @classmethod

@@ -7,12 +7,59 @@ import sqlite3
 
 from sqlalchemy.exc import DBAPIError, PendingRollbackError
 
+from stillroom.apply.connection import error_code, is_lost
 from stillroom.apply.errors import ApplyError, shorten, ways_out
+from stillroom.catalog import error_numbers as numbers
 from stillroom.project.call_site import CallSites
 from stillroom.shell import Command
 
 # What SQLite says of ON UPDATE, of collations, of functions.
 _UNKNOWN = re.compile(r"syntax error|no such collation|(no such|unknown) function")
+_FULL = frozenset({numbers.DISK_FULL, numbers.RECORD_FILE_FULL})
+# Errors of files carry the number of the operating system: 28 is "no space left on device".
+_OF_FILES = frozenset({3, 1026, 1030, 1034})
+_TOO_MANY = frozenset(
+    {numbers.CON_COUNT_ERROR, numbers.TOO_MANY_USER_CONNECTIONS, numbers.USER_LIMIT_REACHED}
+)
+_READ_ONLY = frozenset({1290, 1836})
+_AGAIN = "Nothing is lost: run it again when that is over, and it goes on where it was."
+
+
+def of_server(failure: BaseException | None, doing: str) -> ApplyError | None:
+    """The error for what is no fault of the project: the server or the way to it has failed.
+
+    ``doing`` says in what. None for all other failures.
+    """
+    while isinstance(failure, DBAPIError | PendingRollbackError):
+        failure = failure.orig if isinstance(failure, DBAPIError) else failure.__context__
+    if failure is None:
+        return None
+    number, words = error_code(failure), words_of(failure)
+    if is_lost(failure):
+        return ApplyError("AP110", f"the connection was lost {doing}: {words}", fix=_fix())
+    if number in _FULL or (number in _OF_FILES and ("28" in words or "No space" in words)):
+        what = f"the server's disk is full; it has refused what was to be done {doing}: {words}"
+        return ApplyError("AP115", what, fix=_fix("Make room on the server."))
+    if number in _TOO_MANY:
+        what = f"the server takes no more connections {doing}: {words}"
+        return ApplyError("AP116", what, fix=_fix("End some, or wait until others have ended."))
+    if number in _READ_ONLY and "read" in words.lower():
+        what = f"the server has become read only {doing}: {words}"
+        fix = "If it is a replica now, take the primary's address for DB_URL."
+        return ApplyError("AP109", what, fix=_fix(fix))
+    return None
+
+
+def _fix(remedy: str = "") -> str:
+    return f"{remedy}\n{_AGAIN}\n\n{ways_out()}".lstrip()
+
+
+def words_of(failure: BaseException) -> str:
+    """What a driver's error says; some say nothing when their connection is closed."""
+    words = [str(word) for word in failure.args if str(word)]
+    if words in ([], ["0"]):
+        words.append(f"{type(failure).__name__}, without a word of the server")
+    return " ".join(words)
 
 
 def _is_of_servers_alone(failure: Exception) -> bool:
@@ -38,12 +85,16 @@ def failed(
         failure = failure.__context__  # met on the way out, by a block that tries to tidy up
     what = f"{type(failure).__name__}: {failure}"
     if isinstance(failure, DBAPIError):
-        words = failure.orig.args if failure.orig is not None else ()
-        what = " ".join(str(word) for word in words)
+        what = words_of(failure.orig if failure.orig is not None else failure)
         statement = failure.statement or ""
     elif statement:
-        what = " ".join(str(word) for word in failure.args)
+        what = words_of(failure)
     shown = shorten(statement) + "\n\n" if statement else ""
+    where = f"{path}:{line}" if line else place(failure, path)
+    elsewhere = of_server(failure, f"in revision {revision}")
+    if elsewhere is not None:
+        elsewhere.where, elsewhere.fix = where, shown + elsewhere.fix
+        return elsewhere
     rest = (
         f"What it did before is kept. Mend the cause, then:\n{ways_out()}"
         if kept
@@ -54,7 +105,6 @@ def failed(
             "Nothing of this revision has stayed. SQLite lacks what this statement asks for: run "
             f"it on a MariaDB or MySQL, such as that of {Command('db-start')}."
         )
-    where = f"{path}:{line}" if line else place(failure, path)
     return ApplyError("AP301", f"revision {revision} failed: {what}", where=where, fix=shown + rest)
 
 

@@ -16,7 +16,7 @@ from stillroom.apply.applied_sources import AppliedSources
 from stillroom.apply.connection import Raw
 from stillroom.apply.errors import ApplyError
 from stillroom.apply.journal import DEPLOYER, Entry, Journal, journal_of
-from stillroom.apply.server import Server
+from stillroom.apply.server import Server, settle_session
 from stillroom.findings import Finding
 
 T = TypeVar("T")
@@ -111,6 +111,7 @@ def reach(context: MigrationContext) -> tuple[Raw, Server, Journal]:
     dialect = context.connection.dialect
     raw = Raw(context.connection.connection.dbapi_connection, dialect)
     server = Server.ask(raw)
+    settle_session(server, raw)
     return raw, server, journal_of(context, server)
 
 

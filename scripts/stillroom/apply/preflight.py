@@ -9,18 +9,20 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from alembic.runtime.migration import RevisionStep
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 
 from stillroom.apply.applied_sources import AppliedSources, blob_name, read_source
 from stillroom.apply.connection import Raw
 from stillroom.apply.errors import ApplyError
-from stillroom.apply.server import Server
+from stillroom.apply.server import Server, settings_of, settle_session
 from stillroom.findings import Finding, Place
 from stillroom.project import git
 
 _STRICT = {"STRICT_TRANS_TABLES", "STRICT_ALL_TABLES", "TRADITIONAL"}
 _NEEDED = {"SELECT", "INSERT", "UPDATE", "DELETE", "CREATE", "ALTER", "DROP", "INDEX", "REFERENCES"}
+_ALEMBICS_OWN = 32  # characters of an id that the version table of Alembic holds
 _GRANT = re.compile(r"^GRANT (?P<what>.+?) ON (?P<where>\S+) TO ", re.IGNORECASE)
 
 
@@ -65,14 +67,18 @@ def check_server(server: Server, raw: Raw, target: str | None) -> None:
 
 
 @contextmanager
-def without_time_limit(server: Server, raw: Raw) -> Iterator[None]:
-    """MariaDB would end whatever takes longer than ``max_statement_time``, on each new run, too."""
-    own = raw.value("SELECT @@SESSION.max_statement_time") if server.kind == "mariadb" else 0
-    if own:
-        raw.execute("SET SESSION max_statement_time = 0")
+def own_settings(server: Server, raw: Raw) -> Iterator[None]:
+    """Set the session for an upgrade, and set it back unless the upgrade fails."""
+    if not server.is_mysql:
+        yield
+        return
+    names = list(settings_of(server))
+    before = raw.execute("SELECT " + ", ".join(f"@@SESSION.{name}" for name in names))[0]
+    settle_session(server, raw)
     yield
-    if own:  # and if not for a failure, after which the connection is dead or given up
-        raw.execute(f"SET SESSION max_statement_time = {own}")
+    # Not after a failure: the connection is dead then, or given up.
+    pairs = ", ".join(f"{name} = {value}" for name, value in zip(names, before, strict=True))
+    raw.execute(f"SET SESSION {pairs}")
 
 
 def _fits(server: Server, target: str) -> bool:
@@ -88,7 +94,8 @@ def missing_privileges(grants: list[str], server: Server) -> set[str]:
         found = _GRANT.match(grant)
         if not found:
             return set()  # a role is granted: what it holds is not seen here
-        scope = found["where"].replace("`", "").rpartition(".")[0]
+        # The session decides about the quotes: backticks, double quotes (ANSI_QUOTES), none.
+        scope = re.sub(r"[`\"]", "", found["where"]).rpartition(".")[0]
         pattern = re.escape(scope).replace("%", ".*").replace(r"\\_", "_").replace(r"\_", "_")
         if scope == "*" or re.fullmatch(pattern, server.database, re.IGNORECASE):
             given |= {word.strip().upper() for word in found["what"].split(",")}
@@ -117,6 +124,25 @@ def _unknown(script: ScriptDirectory, head: str) -> ApplyError:
         )
     return ApplyError("AP106", f"the database is at revision {head}, which has no file here",
                       where=str(script.versions), fix=fix)  # fmt: skip
+
+
+def check_version_table(step: RevisionStep, applied: AppliedSources, table: str) -> None:
+    """Raises ApplyError if the version table has no room for where a step leads.
+
+    Not for a revision that speaks of that table: it may make room itself.
+    """
+    widest = max((*step.to_revisions, ""), key=len)
+    room = applied.longest_revision() if len(widest) > _ALEMBICS_OWN else None
+    if room is None or len(widest) <= room or table in (read_source(step.revision) or ""):
+        return
+    raise ApplyError(
+        "AP117",
+        f"the id {widest} has {len(widest)} characters, and {table}.version_num holds {room}:"
+        " the server would refuse it after all statements of the revision were done",
+        where=str(step.revision.path),
+        fix=f"Shorten the id, or widen the column in an earlier revision or by hand:\n"
+        f"ALTER TABLE {table} MODIFY version_num VARCHAR(255) NOT NULL",
+    )
 
 
 def edited_revisions(script: ScriptDirectory, applied: AppliedSources) -> Iterator[Finding]:

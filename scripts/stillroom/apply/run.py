@@ -14,13 +14,13 @@ from alembic.script import ScriptDirectory
 from stillroom import batches
 from stillroom.apply import half_applied, preflight, script
 from stillroom.apply.applied_sources import AppliedSources, read_source
-from stillroom.apply.connection import Raw
+from stillroom.apply.connection import Raw, is_lost
 from stillroom.apply.ddl.live_table import target_of
 from stillroom.apply.ddl.online_copy import OnlineCopier
 from stillroom.apply.ddl.progress import ProgressWatcher
 from stillroom.apply.ddl.pt_osc import PtOsc
 from stillroom.apply.ddl.sender import DdlSender
-from stillroom.apply.errors import ApplyError, ways_out
+from stillroom.apply.errors import ApplyError
 from stillroom.apply.events import (
     Finished,
     Listener,
@@ -29,7 +29,7 @@ from stillroom.apply.events import (
     RevisionDone,
     RevisionStarted,
 )
-from stillroom.apply.failures import failed, place
+from stillroom.apply.failures import failed, of_server, place
 from stillroom.apply.gate.ddl_queue import DdlQueue
 from stillroom.apply.gate.driver_connections import DriverConnections
 from stillroom.apply.gate.interception import Interception
@@ -80,7 +80,9 @@ class Run:
         self._interception = Interception(self._recorder)
         self._past_engines = DriverConnections(self._recorder, self._interception.leads_here)
         self._lock = self._make_lock()
-        self._throttle = ServerThrottle(self._connection.engine, options, listener)
+        self._throttle = ServerThrottle(
+            self._connection.engine, options, listener, lambda: self._raw.execute("DO 0")
+        )
         self._watcher = self._make_watcher()
         self._half_applied: HalfApplied | None = None
         self._by_script = False  # a script has begun what this run has gone on with
@@ -97,7 +99,7 @@ class Run:
             self._connection,
             self._journal,
             self._listener,
-            self.server.connection,
+            self.server,
             DdlQueue(self.server, combine_alters=self._options.merge),
             self._make_sender,
             lambda: self._lock.check(),
@@ -138,16 +140,7 @@ class Run:
         preflight.check_server(self.server, self._raw, self._options.target)
         self._lock.take()
         try:
-            self._half_applied = half_applied.take_over(self._journal, self._raw, self._tool)
-            self._check_history()
-            self._interception.install(self._connection)
-            self._past_engines.install(self._connection)
-            if self._raw.mysql:
-                self._watcher.start()
-            unlimited = preflight.without_time_limit(self.server, self._raw)
-            with unlimited, batches.throttled(self._throttle):
-                self._proceed(proceed)
-            self._clean_up()
+            self._work(proceed)
         except self._raw.errors as failure:
             raise self._driver_failed(failure) from failure
         except Exception:
@@ -156,15 +149,31 @@ class Run:
             self._give_up_connections()
             raise
         finally:
-            self._watcher.stop()
-            self._past_engines.remove()
-            self._interception.remove()
-            self._recorder.close()
-            self._throttle.close()
-            with suppress(self._raw.errors):  # a dead connection has lost the lock already
-                if not self._connection.invalidated:
-                    self._drop_empty_journal()
-                    self._lock.release()
+            self._end()
+
+    def _work(self, proceed: Callable[[], None]) -> None:
+        with preflight.own_settings(self.server, self._raw):
+            self._half_applied = half_applied.take_over(self._journal, self._raw, self._tool)
+            self._check_history()
+            self._interception.install(self._connection)
+            self._past_engines.install(self._connection)
+            if self._raw.mysql:
+                self._watcher.start()
+            with batches.throttled(self._throttle):
+                self._proceed(proceed)
+            self._clean_up()
+
+    def _end(self) -> None:
+        """Leave everything as it was found, whatever has happened."""
+        self._watcher.stop()
+        self._past_engines.remove()
+        self._interception.remove()
+        self._recorder.close()
+        self._throttle.close()
+        with suppress(self._raw.errors):  # a dead connection has lost the lock already
+            if not self._connection.invalidated:
+                self._drop_empty_journal()
+                self._lock.release()
 
     def _give_up_connections(self) -> None:
         """Ask nothing more: on a connection that is half-open no answer would ever come.
@@ -178,11 +187,9 @@ class Run:
 
     def _driver_failed(self, failure: Any) -> ApplyError:
         """One of our own statements has failed: mostly because the connection is gone."""
-        words = " ".join(str(word) for word in failure.args)
-        if self._connection.dialect.is_disconnect(failure, None, None):
+        if self._connection.dialect.is_disconnect(failure, None, None) or is_lost(failure):
             self._connection.invalidate(failure)  # or its pool would try to reset it, and log that
-            return ApplyError("AP110", f"the connection was lost: {words}", fix=ways_out())
-        return ApplyError.refused(failure)
+        return of_server(failure, "by the upgrade itself") or ApplyError.refused(failure)
 
     def _check_history(self) -> None:
         preflight.check_heads(self._script, self._applied.heads())
@@ -293,6 +300,7 @@ class Run:
             self._lock.take()
             if set(self._applied.heads()) != self._heads:
                 raise _Moved
+        preflight.check_version_table(step, self._applied, self._context.version_table)
         began = time.monotonic()
         self._begin(step, revision, direction)
         self._listener(RevisionStarted(revision, direction, step.doc or "", number, total))

@@ -10,6 +10,8 @@ from stillroom.apply.connection import Raw, error_code
 from stillroom.apply.errors import shorten
 from stillroom.findings import Finding, Place
 
+_IDLE = 86_400  # seconds that a connection of an upgrade may do nothing
+
 
 @dataclass(frozen=True)
 class Server:
@@ -49,6 +51,27 @@ class Server:
 
     def __str__(self) -> str:
         return f"{self.kind} {self.version}"
+
+
+def settings_of(server: Server) -> dict[str, str]:
+    """What an upgrade sets for each of its sessions, and to what."""
+    found = {
+        # SHOW CREATE is read by names in quotes, whatever the server or a revision prefers.
+        "sql_quote_show_create": "1",
+        # A connection may do nothing while another one works, or while an upgrade pauses.
+        "wait_timeout": f"GREATEST(@@SESSION.wait_timeout, {_IDLE})",
+    }
+    if server.kind == "mariadb":
+        # It would end whatever takes longer, on each new run, too.
+        found["max_statement_time"] = "0"
+    return found
+
+
+def settle_session(server: Server, raw: Raw) -> None:
+    """Set what an upgrade needs for a session."""
+    if server.is_mysql:
+        pairs = ", ".join(f"{name} = {value}" for name, value in settings_of(server).items())
+        raw.execute(f"SET SESSION {pairs}")
 
 
 def long_transactions(raw: Raw, seconds: float) -> Iterator[Finding]:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
-from stillroom.apply.connection import Raw
+from stillroom.apply.connection import Raw, is_lost
 from stillroom.apply.errors import ApplyError
 from stillroom.apply.events import BatchPaused, BatchProgress, Listener
 from stillroom.apply.options import Options
@@ -25,10 +25,17 @@ _LAGS = ("Seconds_Behind_Source", "Seconds_Behind_Master")
 class ServerThrottle:
     """The pace of one upgrade; asks on connections of its own."""
 
-    def __init__(self, engine: Engine, options: Options, listener: Listener) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        options: Options,
+        listener: Listener,
+        keep_alive: Callable[[], object],
+    ) -> None:
         self._engine = engine
         self._options = options
         self._listener = listener
+        self._keep_alive = keep_alive  # of the connection that waits with it
         self._own: Any = None
         self._replicas: list[sa.Connection] | None = None
         self._table: str | None = None
@@ -89,12 +96,22 @@ class ServerThrottle:
                     fix=f"{Command('resume')}, when the server has time for it; or set max_load,"
                     "\nmax_lag or pause_limit (seconds) higher.",
                 )
+            self._keep_alive()
             if wait.is_due():
                 self._listener(BatchPaused(self._table or "", reason, wait.seconds))
             time.sleep(_PAUSE)
 
     def _reason(self) -> str:
-        """Why it has to wait, or ""."""
+        """Why it has to wait, or "". The connections that ask may have died while nobody did."""
+        try:
+            return self._ask()
+        except (self._engine.dialect.loaded_dbapi.Error, sa.exc.DBAPIError) as failure:
+            if not is_lost(getattr(failure, "orig", None) or failure):
+                raise
+            self.give_up()
+            return self._ask()
+
+    def _ask(self) -> str:
         if self._options.max_load:
             rows = self._raw().execute("SHOW GLOBAL STATUS LIKE 'Threads_running'")
             running = int(rows[0][1]) if rows else 0

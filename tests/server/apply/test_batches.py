@@ -125,3 +125,25 @@ def test_a_table_without_a_primary_key(url: sa.URL, tmp_path: Path) -> None:
     line = 'op.execute("CREATE TABLE bare (id INT)"); batches.update("bare", "id = 1")'
     refused = run(url, up, history=work(tmp_path, line))
     assert "ValueError: bare has no primary key to go through it by" in refused.text
+
+
+ODD = "50% `off`: a:b"
+
+
+def test_names_that_need_care(url: sa.URL, tmp_path: Path) -> None:
+    """Percent signs, backticks and colons in a table's name and in its key."""
+    table = ODD.replace("`", "``")
+    create = f"CREATE TABLE `{table}` (`k% :``` INT PRIMARY KEY, n INT)".replace("%", "%%")
+    fill = f"INSERT INTO `{table}` VALUES (1, 0), (2, 0), (3, 0)".replace("%", "%%")
+    folder = work(
+        tmp_path,
+        f"op.get_bind().exec_driver_sql({create!r})",
+        f"op.get_bind().exec_driver_sql({fill!r})",
+        f'batches.update({ODD!r}, "n = n + 1", size=1)',
+        f'batches.delete({ODD!r}, "n = :n", {{"n": 5}}, size=2)',
+    )
+    done = run(url, up, history=folder)
+    assert done.code == 0, done.text
+    assert rows(url, f"SELECT COUNT(*), MIN(n), MAX(n) FROM `{table}`".replace("%", "%%")) == [
+        (3, 1, 1)
+    ]

@@ -5,11 +5,11 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy.engine import Engine
+from sqlalchemy.exc import DBAPIError
 
 from stillroom.apply.connection import Raw
 from stillroom.apply.events import Listener, StatementProgress
@@ -68,10 +68,15 @@ class ProgressWatcher:
             self._thread.join(_PATIENCE)
 
     def _watch(self) -> None:
-        # Without an answer there is no progress to tell, which is no reason to stop an upgrade.
-        with suppress(self._engine.dialect.loaded_dbapi.Error):
-            while not self._over.wait(_PATIENCE):
+        errors = (self._engine.dialect.loaded_dbapi.Error, DBAPIError)
+        while not self._over.wait(_PATIENCE):
+            try:
                 self._look()
+            except errors:
+                # No answer is no reason to stop an upgrade. The next look takes a new connection.
+                if self._own is not None:
+                    self._own.invalidate()
+                self._own = None
         if self._own is not None:
             self._own.invalidate()
 

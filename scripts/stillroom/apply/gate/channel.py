@@ -184,6 +184,8 @@ class Channel:
         if statement.verb == "LOCK":
             text = f"{text.rstrip().rstrip(';')}, {self._journal.table} WRITE"
         cursor.send(text, parameters, many)
+        if any("SQL_QUOTE_SHOW_CREATE" in word for word in statement.words):
+            self.raw.execute("SET SESSION sql_quote_show_create = 1")  # we read definitions by it
 
     def assign(
         self, cursor: Cursor, statement: Statement, entry: Entry, parameters: Any, many: bool

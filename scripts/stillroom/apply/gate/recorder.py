@@ -23,6 +23,7 @@ from stillroom.apply.gate.ledger import Ledger
 from stillroom.apply.gate.recorded_answers import Mismatch, RecordedAnswers
 from stillroom.apply.gate.session import SNAPSHOT
 from stillroom.apply.journal import COMBINED, DONE, FAILED, Entry, Journal, identity
+from stillroom.apply.server import Server, settle_session
 from stillroom.apply.statements import Kind, Statement, classify
 
 
@@ -34,7 +35,7 @@ class Recorder:
         connection: Connection,
         journal: Journal,
         listener: Listener,
-        server_id: int | None,
+        server: Server,
         queue: DdlQueue,
         make_sender: Callable[[Raw], DdlSender],
         check_lock: Callable[[], None],
@@ -43,7 +44,7 @@ class Recorder:
         self._dialect: Dialect = connection.dialect
         self._journal = journal
         self._listener = listener
-        self._server_id = server_id
+        self._server = server
         self._queue = queue
         self._make_sender = make_sender
         self._check_lock = check_lock
@@ -266,7 +267,9 @@ class Recorder:
         if told:
             self.statements += 1
             self.running = Running(entry.revision, statement.text, began)
-            self._listener(StatementStarted(entry.revision, statement.text, self._server_id))
+            self._listener(
+                StatementStarted(entry.revision, statement.text, self._server.connection)
+            )
         try:
             self._run(channel, cursor, statement, entry, parameters, many)
         except Exception as failure:
@@ -343,6 +346,8 @@ class Recorder:
         if channel is None:
             assert self._ledger is not None
             raw = Raw(dbapi, dialect)
+            if dbapi is not self._raw.dbapi:
+                settle_session(self._server, raw)
             channel = Channel(
                 raw,
                 self._journal,
@@ -357,4 +362,5 @@ class Recorder:
     def _side_raw(self) -> Raw:
         if self._side is None:
             self._side = self._connection.engine.raw_connection()
+            settle_session(self._server, Raw(self._side.dbapi_connection, self._dialect))
         return Raw(self._side.dbapi_connection, self._dialect)
