@@ -28,7 +28,7 @@ _AGAIN = "Nothing is lost: run it again when that is over, and it goes on where 
 def of_server(failure: BaseException | None, doing: str) -> ApplyError | None:
     """The error for what is no fault of the project: the server or the way to it has failed.
 
-    ``doing`` says in what. None for all other failures.
+    ``doing`` says in what, with a blank before it. None for all other failures.
     """
     while isinstance(failure, DBAPIError | PendingRollbackError):
         failure = failure.orig if isinstance(failure, DBAPIError) else failure.__context__
@@ -36,15 +36,15 @@ def of_server(failure: BaseException | None, doing: str) -> ApplyError | None:
         return None
     number, words = error_code(failure), words_of(failure)
     if is_lost(failure):
-        return ApplyError("AP110", f"the connection was lost {doing}: {words}", fix=_fix())
+        return ApplyError("AP110", f"the connection was lost{doing}: {words}", fix=_fix())
     if number in _FULL or (number in _OF_FILES and ("28" in words or "No space" in words)):
-        what = f"the server's disk is full; it has refused what was to be done {doing}: {words}"
+        what = f"the server's disk is full; it has refused what was to be done{doing}: {words}"
         return ApplyError("AP115", what, fix=_fix("Make room on the server."))
     if number in _TOO_MANY:
-        what = f"the server takes no more connections {doing}: {words}"
+        what = f"the server takes no more connections{doing}: {words}"
         return ApplyError("AP116", what, fix=_fix("End some, or wait until others have ended."))
     if number in _READ_ONLY and "read" in words.lower():
-        what = f"the server has become read only {doing}: {words}"
+        what = f"the server has become read only{doing}: {words}"
         fix = "If it is a replica now, take the primary's address for DB_URL."
         return ApplyError("AP109", what, fix=_fix(fix))
     return None
@@ -91,7 +91,7 @@ def failed(
         what = words_of(failure)
     shown = shorten(statement) + "\n\n" if statement else ""
     where = f"{path}:{line}" if line else place(failure, path)
-    elsewhere = of_server(failure, f"in revision {revision}")
+    elsewhere = of_server(failure, f" in revision {revision}")
     if elsewhere is not None:
         elsewhere.where, elsewhere.fix = where, shown + elsewhere.fix
         return elsewhere

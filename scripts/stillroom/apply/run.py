@@ -189,7 +189,7 @@ class Run:
         """One of our own statements has failed: mostly because the connection is gone."""
         if self._connection.dialect.is_disconnect(failure, None, None) or is_lost(failure):
             self._connection.invalidate(failure)  # or its pool would try to reset it, and log that
-        return of_server(failure, "by the upgrade itself") or ApplyError.refused(failure)
+        return of_server(failure, "") or ApplyError.refused(failure)
 
     def _check_history(self) -> None:
         preflight.check_heads(self._script, self._applied.heads())

@@ -328,7 +328,7 @@ def test_a_connection_lost_in_a_block_that_tidies_up(server_url: str, tmp_path: 
         failed = run(url, up, history=history)
         assert failed.code == 2
         assert "PendingRollbackError" not in failed.text
-        assert "r1.py:8: AP301 revision r1 failed: 0" in failed.text
+        assert "r1.py:8: AP110 the connection was lost in revision r1: 0" in failed.text
         assert "DO 1" in failed.text
 
 
