@@ -6,13 +6,12 @@ One comment may name several codes: ``allow MY102 MY402 <reason>``.
 from __future__ import annotations
 
 import ast
-import io
 import re
-import tokenize
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from stillroom.findings import Finding, Place
+from stillroom.project.marks import comments
 
 NO_REASON = "MY001"
 UNKNOWN_CODE = "MY002"
@@ -44,15 +43,13 @@ def read(source: str) -> list[Allowance]:
     """The allowances in a revision; none in what is no Python."""
     try:
         tree = ast.parse(source)
-        tokens = list(tokenize.generate_tokens(io.StringIO(source).readline))
-    except (SyntaxError, ValueError, tokenize.TokenError):
+    except (SyntaxError, ValueError):
         return []
     spans = _spans(tree)
     found = []
-    for token in tokens:
-        match = _COMMENT.match(token.string) if token.type == tokenize.COMMENT else None
-        if match:
-            line = token.start[0]
+    for comment in comments(source):
+        if match := _COMMENT.match(comment.text):
+            line = comment.line
             first, last = _covered(line, spans)
             codes, reason = re.split(r"[\s,]+", match["codes"]), match["reason"].strip()
             found += [Allowance(line, code, reason, first, last) for code in codes]

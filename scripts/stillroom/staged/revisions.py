@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from stillroom.findings import Finding, Place
 from stillroom.project.git import Repository, Tree
+from stillroom.project.marks import comments
 
 NOT_STAGED = "HS102"
 EMPTY = "HS103"
@@ -16,9 +17,7 @@ PARTIAL = "HS104"
 CHANGED = "HS105"
 DELETED = "HS106"
 
-_ALLOWANCE = re.compile(
-    r"^[ \t]*# stillroom: allow (\w+)(?:[ \t,]+[A-Z]{2}\d{3}\b)*[ \t]*(.*?)[ \t]*$", re.MULTILINE
-)
+_ALLOWANCE = re.compile(r"# stillroom: allow (\w+)(?:[ \t,]+[A-Z]{2}\d{3}\b)*[ \t]*(.*?)[ \t]*$")
 
 
 @dataclass(frozen=True)
@@ -93,13 +92,13 @@ def of_losses(staged: Staged) -> list[Finding]:
     return [
         Finding(
             match[1],
-            Place(path, text.count("\n", 0, match.start(1)) + 1),
+            Place(path, comment.line),
             "this revision takes data away, and gives no reason",
             fix=f"Write the reason behind `# stillroom: allow {match[1]}`.",
         )
         for path, text in texts.items()
-        for match in _ALLOWANCE.finditer(text)
-        if not match[2] or match[2].startswith("<")
+        for comment in comments(text)
+        if (match := _ALLOWANCE.match(comment.text)) and (not match[2] or match[2].startswith("<"))
     ]
 
 

@@ -15,6 +15,7 @@ from stillroom.catalog.types.types import is_blob
 
 ROW_LIMIT = 65_535
 PAGE_LIMIT = 8_125
+COLUMN_LIMIT = 1_017  # of InnoDB, generated ones included
 _POINTER = 12  # what the server itself counts for a value outside of the row
 _BLOB = 2**31
 _HEADER, _HIDDEN, _ROW_ID = 5, 13, 6

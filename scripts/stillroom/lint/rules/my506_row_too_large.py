@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from stillroom.catalog import Table
+from stillroom.catalog import error_numbers as er
 from stillroom.cost.types import shown
 from stillroom.findings import Finding
 from stillroom.lint.executed import RevisionStatement
 from stillroom.lint.measures.intended_table import intended_table
-from stillroom.lint.measures.row_size import PAGE_LIMIT, ROW_LIMIT, as_text, size_of
+from stillroom.lint.measures.row_size import COLUMN_LIMIT, PAGE_LIMIT, ROW_LIMIT, as_text, size_of
 from stillroom.lint.remedies.blocks import block
 from stillroom.lint.remedies.python_code import column_code
 from stillroom.lint.rule import MAY_FAIL, Rule, each
@@ -19,6 +21,8 @@ def look(statement: RevisionStatement) -> Iterator[Finding]:
     if wanted is None:
         return
     table = wanted.table
+    if table.engine == "InnoDB" and len(table.columns) > COLUMN_LIMIT:
+        yield _too_many(statement, table)
     size = size_of(table)
     if size is None or (size.row <= ROW_LIMIT and size.page <= PAGE_LIMIT):
         return
@@ -38,6 +42,17 @@ def look(statement: RevisionStatement) -> Iterator[Finding]:
         + block(*(f"{column_code(one, table)}," for one in texts))
         if long_row and texts
         else "Move columns that belong together to a table of their own with the same key.",
+    )
+
+
+def _too_many(statement: RevisionStatement, table: Table) -> Finding:
+    number = er.CANT_CREATE_TABLE if statement.target.mariadb else er.TOO_MANY_FIELDS
+    return Finding(
+        "MY506",
+        statement.place,
+        f"{table.name} has {len(table.columns)} columns; the limit is {COLUMN_LIMIT}",
+        why=f"The server refuses the table (error {number}).",
+        fix="Move columns that belong together to a table of their own with the same key.",
     )
 
 

@@ -12,12 +12,13 @@ from typing import Any, NamedTuple, TypeAlias
 
 from stillroom.errors import CannotTell
 from stillroom.findings import shown
+from stillroom.project.marks import comments
 
 Ids: TypeAlias = "tuple[str, ...]"
 
 _NAMES = ("revision", "down_revision", "branch_labels", "depends_on")
 _CONFLICT = re.compile(r"^(<{7}|>{7}|\|{7}) ", re.MULTILINE)
-_DATA_ONLY = re.compile(r"^#\s*stillroom:\s*data-only\b", re.MULTILINE)
+_DATA_ONLY = re.compile(r"#\s*stillroom:\s*data-only\b")
 _IMPORT = re.compile(
     r"^[ \t]*(?:from[ \t]+(?P<module>[\w.]+)[ \t]+import\b|import[ \t]+(?P<modules>[\w., \t]+))",
     re.MULTILINE,
@@ -215,7 +216,7 @@ def _source(
         lines=tuple(lines),
         imports=_imports(text),
         dynamic=is_dynamic(text),
-        data_only=_DATA_ONLY.search(text) is not None,
+        data_only=_is_data_only(text),
         static=static,
     )
 
@@ -247,3 +248,7 @@ def _imports(text: str) -> Ids:
         else:
             names.update(part.split()[0] for part in match["modules"].split(",") if part.strip())
     return tuple(sorted(names))
+
+
+def _is_data_only(text: str) -> bool:
+    return any(not one.column and _DATA_ONLY.match(one.text) for one in comments(text))

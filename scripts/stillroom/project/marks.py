@@ -1,0 +1,31 @@
+"""Finds the comments that mark a revision, such as ``# stillroom: data-only``.
+
+The same words in a docstring or another string are no mark: a message may quote them.
+"""
+
+from __future__ import annotations
+
+import io
+import tokenize
+from collections.abc import Iterator
+from typing import NamedTuple
+
+
+class Comment(NamedTuple):
+    """A comment as it stands, its line (from 1) and its column (from 0)."""
+
+    text: str
+    line: int
+    column: int
+
+
+def comments(source: str) -> Iterator[Comment]:
+    """The comments of a module that mark something; none behind what is no Python."""
+    if "stillroom:" not in source:
+        return  # most revisions have none, and are not read a second time
+    try:
+        for token in tokenize.generate_tokens(io.StringIO(source).readline):
+            if token.type == tokenize.COMMENT and "stillroom:" in token.string:
+                yield Comment(token.string, *token.start)
+    except (SyntaxError, ValueError, tokenize.TokenError):
+        return
