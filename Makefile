@@ -16,6 +16,10 @@ GIVEN := $(foreach name,DB_URL DB_DRIVER DB_HOST DB_PORT DB_USER DB_PASSWORD DB_
 	$(if $(filter command line,$(origin $(name))),$(name)))
 $(foreach name,$(GIVEN),$(eval override export $(name) := $$(value $(name))))
 
+UNKNOWN := $(filter-out help install $(VERBS) test test-unit lint bench clean .venv/%,$(MAKECMDGOALS))
+$(if $(UNKNOWN),$(error nothing was done: there is no target '$(firstword $(UNKNOWN))'. Arguments have\
+	names, as in `make upgrade rev=head` or `make revision m="add a column"`))
+
 help $(VERBS): export PYTHONPATH := scripts$(if $(PYTHONPATH),:$(PYTHONPATH))
 
 help: ## show this; also: stillroom VERB --help

@@ -3,76 +3,165 @@
 from __future__ import annotations
 
 import gc
-import os
 import sys
-from argparse import ArgumentParser, Namespace
+from argparse import REMAINDER, ArgumentParser, Namespace, RawDescriptionHelpFormatter
 from collections.abc import Callable
 from errno import EACCES, EPERM, EROFS
+from functools import partial
 from importlib import import_module
-from io import TextIOWrapper
 from pathlib import Path
 
+import stillroom
 from stillroom import shell
 from stillroom.console.arguments import from_make
+from stillroom.console.child import verdict_of
+from stillroom.console.streams import patient_output
 from stillroom.errors import EXIT_CANNOT, EXIT_CLEAN, EXIT_INTERRUPTED, StillroomError
+from stillroom.project import alembic_options
+from stillroom.project.alembic_options import AlembicOptions
 from stillroom.verbs import VERBS
 
 # Allocations until the garbage collector looks: what a verb imports is no garbage.
 _RARELY = 1_000_000
+# Their exit code is a verdict, which code of the project must not be able to end early.
+_JUDGES = ("check", "lint-revisions")
 
 
 def main(argv: list[str] | None = None) -> int:
     """Run the verb that ``argv`` names. Returns the exit code, having printed any error."""
-    argv = sys.argv[1:] if argv is None else argv
-    if isinstance(sys.stdout, TextIOWrapper):  # git's hooks write into a pipe, with stderr
-        sys.stdout.reconfigure(line_buffering=True)
-    verb = argv[0].replace("_", "-") if argv else ""
-    with shell.commands_of(Path.cwd()):
+    given = _global_parser().parse_args(sys.argv[1:] if argv is None else argv)
+    verb = (given.verb or "").replace("_", "-")
+    options = AlembicOptions.given(given.config, given.name, given.x)
+    if given.version:
+        return _show(f"stillroom {stillroom.__version__}")
+    with shell.commands_of(Path.cwd(), options.words()):
+        if given.help or verb in ("", "help"):
+            return _show(_overview())
         if verb not in VERBS:
-            return _usage(verb)
-        gc.set_threshold(_RARELY)
+            print(_unknown(verb), file=sys.stderr)
+            return EXIT_CANNOT
+    work = partial(run_verb, verb, given.arguments, options)
+    return verdict_of(work) if verb in _JUDGES else work()
+
+
+def run_verb(verb: str, argv: list[str], options: AlembicOptions | None = None) -> int:
+    """Run a verb in this process. Returns the exit code, having printed any error."""
+    root = Path.cwd()
+    options = options or AlembicOptions.given("", "", ())
+    with (
+        patient_output(),
+        shell.commands_of(root, options.words()),
+        alembic_options.chosen(options),
+    ):
+        try:
+            return _verb(verb, argv)
+        except KeyboardInterrupt:
+            print("interrupted", file=sys.stderr)
+            return EXIT_INTERRUPTED
+        except Exception as error:  # noqa: BLE001  # this is where all of them end
+            return _unforeseen(error, root)
+
+
+def _show(text: str) -> int:
+    with patient_output():
+        print(text)
+    return EXIT_CLEAN
+
+
+def _global_parser() -> ArgumentParser:
+    parser = ArgumentParser(prog="stillroom", add_help=False, allow_abbrev=False)
+    parser.add_argument("-h", "--help", action="store_true")
+    parser.add_argument("--version", action="store_true")
+    parser.add_argument("-c", "--config", metavar="FILE", default="")
+    parser.add_argument("-n", "--name", metavar="SECTION", default="")
+    parser.add_argument("-x", metavar="ARG", action="append", default=[])
+    parser.add_argument("verb", nargs="?")
+    parser.add_argument("arguments", nargs=REMAINDER)
+    return parser
+
+
+def _verb(verb: str, argv: list[str]) -> int:
+    gc.set_threshold(_RARELY)
+    try:
         # Only the verb's own module: the hook's answer must not wait for the others' imports.
         command = import_module(f"stillroom.commands.{verb.replace('-', '_')}")
-        parser = ArgumentParser(prog=f"stillroom {verb}", description=VERBS[verb].summary)
-        parser.set_defaults(verb=verb)
-        command.arguments(parser)
-        code = _run(command.run, parser.parse_args(argv[1:] or from_make(parser)))
-        gc.freeze()  # or Python would go through all of it twice before it ends
-        return code
+    except ImportError:
+        from stillroom.console.requirements import unmet
+
+        if missing := unmet():
+            print(missing, file=sys.stderr)
+            return EXIT_CANNOT
+        raise
+    from stillroom.console.requirements import unmet
+
+    if missing := unmet():
+        print(missing, file=sys.stderr)
+        return EXIT_CANNOT
+    about = VERBS[verb]
+    parser = ArgumentParser(
+        prog=f"stillroom {verb}",
+        description=f"{about.summary[0].upper()}{about.summary[1:]}.",
+        epilog=f"Example:\n    {shell.Command(verb, **about.example)}",
+        formatter_class=RawDescriptionHelpFormatter,
+    )
+    parser.set_defaults(verb=verb)
+    command.arguments(parser)
+    code = _run(command.run, parser.parse_args(argv or from_make(parser)))
+    gc.freeze()  # or Python would go through all of it twice before it ends
+    return code
 
 
 def _run(run: Callable[[Namespace], int], args: Namespace) -> int:
     try:
-        code = run(args)
-        sys.stdout.flush()
+        return run(args)
     except StillroomError as error:
         print(error, file=sys.stderr)
         return error.exit_code
-    except BrokenPipeError:  # whoever reads us has seen enough, such as head
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # or Python complains when it ends
-        return EXIT_CLEAN
+    except SystemExit as error:
+        # A verb returns its code: this comes from the project's own code, and is no verdict.
+        print(f"the project's code ended the command: {error!r}", file=sys.stderr)
+        print("    Let no module that is imported call sys.exit().", file=sys.stderr)
+        return EXIT_CANNOT
     except OSError as error:
         if error.errno not in (EACCES, EPERM, EROFS):
             raise
         print(f"{error.filename}: cannot be written: {error.strerror}", file=sys.stderr)
         print("    Let your user write there, or run this as the one who may.", file=sys.stderr)
         return EXIT_CANNOT
-    except KeyboardInterrupt:
-        print("interrupted", file=sys.stderr)
-        return EXIT_INTERRUPTED
-    return code
 
 
-def _usage(verb: str) -> int:
-    wanted_help = verb in ("", "--help", "-h", "help")
-    tool, make = ("make", True) if shell.by_make() else ("stillroom", False)
+def _unforeseen(error: Exception, root: Path) -> int:
+    from stillroom.console.failures import report
+
+    print(report(error, root), file=sys.stderr)
+    return EXIT_CANNOT
+
+
+def _overview() -> str:
+    make = shell.by_make()
     commands = {
-        f"{tool} {name} {about.takes if make else ''}".rstrip(): about.summary
-        for name, about in VERBS.items()
+        f"{'make' if make else 'stillroom'} {verb} {about.takes if make else ''}".rstrip(): about
+        for verb, about in VERBS.items()
     }
     width = max(map(len, commands))
-    lines = [f"{command:<{width}}  {summary}" for command, summary in commands.items()]
-    if not wanted_help:
-        lines = [f"stillroom has no verb '{verb}'. It has:", "", *lines]
-    print("\n".join(lines), file=sys.stdout if wanted_help else sys.stderr)
-    return EXIT_CLEAN if wanted_help else EXIT_CANNOT
+    lines = [f"{command:<{width}}  {about.summary}" for command, about in commands.items()]
+    if not make:
+        lines = [
+            "usage: stillroom [-c FILE] [-n SECTION] [-x ARG] VERB [options]",
+            "",
+            *lines,
+            "",
+            "-c, -n, -x and ALEMBIC_CONFIG mean what they mean to alembic.",
+            "stillroom VERB --help shows the options of a verb; stillroom --version, the version.",
+        ]
+    return "\n".join(lines)
+
+
+def _unknown(verb: str) -> str:
+    from difflib import get_close_matches
+
+    near = get_close_matches(verb, VERBS, n=1)
+    hint = (
+        f"Did you mean {shell.Command(near[0])}?" if near else "stillroom --help lists the verbs."
+    )
+    return f"stillroom has no verb '{verb}'\n    {hint}"

@@ -29,16 +29,27 @@ def _check(argv: list[str]) -> int:
         from stillroom.cli import main as run
 
         return run(["check", *([] if "--worktree" in argv else ["--staged"]), *argv])
+    from stillroom.console.child import verdict_of
+
+    return verdict_of(_check_index)
+
+
+def _check_index() -> int:
+    """What ``check --staged`` does, with a checkout in the background."""
+    from contextlib import suppress
     from pathlib import Path
 
-    from stillroom.staged.background_checkout import in_background
+    from stillroom.cli import run_verb
 
+    try:
+        from stillroom.staged.background_checkout import in_background
+    except ImportError:  # on Windows, which the verb will say
+        return run_verb("check", ["--staged"])
     with in_background(Path.cwd()) as wait_for_checkout:
-        import stillroom.commands.check  # noqa: F401 - while the checkout goes on
-        from stillroom.cli import main as run
-
+        with suppress(ImportError):  # of an old library, which the verb will say
+            import stillroom.commands.check  # noqa: F401 - while the checkout goes on
         wait_for_checkout()
-        return run(["check", "--staged"])
+        return run_verb("check", ["--staged"])
 
 
 def lint(argv: list[str] | None = None) -> int:

@@ -18,21 +18,28 @@ _QUOTABLE = re.compile(r'[^"$`\\!\x00-\x1f\x7f]*')
 Value = str | bool | Sequence[object]
 
 _root: Path | None = None
+_options: tuple[str, ...] = ()
 
 
 @contextmanager
-def commands_of(root: Path) -> Iterator[None]:
-    """Name commands as they are given in ``root``, wherever the process goes meanwhile."""
-    global _root  # as is the working directory that it stands for
-    before, _root = _root, root
+def commands_of(root: Path, options: Sequence[str] = ()) -> Iterator[None]:
+    """Name commands as they are given in ``root``, wherever the process goes meanwhile.
+
+    ``options`` are those that stand before the verb. Make has none: with them, it is not used.
+    """
+    global _root, _options  # as is the working directory that they stand for
+    before = _root, _options
+    _root, _options = root, tuple(options)
     try:
         yield
     finally:
-        _root = before
+        _root, _options = before
 
 
 def by_make() -> bool:
     """Whether the project at hand has a Makefile that runs our verbs."""
+    if _options:
+        return False
     try:
         text = ((_root or Path.cwd()) / "Makefile").read_text(encoding="utf-8")
     except (OSError, ValueError):
@@ -57,7 +64,7 @@ class Command:
     def __str__(self) -> str:
         tool, word = ("make", _for_make) if by_make() else ("stillroom", _for_stillroom)
         given = (word(name, value) for name, value in self.arguments.items())
-        return " ".join([tool, self.verb, *given])
+        return " ".join([tool, *map(quote, _options), self.verb, *given])
 
 
 def quote(text: str) -> str:

@@ -154,3 +154,19 @@ def test_many_files(repository: RepositoryProject) -> None:
     repository.git("add", repository.add_revision())
     assert repository.check().code == 0
     assert repository.git("status", "--porcelain", "--", "docs").out.count("A ") == 5000
+
+
+@pytest.mark.parametrize("ending", ["os._exit(0)", "sys.exit(0)", "exec('os._exit(0)')"])
+def test_a_model_that_ends_the_process_is_not_clean(
+    repository: RepositoryProject, ending: str
+) -> None:
+    repository.write("app/models/broken.py", f"import os, sys\n{ending}\n")
+    repository.git("add", "--all")
+    cannot_tell(repository.check())
+    cannot_tell(repository.check("--worktree"))
+
+
+def test_what_nobody_foresaw_is_no_drift(repository: RepositoryProject) -> None:
+    repository.write("app/models/broken.py", "import gc\nraise gc.callbacks\n")
+    repository.git("add", "--all")
+    assert repository.check().code == 2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from argparse import Namespace
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,11 +16,12 @@ from sqlalchemy import URL, Engine
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from stillroom.errors import SettingsError, StillroomError
+from stillroom.project import alembic_options
 from stillroom.project import settings as settings_
 from stillroom.project.explanations import checked, explained
 from stillroom.project.model_imports import import_project_module
 from stillroom.project.settings import Settings
-from stillroom.shell import Command
+from stillroom.shell import Command, quote
 
 LOCAL_HOSTS = {None, "", "localhost", "::1"}
 
@@ -87,8 +89,11 @@ def open_project(root: Path | None = None) -> Project:
 def alembic_config(settings: Settings) -> Config:
     """Alembic's own, from alembic.ini and from pyproject.toml as ``alembic`` reads it."""
     toml = settings.root / "pyproject.toml"
+    options = alembic_options.current()
     return Config(
         str(settings.ini),
+        ini_section=options.section,
+        cmd_opts=Namespace(x=list(options.x)) if options.x else None,
         toml_file=str(toml) if toml.exists() else None,
         # The logging of alembic.ini is for `alembic` itself; the verbs print what is worth it.
         attributes={"configure_logger": False},
@@ -142,15 +147,15 @@ def _no_engine(what: str) -> SettingsError:
 def require_project(settings: Settings) -> None:
     """Raise StillroomError if there is no alembic.ini."""
     if not settings.ini.exists():
-        raise _not_here(settings.root)
+        raise _not_here(settings.root, settings.ini.relative_to(settings.root))
 
 
-def _not_here(root: Path) -> StillroomError:
-    above = next((folder for folder in root.parents if (folder / "alembic.ini").exists()), None)
+def _not_here(root: Path, ini: Path) -> StillroomError:
+    above = next((folder for folder in root.parents if (folder / ini).exists()), None)
     if above:
-        return StillroomError("no alembic.ini is here", where=str(root), fix=f"cd {above}")
+        return StillroomError(f"no {ini} is here", where=str(root), fix=f"cd {quote(str(above))}")
     return StillroomError(
-        "no alembic.ini is here",
+        f"no {ini} is here",
         where=str(root),
         fix="Run this in the root of your project; "
         f"`{Command('init')}` creates what is missing there.",

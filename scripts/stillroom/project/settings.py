@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from stillroom.catalog.target import Target
 from stillroom.errors import SettingsError
+from stillroom.project import alembic_options
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -221,7 +222,7 @@ def load(root: Path, *, dotenv_root: Path | None = None) -> Settings:
 
     ``dotenv_root`` is where ``.env`` is, if elsewhere: a copy of what is committed has none.
     """
-    ini = root / "alembic.ini"
+    ini = root / alembic_options.current().file
     environment = {**dotenv((dotenv_root or root) / ".env"), **os.environ}
     return Settings(root, ini, environment, **_values(_section(ini), ini))
 

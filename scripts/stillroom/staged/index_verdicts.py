@@ -99,7 +99,8 @@ def surroundings(root: str) -> str:
     libraries = [path for path in sys.path if path.endswith("site-packages")]
     engine = os.path.dirname(stillroom.__file__)
     stamps = [_stamp(path) for path in (os.path.join(root, ".env"), engine, *libraries)]
-    return " ".join([*stamps, stillroom.__version__, sys.version.split()[0]])
+    config = os.environ.get("ALEMBIC_CONFIG", "").replace(" ", "%")
+    return " ".join([*stamps, f"{stillroom.__version__}{config}", sys.version.split()[0]])
 
 
 def _stamp(path: str) -> str:

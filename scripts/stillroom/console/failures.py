@@ -1,0 +1,75 @@
+"""Turns an exception that nobody foresaw into three lines, and a log file with its traceback."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+import tempfile
+import traceback
+from datetime import datetime
+from pathlib import Path
+
+import stillroom
+from stillroom.shell import quote
+
+ISSUES = "https://github.com/stillroom/stillroom/issues"
+_LOG = Path(".stillroom") / "unexpected-error.log"
+_PASSWORD = re.compile(r"(://[^\s:/@'\"]*:)([^\s'\"]*)(@)")
+_SECRET = re.compile(r"PASSWORD|PASSWD|SECRET|TOKEN", re.IGNORECASE)
+
+
+def report(error: BaseException, root: Path) -> str:
+    """Write the log of the project at ``root``; returns what the user is told."""
+    path = _written(root, masked("".join(traceback.format_exception(error)), root))
+    words = masked(str(error), root).strip().partition("\n")[0]
+    head = f"{type(error).__name__}: {words}" if words else type(error).__name__
+    return (
+        f"this was not foreseen: {head}\n"
+        f"    The command stopped and gave no verdict. The traceback is in {quote(str(path))}\n"
+        f"    Please report it at {ISSUES}; passwords are masked in the file, but read it."
+    )
+
+
+def masked(text: str, root: Path) -> str:
+    """``text`` without the passwords of URLs and those in the environment and in ``.env``."""
+    for secret in sorted(_secrets(root), key=len, reverse=True):
+        text = text.replace(secret, "***")
+    return _PASSWORD.sub(r"\1***\3", text)
+
+
+def _secrets(root: Path) -> set[str]:
+    values = list(os.environ.items())
+    try:
+        lines = (root / ".env").read_text(encoding="utf-8").splitlines()
+    except (OSError, ValueError):
+        lines = []
+    values += [(name, value.strip("\"' ")) for name, _, value in (x.partition("=") for x in lines)]
+    found = {value for name, value in values if _SECRET.search(name)}
+    for name, value in values:
+        if name.strip().endswith("_URL") and (match := _PASSWORD.search(value)):
+            found.add(match[2])
+    return {value for value in found if len(value) > 3}  # less would garble the traceback
+
+
+def _written(root: Path, text: str) -> Path:
+    versions = f"stillroom {stillroom.__version__}, Python {sys.version.split()[0]}"
+    for name in ("alembic", "sqlalchemy"):
+        if version := getattr(sys.modules.get(name), "__version__", ""):
+            versions += f", {name} {version}"
+    moment = datetime.now().astimezone().isoformat(timespec="seconds")
+    text = f"{moment} {versions}\n{text}"
+    path = root / _LOG
+    try:
+        path.parent.mkdir(exist_ok=True)
+        if not (path.parent / ".gitignore").exists():
+            (path.parent / ".gitignore").write_text("*\n")
+        path.unlink(missing_ok=True)
+        path.write_text(text, encoding="utf-8")
+    except OSError:
+        handle, name = tempfile.mkstemp(prefix="stillroom-", suffix=".log", text=True)
+        with open(handle, "w", encoding="utf-8") as file:  # noqa: PTH123  # a descriptor
+            file.write(text)
+        return Path(name)
+    else:
+        return _LOG
