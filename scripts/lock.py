@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import argparse
 import re
-import shutil
 import subprocess
 import sys
 import tomllib
@@ -23,6 +22,8 @@ from importlib import metadata
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, NamedTuple
+
+import install
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -69,7 +70,7 @@ def write(*, upgrade: bool) -> None:
     """Resolve ``pyproject.toml`` for all Pythons and machines."""
     with TemporaryDirectory() as name:
         folder = Path(name)
-        uv = shutil.which("uv") or new_uv(folder)
+        uv = install.find_uv() or new_uv(folder)
         old = "".join(file.read_text() for file in (RUNTIME, DEV) if file.exists())
         runtime, everything = folder / "runtime.txt", folder / "everything.txt"
         for file, more in ((runtime, []), (everything, ["--group", "dev", "-c", str(runtime)])):
@@ -127,7 +128,7 @@ def locked(file: Path) -> dict[str, str]:
 
     found = {}
     for block in pins(file.read_text()):
-        text = block.split(" \\\n")[0]
+        text = block.splitlines()[0].removesuffix("\\")
         if applies(text):
             pin = Requirement(text)
             found[pin.name] = str(pin.specifier).removeprefix("==")
@@ -154,7 +155,9 @@ def needs(wanted: list[str]) -> dict[str, list[Need]]:
         need = queue.pop()
         requirement = Requirement(need.text)
         name = canonicalize_name(requirement.name)
-        found.setdefault(name, []).append(need)
+        if need in found.setdefault(name, []):
+            continue
+        found[name].append(need)
         for extra in {"", *requirement.extras} - {extra for known, extra in seen if known == name}:
             seen.add((name, extra))
             queue += [Need(name, text) for text in requirements(name) if applies(text, extra)]

@@ -92,6 +92,88 @@ class Checkout:
 
 
 @pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """One that needs a, and b for development; a needs c, and d with its extra x."""
+    needed = {
+        "a": ["c>=2", "d; extra == 'x'", "nothing; python_version < '3'", "a[y]; extra == 'x'"],
+        "b": ["a"],
+    }
+    (tmp_path / "pyproject.toml").write_text(
+        "[project]\ndependencies = [\"a[x]; python_version >= '3'\", \"e; python_version < '3'\"]\n"
+        "[project.optional-dependencies]\nnone = []\n"
+        '[dependency-groups]\ndev = ["b"]\n'
+    )
+    monkeypatch.setattr(lock, "ROOT", tmp_path)
+    for name in ("RUNTIME", "DEV"):
+        monkeypatch.setattr(lock, name, tmp_path / "requirements" / f"{name.lower()}.txt")
+    monkeypatch.setattr(lock, "HEADER", {lock.RUNTIME: "# runtime\n", lock.DEV: "-r runtime.txt\n"})
+    monkeypatch.setattr(lock, "requirements", lambda name: needed.get(name, []))
+    monkeypatch.setattr(lock, "installed", lambda: {"a": "1", "b": "1", "c": "2", "d": "1"})
+    (tmp_path / "requirements").mkdir()
+    lock.RUNTIME.write_text("a[x]==1 \\\n    --hash=sha256:0\nc==2\nd==1\nw==1 ; os_name == 'nt'\n")
+    lock.DEV.write_text("-r runtime.txt\nb==1\n")
+    return tmp_path
+
+
+def check() -> list[str]:
+    return list(lock.check([lock.RUNTIME, lock.DEV]))
+
+
+def test_a_complete_lock(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert check() == []
+    assert lock.main(["--check"]) == 0
+    assert "4 packages are installed" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "problems"),
+    [
+        ("d==1\n", "", ["runtime.txt: d is missing; a needs d; extra == 'x'"]),
+        ("c==2", "c==1", ["runtime.txt: c is 1; a needs c>=2"]),
+        ("c==2", "c==3", []),
+        ("d==1\n", "d==1\nf==1\n", ["runtime.txt: nothing needs f"]),
+    ],
+)
+def test_an_incomplete_lock(project: Path, old: str, new: str, problems: list[str]) -> None:
+    text = lock.RUNTIME.read_text()
+    assert old in text
+    lock.RUNTIME.write_text(text.replace(old, new))
+    said = check()
+    assert [line for line in said if line.startswith("runtime.txt")] == problems
+    assert [line for line in said if "is installed, and the lock says" in line]
+    assert lock.main(["--check"]) == 1
+
+
+def test_what_development_alone_needs_is_not_in_the_runtime(project: Path) -> None:
+    lock.RUNTIME.write_text(lock.RUNTIME.read_text() + "b==1\n")
+    assert "runtime.txt: nothing needs b" in check()
+
+
+def test_more_than_the_lock_is_installed(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    here = lock.installed()
+    monkeypatch.setattr(lock, "installed", lambda: here | {"extra": "1"})
+    assert check() == ["extra: 1 is installed, and the lock says nothing"]
+
+
+def test_the_lock_is_written_in_two_parts(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Versions stay where they can: what was locked is there before uv writes."""
+    uv = project / "uv"
+    uv.write_text(
+        "#!/bin/sh\n"
+        'for last; do case "$before" in --output-file) file=$last;; esac; before=$last; done\n'
+        f'cat "$file" >> {project}/before\n'
+        'printf "a[x]==2 \\\\\n    --hash=sha256:0\nc==2\n" > "$file"\n'
+        'case "$*" in *--group*) printf "b==2\n" >> "$file";; esac\n'
+    )
+    uv.chmod(0o755)
+    monkeypatch.setenv("UV", str(uv))
+    assert lock.main([]) == 0
+    assert lock.RUNTIME.read_text() == "# runtime\na[x]==2 \\\n    --hash=sha256:0\nc==2\n"
+    assert lock.DEV.read_text() == "-r runtime.txt\nb==2\n"
+    assert (project / "before").read_text().count("b==1\n") == 2
+
+
+@pytest.fixture
 def checkout(tmp_path: Path) -> Iterator[Checkout]:
     for name in ("scripts", "requirements"):
         (tmp_path / name).mkdir()
