@@ -13,7 +13,13 @@ from stillroom.apply import preflight
 from stillroom.apply.inspector import HalfAppliedStatus, Status
 from stillroom.catalog import Target
 from stillroom.errors import StillroomError
-from stillroom.project.project import Project, open_project
+from stillroom.project import settings as settings_
+from stillroom.project.project import (
+    Project,
+    alembic_config,
+    open_project,
+    require_project,
+)
 from stillroom.project.settings import target_of
 from stillroom.replay.sandbox import sandbox
 
@@ -38,13 +44,15 @@ def find_start(root: Path, since: str) -> Start:
     The project's modules are gone again afterwards: a replay imports them anew, with a
     stand-in for the server.
     """
+    if since:
+        settings = settings_.load(root.resolve())
+        require_project(settings)
+        target = target_of(alembic_config(settings))
+        words = f"From {since}, for {target}; no database was asked."
+        return Start(_named(since), target, words)
     with sandbox(root):
         project = open_project(root)
         target = target_of(project.config)
-        if since:
-            return Start(
-                _named(since), target, f"From {since}, for {target}; no database was asked."
-            )
         if _is_missing(project):  # to connect to it would create it
             return Start(
                 (), target, f"{project.database} does not exist yet. From base, for {target}."

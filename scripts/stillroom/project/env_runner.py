@@ -6,15 +6,17 @@ from argparse import Namespace
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache, partial
-from typing import Any
+from typing import Any, NoReturn
 
 from alembic.config import CommandLine, Config
 from alembic.runtime.environment import EnvironmentContext
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from sqlalchemy import Engine
 
 from stillroom.project.alembic_internals import outer_context_kept
 from stillroom.project.flask_application import application_context
+from stillroom.project.patching import replaced
 
 Steps = Callable[[Any, MigrationContext], Any]
 # What happens at a context.run_migrations() of env.py; the function is what Alembic would do.
@@ -66,6 +68,32 @@ def run_env(
         scripts.run_env()
     if not runs:
         raise NoMigrationsRun
+
+
+def engine_of_env(config: Config) -> Engine | None:
+    """The engine with which env.py connects first, and which has not connected; None without one.
+
+    Raises whatever env.py raises before.
+    """
+    engines: list[Engine] = []
+
+    def connect(engine: Engine, *_: Any, **__: Any) -> NoReturn:
+        engines.append(engine)
+        raise _Connecting
+
+    try:
+        with replaced(Engine, "connect", connect), replaced(Engine, "raw_connection", connect):
+            run_env(config, ScriptDirectory.from_config(config), lambda *_: ())
+    except _Connecting:
+        pass
+    except Exception:
+        if not engines:  # else it is env.py that tidies up behind a failed connection
+            raise
+    return engines[0] if engines else None
+
+
+class _Connecting(BaseException):
+    """Ends an env.py at its first connection."""
 
 
 def is_run_by_us(environment: EnvironmentContext) -> bool:

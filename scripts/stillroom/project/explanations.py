@@ -73,7 +73,7 @@ def _place(settings: Settings) -> str:
     for name in ("DB_URL", "DB_DRIVER", "DB_PORT", "DB_HOST", "DB_NAME"):
         if source := settings.source(name):
             return f"{name} in {source}"
-    return settings.engine
+    return settings.engine if settings.names_engine else "the URL in env.py"
 
 
 def _malformed(settings: Settings) -> SettingsError:

@@ -18,8 +18,11 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from stillroom.errors import SettingsError, StillroomError
 from stillroom.project import alembic_options
 from stillroom.project import settings as settings_
+from stillroom.project.call_site import CallSites
+from stillroom.project.env_runner import engine_of_env
 from stillroom.project.explanations import checked, explained
 from stillroom.project.model_imports import import_project_module
+from stillroom.project.other_servers import kind_of_driver, unsupported
 from stillroom.project.settings import Settings
 from stillroom.shell import Command, quote
 
@@ -83,7 +86,11 @@ def open_project(root: Path | None = None) -> Project:
     root = (root or Path.cwd()).resolve()
     settings = settings_.load(root)
     require_project(settings)
-    return Project(settings, alembic_config(settings), application_engine(settings))
+    engine = application_engine(settings)
+    kind = engine.url.get_backend_name()
+    if kind not in ("mysql", "mariadb", "sqlite"):
+        raise StillroomError(unsupported(kind), fix="Use Alembic itself for this database.")
+    return Project(settings, alembic_config(settings), engine)
 
 
 def alembic_config(settings: Settings) -> Config:
@@ -107,8 +114,13 @@ def script_folder(settings: Settings) -> Path:
 
 
 def application_engine(settings: Settings) -> Engine:
-    """The application's engine; of an async one, what is below it."""
+    """The application's engine; of an async one, what is below it.
+
+    It is the one that [stillroom] names; without the setting, the one that env.py connects with.
+    """
     make_importable(settings)
+    if not settings.names_engine:
+        return _engine_of_env(settings)
     module, _, name = settings.engine.partition(":")
     try:
         engine = getattr(import_project_module(module), name, None)
@@ -122,6 +134,32 @@ def application_engine(settings: Settings) -> Engine:
         raise _no_engine(f"{module} has no engine named '{name}'")
     checked(engine.url, settings)
     return engine
+
+
+def _engine_of_env(settings: Settings) -> Engine:
+    try:
+        engine = engine_of_env(alembic_config(settings))
+    except ImportError as error:
+        if kind := kind_of_driver(error.name):
+            raise StillroomError(unsupported(kind), fix="Use Alembic itself.") from error
+        raise _env_failed(settings, error) from error
+    except Exception as error:
+        raise _env_failed(settings, error) from error
+    if engine is None:
+        raise _no_engine("env.py connects to no database")
+    checked(engine.url, settings)
+    return engine
+
+
+def _env_failed(settings: Settings, error: Exception) -> StillroomError:
+    """What env.py raised, with the line of the project that is to blame."""
+    try:
+        return explained(error, settings)
+    except Exception:  # noqa: BLE001  # it is the error itself: nothing of ours that could be named
+        folder = script_folder(settings)
+        place = CallSites([folder]).of(error) or folder / "env.py"
+        what = str(error).partition("\n")[0]
+        return StillroomError(f"{type(error).__name__}: {what}", where=str(place))
 
 
 def make_importable(settings: Settings) -> None:

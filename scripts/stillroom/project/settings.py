@@ -197,6 +197,14 @@ class Settings(UpgradeSettings):
         (), "tables whose changes block nobody for long", _read_words
     )
 
+    @property
+    def names_engine(self) -> bool:
+        """Whether there is an engine under the name that is set, or that is the default."""
+        module = self.engine.partition(":")[0]
+        default = next(one.default for one in fields(Settings) if one.name == "engine")
+        path = self.root.joinpath(*module.split("."))
+        return self.engine != default or path.with_suffix(".py").exists()
+
     def source(self, name: str) -> str:
         """Where ``name`` is set: ``"the environment"``, ``".env:3"``, or ``""`` if nowhere."""
         if name in os.environ:

@@ -15,8 +15,8 @@ from types import ModuleType
 from typing import Any
 
 from stillroom.project.call_site import is_library
+from stillroom.project.patching import replaced
 from stillroom.replay.declared_tables import forget_tables
-from stillroom.replay.patching import replaced
 
 _depth = 0
 

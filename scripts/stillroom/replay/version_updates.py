@@ -15,7 +15,7 @@ from sqlalchemy import bindparam
 from sqlalchemy.sql.dml import Update
 
 from stillroom.project import alembic_internals
-from stillroom.replay.patching import replaced
+from stillroom.project.patching import replaced
 
 
 @contextmanager

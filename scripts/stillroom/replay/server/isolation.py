@@ -15,7 +15,7 @@ from types import FrameType, ModuleType
 from typing import Any
 
 from stillroom.errors import CannotTell
-from stillroom.replay.patching import replaced
+from stillroom.project.patching import replaced
 from stillroom.replay.server.refusals import Refusals, Refused, ReplayEnded
 
 # Drivers written in C open sockets that Python does not see.

@@ -16,7 +16,7 @@ from sqlalchemy.pool import Pool
 
 from stillroom.catalog import Catalog
 from stillroom.project.other_servers import NAME_TARGET, unsupported
-from stillroom.replay.patching import replaced
+from stillroom.project.patching import replaced
 from stillroom.replay.server.dialects import FAMILIES, dialect_for
 from stillroom.replay.server.driver import AsyncConnection, Connection
 from stillroom.replay.server.isolation import isolated

@@ -15,7 +15,7 @@ from sqlalchemy.engine import URL
 from sqlalchemy.engine import url as urls
 from sqlalchemy.exc import ArgumentError
 
-from stillroom.replay.patching import replaced
+from stillroom.project.patching import replaced
 
 STAND_IN = URL.create("mysql+pymysql", host="stand-in", database="app")
 _DATABASE = re.compile(
