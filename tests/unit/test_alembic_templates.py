@@ -79,3 +79,18 @@ def test_databases_of_tenants(several: UserProject) -> None:
         "            context.configure(\n                connection",
     )
     run(project, "check", "--worktree")
+
+
+def test_plan_has_the_statements_of_each_database(several: UserProject) -> None:
+    answer = run(several, "plan", "--from", "base")
+    assert "[1/2] upgrade a1 create tables, in the first database" in answer.out
+    assert "CREATE TABLE products" in answer.out
+    assert "[2/2] upgrade a1 create tables, in dbname2" in answer.out
+    assert "CREATE TABLE orders" in answer.out
+    assert "env.py migrates several databases" in run(several, "sql", "--from=base", code=2).err
+
+
+def test_verbs_that_ask_no_database_need_no_url(several: UserProject) -> None:
+    assert "a1 (head)" in run(several, "heads").out
+    assert "a1 (head), create tables" in run(several, "history").out
+    assert "no dialect or driver 'driver'" in run(several, "status", code=2).err

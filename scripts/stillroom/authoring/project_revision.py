@@ -14,14 +14,16 @@ from alembic.operations.ops import MigrationScript
 
 from stillroom.authoring.author import Written, write
 from stillroom.authoring.request import Request
+from stillroom.catalog import Catalog
 from stillroom.errors import StillroomError
 from stillroom.project.explanations import explained
 from stillroom.project.folders import drafts_folder
 from stillroom.project.git import tracked_files
 from stillroom.project.model_imports import import_models, unimported_tables
 from stillroom.project.project import alembic_config, application_engine, make_importable
-from stillroom.project.settings import Settings
+from stillroom.project.settings import DEFAULT_TARGET, Settings
 from stillroom.replay.sandbox import sandbox
+from stillroom.replay.server import stand_in
 from stillroom.staged.workspace import inside, load_settings, project_history
 
 
@@ -34,15 +36,19 @@ def write_revision(root: Path, request: Request) -> Written | Path | None:
     settings = load_settings(root)
     with inside(settings), _forgotten(settings.root), sandbox(settings.root):
         make_importable(settings)
-        _refuse_unimported_tables(settings)
         if _is_for_sqlite(settings):
+            _refuse_unimported_tables(settings)
             return _by_alembic(alembic_config(settings), settings, request)
+        with stand_in(Catalog.empty(settings.target or DEFAULT_TARGET)):
+            _refuse_unimported_tables(settings)
         with project_history(settings) as history:
             return write(history, request, drafts=drafts_folder(settings.root))
 
 
 def _is_for_sqlite(settings: Settings) -> bool:
     """Whether the project's engine is SQLite whatever is set: no replay stands in for it."""
+    if settings.target or not settings.names_engine:
+        return False
     try:
         return application_engine(settings).url.get_backend_name() == "sqlite"
     except StillroomError:
@@ -97,6 +103,8 @@ def _forgotten(root: Path) -> Iterator[None]:
 
 def _refuse_unimported_tables(settings: Settings) -> None:
     """Raise StillroomError if tracked code declares a table that nothing imports."""
+    if not settings.names_models:
+        return  # env.py imports them, or nobody does
     try:
         import_models(settings.models)
     except Exception as error:

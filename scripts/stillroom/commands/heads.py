@@ -7,7 +7,7 @@ from argparse import ArgumentParser, Namespace
 from alembic import command
 
 from stillroom.console.output import no_revisions
-from stillroom.project.project import open_project
+from stillroom.project.project import revisions_answer
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -15,6 +15,5 @@ def arguments(parser: ArgumentParser) -> None:
 
 
 def run(args: Namespace) -> int:
-    project = open_project()
-    print(project.answer(command.heads) or no_revisions())
+    print(revisions_answer(command.heads) or no_revisions())
     return 0

@@ -9,6 +9,7 @@ from stillroom.apply.errors import ApplyError
 from stillroom.apply.script import lines, writer
 from stillroom.console.arguments import add_from, add_revision
 from stillroom.console.output import note
+from stillroom.errors import StillroomError
 from stillroom.findings import shown
 from stillroom.plan.forecast import Forecast, Prospect
 from stillroom.plan.plan import looked_ahead
@@ -30,6 +31,11 @@ def run(args: Namespace) -> int:
     if not found:
         note("Nothing is to come: no script is needed.")
         return 0
+    if found[0].database:
+        raise StillroomError(
+            "env.py migrates several databases, and a script is for one",
+            fix=f"{Command('upgrade')}, or alembic upgrade --sql, if env.py writes a file for each",
+        )
     parts = lines.parts(found, start.target)
     forecast = Forecast()
     prospects: dict[int, Prospect] = {}

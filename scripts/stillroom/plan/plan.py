@@ -81,7 +81,7 @@ def _revision(one: PlannedRevision, forecast: Forecast, start: Start, merges: bo
     return Revision(
         one.revision.id,
         "upgrade" if one.up else "downgrade",
-        one.doc,
+        f"{one.doc}, in {one.database}" if one.database else one.doc,
         file,
         list(_folded(statements)),
         str(one.reason or "").partition("\n")[0],

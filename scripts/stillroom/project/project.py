@@ -81,6 +81,19 @@ class Project:
         return output.getvalue().strip()
 
 
+def revisions_answer(command: Callable[[Config], object], root: Path | None = None) -> str:
+    """What an Alembic ``command`` prints that looks at the revisions and at no database."""
+    settings = settings_.load((root or Path.cwd()).resolve())
+    require_project(settings)
+    config = alembic_config(settings)
+    config.stdout = output = StringIO()
+    try:
+        command(config)
+    except Exception as error:
+        raise explained(error, settings) from error
+    return output.getvalue().strip()
+
+
 def open_project(root: Path | None = None) -> Project:
     """The project at ``root`` (the current folder). Raises StillroomError if there is none."""
     root = (root or Path.cwd()).resolve()

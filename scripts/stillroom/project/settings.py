@@ -205,6 +205,16 @@ class Settings(UpgradeSettings):
         path = self.root.joinpath(*module.split("."))
         return self.engine != default or path.with_suffix(".py").exists()
 
+    @property
+    def names_models(self) -> bool:
+        """Whether there are models under the name that is set, or that is the default."""
+        default = next(one.default for one in fields(Settings) if one.name == "models")
+        return self.models != default or any(
+            self.root.joinpath(*name.split(".")).with_suffix(suffix).exists()
+            for name in self.models
+            for suffix in ("", ".py")
+        )
+
     def source(self, name: str) -> str:
         """Where ``name`` is set: ``"the environment"``, ``".env:3"``, or ``""`` if nowhere."""
         if name in os.environ:

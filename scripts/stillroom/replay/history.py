@@ -118,7 +118,7 @@ class History:
         """The state behind the first revisions of an ``order()``."""
         keys = self._keys(order)
         start, done = self._nearest(keys)
-        if start is not None and start.databases and start.databases != self._databases(start):
+        if start is not None and start.databases and start.databases != self.databases(start):
             start, done = None, 0
         if done == len(order):
             return start or self.empty
@@ -229,7 +229,7 @@ class History:
         several = tuple(databases) if databases != [DEFAULT_SCHEMA] else ()
         return State(server.catalog.without_temporary(), server.state.rows, several)
 
-    def _databases(self, state: State) -> tuple[str, ...]:
+    def databases(self, state: State) -> tuple[str, ...]:
         """The schemas that env.py works in today: another URL may name another database."""
         return self._run(state, lambda *_: (), "heads", None).databases
 

@@ -10,6 +10,7 @@ from alembic.runtime.migration import MigrationContext, MigrationStep
 from alembic.script import Script
 from sqlalchemy.schema import CreateTable
 
+from stillroom.catalog.session import DEFAULT_SCHEMA
 from stillroom.errors import CannotTell
 from stillroom.findings import Place
 from stillroom.project import alembic_internals
@@ -47,6 +48,7 @@ class PlannedRevision:
     versions: str  # the statement that makes the version table
     reason: CannotTell | None = None
     ends: bool = False
+    database: str = ""  # which of several it is in
 
     @property
     def steps(self) -> list[ReplayedStatement]:
@@ -61,12 +63,20 @@ def planned_revisions(
 
     Downwards for ``base``, ``-1`` and a revision that ``since`` has behind it. Raises CannotTell
     if the history cannot be replayed up to ``since``, and Alembic's CommandError
-    for a revision that there is not.
+    for a revision that there is not. Of several databases in one env.py all are at ``since``; they
+    follow each other, as in an upgrade.
     """
     heads = _heads(history, since)
     start = history.state_at(",".join(heads)) if heads else history.empty
     names, up = _order(history, revision, heads)
-    return _Walk(history, names, up, heads).all(start)
+    databases = history.databases(start)
+    if len(databases) < 2:
+        return _Walk(history, names, up, heads).all(start)
+    return [
+        planned
+        for number, database in enumerate(databases, 1)
+        for planned in _Walk(history, names, up, heads, number, database).all(start)
+    ]
 
 
 def _heads(history: History, since: Sequence[str]) -> tuple[str, ...]:
@@ -102,6 +112,8 @@ class _Walk:
     names: list[str]
     up: bool
     heads: tuple[str, ...]
+    number: int = 1  # of the database, where env.py configures Alembic for several
+    database: str = ""
     _version_table: str = "alembic_version"
     _versions_created: str = ""
     _begun: list[tuple[str, State]] = field(default_factory=list)
@@ -136,16 +148,19 @@ class _Walk:
         self, state: State, names: list[str], *, forget: bool
     ) -> tuple[State | None, CannotTell | None]:
         scripts = self.history.project.scripts
-        waiting = list(names)
+        configured = 0
         trace: list[ReplayedStatement] = []
         taken = 0
 
         def steps(heads: Any, context: MigrationContext) -> list[Any]:
+            nonlocal configured
+            configured += 1
+            if configured != self.number:
+                return []
             self._version_table = context.version_table
             created = CreateTable(alembic_internals.version_table(context), if_not_exists=True)
             self._versions_created = str(created.compile(dialect=context.dialect)).strip()
-            listed = [scripts.get_revision(name) for name in waiting]
-            waiting.clear()  # some env.py run the migrations of several databases
+            listed = [scripts.get_revision(name) for name in names]
             kind = (
                 MigrationStep.upgrade_from_script
                 if self.up
@@ -211,6 +226,7 @@ class _Walk:
                 self._versions_created,
                 reason,
                 ends,
+                _shown_database(self.database),
             )
         )
 
@@ -221,7 +237,10 @@ class _Walk:
         return Rows({key: held for key, held in tables.items() if key[1] == self._version_table})
 
     def _heads(self, state: State) -> tuple[str, ...]:
-        held = self._versions(state).tables.values()
+        tables = self._versions(state).tables
+        held = [
+            rows for key, rows in tables.items() if key[0] == self.database or not self.database
+        ]
         return tuple(sorted(str(row[0]) for contents in held for row in contents.rows))
 
     def _forgotten(self, state: State) -> Rows:
@@ -233,3 +252,8 @@ class _Walk:
             if table.name != self._version_table
         }
         return Rows({**tables, **self._versions(state).tables})
+
+
+def _shown_database(schema: str) -> str:
+    """The name of one of several databases; the first one has none in a catalog."""
+    return "the first database" if schema == DEFAULT_SCHEMA else schema
