@@ -22,6 +22,7 @@ from threading import Thread
 
 from benchmarks._history import GeneratedHistory
 from benchmarks._timing import table
+from stillroom.project.folders import cache_folder
 from tests.support import servers
 from tests.support.repositories import RepositoryProject, make_repository
 
@@ -135,7 +136,8 @@ def _cold(hook: list[str], project: RepositoryProject) -> Cost:
 
 def forget(project: RepositoryProject) -> None:
     """Throw away all that is kept between two commands."""
-    shutil.rmtree(project.root / ".stillroom", ignore_errors=True)
+    shutil.rmtree(cache_folder(project.root.resolve()), ignore_errors=True)
+    cache_folder.cache_clear()
 
 
 def _on_server(project: RepositoryProject, server_url: str) -> Cost:

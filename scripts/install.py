@@ -75,7 +75,10 @@ def main(arguments: list[str]) -> int:
 
 
 def clean() -> None:
-    """Remove the virtual environment and all caches."""
+    """Remove the virtual environment and all caches, that of the checks in your home too."""
+    from stillroom.project.cache_place import place_of
+
+    remove(Path(place_of(".")))
     caches = [path for name in SOURCES for path in Path(name).rglob("__pycache__")]
     for path in [*map(Path, MADE), *caches]:
         remove(path)

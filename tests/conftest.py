@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import atexit
+import os
+import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -9,8 +13,12 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from tests.support import servers
-from tests.support.projects import UserProject, make_project
+# Before the first import of the engine, which takes it as it is then.
+os.environ["XDG_CACHE_HOME"] = _CACHES = tempfile.mkdtemp(prefix="stillroom-tests-")
+atexit.register(shutil.rmtree, _CACHES, ignore_errors=True)
+
+from tests.support import servers  # noqa: E402
+from tests.support.projects import UserProject, make_project  # noqa: E402
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -1,28 +1,46 @@
-"""Writes a file whole or not at all, so that a kill leaves no half of it behind."""
+"""Writes a file whole or not at all, so that a kill leaves no half of it behind.
+
+What was there is replaced, and never written through: a symbolic link goes, its target stays.
+"""
 
 from __future__ import annotations
 
 import os
+import stat
 import tempfile
 from pathlib import Path
 
 
 def write_text(path: Path, text: str) -> None:
     """Write ``text`` to ``path``, line ends as they are, keeping the mode of an older file."""
+    write_bytes(path, text.encode("utf-8"))
+
+
+def write_bytes(path: Path, content: bytes, mode: int | None = None) -> None:
+    """As ``write_text``; ``mode`` is by default that of the older file, else of a new one."""
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     temporary = Path(name)
     try:
-        with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
-            file.write(text)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
         # mkstemp's own mode is for the owner alone.
-        temporary.chmod(path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~_umask())
+        temporary.chmod(_mode(path) if mode is None else mode)
         temporary.replace(path)
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
 
 
-def _umask() -> int:
+def _mode(path: Path) -> int:
+    try:
+        found = path.lstat().st_mode
+    except FileNotFoundError:
+        return new_mode()
+    return new_mode() if stat.S_ISLNK(found) else found & 0o777
+
+
+def new_mode() -> int:
+    """The mode of a file that this process makes."""
     current = os.umask(0)
     os.umask(current)
-    return current
+    return 0o666 & ~current

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from stillroom.project.folders import cache_folder
 from tests.support.projects import Answer, UserProject, make_project
 from tests.support.repositories import RepositoryProject, make_repository
 
@@ -106,7 +107,7 @@ def test_a_dead_server_is_not_asked(repository: RepositoryProject) -> None:
     repository.add_column()
     repository.git("add", "--all")
     assert repository.check().code == 1
-    for file in (repository.root / ".stillroom").rglob("*"):
+    for file in cache_folder(repository.root.resolve()).rglob("*"):
         assert not file.is_file() or b"hunter2" not in file.read_bytes(), file
 
 

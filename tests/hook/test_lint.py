@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import stillroom.commands.lint_revisions  # noqa: F401  # so that the forks need not import it
+from stillroom.project.folders import cache_folder
 from tests.support.projects import Answer
 from tests.support.repositories import RepositoryProject, make_repository
 
@@ -173,7 +174,7 @@ def test_the_check_finds_the_answer_on_its_way(repository: RepositoryProject) ->
     repository.add_revision(body=DROP.format(""))
     repository.git("add", "--all")
     itself = repository.script("lint_revisions")
-    kept = repository.root / ".stillroom" / "cache" / "lint"
+    kept = cache_folder(repository.root.resolve()) / "lint"
     assert not kept.exists()
     repository.check()
     assert repository.script("lint_revisions") == itself
@@ -189,7 +190,7 @@ def test_the_check_looks_for_no_hook_that_is_not_there(repository: RepositoryPro
     repository.add_revision(body=DROP.format(""))
     repository.git("add", "--all")
     repository.check()
-    assert not (repository.root / ".stillroom" / "cache" / "lint").exists()
+    assert not (cache_folder(repository.root.resolve()) / "lint").exists()
 
 
 def test_through_pre_commit(tmp_path: Path) -> None:

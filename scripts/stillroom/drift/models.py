@@ -203,9 +203,9 @@ class _Known:
     def read(cls, cache: Cache | None, target: Target) -> _Known:
         name = key_of("models", engine_digest(), str(target))
         try:
-            text = (cache.folder / _KEYS).read_text() if cache else "{}"
+            text = ((cache.read(_KEYS) if cache else None) or b"{}").decode()
             before = json.loads(text)
-        except (OSError, ValueError):
+        except ValueError:
             return cls(cache, name, {}, None)
         # The state goes by the name of its keys: the two files can never be of two times.
         state = cache.get(key_of(name, text)) if cache else None

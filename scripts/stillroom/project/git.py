@@ -8,11 +8,26 @@ import subprocess
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 from stillroom.errors import CannotTell
 
 Tree = Mapping[str, str]  # path below the project, with "/" -> object id of the file's content
+LINK = "120000"
+OWN_OPTION = "--literal-pathspecs"  # names may hold what git takes for patterns
 _FILES = ("100644", "100755")
+_SUBMODULE = "160000"
+
+
+class Entry(NamedTuple):
+    """A file, link or submodule in git: its mode, its object id, the work tree that has it."""
+
+    mode: str
+    blob: str
+    source: Path
+
+
+Entries = dict[str, Entry]  # path below the top of the repository, with "/" -> what is there
 
 
 @dataclass(frozen=True)
@@ -46,26 +61,63 @@ class Repository:
         return cls(root, Path(top), prefix, environment)
 
     def staged(self) -> Tree:
-        """The index. Raises CannotTell if it holds unresolved conflicts."""
-        tree = {}
-        for entry in self._entries("ls-files", "--stage", "-z", "--", self.prefix or "."):
-            (mode, blob, stage), path = entry
+        """The files of the index. Raises CannotTell if it holds unresolved conflicts."""
+        return self.files(self.staged_entries())
+
+    def committed(self, revision: str = "HEAD") -> Tree:
+        """The files of a commit; none if there is no such commit, as before the first one."""
+        return self.files(self.committed_entries(revision))
+
+    def files(self, entries: Entries) -> Tree:
+        """Those of ``entries`` that are files of the project, by their paths in it."""
+        prefix = len(self.prefix)
+        return {
+            path[prefix:]: entry.blob
+            for path, entry in entries.items()
+            if entry.mode in _FILES and path.startswith(self.prefix)
+        }
+
+    def staged_entries(self) -> Entries:
+        """All that is in the index. Raises CannotTell if it holds unresolved conflicts."""
+        entries = {}
+        for (mode, blob, stage), path in self._entries("ls-files", "--stage", "-z"):
             if stage != "0":
                 raise CannotTell(
                     "has an unresolved merge conflict",
-                    where=path,
-                    fix=f"Resolve it, then: git add {path}",
+                    where=path.removeprefix(self.prefix),
+                    fix=f"Resolve it, then: git add {path.removeprefix(self.prefix)}",
                 )
-            if mode in _FILES:
-                tree[path] = blob
-        return tree
+            entries[path] = Entry(mode, blob, self.top)
+        return entries
 
-    def committed(self, revision: str = "HEAD") -> Tree:
-        """The tree of a commit; empty if there is no such commit, as before the first one."""
+    def committed_entries(self, revision: str = "HEAD") -> Entries:
+        """All that is in a commit; nothing if there is no such commit."""
         if not self.commit(revision):
             return {}
-        arguments = ["ls-tree", "-r", "-z", revision, "--", self.prefix or "."]
-        return {path: blob for (mode, _, blob), path in self._entries(*arguments) if mode in _FILES}
+        listed = self._entries("ls-tree", "-r", "-z", "--full-tree", revision)
+        return {path: Entry(mode, blob, self.top) for (mode, _, blob), path in listed}
+
+    def with_submodules(self, entries: Entries) -> Entries:
+        """``entries`` with the files of submodules, as far as they are there, in their place."""
+        found: Entries = {}
+        for path, entry in entries.items():
+            inside = self._submodule(path, entry) if entry.mode == _SUBMODULE else None
+            found.update({path: entry} if inside is None else inside)
+        return found
+
+    def _submodule(self, path: str, entry: Entry) -> Entries | None:
+        folder = entry.source / path
+        if not (folder / ".git").exists():
+            return None
+        own = self.at(folder)
+        if not own.commit(entry.blob):
+            return None
+        inner = own.with_submodules(own.committed_entries(entry.blob))
+        return {f"{path}/{name}": one for name, one in inner.items()}
+
+    def tracks(self, path: str) -> bool:
+        """Whether something at or below ``path`` is in the index."""
+        return bool(self._git("ls-files", "-z", "--", self.prefix + path))
 
     def commit(self, revision: str) -> str:
         """The id of a commit, or ``""``."""
@@ -102,6 +154,19 @@ class Repository:
         arguments = ["log", "--max-count=1", "--format=%h", *reach, "--", self.prefix + path]
         return self._git(*arguments, check=False).strip()
 
+    def sizes(self, blobs: Iterable[str]) -> dict[str, int]:
+        """The sizes of objects in bytes; those that git lacks are left out."""
+        request = "".join(f"{blob}\n" for blob in dict.fromkeys(blobs)).encode()
+        if not request:
+            return {}
+        output = self._git_bytes("cat-file", "--batch-check", request=request).decode()
+        lines = (line.split() for line in output.splitlines())
+        return {fields[0]: int(fields[2]) for fields in lines if len(fields) == 3}
+
+    def at(self, source: Path) -> Repository:
+        """This repository, or that of the submodule in the folder ``source``."""
+        return self if source == self.top else Repository(source, source, "", _without_git())
+
     def contents(self, blobs: Iterable[str]) -> Iterator[tuple[str, bytes]]:
         """Object ids and their contents, in the order that was asked for."""
         wanted = list(blobs)
@@ -127,7 +192,7 @@ class Repository:
         for entry in self._git(*arguments).split("\0"):
             if entry:
                 fields, path = entry.split("\t", 1)
-                yield fields.split(), path.removeprefix(self.prefix)
+                yield fields.split(), path
 
     def _paths(self, *arguments: str) -> list[str]:
         listed = self._git(*arguments).split("\0")
@@ -138,7 +203,7 @@ class Repository:
 
     def _git_bytes(self, *arguments: str, check: bool = True, request: bytes = b"") -> bytes:
         done = subprocess.run(
-            ["git", *arguments],
+            ["git", OWN_OPTION, *arguments],
             cwd=self.top,
             env=dict(self.environment),
             input=request,
@@ -152,6 +217,11 @@ class Repository:
                 fix="git fsck tells what is damaged.",
             )
         return done.stdout
+
+
+def _without_git() -> dict[str, str]:
+    """The environment without what points git to one repository."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
 
 
 def tracked_files(root: Path) -> list[str]:

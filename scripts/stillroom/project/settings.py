@@ -193,6 +193,12 @@ class Settings(UpgradeSettings):
     severity: tuple[tuple[str, str], ...] = _setting(
         (), "of lint rules: `MY303 error, MY601 off`", _read_severity
     )
+    extra_files: tuple[str, ...] = _setting(
+        (),
+        "files that git does not have, or that are larger than 5 MB, and that models, env.py or "
+        "revisions read; patterns such as `config/*.json` are allowed",
+        _read_words,
+    )
     small_tables: tuple[str, ...] = _setting(
         (), "tables whose changes block nobody for long", _read_words
     )

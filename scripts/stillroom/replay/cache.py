@@ -1,36 +1,41 @@
 """Keeps replayed states on disk. The folder may be deleted, shared or cut off at any time.
 
 An entry is a pickle, because a thousand tables are read from one in milliseconds where parsing
-their SHOW CREATE TABLE texts would take seconds. It is read by an unpickler that builds the classes
-of the catalog and the rows and nothing else, so that a file of a stranger can run no code.
+their SHOW CREATE TABLE texts would take seconds. It is read by an unpickler that builds records and
+enumerations defined by the catalog and the rows, and no other object, so that a file of a stranger
+can run no code. Each file begins with a digest of its name and content: what was damaged, or lies
+under another name, is not there.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-import os
 import pickle
-import tempfile
+import re
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import is_dataclass
+from enum import Enum
 from functools import cache
+from io import BytesIO
 from pathlib import Path
 from typing import Any, TypeVar
 
 import stillroom
+from stillroom.files import write_bytes
 from stillroom.replay import imported_modules
 from stillroom.replay.imported_modules import Module
 from stillroom.replay.revisions.source import Source, digest_of, read
 from stillroom.replay.server import State
 
 _MOST_ENTRIES = 200
+_SEAL_BYTES = 16
 _SOURCES = "sources.json"
 _MODULES = "modules.json"
-_BUILT = (
-    "stillroom.catalog.",
-    "stillroom.replay.server.known_rows",
-    "stillroom.replay.server.server",
+_BUILT = re.compile(
+    r"stillroom\.(catalog\.[\w.]+|replay\.server\.known_rows) \w+"
+    r"|stillroom\.replay\.server\.server State"
 )
 
 
@@ -47,9 +52,11 @@ class Cache:
 
     def get(self, key: str) -> State | None:
         """The state under ``key``; None if there is none, or it cannot be read."""
+        content = self.read(key)
+        if content is None:
+            return None
         try:
-            with (self.folder / key).open("rb") as file:
-                state = _Unpickler(file).load()
+            state = _Unpickler(BytesIO(content)).load()
         except Exception:  # noqa: BLE001 - a damaged pickle raises anything
             return None
         return state if isinstance(state, State) else None
@@ -88,21 +95,26 @@ class Cache:
             for path in entries[:-_MOST_ENTRIES]:
                 path.unlink(missing_ok=True)
 
+    def read(self, name: str) -> bytes | None:
+        """What ``write`` has kept under ``name``; None if there is nothing, or it is damaged."""
+        try:
+            sealed = (self.folder / name).read_bytes()
+        except OSError:
+            return None
+        content = sealed[_SEAL_BYTES:]
+        return content if sealed[:_SEAL_BYTES] == _seal(name, content) else None
+
     def write(self, name: str, content: bytes) -> None:
         """All of it or nothing, also when another process does the same."""
         with suppress(OSError):
             self.folder.mkdir(parents=True, exist_ok=True)
-            ignore = self.folder / ".gitignore"
-            if not ignore.exists():
-                ignore.write_text("*\n")
-            handle, temporary = tempfile.mkstemp(dir=self.folder, prefix=".new-")
-            try:
-                with os.fdopen(handle, "wb") as file:
-                    file.write(content)
-                Path(temporary).replace(self.folder / name)
-            except BaseException:
-                Path(temporary).unlink(missing_ok=True)
-                raise
+            write_bytes(self.folder / name, _seal(name, content) + content, 0o600)
+
+
+def _seal(name: str, content: bytes) -> bytes:
+    digest = hashlib.blake2b(f"{name}\0".encode(), digest_size=_SEAL_BYTES)
+    digest.update(content)
+    return digest.digest()
 
 
 class _Index:
@@ -136,20 +148,25 @@ class _Index:
 
     def _read(self) -> dict[str, Any]:
         try:
-            content = json.loads((self.cache.folder / self.name).read_bytes())
-        except (OSError, ValueError):
+            content = json.loads(self.cache.read(self.name) or b"{}")
+        except (ValueError, RecursionError):
             content = {}
         return content if isinstance(content, dict) else {}
 
 
 class _Unpickler(pickle.Unpickler):
+    """Builds records and enumerations that are defined in the modules of states, and no others."""
+
     def find_class(self, module: str, name: str) -> Any:
-        own = any(module == prefix or module.startswith(prefix) for prefix in _BUILT)
-        if own and "." not in name:
+        if _BUILT.fullmatch(f"{module} {name}"):
             class_ = super().find_class(module, name)
-            if isinstance(class_, type):
+            if _is_data(class_) and (class_.__module__, class_.__qualname__) == (module, name):
                 return class_
         raise pickle.UnpicklingError(f"{module}.{name} has no place in a cache")
+
+
+def _is_data(found: Any) -> bool:
+    return isinstance(found, type) and (is_dataclass(found) or issubclass(found, Enum))
 
 
 def key_of(*parts: str) -> str:

@@ -17,7 +17,6 @@ from pathlib import Path
 from stillroom.errors import StillroomError
 from stillroom.project.git import Repository
 from stillroom.staged import checkout
-from stillroom.staged.tree_verdicts import relevant
 
 
 @contextmanager
@@ -50,12 +49,12 @@ def _check_out(root: Path, done: int) -> None:
     repository = Repository.find(root)
     if repository is None:
         return
-    tree = relevant(repository.staged())
+    entries = repository.with_submodules(repository.staged_entries())
     first = not checkout.is_there(root)
-    with checkout.checkout(repository, tree) as folder:
-        modules = [folder / path for path in tree if path.endswith(".py")]
+    with checkout.checkout(repository, entries) as copy:
+        modules = [copy.top / path for path in entries if path.endswith(".py")]
     os.close(done)
     if first and not sys.dont_write_bytecode:
         for module in modules:
-            with suppress(py_compile.PyCompileError):
+            with suppress(py_compile.PyCompileError, OSError, ValueError):
                 py_compile.compile(str(module), doraise=True)

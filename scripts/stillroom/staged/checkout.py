@@ -1,83 +1,251 @@
-"""A copy on disk of what is staged, kept from one check to the next."""
+"""A copy on disk of what is staged, kept from one check to the next.
+
+It lies in the user's cache folder. What it holds is what git holds: a file whose size, time or
+number is not what it was when it was written is written again, and what git does not have goes.
+Every path in it is made of folders and files of its own: nothing is written through a link, and a
+link that leads out of the copy is not made.
+"""
 
 from __future__ import annotations
 
 import fcntl
 import json
+import os
+import posixpath
+import shutil
+import stat
 import tempfile
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
+from stillroom.errors import CannotTell
+from stillroom.files import write_bytes
 from stillroom.project.folders import cache_folder
-from stillroom.project.git import Repository, Tree
+from stillroom.project.git import LINK, Entries, Entry, Repository
 
-_MANIFEST = "manifest.json"
+# Larger files are left out: those of tests, mostly, and pictures.
+LARGEST_BYTES = 5_000_000
+_FOLDER = "staged"
+_MANIFEST = "staged.json"
+_BYTECODE = "__pycache__"
+_EXECUTABLE = "100755"
+
+
+@dataclass
+class Checkout:
+    """The copy of a repository in ``top``. ``left_out`` says of paths why they are not in it."""
+
+    top: Path
+    prefix: str
+    left_out: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def project(self) -> Path:
+        """The folder of the project in the copy."""
+        return self.top / self.prefix if self.prefix else self.top
+
+    def overlay(self, root: Path, paths: Iterable[str]) -> None:
+        """Put the working copies of files of the project into it, until its next update."""
+        for path in paths:
+            if (root / path).is_file():
+                _write(self.top, self.prefix + path, (root / path).read_bytes())
 
 
 @contextmanager
-def checkout(repository: Repository, tree: Tree) -> Iterator[Path]:
-    """A folder with the files of ``tree``.
+def checkout(repository: Repository, entries: Entries) -> Iterator[Checkout]:
+    """A copy of ``entries``.
 
     The one of the last check is brought up to date, unless another check works on it right now.
+    Raises CannotTell for a name that would lie outside.
     """
+    for path in entries:
+        _refuse_outside(path)
     cache = cache_folder(repository.root)
     with ExitStack() as stack:
         lock = stack.enter_context((cache / "staged.lock").open("w"))
-        folder = cache / "staged"
+        folder = cache / _FOLDER
+        manifest: Path | None = cache / _MANIFEST
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="stillroom-")))
-        _update(folder, repository, tree)
-        yield folder
+            manifest = None
+        copy = Checkout(folder, repository.prefix)
+        _update(copy, manifest, repository, entries)
+        copy.project.mkdir(parents=True, exist_ok=True)
+        yield copy
 
 
 def is_there(root: Path) -> bool:
     """Whether a check has left its copy."""
-    return (cache_folder(root) / "staged" / _MANIFEST).exists()
+    return (cache_folder(root) / _MANIFEST).exists()
 
 
-def overlay(folder: Path, root: Path, paths: Iterable[str]) -> None:
-    """Put the working copies of ``paths`` into an exported folder; its next update undoes it."""
-    manifest = folder / _MANIFEST
-    known: dict[str, str] = json.loads(manifest.read_bytes())
-    paths = [path for path in paths if (root / path).is_file()]
-    manifest.write_text(json.dumps({**known, **dict.fromkeys(paths, "")}))
-    _write(folder, ((path, (root / path).read_bytes()) for path in paths))
+def _refuse_outside(path: str) -> None:
+    parts = path.split("/")
+    if {"", ".", ".."}.intersection(parts) or ".git" in map(str.lower, parts):
+        raise CannotTell("is a name that git refuses in a work tree", where=repr(path))
 
 
-def _update(folder: Path, repository: Repository, tree: Tree) -> None:
-    folder.mkdir(exist_ok=True)
-    manifest = folder / _MANIFEST
+def _update(
+    copy: Checkout, manifest: Path | None, repository: Repository, entries: Entries
+) -> None:
+    if copy.top.is_symlink() or not copy.top.is_dir():
+        _remove(copy.top)
+        copy.top.mkdir(mode=0o700)
+    before = _read(manifest)
+    if manifest is not None:
+        manifest.unlink(missing_ok=True)  # an interrupted update must be seen by the next one
+    wanted = {path: one for path, one in entries.items() if _BYTECODE not in path.split("/")}
+    _remove_others(copy.top, wanted)
+    stamps = {path: _stamp(copy.top / path) for path in wanted}
+    changed = {
+        path: entry
+        for path, entry in wanted.items()
+        if stamps[path] is None or before.get(path) != [entry.mode, entry.blob, *stamps[path]]
+    }
+    for path, entry, content in _contents(copy, repository, changed):
+        if entry.mode == LINK:
+            _link(copy, path, content)
+        else:
+            _write(copy.top, path, content, executable=entry.mode == _EXECUTABLE)
+        stamps[path] = _stamp(copy.top / path)
+    _remove_links_outside(copy, wanted)
+    if manifest is not None:
+        known = {
+            path: [entry.mode, entry.blob, *stamps[path]]
+            for path, entry in wanted.items()
+            if stamps[path] is not None and path not in copy.left_out
+        }
+        write_bytes(manifest, json.dumps(known).encode(), 0o600)
+
+
+def _read(manifest: Path | None) -> dict[str, Any]:
     try:
-        before: dict[str, str] = json.loads(manifest.read_bytes())
-    except (OSError, ValueError):
-        before = {}
-    # An interrupted update must be seen by the next one.
-    manifest.unlink(missing_ok=True)
-    for path in before.keys() - tree.keys():
-        (folder / path).unlink(missing_ok=True)
-    changed = [path for path in tree if before.get(path) != tree[path]]
-    contents = repository.contents(tree[path] for path in changed)
-    _write(folder, ((path, content) for path, (_, content) in zip(changed, contents, strict=True)))
-    manifest.write_text(json.dumps(dict(tree)))
+        known = json.loads(manifest.read_bytes()) if manifest else {}
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return known if isinstance(known, dict) else {}
 
 
-def _write(root: Path, files: Iterable[tuple[str, bytes]]) -> None:
-    """Write files, and forget their bytecode.
+def _stamp(path: Path) -> Any:
+    """What changes with every writing; ctime cannot be set back by a program."""
+    try:
+        found = path.lstat()
+    except OSError:
+        return None
+    return [found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino]
+
+
+def _contents(
+    copy: Checkout, repository: Repository, changed: Entries
+) -> Iterator[tuple[str, Entry, bytes]]:
+    """What to write, but for what is too large or not there."""
+    for source in dict.fromkeys(entry.source for entry in changed.values()):
+        own = repository.at(source)
+        blobs = {path: entry for path, entry in changed.items() if entry.source == source}
+        for path in [path for path, entry in blobs.items() if entry.mode == "160000"]:
+            del blobs[path]
+            copy.left_out[path] = "is a submodule whose commit is not here"
+        sizes = own.sizes(entry.blob for entry in blobs.values())
+        for path in [path for path, one in blobs.items() if sizes.get(one.blob, 0) > LARGEST_BYTES]:
+            del blobs[path]
+            copy.left_out[path] = f"is larger than {LARGEST_BYTES // 1_000_000} MB"
+            _remove(copy.top / path)
+        found = own.contents(entry.blob for entry in blobs.values())
+        for (path, entry), (_, content) in zip(blobs.items(), found, strict=True):
+            yield path, entry, content
+
+
+def _remove_others(top: Path, wanted: Entries) -> None:
+    """Remove all that git does not have, and what is a folder there and a file here."""
+    folders = {
+        "/".join(parts[:depth])
+        for path in wanted
+        for parts in [path.split("/")]
+        for depth in range(1, len(parts))
+    }
+
+    def clean(folder: Path, prefix: str) -> None:
+        with os.scandir(folder) as found:
+            items = list(found)
+        for item in items:
+            path = prefix + item.name
+            if item.is_dir(follow_symlinks=False):
+                if path in folders:
+                    clean(Path(item.path), f"{path}/")
+                elif item.name != _BYTECODE:
+                    shutil.rmtree(item.path)
+            elif path not in wanted:
+                Path(item.path).unlink()
+
+    clean(top, "")
+
+
+def _write(top: Path, path: str, content: bytes, *, executable: bool = False) -> None:
+    """Write a file, and forget its bytecode.
 
     Python tells by second and size whether bytecode is stale: a change of the same length, checked
     within a second of the one before, would not be seen.
     """
-    compiled: dict[Path, list[Path]] = {}  # by folder
-    for name, content in files:
-        path = root / name
-        folder = path.parent
-        if folder not in compiled:
-            folder.mkdir(parents=True, exist_ok=True)
-            compiled[folder] = list((folder / "__pycache__").glob("*.pyc"))
-        path.write_bytes(content)
-        for stale in compiled[folder]:
-            if stale.name.startswith(f"{path.stem}."):
-                stale.unlink(missing_ok=True)
+    file = _cleared(top, path)
+    write_bytes(file, content, 0o700 if executable else 0o600)
+    if file.suffix == ".py":
+        for stale in (file.parent / _BYTECODE).glob(f"{_escaped(file.stem)}.*.pyc"):
+            stale.unlink(missing_ok=True)
+
+
+def _escaped(name: str) -> str:
+    return "".join(f"[{char}]" if char in "*?[" else char for char in name)
+
+
+def _link(copy: Checkout, path: str, content: bytes) -> None:
+    target = os.fsdecode(content)
+    inside = posixpath.normpath(posixpath.join(posixpath.dirname(path), target))
+    file = _cleared(copy.top, path)
+    if "\0" in target or not target or target.startswith("/") or inside.split("/")[0] == "..":
+        copy.left_out[path] = "is a symbolic link that leads out of the repository"
+        _remove(file)
+        return
+    _remove(file)
+    with suppress(OSError):  # longer than a path may be
+        file.symlink_to(target)
+
+
+def _remove_links_outside(copy: Checkout, wanted: Entries) -> None:
+    """Take away links that lead out by way of others."""
+    top = os.path.realpath(copy.top)
+    for path, entry in wanted.items():
+        link = copy.top / path
+        if entry.mode != LINK or not link.is_symlink():
+            continue
+        if os.path.commonpath([os.path.realpath(link), top]) != top:
+            copy.left_out[path] = "is a symbolic link that leads out of the repository"
+            link.unlink()
+
+
+def _cleared(top: Path, path: str) -> Path:
+    """The place of a file, with folders above it that are folders, and no folder in it."""
+    *folders, name = path.split("/")
+    folder = top
+    for part in folders:
+        folder /= part
+        if folder.is_symlink() or not folder.is_dir():
+            _remove(folder)
+            folder.mkdir()
+    place = folder / name
+    if place.is_dir() and not place.is_symlink():
+        shutil.rmtree(place)
+    return place
+
+
+def _remove(path: Path) -> None:
+    with suppress(FileNotFoundError, NotADirectoryError):
+        mode = path.lstat().st_mode
+        if stat.S_ISDIR(mode):
+            shutil.rmtree(path)
+        else:
+            path.unlink()

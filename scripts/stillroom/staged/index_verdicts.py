@@ -10,9 +10,11 @@ import os
 import sys
 
 import stillroom
+from stillroom.project import cache_place
 
-STAMP = os.path.join(".stillroom", "cache", "clean")  # pathlib takes too long to import
-ANSWER = os.path.join(".stillroom", "cache", "lint")
+STAMP = "clean"
+ANSWER = "lint"
+EXTRA = "extra"  # the files that a check has read beside those in git
 _CHECKSUM_BYTES = 20
 _MOST_KEYS = 20
 
@@ -25,11 +27,7 @@ def is_clean(root: str) -> bool:
 
 def clean_keys(root: str) -> list[str]:
     """The keys under which the project was found clean, the newest last."""
-    try:
-        with open(os.path.join(root, STAMP), encoding="utf-8") as file:
-            return file.read().splitlines()
-    except OSError:
-        return []
+    return _read(root, STAMP).splitlines()
 
 
 def remember(root: str, key: str | None) -> None:
@@ -37,11 +35,7 @@ def remember(root: str, key: str | None) -> None:
     if key is None:
         return
     keys = [line for line in clean_keys(root) if line != key]
-    path = os.path.join(root, STAMP)
-    temporary = f"{path}.{os.getpid()}"
-    with open(temporary, "w", encoding="utf-8") as file:
-        file.write("\n".join([*keys, key][-_MOST_KEYS:]) + "\n")
-    os.replace(temporary, path)
+    _write(root, STAMP, "\n".join([*keys, key][-_MOST_KEYS:]) + "\n")
 
 
 def answer_key(root: str) -> str | None:
@@ -58,26 +52,47 @@ def answer_key(root: str) -> str | None:
 
 def keep_answer(root: str, key: str, code: int, out: str, err: str) -> None:
     """Keep what the linter answers under ``key``: its exit code and both of its texts."""
-    path = os.path.join(root, ANSWER)
-    temporary = f"{path}.{os.getpid()}"
-    with open(temporary, "w", encoding="utf-8") as file:
-        file.write(f"{key}\n{code} {len(out)}\n{out}{err}")
-    os.replace(temporary, path)
+    _write(root, ANSWER, f"{key}\n{code} {len(out)}\n{out}{err}")
+
+
+def keep_extra(root: str, paths: list[str]) -> None:
+    """Note the files beside those in git that a verdict depends on."""
+    _write(root, EXTRA, "\n".join(paths))
 
 
 def answer(root: str) -> tuple[int, str, str] | None:
     """What was kept for what is staged now: exit code and texts."""
+    kept, _, rest = _read(root, ANSWER).partition("\n")
+    numbers, _, text = rest.partition("\n")
+    if not kept or kept != answer_key(root):
+        return None
     try:
-        with open(os.path.join(root, ANSWER), encoding="utf-8") as file:
-            kept = file.readline().rstrip("\n")
-            numbers = file.readline().split()
-            text = file.read()
-    except (OSError, ValueError):
+        code, length = map(int, numbers.split())
+    except ValueError:
         return None
-    if len(numbers) != 2 or kept != answer_key(root):
-        return None
-    code, length = map(int, numbers)
     return code, text[:length], text[length:]
+
+
+def _read(root: str, name: str) -> str:
+    """What is kept under ``name``; nothing if somebody else may have written it."""
+    if not cache_place.is_ours(root):
+        return ""
+    try:
+        with open(os.path.join(cache_place.place_of(root), name), encoding="utf-8") as file:
+            return file.read()
+    except (OSError, ValueError):
+        return ""
+
+
+def _write(root: str, name: str, text: str) -> None:
+    """Keep ``text``, if there is a place that is ours."""
+    if not cache_place.is_ours(root):
+        return
+    path = os.path.join(cache_place.place_of(root), name)
+    temporary = f"{path}.{os.getpid()}"
+    with open(temporary, "w", encoding="utf-8", errors="surrogateescape") as file:
+        file.write(text)
+    os.replace(temporary, path)
 
 
 def index_key(root: str) -> str | None:
@@ -98,7 +113,8 @@ def surroundings(root: str) -> str:
     """What a verdict depends on besides the index: settings, libraries, this engine, Python."""
     libraries = [path for path in sys.path if path.endswith("site-packages")]
     engine = os.path.dirname(stillroom.__file__)
-    stamps = [_stamp(path) for path in (os.path.join(root, ".env"), engine, *libraries)]
+    extra = [os.path.join(root, name) for name in [".env", *_read(root, EXTRA).splitlines()]]
+    stamps = [_stamp(path) for path in (*extra, engine, *libraries)]
     config = os.environ.get("ALEMBIC_CONFIG", "").replace(" ", "%")
     return " ".join([*stamps, f"{stillroom.__version__}{config}", sys.version.split()[0]])
 

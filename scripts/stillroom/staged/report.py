@@ -9,14 +9,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from stillroom.drift import CANNOT_TELL, CLEAN, DRIFT, Verdict, baseline, check
-from stillroom.errors import CannotTell
+from stillroom.errors import CannotTell, StillroomError
 from stillroom.findings import Finding
 from stillroom.project.git import tracked_files
 from stillroom.project.project import alembic_config
 from stillroom.project.settings import DEFAULT_TARGET, Settings
 from stillroom.replay import History
 from stillroom.shell import Command
-from stillroom.staged import checkout, index_verdicts, revisions, tree_verdicts
+from stillroom.staged import index_verdicts, revisions, tree_verdicts
+from stillroom.staged.dependencies import watched
 from stillroom.staged.revisions import Staged
 from stillroom.staged.workspace import (
     inside,
@@ -24,6 +25,7 @@ from stillroom.staged.workspace import (
     project_history,
     staged_project,
     version_folders,
+    with_hint,
 )
 
 Look = Callable[[History], None]
@@ -74,14 +76,20 @@ def staged_report(
     """
     key = index_verdicts.index_key(str(root))
     instead = "judge the files as they are: --worktree"
-    with staged_project(root, instead, since=since, until=until) as (
-        settings,
-        staged,
+    with (
+        staged_project(root, instead, since=since, until=until) as (settings, staged),
+        watched(staged.copy.top) as dependencies,
     ):
         report = _staged_report(root, settings, staged, meanwhile)
     if report.status == CLEAN and not until:
         index_verdicts.remember(str(root), key)
-        tree_verdicts.remember(root, staged.committed, staged.tree)
+        tree_verdicts.remember(
+            root,
+            staged.committed_entries,
+            staged.entries,
+            dependencies,
+            [staged.copy.prefix + folder for folder in staged.folders],
+        )
     return report
 
 
@@ -93,15 +101,26 @@ def _staged_report(
             meanwhile(history, settings, staged)
 
     verdict, left = _judge(settings, root, list(staged.tree), look)
+    if verdict.reason is not None and _works_as_it_is(root):
+        verdict = replace(verdict, reason=with_hint(verdict.reason))
     found = [*revisions.of_published(staged), *revisions.of_losses(staged)]
     if any(finding.code.startswith("DR") for finding in left):
         covered = False
         if staged.left_out:
-            checkout.overlay(settings.root, root, staged.left_out)
+            staged.copy.overlay(root, staged.left_out)
             covered = not _judge(settings, root, list(staged.tree))[1]
         found += revisions.of_drift(staged, covered)
     commands = _commands(staged.folders, left, found)
     return Report(verdict, (*left, *found), "staged models", commands)
+
+
+def _works_as_it_is(root: Path) -> bool:
+    """Whether there is a verdict on the working tree."""
+    try:
+        with project_history(load_settings(root)) as history:
+            return check(history).status != CANNOT_TELL
+    except StillroomError:
+        return False
 
 
 def _judge(

@@ -6,10 +6,12 @@ import ast
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from stillroom.findings import Finding, Place
-from stillroom.project.git import Repository, Tree
+from stillroom.project.git import Entries, Repository, Tree
 from stillroom.project.marks import comments
+from stillroom.staged.checkout import Checkout
 
 NOT_STAGED = "HS102"
 EMPTY = "HS103"
@@ -22,12 +24,27 @@ _ALLOWANCE = re.compile(r"# stillroom: allow (\w+)(?:[ \t,]+[A-Z]{2}\d{3}\b)*[ \
 
 @dataclass(frozen=True)
 class Staged:
-    """The staged revisions and those of the commit before; ``folders`` are where they live."""
+    """The staged revisions and those of the commit before; ``folders`` are where they live.
+
+    ``entries`` and ``committed_entries`` are all that is staged and that was committed before,
+    ``copy`` is where the former are on disk.
+    """
 
     repository: Repository
-    tree: Tree
-    committed: Tree
+    entries: Entries
+    committed_entries: Entries
+    copy: Checkout
     folders: Sequence[str]
+
+    @cached_property
+    def tree(self) -> Tree:
+        """The staged files of the project."""
+        return self.repository.files(self.entries)
+
+    @cached_property
+    def committed(self) -> Tree:
+        """The files of the project in the commit before."""
+        return self.repository.files(self.committed_entries)
 
     def is_revision(self, path: str) -> bool:
         """Whether ``path`` lies where revisions do."""

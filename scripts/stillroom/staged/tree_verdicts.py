@@ -1,66 +1,90 @@
-"""The hook's second shortest answer: nothing that matters differs from what was found clean.
+"""The hook's second shortest answer: nothing that was read differs from what was found clean.
 
 It asks git for two trees and imports no library.
 """
 
 from __future__ import annotations
 
-import hashlib
-from pathlib import Path, PurePosixPath
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
 
-from stillroom.project.git import Repository, Tree
+from stillroom.files import write_bytes
+from stillroom.project import cache_place
+from stillroom.project.folders import cache_folder
+from stillroom.project.git import Entries, Repository
 from stillroom.staged import index_verdicts
+from stillroom.staged.dependencies import Dependencies
 
-# What models, env.py and revisions may import or read.
-_SUFFIXES = frozenset(
-    {
-        ".cfg",
-        ".csv",
-        ".ini",
-        ".json",
-        ".mako",
-        ".py",
-        ".pyi",
-        ".sql",
-        ".toml",
-        ".txt",
-        ".yaml",
-        ".yml",
-    }
-)
-
-
-def relevant(tree: Tree) -> dict[str, str]:
-    """The files of ``tree`` that a verdict can depend on."""
-    return {path: blob for path, blob in tree.items() if PurePosixPath(path).suffix in _SUFFIXES}
+_FILE = "trees.json"
+_MOST = 5
 
 
 def is_clean(root: Path) -> bool:
     """Whether what is staged has been found clean before, on top of this or of any commit.
 
-    The commit matters, since changes of committed revisions are judged too; not if the files
-    that matter are those of the commit.
+    The commit matters, since changes of committed revisions are judged too; not if the staged
+    revisions are those of the commit.
     """
-    repository = Repository.find(root)
+    surroundings = index_verdicts.surroundings(str(root))
+    known = [one for one in _read(root) if one["surroundings"] == surroundings]
+    repository = Repository.find(root) if known else None
     if repository is None:
         return False
-    staged, committed = _digest(repository.staged()), _digest(repository.committed())
-    surroundings = index_verdicts.surroundings(str(root))
-    known = [line for line in index_verdicts.clean_keys(str(root)) if line.endswith(surroundings)]
-    pairs = {tuple(line.split()[1:3]) for line in known if line.startswith("trees ")}
-    if (committed, staged) in pairs:
-        return True
-    return committed == staged and any(clean == staged for _, clean in pairs)
+    staged, committed = repository.staged_entries(), repository.committed_entries()
+    for one in known:
+        before, after = (
+            Dependencies(folders=set(), files=_below(tree, one["revisions"])).digest(tree)
+            for tree in (committed, staged)
+        )
+        dependencies = Dependencies(set(one["files"]), set(one["folders"]), one["everything"])
+        if dependencies.digest(staged) == one["staged"] and before in (one["committed"], after):
+            return True
+    return False
 
 
-def remember(root: Path, committed: Tree, staged: Tree) -> None:
-    """Note that ``staged`` on top of ``committed`` is clean."""
-    surroundings = index_verdicts.surroundings(str(root))
-    index_verdicts.remember(
-        str(root), f"trees {_digest(committed)} {_digest(staged)} {surroundings}"
-    )
+def remember(
+    root: Path,
+    committed: Entries,
+    staged: Entries,
+    dependencies: Dependencies,
+    revisions: Sequence[str],
+) -> None:
+    """Note that ``staged`` on top of ``committed`` is clean.
+
+    ``revisions`` are the folders of revisions, as paths in the repository.
+    """
+    known = {
+        "surroundings": index_verdicts.surroundings(str(root)),
+        "staged": dependencies.digest(staged),
+        "committed": Dependencies(files=_below(committed, revisions)).digest(committed),
+        "revisions": sorted(revisions),
+        "files": sorted(dependencies.files.intersection(staged)),
+        "folders": sorted(dependencies.folders),
+        "everything": dependencies.everything,
+    }
+    entries = [one for one in _read(root) if one != known]
+    text = json.dumps([*entries, known][-_MOST:])
+    write_bytes(cache_folder(root) / _FILE, text.encode(), 0o600)
 
 
-def _digest(tree: Tree) -> str:
-    lines = (f"{path}\0{blob}\n" for path, blob in sorted(relevant(tree).items()))
-    return hashlib.sha256("".join(lines).encode("utf-8", "surrogateescape")).hexdigest()
+def _below(tree: Entries, folders: Sequence[str]) -> set[str]:
+    prefixes = tuple(f"{folder}/" for folder in folders)
+    return {path for path in tree if path.startswith(prefixes)}
+
+
+def _read(root: Path) -> list[dict[str, Any]]:
+    """What was found clean, the newest last."""
+    if not cache_place.is_ours(str(root)):
+        return []
+    try:
+        known = json.loads((Path(cache_place.place_of(str(root))) / _FILE).read_bytes())
+        return [one for one in known if one.keys() >= _KEYS]
+    except (OSError, ValueError, TypeError, AttributeError, RecursionError):
+        return []
+
+
+_KEYS = frozenset(
+    ("surroundings", "staged", "committed", "revisions", "files", "folders", "everything")
+)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from alembic.script import ScriptDirectory
@@ -18,9 +18,9 @@ from stillroom.project.git import Repository
 from stillroom.project.project import alembic_config, require_project
 from stillroom.project.settings import Settings
 from stillroom.replay.history import History, opened_history
-from stillroom.staged.checkout import checkout
+from stillroom.staged import index_verdicts
+from stillroom.staged.checkout import Checkout, checkout
 from stillroom.staged.revisions import Staged
-from stillroom.staged.tree_verdicts import relevant
 
 
 def load_settings(root: Path) -> Settings:
@@ -85,10 +85,11 @@ def staged_project(
             where=str(root),
             fix=f"git init, or {instead}",
         )
-    tree = repository.committed(until) if until else repository.staged()
-    before = repository.committed(since or "HEAD")
-    with checkout(repository, relevant(tree)) as folder:
-        settings = settings_.load(folder, dotenv_root=root)
+    entries = repository.committed_entries(until) if until else repository.staged_entries()
+    entries = repository.with_submodules(entries)
+    before = repository.committed_entries(since or "HEAD")
+    with checkout(repository, entries) as copy:
+        settings = settings_.load(copy.project, dotenv_root=root)
         if not settings.ini.exists():
             load_settings(root)
             raise CannotTell(
@@ -97,7 +98,53 @@ def staged_project(
                 fix=f"git add alembic.ini, or {instead}",
             )
         with inside(settings):
-            yield settings, Staged(repository, tree, before, version_folders(settings))
+            folders = version_folders(settings)
+            _refuse_left_out(copy, settings, folders, instead)
+            extra = _extra_files(root, settings)
+            index_verdicts.keep_extra(str(root), extra)
+            copy.overlay(root, extra)
+            yield settings, Staged(repository, entries, before, copy, folders)
+
+
+def _refuse_left_out(
+    copy: Checkout, settings: Settings, folders: Sequence[str], instead: str
+) -> None:
+    """Raise CannotTell if a module of the project, or a folder of some, is not in the copy."""
+    scripts = {folder.rpartition("/")[0] for folder in folders}
+    packages = {name.partition(".")[0] for name in settings.models}
+    for path, why in copy.left_out.items():
+        inner = path.removeprefix(copy.prefix)
+        is_near = any(f"{inner}/".startswith(f"{one}/") for one in {*scripts, *packages} if one)
+        if is_near or path.endswith(".py"):
+            raise CannotTell(
+                f"{why}, so nothing is known of what is there",
+                where=inner,
+                fix=f"Put the files themselves in its place, or {instead}",
+            )
+
+
+def _extra_files(root: Path, settings: Settings) -> list[str]:
+    """The files beside those in git that the project says it reads."""
+    found = []
+    for pattern in settings.extra_files:
+        with suppress(ValueError, NotImplementedError):  # an absolute one, or an empty one
+            found += [path for path in sorted(root.glob(pattern)) if path.is_file()]
+    return [
+        path.relative_to(root).as_posix()
+        for path in dict.fromkeys(found)
+        if ".." not in path.relative_to(root).parts
+    ]
+
+
+def with_hint(reason: CannotTell) -> CannotTell:
+    """``reason``, of what fails in the copy of what is staged and not in the working tree."""
+    hint = (
+        "It does not fail in the working tree: something is not staged, or is not in git. A file "
+        "that git\nis not to have can be named in alembic.ini: [stillroom] extra_files = …"
+    )
+    return CannotTell(
+        reason.what, where=reason.where, fix="\n".join(filter(None, (reason.fix, hint)))
+    )
 
 
 def version_folders(settings: Settings) -> list[str]:

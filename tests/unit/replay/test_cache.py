@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import functools
+import io
+import os
 import pickle
 import sys
 from collections.abc import Callable
@@ -86,9 +89,11 @@ def test_other_target_has_other_entries(line: Project, count_runs: Count) -> Non
 def test_url_and_folder_do_not_matter(line: Project, count_runs: Count) -> None:
     ini = line.root / "alembic.ini"
     ini.write_text(ini.read_text().replace("secret@127.0.0.1:1/app", "other@elsewhere/test"))
-    line.replay()
+    shared = line.root.with_name("shared")
+    replay(line.config, target=MARIADB, cache=shared)
+    assert count_runs() == ["a", "b", "c"]
     moved = Project(line.root.rename(line.root.with_name("moved")))
-    moved.replay()
+    replay(moved.config, target=MARIADB, cache=shared)
     assert count_runs() == []
 
 
@@ -180,10 +185,10 @@ def test_entry_of_a_stranger_runs_no_code(line: Project, tmp_path: Path) -> None
     assert not (tmp_path / "touched").exists()
 
 
-def test_folder_is_ignored_by_git_and_may_be_elsewhere_or_unwritable(
+def test_folder_may_be_elsewhere_or_unwritable(
     line: Project, tmp_path: Path, count_runs: Count
 ) -> None:
-    assert (history_cache(line.root) / ".gitignore").read_text() == "*\n"
+    assert not (line.root / ".stillroom").exists()
     other = tmp_path / "other"
     replay(line.config, target=MARIADB, cache=other)
     assert count_runs() == ["a", "b", "c"]
@@ -205,7 +210,7 @@ def test_interrupted_write_leaves_no_entry(
     monkeypatch.setattr(Path, "replace", interrupted)
     with pytest.raises(KeyboardInterrupt):
         kept.put("0" * 64, state)
-    assert [path.name for path in kept.folder.iterdir()] == [".gitignore"]
+    assert list(kept.folder.iterdir()) == []
 
 
 def test_long_history_is_kept_on_the_way(
@@ -232,3 +237,80 @@ def test_old_entries_are_removed(
         kept.put(caches.key_of(str(number)), state)
     kept.prune()
     assert sum(len(path.name) == 64 for path in kept.folder.iterdir()) == 3
+
+
+class _Runs:
+    """Pickled, it is a call of a function."""
+
+    def __init__(self, function: object, *arguments: object) -> None:
+        self.call = function, arguments
+
+    def __reduce__(self) -> tuple[object, tuple[object, ...]]:
+        return self.call
+
+
+def hostile(ran: Path) -> list[bytes]:
+    """Entries that run a command, by way of what modules of the catalog have imported."""
+    command = f"touch {ran}"
+    names = [
+        ("os", "system"),
+        ("stillroom.catalog.record", "attrgetter"),
+        ("stillroom.catalog.execution", "partial"),
+        ("stillroom.catalog.record", "record"),
+        ("stillroom.replay.server.server", "Server"),
+        ("stillroom.catalog.catalog", "Catalog.execute"),
+    ]
+    entries = [
+        b"".join(
+            [
+                b"\x80\x04",
+                *(b"\x8c" + bytes([len(part)]) + part.encode() for part in (module, name)),
+                b"\x93",
+                b"\x8c" + bytes([len(command)]) + command.encode(),
+                b"\x85R.",
+            ]
+        )
+        for module, name in names
+    ]
+    calls = [_Runs(os.system, command), _Runs(functools.partial, os.system, command)]
+    return [*entries, *map(pickle.dumps, calls)]
+
+
+def test_an_entry_runs_no_code(tmp_path: Path) -> None:
+    ran = tmp_path / "ran"
+    kept = Cache(tmp_path / "cache")
+    for number, content in enumerate(hostile(ran)):
+        kept.write(str(number), content)
+        assert kept.read(str(number)) == content
+        assert kept.get(str(number)) is None
+        (kept.folder / "bare").write_bytes(content)
+        assert kept.get("bare") is None
+    assert not ran.exists()
+
+
+def test_classes_that_a_module_only_imports_are_refused() -> None:
+    refused = []
+    for module in [name for name in sys.modules if name.startswith("stillroom.catalog.")]:
+        for name, found in vars(sys.modules[module]).items():
+            if callable(found) and getattr(found, "__module__", "") != module:
+                refused.append(f"{module} {name}")
+                with pytest.raises(pickle.UnpicklingError):
+                    caches._Unpickler(io.BytesIO()).find_class(module, name)
+    assert len(refused) > 100
+
+
+def test_an_entry_under_another_name_or_with_another_bit_is_not_there(
+    line: Project, tmp_path: Path
+) -> None:
+    kept = Cache(tmp_path / "cache")
+    state = replayed(line.config, target=MARIADB)
+    kept.put("a", state)
+    content = (kept.folder / "a").read_bytes()
+    assert kept.get("a") == state
+    (kept.folder / "b").write_bytes(content)
+    assert kept.get("b") is None
+    for position in range(0, len(content), 97):
+        changed = bytearray(content)
+        changed[position] ^= 1
+        (kept.folder / "a").write_bytes(changed)
+        assert kept.get("a") is None
