@@ -45,7 +45,8 @@ def answer_key(root: str) -> str | None:
         return None
     import subprocess  # slow to import, and often not needed
 
-    command = ["git", "rev-parse", "HEAD"]
+    # The option tells our own git from one that the project's code starts.
+    command = ["git", "--literal-pathspecs", "rev-parse", "HEAD"]
     done = subprocess.run(command, cwd=root, capture_output=True, check=False, text=True)
     return f"{key} {done.stdout.strip()}" if done.returncode == 0 else None
 
