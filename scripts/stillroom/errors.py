@@ -1,13 +1,18 @@
-"""Expected failures: what a user can mend, each with the exit code that it ends in."""
+"""Exit codes, the layout of a message, and expected failures: what a user can mend."""
 
 from __future__ import annotations
-
-from stillroom.findings import message
 
 EXIT_CLEAN = 0
 EXIT_FINDINGS = 1
 EXIT_CANNOT = 2
 EXIT_INTERRUPTED = 130
+
+
+def message(where: object, what: str, *details: str) -> str:
+    """``where: what``, and the lines of ``details`` indented below it."""
+    head = f"{where}: {what}" if str(where) else what
+    lines = [f"    {line}".rstrip() for text in details for line in text.splitlines()]
+    return "\n".join([head, *lines])
 
 
 class StillroomError(Exception):

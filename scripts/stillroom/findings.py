@@ -1,9 +1,11 @@
-"""A finding is one reported problem; every message is laid out here: place, what, why, remedy."""
+"""A finding is one reported problem, at a place."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+
+from stillroom.errors import message
 
 
 @dataclass(frozen=True, order=True)
@@ -34,13 +36,6 @@ class Finding:
     def headline(self) -> str:
         """The first line of the message: ``file:line: CODE what``."""
         return message(self.where, f"{self.code} {self.what}")
-
-
-def message(where: object, what: str, *details: str) -> str:
-    """``where: what``, and the lines of ``details`` indented below it."""
-    head = f"{where}: {what}" if str(where) else what
-    lines = [f"    {line}".rstrip() for text in details for line in text.splitlines()]
-    return "\n".join([head, *lines])
 
 
 def shown(file: str | Path) -> str:
