@@ -28,7 +28,7 @@ ROOT = Path(__file__).resolve().parents[1]
 LOGS = ROOT / ".stillroom" / "matrix"
 PYTHONS = ("3.11", "3.12", "3.13", "3.14")
 SQLALCHEMYS = ("==2.0.30", ">=2.0.30,<2.1", ">=2.1,<2.2")  # a range means its newest release
-ALEMBICS = ("==1.16.0", ">=1.20,<1.21")
+ALEMBICS = ("==1.16.3", ">=1.20,<1.21")
 # Instead of 2.0.30 where that cannot be imported; pyproject.toml says so, too.
 FIRST_SQLALCHEMY = {"3.13": "2.0.31", "3.14": "2.0.41"}
 CHOICES: dict[str, Callable[[Sequence[str]], Sequence[str]]] = {

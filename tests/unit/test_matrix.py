@@ -14,7 +14,7 @@ import yaml
 
 from tests.support.projects import ROOT
 
-OLDEST = matrix.Combination("3.11", "==2.0.30", "==1.16.0")
+OLDEST = matrix.Combination("3.11", "==2.0.30", "==1.16.3")
 NEWEST = matrix.Combination("3.13", ">=2.1,<2.2", ">=1.20,<1.21")
 SUMMARY = "= 1 failed, 20 passed, 3 skipped, 1 error in 2.00s ="
 
@@ -68,7 +68,7 @@ def run(
 
     monkeypatch.setattr(matrix, "LOGS", tmp_path / "logs")
     monkeypatch.setattr(matrix, "interpreters", lambda _: {"3.13": "python3.13"})
-    monkeypatch.setattr(matrix, "output", lambda _: "3.13.0 2.0.31 1.16.0")
+    monkeypatch.setattr(matrix, "output", lambda _: "3.13.0 2.0.31 1.16.3")
     monkeypatch.setattr(install, "make_environment", lambda *_: None)
     monkeypatch.setattr(install, "run", installing)
     monkeypatch.setattr(subprocess, "run", pretended)
@@ -81,10 +81,10 @@ def test_the_table(
     code, installed = run(monkeypatch, tmp_path, SUMMARY, 1, "oldest")
     assert (code, installed) == (1, ["sqlalchemy==2.0.31"])  # 2.0.30 cannot be imported on 3.13
     said = capsys.readouterr().out
-    assert said.splitlines()[1].split()[:6] == ["3.13.0", "2.0.31", "1.16.0", "20", "2", "3"]
+    assert said.splitlines()[1].split()[:6] == ["3.13.0", "2.0.31", "1.16.3", "20", "2", "3"]
     assert "skipped: Python 3.11, of which no interpreter was found" in said
     assert "skipped: SQLAlchemy before 2.0.31, which Python 3.13 cannot import" in said
-    assert (tmp_path / "logs" / "3.13.0-2.0.31-1.16.0.log").read_text() == f"{SUMMARY}\n"
+    assert (tmp_path / "logs" / "3.13.0-2.0.31-1.16.3.log").read_text() == f"{SUMMARY}\n"
 
 
 def test_exit_codes(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

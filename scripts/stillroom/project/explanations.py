@@ -235,6 +235,12 @@ def _of_alembic(error: Exception) -> StillroomError | None:
     if not isinstance(error, CommandError):
         return None
     text, cause = str(error), str(error.__cause__)
+    if _raised_by(error, "script/write_hooks.py"):
+        return SettingsError(
+            f"the new revision cannot go through them: {text.rstrip('.')}",
+            where="alembic.ini: [post_write_hooks]",
+            fix="Install the program that the hook names here, or take the hook out.",
+        )
     fix = ""
     if cause.startswith("Multiple revisions start"):
         # Alembic itself says that there is none.

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable
 from importlib.resources import files
+from importlib.util import find_spec
 from pathlib import Path
 
 from stillroom.errors import StillroomError
@@ -52,6 +54,8 @@ def _environment(settings: Settings, told: Callable[[str], None]) -> list[Findin
 
 def _alembic_ini(root: Path) -> str:
     text = files("stillroom.templates").joinpath("alembic.ini").read_text(encoding="utf-8")
+    if find_spec("ruff") is None:
+        text = re.sub(r"\[post_write_hooks\]\n(?:.+\n)*\n", "", text)
     if (root / "scripts" / "stillroom").is_dir():
         return text
     return text.replace("    %(here)s/scripts\n", "").replace(

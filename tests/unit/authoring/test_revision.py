@@ -415,3 +415,13 @@ def test_what_cannot_be_proven_is_not_written(project: UserProject) -> None:
         "the revision was not written: a replay shows that history + revision is not what",
         "user column nickname: nothing instead of VARCHAR(40) NULL",
     )
+
+
+def test_a_formatter_that_is_missing_is_named(project: UserProject) -> None:
+    project.replace("alembic.ini", "fix.module = ruff", "fix.module = not_there")
+    add(project, "nickname: Mapped[str | None] = mapped_column(String(40))")
+    done = project.verb("revision", "-m", "x")
+    assert done.code == 2
+    assert "alembic.ini: [post_write_hooks]: the new revision cannot go through them" in done.err
+    assert "not_there" in done.err
+    assert len(project.revisions()) == 1

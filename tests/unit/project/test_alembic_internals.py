@@ -181,13 +181,16 @@ def test_registered_comparators() -> None:
 
     def of_the_project(*_: Any) -> None: ...
 
+    def bare(function: Any) -> Any:
+        return function[0] if isinstance(function, tuple) else function
+
     with changed("comparators._registry"):
         comparators.dispatch_for("schema")(of_the_project)
         try:
             assert of_the_project in list(internals.registered_comparators())
         finally:
             for known, functions in list(vars(comparators)["_registry"].items()):
-                functions[:] = [one for one in functions if of_the_project not in (one, one[0])]
+                functions[:] = [one for one in functions if of_the_project is not bare(one)]
                 if not functions and known != key:
                     del vars(comparators)["_registry"][known]
         assert list(internals.registered_comparators()) == before
