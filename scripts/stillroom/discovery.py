@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import warnings
+import sys
 
 from stillroom.env import import_models
 
 __all__ = ["import_models"]
 
-warnings.warn(
-    "import import_models from stillroom.env, no longer from stillroom.discovery",
-    FutureWarning,
-    stacklevel=2,
+print(
+    "stillroom.discovery.import_models is deprecated: from stillroom.env import import_models",
+    file=sys.stderr,
 )

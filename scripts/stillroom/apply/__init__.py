@@ -4,7 +4,8 @@ Every DDL statement of MariaDB and MySQL commits by itself. An upgrade takes a l
 journal, so that it can be interrupted at any point and run again.
 """
 
-import warnings
+import sys
+from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -42,10 +43,11 @@ def __getattr__(name: str) -> Any:
         if name in names:
             return getattr(import_module(f"{__name__}.{module}"), name)
     if name == "guard":  # where env.py files of former times have it from
-        warnings.warn(
-            "import guard from stillroom.env, no longer from stillroom.apply",
-            FutureWarning,
-            stacklevel=2,
-        )
+        _moved("stillroom.apply.guard is deprecated: from stillroom.env import guard")
         return import_module("stillroom.env").guard
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+@cache  # one line, however often an env.py runs
+def _moved(text: str) -> None:
+    print(text, file=sys.stderr)

@@ -120,3 +120,27 @@ def test_what_is_no_change_is_no_drift(
     config = project(tmp_path / "p", metadata, target)
     verdict = check(config, metadata, target=Target.parse(target), cache=tmp_path / "cache")
     assert verdict.status == CLEAN, (verdict.reason, verdict.findings)
+
+
+@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize("asked", [False, True])
+def test_the_index_of_a_foreign_key_that_only_the_history_names_is_no_drift(
+    tmp_path: Path, target: str, asked: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Alembic wants to drop it, which a server refuses: no revision could make it clean."""
+    monkeypatch.setattr(CHECK, "has_comparators_of_its_own", lambda context: asked)
+    history, models = sa.MetaData(), sa.MetaData()
+    for metadata in (history, models):
+        sa.Table("parent", metadata, sa.Column("id", sa.Integer, primary_key=True))
+        sa.Table(
+            "child",
+            metadata,
+            sa.Column("id", sa.Integer, primary_key=True),
+            sa.Column("parent_id", sa.ForeignKey("parent.id", name="fk_child_parent")),
+            sa.Column("state", sa.String(10), server_default="new" if metadata is history else None,
+                      default="new", nullable=False),
+        )  # fmt: skip
+    sa.Index("ix_child_parent_id", history.tables["child"].c.parent_id)
+    config = project(tmp_path / "p", history, target)
+    verdict = check(config, models, target=Target.parse(target), cache=tmp_path / "cache")
+    assert verdict.status == CLEAN, (verdict.reason, verdict.findings)
