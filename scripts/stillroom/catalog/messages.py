@@ -102,6 +102,40 @@ _MESSAGES = {
     ),
     er.WRONG_ARGUMENTS: "Incorrect arguments to {}",
     er.NOT_SUPPORTED_YET: "This version of MariaDB doesn't yet support '{}'",
+    er.PARTITION_WRONG_VALUES: ("Only {} PARTITIONING can use VALUES {} in partition definition"),
+    er.PARTITION_MAXVALUE: "MAXVALUE can only be used in last partition definition",
+    er.PARTITIONS_MUST_BE_DEFINED: "For {} partitions each partition must be defined",
+    er.RANGE_NOT_INCREASING: (
+        "VALUES LESS THAN value must be strictly increasing for each partition"
+    ),
+    er.MULTIPLE_DEF_CONST_IN_LIST_PART: (
+        "Multiple definition of same constant in list partitioning"
+    ),
+    er.COALESCE_ONLY_ON_HASH_PARTITION: (
+        "COALESCE PARTITION can only be used on HASH/KEY partitions"
+    ),
+    er.REORG_HASH_ONLY_ON_SAME_NO: (
+        "REORGANIZE PARTITION can only be used to reorganize partitions not to change their numbers"
+    ),
+    er.REORG_NO_PARAM: (
+        "REORGANIZE PARTITION without parameters can only be used on auto-partitioned tables "
+        "using HASH PARTITIONs"
+    ),
+    er.ONLY_ON_RANGE_LIST_PARTITION: "{} PARTITION can only be used on RANGE/LIST partitions",
+    er.ADD_PARTITION_NO_NEW_PARTITION: "At least one partition must be added",
+    er.COALESCE_PARTITION_NO_PARTITION: "At least one partition must be coalesced",
+    er.CONSECUTIVE_REORG_PARTITIONS: (
+        "When reorganizing a set of partitions they must be in consecutive order"
+    ),
+    er.REORG_OUTSIDE_RANGE: (
+        "Reorganize of range partitions cannot change total ranges except for last partition "
+        "where it can extend the range"
+    ),
+    er.NULL_IN_VALUES_LESS_THAN: "Not allowed to use NULL value in VALUES LESS THAN",
+    er.VALUES_IS_NOT_INT_TYPE: "VALUES value for partition '{}' must have type INT",
+    er.UNKNOWN_PARTITION: "Unknown partition '{}' in table '{}'",
+    er.TABLES_DIFFERENT_METADATA: "Tables have different definitions",
+    er.PARTITION_FUNCTION_IS_NOT_ALLOWED: "This partition function is not allowed",
     er.KEY_PART_0: "Key part '{}' length cannot be 0",
     er.TOO_BIG_SCALE: "Too big scale {} specified for column '{}'. Maximum is {}.",
     er.TOO_BIG_PRECISION: "Too-big precision {} specified for '{}'. Maximum is {}.",

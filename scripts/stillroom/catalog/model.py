@@ -138,6 +138,19 @@ class Partitions:
     definitions: tuple[PartitionBounds, ...] = ()
     version: int = 50100  # of the comment that MySQL prints it in
 
+    @property
+    def method(self) -> str:
+        """RANGE, LIST, HASH or KEY; the first two maybe with COLUMNS."""
+        method = self.by.removeprefix("LINEAR ").partition("(")[0]
+        return " ".join(method.split())
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of all partitions, those too that the server gave."""
+        if self.definitions:
+            return tuple(part.name for part in self.definitions)
+        return tuple(f"p{number}" for number in range(self.count or 1))
+
 
 @record
 class TableDefinition:

@@ -7,7 +7,8 @@ from stillroom.catalog.parser.syntax import Partition
 from stillroom.cost.model import Algorithm, Clauses, Cost, Lock
 
 # Moves the rows of some partitions, or of all.
-_MOVES = frozenset(["REORGANIZE", "COALESCE"])
+_MOVES = frozenset(["REORGANIZE", "COALESCE", "REBUILD", "OPTIMIZE", "REPAIR"])
+_READS = frozenset(["ANALYZE", "CHECK"])
 
 
 def partition_cost(action: Partition, target: Target) -> Cost:
@@ -15,6 +16,8 @@ def partition_cost(action: Partition, target: Target) -> Cost:
     if action.action in ("BY", "REMOVE"):
         return _whole_table(target)
     why = f"{action.action} PARTITION"
+    if action.action in _READS:
+        return Cost(Algorithm.INSTANT, Lock.NONE, False, why, Clauses.NEITHER)
     moves = action.action in _MOVES or (action.action == "ADD" and not action.definitions)
     if target.mariadb:
         algorithm = Algorithm.COPY if moves else Algorithm.INSTANT

@@ -32,6 +32,11 @@ from stillroom.catalog.parser.tables import (
     table_options,
 )
 
+# Words before PARTITION. All but the first three leave the partitions as they are.
+_PARTITIONED = frozenset(
+    ["REORGANIZE", "COALESCE", "EXCHANGE", "TRUNCATE", "REBUILD", "ANALYZE", "CHECK", "OPTIMIZE"]
+) | {"REPAIR", "DISCARD", "IMPORT"}
+
 
 def alter_table(cursor: Cursor, start: int) -> AlterTable:
     """Everything behind ``ALTER [ONLINE] [IGNORE] TABLE``."""
@@ -46,8 +51,13 @@ def alter_table(cursor: Cursor, start: int) -> AlterTable:
         actions += _actions(cursor)
         while cursor.accept(","):
             actions += _actions(cursor)
+    if len(actions) > 1 and any(isinstance(action, Partition) for action in actions):
+        raise cursor.syntax_error(actions[-1].position)  # it stands alone, or behind the list
+    position = cursor.position
     if cursor.at("PARTITION"):
-        actions.append(Partition("BY", partition_by(cursor), position=cursor.position))
+        actions.append(Partition("BY", partition_by(cursor), position=position))
+    elif cursor.accept("REMOVE", "PARTITIONING"):
+        actions.append(Partition("REMOVE", position=position))
     cursor.expect_end()
     return AlterTable(table, tuple(actions), if_exists, start)
 
@@ -93,7 +103,7 @@ def _other(cursor: Cursor, word: str, position: int) -> Action:
         return _order_by(cursor, position)
     if word == "REMOVE" and cursor.accept("PARTITIONING"):
         return Partition("REMOVE", position=position)
-    if word in ("REORGANIZE", "TRUNCATE", "COALESCE") and cursor.at("PARTITION"):
+    if word in _PARTITIONED and cursor.at("PARTITION"):
         return _partition(cursor, word, position)
     raise cursor.unsupported("unknown clause of ALTER TABLE", position)
 
@@ -109,27 +119,58 @@ def _order_by(cursor: Cursor, position: int) -> Hint:
 
 
 def _partition(cursor: Cursor, word: str, position: int) -> Action:
+    """A clause on single partitions, behind its first word."""
     cursor.expect("PARTITION")
+    cursor.accept_any("NO_WRITE_TO_BINLOG", "LOCAL")
     if word == "COALESCE":
         return Partition(word, count=cursor.integer(), position=position)
-    if word == "TRUNCATE" and cursor.accept("ALL"):
-        return Hint("TRUNCATE PARTITION", position=position)
+    if word == "REORGANIZE":
+        return _reorganize(cursor, position)
+    if word == "EXCHANGE":
+        return _exchange(cursor, position)
+    if cursor.accept("ALL"):
+        return Partition(word, every=True, position=position)
+    names = _partition_names(cursor)
+    if word == "CHECK":
+        while cursor.accept_any("QUICK", "FAST", "MEDIUM", "EXTENDED", "CHANGED"):
+            pass
+    return Partition(word, names=names, position=position)
+
+
+def _partition_names(cursor: Cursor) -> tuple[str, ...]:
     names = [cursor.identifier()]
     while cursor.accept(","):
         names.append(cursor.identifier())
-    if word == "REORGANIZE":
-        cursor.expect("INTO")
-        return Partition(
-            word, definitions=partition_definitions(cursor), names=tuple(names), position=position
-        )
-    return Partition(word, names=tuple(names), position=position)
+    return tuple(names)
+
+
+def _reorganize(cursor: Cursor, position: int) -> Partition:
+    if cursor.at_end:
+        return Partition("REORGANIZE", position=position)
+    names = _partition_names(cursor)
+    cursor.expect("INTO")
+    definitions = partition_definitions(cursor)
+    return Partition("REORGANIZE", definitions=definitions, names=names, position=position)
+
+
+def _exchange(cursor: Cursor, position: int) -> Partition:
+    name = cursor.identifier()
+    cursor.expect("WITH", "TABLE")
+    table = cursor.table_name()
+    if cursor.target.mysql or cursor.target.mariadb_from(11, 4):
+        _ = cursor.accept("WITH", "VALIDATION") or cursor.accept("WITHOUT", "VALIDATION")
+    return Partition("EXCHANGE", names=(name,), table=table, position=position)
 
 
 def _add(cursor: Cursor, position: int) -> list[Action]:
-    if cursor.at("PARTITION"):
-        cursor.take()
+    if cursor.accept("PARTITION"):
+        cursor.accept_any("NO_WRITE_TO_BINLOG", "LOCAL")
         if cursor.accept("PARTITIONS"):
             return [Partition("ADD", count=cursor.integer(), position=position)]
+        if cursor.at_end:
+            return [Partition("ADD", position=position)]
+        if cursor.own_if_not_exists():
+            raise cursor.unsupported("ADD PARTITION IF NOT EXISTS", position)
         definitions = partition_definitions(cursor)
         return [Partition("ADD", definitions=definitions, position=position)]
     if cursor.at("SYSTEM") or cursor.at("PERIOD", "FOR"):
@@ -179,12 +220,8 @@ def _drop(cursor: Cursor, position: int) -> Action:
         return Drop("PRIMARY KEY", "PRIMARY", position=position)
     if cursor.accept("PARTITION"):
         if_exists = cursor.own_if_exists()
-        names = [cursor.identifier()]
-        while cursor.accept(","):
-            names.append(cursor.identifier())
-        if if_exists:
-            raise cursor.unsupported("DROP PARTITION IF EXISTS", position)
-        return Partition("DROP", names=tuple(names), position=position)
+        names = _partition_names(cursor)
+        return Partition("DROP", names=names, if_exists=if_exists, position=position)
     if cursor.at("SYSTEM") or cursor.at("PERIOD", "FOR"):
         raise cursor.unsupported("system versioning")
     kind = "COLUMN"

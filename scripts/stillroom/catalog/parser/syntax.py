@@ -172,12 +172,16 @@ class Option:
 
 @record
 class PartitionDefinition:
-    """One PARTITION; ``values`` are raw bounds, ``None`` stands for MAXVALUE."""
+    """One PARTITION; ``values`` are raw bounds, ``None`` stands for MAXVALUE.
+
+    ``kind`` is what stands behind VALUES, LESS THAN or IN; or DEFAULT of MariaDB.
+    """
 
     name: str
     values: tuple[Raw | None, ...] = ()
     engine: str | None = None
     comment: str = ""
+    kind: str = ""
     position: int = 0
 
 
@@ -343,13 +347,20 @@ class Hint:
 
 @record
 class Partition:
-    """``action`` is BY, REMOVE, ADD, DROP, REORGANIZE, COALESCE or TRUNCATE."""
+    """``action`` is BY, REMOVE, ADD, DROP, REORGANIZE, COALESCE, EXCHANGE or a word of upkeep.
+
+    Upkeep, such as TRUNCATE or REBUILD, leaves all partitions as they are. ``every`` stands for
+    ALL, ``table`` is the one of an EXCHANGE.
+    """
 
     action: str
     partitioning: Partitioning | None = None
     definitions: tuple[PartitionDefinition, ...] = ()
     names: tuple[str, ...] = ()
     count: int | None = None
+    every: bool = False
+    if_exists: bool = False
+    table: TableName | None = None
     position: int = 0
 
 

@@ -157,6 +157,8 @@ def partition_by(cursor: Cursor) -> Partitioning:
     if cursor.at("SUBPARTITION"):
         raise cursor.unsupported("subpartitions")
     definitions = partition_definitions(cursor) if cursor.at("(") else ()
+    if count is not None and definitions and count != len(definitions):
+        raise cursor.syntax_error()
     return Partitioning(
         method, expression, columns, count, linear, algorithm, definitions, position
     )
@@ -177,12 +179,17 @@ def _partition(cursor: Cursor) -> PartitionDefinition:
     cursor.expect("PARTITION")
     name = cursor.identifier()
     values: tuple[Raw | None, ...] = ()
+    kind = ""
     if cursor.accept("VALUES"):
         if cursor.accept("LESS", "THAN"):
+            kind = "LESS THAN"
             values = (None,) if cursor.accept("MAXVALUE") else _bounds(cursor)
         else:
             cursor.expect("IN")
+            kind = "IN"
             values = _bounds(cursor)
+    elif cursor.target.mariadb and cursor.accept("DEFAULT"):
+        kind = "DEFAULT"
     engine, comment = None, ""
     while True:
         if cursor.accept("STORAGE", "ENGINE") or cursor.accept("ENGINE"):
@@ -192,7 +199,7 @@ def _partition(cursor: Cursor) -> PartitionDefinition:
             cursor.accept("=")
             comment = cursor.string()
         elif cursor.at_any(",", ")"):
-            return PartitionDefinition(name, values, engine, comment, position)
+            return PartitionDefinition(name, values, engine, comment, kind, position)
         else:
             raise cursor.unsupported("unknown clause of a partition")
 

@@ -200,5 +200,7 @@ def _definitions(table: TableDefinition, partitions: Partitions) -> list[str]:
         name = quoted_name(part.name) if table.target.mariadb else part.name
         comment = f" COMMENT = {quoted_string(part.comment)}" if part.comment else ""
         values = f" VALUES {part.values}" if part.values else ""
+        if part.values == "DEFAULT":
+            values = " DEFAULT"
         lines.append(f"PARTITION {name}{values}{comment} ENGINE = {table.engine}")
     return lines

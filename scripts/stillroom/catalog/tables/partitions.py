@@ -9,10 +9,11 @@ from stillroom.catalog.errors import Unsupported
 from stillroom.catalog.messages import refusal
 from stillroom.catalog.model import PartitionBounds, Partitions
 from stillroom.catalog.parser.reserved_words import reserved_words
-from stillroom.catalog.parser.syntax import PartitionDefinition, Partitioning, Raw
+from stillroom.catalog.parser.syntax import PartitionDefinition, Partitioning
 from stillroom.catalog.quoting import quoted_name
 from stillroom.catalog.table import Table
 from stillroom.catalog.table_expressions import Formulas
+from stillroom.catalog.tables.partition_bounds import bound_text, check_bounds
 from stillroom.catalog.target import Target
 
 _PLAIN = re.compile(r"[A-Za-z_$][\w$]*", re.ASCII)
@@ -28,16 +29,20 @@ def resolve_partitioning(spec: Partitioning, table: Table, formulas: Formulas) -
         columns = tuple(_column_name(name, table) for name in spec.columns)
         by = ",".join(_name_text(name, table.target) for name in columns)
     _check_unique_keys(columns, spec, table)
+    if spec.method.startswith(("RANGE", "LIST")) and not spec.definitions:
+        raise refusal(er.PARTITIONS_MUST_BE_DEFINED, spec.method.partition(" ")[0])
+    definitions = partition_bounds(spec.definitions, spec.method, table, formulas)
+    check_bounds(spec.method, definitions)
     method = spec.method.replace(" COLUMNS", "  COLUMNS")
     space = "" if spec.method.endswith("COLUMNS") else " "
     linear = "LINEAR " if spec.linear else ""
-    if spec.algorithm is not None:
+    if spec.algorithm not in (None, 2):
         raise Unsupported(formulas.statement, spec.position, "ALGORITHM of a partitioning")
     return Partitions(
         f"{linear}{method}{space}({by})",
         columns,
         spec.count,
-        partition_bounds(spec.definitions, table, formulas),
+        definitions,
         50500 if spec.method.endswith("COLUMNS") else 50100,
     )
 
@@ -64,7 +69,7 @@ def _check_unique_keys(columns: tuple[str, ...], spec: Partitioning, table: Tabl
 
 
 def partition_bounds(
-    definitions: tuple[PartitionDefinition, ...], table: Table, formulas: Formulas
+    definitions: tuple[PartitionDefinition, ...], method: str, table: Table, formulas: Formulas
 ) -> tuple[PartitionBounds, ...]:
     """The named partitions as they are printed."""
     bounds: list[PartitionBounds] = []
@@ -77,32 +82,34 @@ def partition_bounds(
             )
         bounds.append(
             PartitionBounds(
-                definition.name, _values(definition, table, formulas), definition.comment
+                definition.name, _values(definition, method, formulas), definition.comment
             )
         )
     return tuple(bounds)
 
 
-def _values(definition: PartitionDefinition, table: Table, formulas: Formulas) -> str:
-    text = formulas.statement
-    if not definition.values:
+def _values(definition: PartitionDefinition, method: str, formulas: Formulas) -> str:
+    """What stands behind VALUES."""
+    kind = definition.kind
+    if kind == "DEFAULT":
+        return kind
+    wanted = {"RANGE": "LESS THAN", "LIST": "IN"}.get(method.partition(" ")[0], "")
+    if kind != wanted:
+        if not kind:
+            raise Unsupported(formulas.statement, definition.position, "a partition without VALUES")
+        other = "RANGE" if kind == "LESS THAN" else "LIST"
+        raise refusal(er.PARTITION_WRONG_VALUES, other, kind)
+    if not kind:
         return ""
-    is_range = "LESS" in text[definition.position :].split("(")[0].upper()
-    if is_range and definition.values == (None,):
+    columns = method.endswith("COLUMNS")
+    if definition.values == (None,) and not columns:
         return "LESS THAN MAXVALUE"
-    values = ",".join(
-        "MAXVALUE" if raw is None else _bound(raw, table, formulas) for raw in definition.values
-    )
-    return f"{'LESS THAN' if is_range else 'IN'} ({values})"
-
-
-def _bound(raw: Raw, table: Table, formulas: Formulas) -> str:
-    del table
-    text = raw.text
-    if text.upper() == "NULL":
-        return "NULL"
-    if text.lstrip("-").isdigit():
-        return text
-    if text.startswith("'") and text.endswith("'") and "'" not in text[1:-1] and "\\" not in text:
-        return text
-    raise Unsupported(formulas.statement, raw.position, "such a bound of a partition")
+    values = [
+        "MAXVALUE" if raw is None else bound_text(raw, definition.name, formulas, columns=columns)
+        for raw in definition.values
+    ]
+    if not columns:
+        if kind == "LESS THAN" and "NULL" in values:
+            raise refusal(er.NULL_IN_VALUES_LESS_THAN)
+        values.sort(key=lambda value: value != "NULL")  # NULL comes first
+    return f"{kind} ({','.join(values)})"
