@@ -12,6 +12,7 @@ import pytest
 from tests.support.projects import CASES, ROOT, Answer, UserProject
 
 Made = Callable[[str, str], UserProject]
+IMPORT = "from shop.models import Base\n"
 STILLROOM = (sys.executable, "-m", "stillroom")
 
 
@@ -94,3 +95,44 @@ def test_verbs_that_ask_no_database_need_no_url(several: UserProject) -> None:
     assert "a1 (head)" in run(several, "heads").out
     assert "a1 (head), create tables" in run(several, "history").out
     assert "no dialect or driver 'driver'" in run(several, "status", code=2).err
+
+
+@pytest.fixture(params=["generic", "async", "pyproject", "pyproject alone"])
+def shop(made: Made, request: pytest.FixtureRequest) -> UserProject:
+    """A project with one database, by each of the templates."""
+    template, _, alone = request.param.partition(" ")
+    project = made(template, "shop")
+    env = project.read("migrations/env.py")
+    env = env.replace("\ntarget_metadata = None", f"\n{IMPORT}\ntarget_metadata = Base.metadata")
+    project.write("migrations/env.py", env)
+    if alone:
+        section = (
+            'config.get_section(config.config_ini_section, {"sqlalchemy.url": "mysql://h/shop"})'
+        )
+        env = env.replace("config.get_section(config.config_ini_section, {})", section)
+        env = env.replace("fileConfig(config.config_file_name)", "pass")
+        project.write("migrations/env.py", env)
+        (project.root / "alembic.ini").unlink()
+        toml = project.read("pyproject.toml") + '\n[tool.stillroom]\ntarget = "mysql 9.7"\n'
+        project.write("pyproject.toml", toml)
+    assert project.run("git", "add", "-A").code == 0
+    return project
+
+
+def test_every_verb_without_a_database(shop: UserProject) -> None:
+    clean = run(shop, "check")
+    assert "Clean. Compared the models with a replay of 1 revision" in clean.err
+    column = "    price = Column(Integer)\n"
+    shop.write("shop/models.py", shop.read("shop/models.py") + column)
+    assert shop.run("git", "add", "-A").code == 0
+    answer = run(shop, "check", code=1)
+    assert "shop/models.py:13: DR102 products.price INT" in answer.out
+    run(shop, "revision", "-m", "add price")
+    assert shop.run("git", "add", "-A").code == 0
+    run(shop, "check")
+    assert "ADD COLUMN price" in run(shop, "plan", "--from", "a1").out
+    assert "`price` int" in run(shop, "schema").out
+    run(shop, "lint-revisions", "--all")
+    toml = shop.root / "pyproject.toml"
+    target = "mysql 9.7" if toml.exists() and "mysql" in toml.read_text() else "mariadb 10.11"
+    assert f"for {target}" in clean.err

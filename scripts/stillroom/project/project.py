@@ -110,8 +110,10 @@ def alembic_config(settings: Settings) -> Config:
     """Alembic's own, from alembic.ini and from pyproject.toml as ``alembic`` reads it."""
     toml = settings.root / "pyproject.toml"
     options = alembic_options.current()
+    # As `alembic` gives it to env.py: seen from the folder in which the command runs.
+    inside = Path.cwd() == settings.root and settings.ini.is_relative_to(settings.root)
     return Config(
-        str(settings.ini),
+        str(settings.ini.relative_to(settings.root) if inside else settings.ini),
         ini_section=options.section,
         cmd_opts=Namespace(x=list(options.x)) if options.x else None,
         toml_file=str(toml) if toml.exists() else None,
@@ -197,7 +199,7 @@ def _no_engine(what: str) -> SettingsError:
 
 def require_project(settings: Settings) -> None:
     """Raise StillroomError if there is no alembic.ini."""
-    if not settings.ini.exists():
+    if not settings.is_there:
         raise _not_here(settings.root, settings.ini.relative_to(settings.root))
 
 

@@ -1,14 +1,16 @@
 """What a project has set: ``[stillroom]`` in alembic.ini, secrets in ``.env``.
 
-alembic.ini holds what is true for everybody and is committed. ``.env`` holds what is secret or
-local and never is; the environment beats it. A new setting is one field here: reading it, the
-options of an upgrade and the README's table (a test compares them) follow from it.
+alembic.ini holds what is true for everybody and is committed; ``[tool.stillroom]`` in
+pyproject.toml does as well. ``.env`` holds what is secret or local and never is; the environment
+beats it. A new setting is one field here: reading it, the options of an upgrade and the README's
+table (a test compares them) follow from it.
 """
 
 from __future__ import annotations
 
 import os
 import re
+import tomllib
 from collections.abc import Callable, Mapping
 from configparser import ConfigParser, MissingSectionHeaderError, ParsingError
 from configparser import Error as ConfigParserError
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from alembic.config import Config
 
 SECTION = "stillroom"
+PYPROJECT = "pyproject.toml"
 DEFAULT_TARGET = Target.parse("mariadb 10.11")
 # What is set in the environment or in .env, and what it means.
 VARIABLES = {
@@ -204,6 +207,11 @@ class Settings(UpgradeSettings):
     )
 
     @property
+    def is_there(self) -> bool:
+        """Whether the project has a configuration of Alembic."""
+        return self.ini.exists() or bool(_tool(self.root / PYPROJECT, "alembic"))
+
+    @property
     def names_engine(self) -> bool:
         """Whether there is an engine under the name that is set, or that is the default."""
         module = self.engine.partition(":")[0]
@@ -248,15 +256,19 @@ def load(root: Path, *, dotenv_root: Path | None = None) -> Settings:
     """
     ini = root / alembic_options.current().file
     environment = {**dotenv((dotenv_root or root) / ".env"), **os.environ}
-    return Settings(root, ini, environment, **_values(_section(ini), ini))
+    toml = root / PYPROJECT
+    values = {**_values(_tool(toml, SECTION), toml), **_values(_section(ini), ini)}
+    return Settings(root, ini, environment, **values)
 
 
 def of_config(config: Config) -> Settings:
     """The settings in the section [stillroom] of Alembic's own configuration."""
     ini = Path(config.config_file_name or "alembic.ini").absolute()
+    toml = Path(config.toml_file_name or ini.with_name(PYPROJECT)).absolute()
     section = config.get_section(SECTION, {}) or {}
     own = {name: text for name, text in section.items() if name != "here"}  # Alembic adds it
-    return Settings(ini.parent, ini, os.environ, **_values(own, ini))
+    values = {**_values(_tool(toml, SECTION), toml), **_values(own, ini)}
+    return Settings(ini.parent, ini, os.environ, **values)
 
 
 def target_of(config: Config) -> Target:
@@ -316,6 +328,25 @@ def _bindings(path: Path) -> list[tuple[str, str, int]]:
     return found
 
 
+def _tool(toml: Path, name: str) -> dict[str, str]:
+    """The table [tool.NAME] of a pyproject.toml, with its values as an ini file has them."""
+    try:
+        tool = tomllib.loads(toml.read_text(encoding="utf-8")).get("tool", {})
+    except OSError:
+        return {}
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"is no TOML: {error}", where=toml.name) from error
+    return {key: _as_text(value) for key, value in dict(tool.get(name, {})).items()}
+
+
+def _as_text(value: Any) -> str:
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    if isinstance(value, list):
+        return "\n".join(map(str, value))
+    return str(value)
+
+
 def _section(ini: Path) -> dict[str, str]:
     # "here" is the only value that Alembic adds; nothing in [stillroom] needs it.
     parser = ConfigParser(interpolation=None)
@@ -352,6 +383,7 @@ def _place(ini: Path, option: str) -> str:
         lines = ini.read_text(encoding="utf-8-sig").splitlines()
     except OSError:
         return ini.name
-    start = next((i for i, text in enumerate(lines) if text.strip() == f"[{SECTION}]"), 0)
+    heads = (f"[{SECTION}]", f"[tool.{SECTION}]")
+    start = next((i for i, text in enumerate(lines) if text.strip() in heads), 0)
     named = (i for i in range(start, len(lines)) if lines[i].lower().startswith(option))
     return f"{ini.name}:{next(named, start) + 1}"

@@ -81,7 +81,8 @@ def _copied(config: Config) -> Config:
     private = copy.copy(config)
     private.__dict__["file_config"] = copy.deepcopy(config.file_config)
     private.__dict__["attributes"] = dict(config.attributes)
-    if not private.get_main_option("sqlalchemy.url"):
+    section = private.config_ini_section
+    if not private.file_config.get(section, "sqlalchemy.url", raw=True, fallback=""):
         private.set_main_option("sqlalchemy.url", STAND_IN.render_as_string())
     return private
 

@@ -90,7 +90,7 @@ def staged_project(
     before = repository.committed_entries(since or "HEAD")
     with checkout(repository, entries) as copy:
         settings = settings_.load(copy.project, dotenv_root=root)
-        if not settings.ini.exists():
+        if not settings.is_there:
             load_settings(root)
             raise CannotTell(
                 "is not staged, so there is no Alembic environment to judge",

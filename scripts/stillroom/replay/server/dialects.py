@@ -41,6 +41,13 @@ class StandInDialect(MySQLDialect_pymysql):
 
     dbapi: Any = import_dbapi  # its name in SQLAlchemy 1.4
 
+    @classmethod
+    def get_async_dialect_cls(cls, url: URL) -> type[Dialect]:
+        """For create_async_engine(), whatever driver the URL names."""
+        return (
+            cls if cls.is_async else dialect_for(f"{url.get_backend_name()}.{url.drivername}_async")
+        )
+
     def create_connect_args(self, url: URL, *_: Any, **__: Any) -> Any:
         """Only the place of the database matters, and that a URL may be any driver's."""
         family = url.get_backend_name()
