@@ -52,13 +52,17 @@ class ApplyError(StillroomError, CommandError):
     def other_path(cls, revision: str, direction: str, left: Sequence[str]) -> ApplyError:
         listed = "\n".join(shorten(statement) for statement in left[:5])
         more = f"\n… and {len(left) - 5} more" if len(left) > 5 else ""
+        repair = Command("repair", not_done=["3", "4"])
         return cls(
             "AP204",
             f"the {direction} of revision {revision} was begun earlier and took another path"
             f" then: it did {_count(len(left))} that it did not ask for now",
-            fix=f"{listed}{more}\n\nThe version table was not moved. Something outside the"
-            " database decides what this revision does: a variable of the environment, a file,"
-            f" the time.\n\n{ways_out()}",
+            fix=f"{listed}{more}\n\nThe version table was not moved. What the revision read through"
+            " its connections was\ngiven back to it as it was the first time. So it depends on"
+            " something else: a variable of\nthe environment, a file, the time, another server."
+            f" Make that as it was, then {Command('resume')}.\n"
+            f"Or undo these statements by hand, and say so: {repair}\n"
+            f"({Command('repair')} shows their numbers).",
         )
 
     @classmethod

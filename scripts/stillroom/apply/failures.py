@@ -76,10 +76,12 @@ def failed(
     *,
     statement: str = "",
     line: int | None = None,
+    unversioned: bool = False,
 ) -> ApplyError:
     """The error for a revision that has raised one; ``kept``: the journal has lines of it.
 
     ``statement`` and ``line`` are for a driver's error that came later than its cause.
+    ``unversioned``: the version table names no revision.
     """
     if isinstance(failure, PendingRollbackError) and isinstance(failure.__context__, DBAPIError):
         failure = failure.__context__  # met on the way out, by a block that tries to tidy up
@@ -104,6 +106,13 @@ def failed(
         rest = (
             "Nothing of this revision has stayed. SQLite lacks what this statement asks for: run "
             f"it on a MariaDB or MySQL, such as that of {Command('db-start')}."
+        )
+    cause = failure.orig if isinstance(failure, DBAPIError) else failure
+    if unversioned and cause is not None and error_code(cause) == numbers.TABLE_EXISTS_ERROR:
+        rest += (
+            "\n\nThe database has tables, but its version table names no revision. If the tables"
+            " are those\nof a revision already, say which: "
+            f"{Command('stamp', rev='…')}"
         )
     return ApplyError("AP301", f"revision {revision} failed: {what}", where=where, fix=shown + rest)
 

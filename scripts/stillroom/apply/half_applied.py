@@ -205,7 +205,9 @@ def check_source(half: HalfApplied, script: ScriptDirectory) -> None:
         f"revision {half.revision} is half-applied, and was edited since it was begun",
         where=str(path),
         fix=f"{difference(before, now, path.name)}\n\n"
-        f"Undo the edit, then {Command('resume')}. Or else:\n{ways_out()}",
+        f"To take the edit: {Command('repair', accept_edit=True)}, then {Command('resume')}."
+        f" What is done stays as it is.\nTo undo the edit: put the text back, then"
+        f" {Command('resume')}.",
     )
 
 

@@ -19,6 +19,7 @@ from stillroom.apply.journal import DONE, Entry, Journal
 from stillroom.apply.lock.galera import lock_for
 from stillroom.apply.outcome import definitions
 from stillroom.apply.outcome.outcome import Before
+from stillroom.apply.preflight import same_code
 from stillroom.apply.statements import Kind, recorded
 from stillroom.shell import Command
 
@@ -60,15 +61,15 @@ def decide(
     not_done: Sequence[int] = (),
     accept_edit: bool = False,
     lock_timeout: float = 10.0,
-) -> None:
-    """Mark statements as done or as not done, by number.
+) -> list[str]:
+    """Mark statements as done or as not done, by number; returns what was done, in words.
 
     What is not done is run by the next upgrade; what is done is not. ``accept_edit``: the
     edited revision is the right one, and is to be finished as it is now. Raises ApplyError for
     numbers that the journal does not have, and while somebody is at work on the database.
     """
 
-    def change(context: MigrationContext, script: ScriptDirectory) -> None:
+    def change(context: MigrationContext, script: ScriptDirectory) -> list[str]:
         raw, server, journal = reach(context)
         assert context.connection is not None
         engine = context.connection.engine
@@ -76,13 +77,14 @@ def decide(
         if raw.mysql:
             lock.take()
         try:
-            _change(raw, journal, script, (done, not_done, accept_edit))
+            words = _change(raw, journal, script, (done, not_done, accept_edit))
             raw.commit()
         finally:
             if raw.mysql:
                 lock.release()
+        return words
 
-    look(config, change)
+    return look(config, change)
 
 
 def forget(config: Config, *, lock_timeout: float = 10.0) -> None:
@@ -130,7 +132,7 @@ def _change(
     journal: Journal,
     script: ScriptDirectory,
     wanted: tuple[Sequence[int], Sequence[int], bool],
-) -> None:
+) -> list[str]:
     done, not_done, accept_edit = wanted
     found = half_applied.find(journal.read(raw)) if journal.look(raw) else None
     if found is None:
@@ -146,7 +148,22 @@ def _change(
         journal.write(raw, [known[line]])
     undone = [one for line in not_done for one in found.with_parts(known[line])]
     journal.delete(raw, [one.line for one in undone])
+    words = [f"Statement {line} counts as done." for line in done]
+    words += [f"Statement {line} counts as not done, and will be run." for line in not_done]
     if accept_edit:
-        source = read_source(script.get_revision(found.revision))
-        found.header.source = source
-        journal.write(raw, [found.header])
+        words.append(_accept_edit(raw, journal, script, found))
+    return words
+
+
+def _accept_edit(
+    raw: Raw, journal: Journal, script: ScriptDirectory, found: half_applied.HalfApplied
+) -> str:
+    before, source = found.header.source, read_source(script.get_revision(found.revision))
+    found.header.source = source
+    journal.write(raw, [found.header])
+    if before is not None and source is not None and same_code(before, source):
+        return f"Revision {found.revision} was not edited since it was begun: nothing to accept."
+    return (
+        f"The edit of revision {found.revision} is accepted: {found.count} of its statements are"
+        " done and stay, the others are run as they are now."
+    )

@@ -311,7 +311,9 @@ class Run:
             recorder.fail(failure)
             if isinstance(failure, Exception) and not isinstance(failure, ApplyError):
                 kept = recorder.has_changes
-                raise failed(revision, step.revision.path, failure, kept) from failure
+                raise failed(
+                    revision, step.revision.path, failure, kept, unversioned=not self._heads
+                ) from failure
             if isinstance(failure, ApplyError) and failure.is_of_a_statement:
                 path = step.revision.path
                 failure.where = failure.where or place(failure, path)
@@ -349,6 +351,7 @@ class Run:
             header = Entry(REVISION, DONE, step.revision.path, source=source)
             header.revision, header.direction = revision, direction
             recorded = []
+        self._recorder.unversioned = not self._heads
         self._recorder.begin(header, recorded)
 
     def _on_version_apply(self, *, step: Any, heads: set[str], **_: Any) -> None:

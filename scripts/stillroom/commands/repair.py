@@ -32,12 +32,13 @@ def run(args: Namespace) -> int:
             print(f"The journal is gone. `{stamp}` says what the database is at.")
             return 0
         if args.done or args.not_done or args.accept_edit:
-            repair.decide(
+            words = repair.decide(
                 project.config,
                 done=args.done,
                 not_done=args.not_done,
                 accept_edit=args.accept_edit,
             )
+            print("\n".join([*words, ""]))
         found = repair.inspect(project.config)
     print(_shown(found) if found else "No revision is half-applied.")
     return 0

@@ -89,6 +89,8 @@ class Tool(Protocol):
 
     def missing(self) -> str: ...
 
+    def can_name(self, job: Job) -> bool: ...
+
     def command(self, job: Job) -> AbstractContextManager[list[str]]: ...
 
     def percent(self, line: str) -> float | None: ...
@@ -125,7 +127,7 @@ class OnlineCopier:
         if change is None or not statement.text.isascii() or not _is_copyable(change):
             return False
         job = Job(change.table.schema or self._database, change.table.name, change.clauses)
-        if _is_bound(raw, job):
+        if not self._tool.can_name(job) or _is_bound(raw, job):
             return False
         if missing := self._tool.missing():
             raise ApplyError(

@@ -16,6 +16,7 @@ from stillroom.apply.ddl.online_copy import Job, Leftovers
 from stillroom.catalog import Target
 
 PROGRAM = "pt-online-schema-change"
+_NAME = re.compile(r"[\w$-]+")
 _PERCENT = re.compile(r"^Copying .*?:\s+(\d+)% ")
 # In the option file, and as PyMySQL and mysqlclient have them in a URL.
 _TLS = {"ssl-ca": "ssl_ca", "ssl-cert": "ssl_cert", "ssl-key": "ssl_key"}
@@ -35,6 +36,10 @@ class PtOsc:
     def missing(self) -> str:
         """What is not installed and has to be, or ""."""
         return "" if shutil.which(PROGRAM) else f"{PROGRAM} (package percona-toolkit)"
+
+    def can_name(self, job: Job) -> bool:
+        """Whether the names are read as names: ``t,P=3307`` would be a table and a port."""
+        return all(map(_NAME.fullmatch, (job.schema, job.table)))
 
     @contextmanager
     def command(self, job: Job) -> Iterator[list[str]]:

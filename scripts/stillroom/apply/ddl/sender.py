@@ -22,7 +22,7 @@ from stillroom.apply.server import long_transactions
 from stillroom.apply.statements import Kind, Statement
 from stillroom.apply.waiting import Wait
 from stillroom.catalog import Target
-from stillroom.shell import Command
+from stillroom.shell import Command, quote
 
 _WAITED = 1205  # Lock wait timeout exceeded
 _VERBS = frozenset({"ALTER", "CREATE", "DROP", "RENAME", "TRUNCATE"})
@@ -159,14 +159,13 @@ class DdlSender:
         alter = algorithms.alter(statement.text)
         assert alter is not None
         table = alter.table.replace("`", "")
-        clauses = " ".join(alter.clauses.split()).replace('"', '\\"')
         return ApplyError(
             "AP401",
             f"this would keep writers out of {table}, which has more than"
             f" {self._options.max_blocking_rows:,} rows, until it is done",
             fix=f"{shorten(statement.text)}\n\nOne of:\n"
-            "online_ddl = pt-osc in alembic.ini: pt-online-schema-change copies it beside\n"
-            f'    (by hand: pt-online-schema-change --alter "{shorten(clauses)}" …)\n'
+            "online_ddl = pt-osc in alembic.ini: pt-online-schema-change copies the table\n"
+            f"    (by hand: pt-online-schema-change --alter={quote(alter.clauses)} …)\n"
             f"ALLOW_LOCK=1 {Command('upgrade')}    in a window in which nobody writes\n"
             "max_blocking_rows in alembic.ini, if tables of this size may block",
         )

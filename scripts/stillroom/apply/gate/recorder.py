@@ -55,6 +55,7 @@ class Recorder:
         self._recorded = RecordedAnswers()
         self._snapshots: list[Entry] = []
         self._side: Any = None
+        self.unversioned = False  # no revision is applied yet
         self.has_changes = False  # of a revision that has failed: what it did is kept
         self.committed = True  # false while the last revision's end is not
         self.revision: str | None = None  # that is run, or has failed
@@ -205,6 +206,7 @@ class Recorder:
             self._ledger.has_changes,
             statement=late.statement.text,
             line=late.line,
+            unversioned=self.unversioned,
         )
 
     def _fail_again(self) -> None:

@@ -63,3 +63,10 @@ def test_names_of_triggers_end_where_those_of_servers_do() -> None:
     left = tool().leftovers(Job("shop", "orders")).triggers
     assert left == ("pt_osc_shop_orders_del", "pt_osc_shop_orders_upd", "pt_osc_shop_orders_ins")
     assert all(len(name) <= 64 for name in tool().leftovers(Job("s" * 40, "t" * 40)).triggers)
+
+
+@pytest.mark.parametrize("name", ["t,P=23118", "a=b", "a b", "`id`", "a.b", "$(id)", "a;b", ""])
+def test_names_that_mean_something_else_to_it(name: str) -> None:
+    assert tool().can_name(JOB)
+    assert not tool().can_name(Job("shop", name))
+    assert not tool().can_name(Job(name, "orders"))
