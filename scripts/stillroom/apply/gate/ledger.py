@@ -163,6 +163,8 @@ def ending(lines: Sequence[Entry], failure: BaseException | None = None) -> list
 
 def _causes(failure: BaseException | None) -> Iterable[BaseException]:
     """A failure, and what it was raised from: the driver's own error is the last one."""
-    while failure is not None:
+    seen: set[int] = set()
+    while failure is not None and id(failure) not in seen:  # one may be its own cause
+        seen.add(id(failure))
         yield failure
         failure = getattr(failure, "orig", None) or failure.__cause__
