@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
@@ -149,7 +149,17 @@ def _sizes(context: MigrationContext, _script: ScriptDirectory) -> dict[str, tup
         "SELECT table_name, table_rows, data_length + index_length FROM information_schema.tables"
         " WHERE table_schema = DATABASE() AND table_type = 'BASE TABLE'"
     )
-    return {str(name): (int(count or 0), int(size or 0)) for name, count, size in rows}
+    found = {str(name): (int(count or 0), int(size or 0)) for name, count, size in rows}
+    if raw.value("SELECT @@lower_case_table_names"):
+        return _AnyCase({name.lower(): size for name, size in found.items()})
+    return found
+
+
+class _AnyCase(dict[str, tuple[int, int]]):
+    """Sizes by table on a server to which the case of a table's name does not matter."""
+
+    def get(self, name: str, default: Any = None) -> Any:
+        return super().get(name.lower(), default)
 
 
 def _deployer(lines: list[Entry]) -> Deployer | None:

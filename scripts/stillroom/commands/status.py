@@ -15,7 +15,12 @@ from stillroom.console.output import note_database
 from stillroom.drift import CANNOT_TELL, CLEAN
 from stillroom.drift.comparison import differences
 from stillroom.drift.report import words
-from stillroom.drift.server_catalog import as_printed, catalog_of
+from stillroom.drift.server_catalog import (
+    as_printed,
+    catalog_of,
+    keeps_lower_names,
+    with_lower_names,
+)
 from stillroom.errors import EXIT_CANNOT, EXIT_CLEAN, EXIT_FINDINGS, CannotTell
 from stillroom.project.project import Project, open_project
 from stillroom.shell import Command
@@ -93,12 +98,13 @@ def _changed_by_hand(project: Project, found: Status) -> list[str]:
     try:
         with engine.connect() as connection:
             live = catalog_of(connection, target)
+            lower = keeps_lower_names(connection)
     finally:
         engine.dispose()
-    own = ("alembic_version", "stillroom_")
+    own, made = ("alembic_version", "stillroom_"), as_printed(expected)
     return [
         words(one, "the revisions", "the database")
-        for one in differences(as_printed(expected), live)
+        for one in differences(with_lower_names(made) if lower else made, live)
         if not one.table.startswith(own)
     ]
 

@@ -7,16 +7,50 @@ from collections.abc import Iterable
 from sqlalchemy import Connection
 
 from stillroom.catalog import Catalog, CatalogError, Session, Target, execute, with_backticks
+from stillroom.catalog.record import replace
 from stillroom.errors import CannotTell
 
 
 def catalog_of(connection: Connection, target: Target) -> Catalog:
     """The base tables of the current database. Raises CannotTell for one that cannot be read."""
+    settle(connection, target)
     listed = connection.exec_driver_sql("SHOW FULL TABLES WHERE Table_type = 'BASE TABLE'")
     quoted = [row[0].replace("`", "``").replace("%", "%%") for row in listed]
     texts = [connection.exec_driver_sql(f"SHOW CREATE TABLE `{name}`").one()[1] for name in quoted]
     texts = [with_backticks(text) for text in texts]
     return read_definitions(texts, target, connection.engine.url.host or "the server")
+
+
+def settle(connection: Connection, target: Target) -> None:
+    """Have the session print definitions alike, whatever its server prefers."""
+    connection.exec_driver_sql("SET SESSION sql_quote_show_create = 1")
+    if target.mysql and target >= Target("mysql", 8, 0, 30):
+        # The key that sql_generate_invisible_primary_key adds is the server's affair.
+        hide = "SET SESSION show_gipk_in_create_table_and_information_schema = OFF"
+        connection.exec_driver_sql(hide)
+
+
+def keeps_lower_names(connection: Connection) -> bool:
+    """Whether names of tables are kept in lower case (lower_case_table_names=1)."""
+    found = connection.exec_driver_sql("SELECT @@lower_case_table_names").scalar_one()
+    return bool(found == 1)
+
+
+def with_lower_names(catalog: Catalog) -> Catalog:
+    """The catalog as a server has it that keeps names of tables in lower case."""
+    lower = Catalog.empty(catalog.target)
+    for table in catalog.tables().values():
+        keys = tuple(
+            replace(key, name=_lower_prefix(key.name, table.name), table=key.table.lower())
+            for key in table.foreign_keys
+        )
+        lower = lower.with_table(replace(table, name=table.name.lower(), foreign_keys=keys))
+    return lower
+
+
+def _lower_prefix(name: str, table: str) -> str:
+    """The name that a server makes for a foreign key begins with that of its table."""
+    return table.lower() + name[len(table) :] if name.startswith(f"{table}_ibfk_") else name
 
 
 def as_printed(catalog: Catalog) -> Catalog:
