@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 from collections.abc import Iterator, Sequence
@@ -45,6 +46,15 @@ def by_make() -> bool:
     except (OSError, ValueError):
         return False
     return _RECIPE in text
+
+
+def skip_hint(hook: str) -> list[str]:
+    """How to commit once without ``hook``, as whoever runs it understands; none in no hook."""
+    if os.environ.get("PRE_COMMIT"):
+        return [f"Skip once: SKIP={hook} git commit"]
+    if "GIT_INDEX_FILE" in os.environ:  # git runs the hook by itself
+        return ["Skip once: git commit --no-verify"]
+    return []
 
 
 class Command:

@@ -31,13 +31,14 @@ def clean(answer: Answer) -> None:
 def test_no_revision(repository: RepositoryProject) -> None:
     repository.add_column()
     repository.git("add", "--all")
-    answer = repository.check()
+    answer = repository.check(PRE_COMMIT="1")
     drift(answer, "app/models/user.py:25: DR102 user.nickname VARCHAR(40) NULL has no revision")
     assert "1 model change is not covered by any staged revision. To cover it:" in answer.out
     assert '    make revision m="' in answer.out
     assert "    git add alembic/versions\n" in answer.out
     assert "a replay of 1 revision for mariadb 10.11; no database was contacted." in answer.err
     assert "Skip once: SKIP=check-revision git commit" in answer.err
+    assert "SKIP=" not in repository.check().err  # nobody would read it
 
 
 def test_with_its_revision(repository: RepositoryProject) -> None:
@@ -106,7 +107,7 @@ def test_two_heads(repository: RepositoryProject) -> None:
     drift(
         repository.check(),
         f"{path}: HS101 the history has 2 heads: aaaa (alembic/versions/aaaa_nickname.py) and bbbb",
-        "    alembic merge heads",
+        '    To join them: make merge m="join the branches"',
     )
     repository.replace(path, 'down_revision = "e3c87c4a7bde"', 'down_revision = "aaaa"')
     repository.git("add", "--all")
@@ -218,7 +219,9 @@ def test_a_baseline_hides_what_is_accepted_and_reports_what_is_gone(
     assert "nickname" not in answer.out
     repository.git("checkout", "--quiet", "HEAD", "--", "app")
     drift(repository.check(), "alembic/accepted_drift.txt:3: DR110 no longer differs: DR102 user.n")
-    assert "nothing to accept" in repository.verb("baseline").out
+    gone = repository.verb("baseline").out
+    assert "No longer accepted, since it does not differ any more:\n    DR10" in gone
+    assert "nothing to accept" in gone
     assert not (repository.root / "alembic/accepted_drift.txt").exists()
 
 

@@ -33,11 +33,13 @@ def repository(tmp_path: Path) -> RepositoryProject:
     return make_repository(tmp_path, hook="none")
 
 
-def lint(repository: RepositoryProject, *arguments: str, body: str = "") -> Answer:
+def lint(
+    repository: RepositoryProject, *arguments: str, body: str = "", **environment: str
+) -> Answer:
     if body:
         repository.add_revision(body=body)
         repository.git("add", "--all")
-    return repository.script("lint_revisions", *arguments)
+    return repository.script("lint_revisions", *arguments, **environment)
 
 
 def set_(repository: RepositoryProject, setting: str) -> None:
@@ -50,7 +52,7 @@ def test_nothing_is_staged(repository: RepositoryProject) -> None:
 
 
 def test_a_staged_revision(repository: RepositoryProject) -> None:
-    answer = lint(repository, body=DROP.format(""))
+    answer = lint(repository, body=DROP.format(""), PRE_COMMIT="1")
     assert answer.code == 1
     assert "alembic/versions/aaaa_nickname.py:13: MY102 drops the column user.email" in answer.out
     assert "Looked at 1 revision for mariadb 10.11; no database was contacted." in answer.err

@@ -41,7 +41,15 @@ TEXTS = (
 SETTINGS = {
     *("DB_URL", "DB_DRIVER", "DB_HOST", "DB_PORT", "DB_USER", "DB_PASSWORD", "DB_NAME"),
     *("SCRATCH_URL", "LINT_URL", "REPLICA_URLS", "ALLOW_LOCK"),
-    *("CONFIRM", "MAKEFLAGS", "MAKELEVEL", "MFLAGS"),
+    *(
+        "PRE_COMMIT",
+        "GIT_INDEX_FILE",
+        "ALEMBIC_CONFIG",
+        "CONFIRM",
+        "MAKEFLAGS",
+        "MAKELEVEL",
+        "MFLAGS",
+    ),
     *(f"STILLROOM_{name}" for name in TEXTS),
 }
 

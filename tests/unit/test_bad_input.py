@@ -1,6 +1,10 @@
 """Each kind of bad input: one clear message with the remedy, exit 2, nothing changed."""
 
+import sqlite3
+from contextlib import closing
+
 import pytest
+from sqlalchemy import make_url
 
 from tests.support.projects import Answer, UserProject, verb_command
 
@@ -121,7 +125,7 @@ def test_an_error_in_a_revision_is_shown_with_its_line(project: UserProject) -> 
 def test_losing_data_on_a_distant_server_needs_its_name(project: UserProject) -> None:
     url = "mysql+pymysql://root:hunter2@db.invalid/shop"
     answer = project.verb("downgrade", "base", DB_URL=url)
-    refused(answer, "'shop' on db.invalid", "CONFIRM=shop")
+    refused(answer, "'shop' on db.invalid", "CONFIRM=shop make downgrade rev=base")
     confirmed = project.verb("downgrade", "base", DB_URL=url, CONFIRM="shop")
     refused(confirmed, "db.invalid:3306: no server answers")
 
@@ -134,3 +138,32 @@ def test_a_verb_that_does_not_exist(project: UserProject) -> None:
     answer = project.run(sys.executable, "-c", code, **environment)
     assert answer.code == 2
     assert "no verb 'upgrate'" in answer.err
+
+
+def test_a_refused_password_names_its_own_variable(project: UserProject) -> None:
+    """And not the first of DB_* that happens to be set."""
+    from pymysql.err import OperationalError
+    from sqlalchemy.exc import DBAPIError
+
+    from stillroom.project.explanations import explained
+    from stillroom.project.settings import load
+
+    project.write(".env", "DB_HOST=db1\nDB_PORT=3306\nDB_USER=ann\nDB_PASSWORD=x\nDB_NAME=shop\n")
+    url = make_url("mysql+pymysql://ann@db1:3306/shop")
+    for number, named in ((1045, "DB_PASSWORD in .env:4"), (2003, "DB_HOST in .env:1")):
+        error = DBAPIError("SELECT 1", {}, OperationalError(number, "no"))
+        assert named in explained(error, load(project.root), url).fix
+
+
+def test_a_database_at_a_revision_without_a_file(project: UserProject) -> None:
+    assert project.verb("upgrade").code == 0
+    with closing(sqlite3.connect(project.root / "app.db")) as connection, connection:
+        connection.execute("UPDATE alembic_version SET version_num = 'gone'")
+    answer = project.verb("current")
+    assert (answer.code, answer.out) == (1, "gone: no file here has it\n")
+
+
+def test_stamp_says_what_it_has_done(project: UserProject) -> None:
+    answer = project.verb("stamp", "head")
+    assert (answer.code, answer.out) == (0, "app.db is now at e3c87c4a7bde; nothing was run.\n")
+    assert project.verb("stamp", "base").out == "app.db is now at base; nothing was run.\n"

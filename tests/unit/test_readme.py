@@ -136,7 +136,7 @@ def test_what_a_forgotten_revision_shows_is_true(tmp_path: Path) -> None:
     repository.write(model, repository.read(model) + column)
     repository.git("add", "--all")
     command = f"unset PYTHONUNBUFFERED; {sys.executable} scripts/check_revision.py 2>&1"
-    said = repository.run("sh", "-c", command)
+    said = repository.run("sh", "-c", command, PRE_COMMIT="1")
     shown = README.split('$ git commit -am "add a nickname to user"\n')[1].split("```")[0]
     assert (said.code, said.out) == (1, shown)
 
@@ -157,7 +157,7 @@ def test_a_setting_on_the_command_line_of_make_arrives_verbatim(checkout: UserPr
     assert answer.code == 2
     assert "127.0.0.1:1: no server answers" in answer.err
     answer = make(checkout, "downgrade", "rev=-1", "DB_HOST=db.invalid", "DB_NAME=a$b`c`")
-    assert "CONFIRM=a$b`c`" in answer.err
+    assert "CONFIRM='a$b`c`' make downgrade rev=-1" in answer.err
     confirmed = ["DB_HOST=db.invalid", "DB_NAME=a$b`c`", "CONFIRM=a$b`c`"]
     answer = make(checkout, "downgrade", "rev=-1", *confirmed)
     assert "db.invalid:3306: no server answers" in answer.err

@@ -16,6 +16,7 @@ from stillroom.errors import StillroomError
 from stillroom.project.settings import Settings
 from stillroom.render.findings import FORMATS, as_github, as_json, as_text
 from stillroom.replay import History
+from stillroom.shell import skip_hint
 from stillroom.staged import index_verdicts
 from stillroom.staged.report import Report, staged_report, worktree_report
 from stillroom.staged.revisions import Staged, published
@@ -96,13 +97,13 @@ def _print(report: Report, format_: str) -> None:
 def _count(report: Report) -> str:
     count = len(report.findings)
     changes = "1 model change is" if count == 1 else f"{count} model changes are"
-    revision = "any staged revision" if report.judged.startswith("staged") else "any revision"
+    revision = "any staged revision" if report.is_staged else "any revision"
     return f"{changes} not covered by {revision}."
 
 
 def _summary(report: Report) -> str:
-    verdict, staged = report.verdict, report.judged != "models"
-    skip = ["Skip once: SKIP=check-revision git commit"] if staged else []
+    verdict, staged = report.verdict, report.is_staged
+    skip = skip_hint("check-revision") if staged else []
     if verdict.reason is not None:
         return "\n".join([str(verdict.reason), *skip])
     count = verdict.revisions

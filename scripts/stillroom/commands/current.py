@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
 
-from alembic import command
+from alembic.script import ScriptDirectory
 
+from stillroom import apply
 from stillroom.console.output import note_database
+from stillroom.errors import EXIT_CLEAN, EXIT_FINDINGS
 from stillroom.project.project import open_project
 from stillroom.shell import Command
 
@@ -18,8 +20,12 @@ def arguments(parser: ArgumentParser) -> None:
 def run(args: Namespace) -> int:
     project = open_project()
     note_database(project)
-    print(
-        project.answer(command.current)
-        or f"no revision yet: `{Command('upgrade')}` brings it to head"
-    )
-    return 0
+    with project.explaining():
+        status = apply.status(project.config)
+        newest = ScriptDirectory.from_config(project.config).get_heads()
+    for revision in status.heads:
+        remark = ": no file here has it" if revision in status.unknown else ""
+        print(f"{revision}{' (head)' if revision in newest else remark}")
+    if not status.heads:
+        print(f"no revision yet: `{Command('upgrade')}` brings it to head")
+    return EXIT_FINDINGS if status.unknown else EXIT_CLEAN

@@ -10,6 +10,7 @@ from stillroom.console import progress
 from stillroom.console.arguments import add_revision, required_revision
 from stillroom.console.output import note_database, require_confirmation
 from stillroom.project.project import open_project
+from stillroom.shell import Command
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -21,7 +22,7 @@ def run(args: Namespace) -> int:
     project = open_project()
     revision = required_revision(args, "-1")
     note_database(project)
-    require_confirmation(project, "a downgrade")
+    require_confirmation(project, "a downgrade", Command("downgrade", rev=revision))
     with project.explaining():
         apply.downgrade(
             project.config,

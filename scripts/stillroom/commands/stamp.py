@@ -23,4 +23,6 @@ def run(args: Namespace) -> int:
     with project.explaining():
         apply.check_whole(project.config, f"stamp {revision}")
         command.stamp(project.config, revision)
+        heads = apply.status(project.config).heads
+    print(f"{project.database} is now at {', '.join(heads) or 'base'}; nothing was run.")
     return 0

@@ -8,7 +8,7 @@ import sys
 
 from stillroom.errors import StillroomError
 from stillroom.project.project import Project
-from stillroom.shell import Command
+from stillroom.shell import Command, quote
 
 
 def note_database(project: Project) -> None:
@@ -27,13 +27,13 @@ def no_revisions() -> str:
     return f"no revisions yet: `{Command('revision', m='…')}` writes the first"
 
 
-def require_confirmation(project: Project, verb: str) -> None:
+def require_confirmation(project: Project, verb: str, command: Command) -> None:
     """Raise StillroomError unless the database is local or CONFIRM names it."""
     if project.is_local or os.environ.get("CONFIRM") == project.url.database:
         return
     raise StillroomError(
         f"{verb} can lose data of '{project.url.database}' on {project.url.host}",
-        fix=f"If that is what you want: CONFIRM={project.url.database} in front of the command.",
+        fix=f"If that is what you want: CONFIRM={quote(str(project.url.database))} {command}",
     )
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from stillroom.findings import Finding, Place
-from stillroom.project.marks import comments
+from stillroom.project.marks import comments, is_reason
 
 NO_REASON = "MY001"
 UNKNOWN_CODE = "MY002"
@@ -52,6 +52,7 @@ def read(source: str) -> list[Allowance]:
             line = comment.line
             first, last = _covered(line, spans)
             codes, reason = re.split(r"[\s,]+", match["codes"]), match["reason"].strip()
+            reason = reason if is_reason(reason) else ""
             found += [Allowance(line, code, reason, first, last) for code in codes]
     return found
 

@@ -25,7 +25,7 @@ def missing_in(env_py: Path, settings: Settings) -> list[Finding]:
     return [
         *_metadata(tree, place, settings),
         *_url(tree, place, settings),
-        *_models(tree, settings),
+        *_models(tree, place, settings),
     ]
 
 
@@ -68,7 +68,7 @@ def _url(tree: ast.Module, place: str, settings: Settings) -> Iterator[Finding]:
         )
 
 
-def _models(tree: ast.Module, settings: Settings) -> Iterator[Finding]:
+def _models(tree: ast.Module, place: str, settings: Settings) -> Iterator[Finding]:
     if "import_models" in {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}:
         return
     top = {name.partition(".")[0] for name in settings.models}
@@ -84,7 +84,7 @@ def _models(tree: ast.Module, settings: Settings) -> Iterator[Finding]:
         yield Finding(
             code=found.code,
             where=found.where,
-            what=f"{found.what}: alembic/env.py imports none that does",
+            what=f"{found.what}: {place} imports none that does",
             why=found.why,
             fix="In env.py: from stillroom.env import import_models\n"
             f'    import_models("{" ".join(settings.models)}")',

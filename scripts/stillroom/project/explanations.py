@@ -68,9 +68,9 @@ def checked(url: URL, settings: Settings) -> URL:
     return url
 
 
-def _place(settings: Settings) -> str:
-    """Where the URL comes from, as well as can be told."""
-    for name in ("DB_URL", "DB_DRIVER", "DB_PORT", "DB_HOST", "DB_NAME"):
+def _place(settings: Settings, *parts: str) -> str:
+    """Where the URL comes from, or those ``parts`` of it, as well as can be told."""
+    for name in ("DB_URL", *(parts or ("DB_DRIVER", "DB_HOST", "DB_PORT", "DB_NAME"))):
         if source := settings.source(name):
             return f"{name} in {source}"
     return settings.engine if settings.names_engine else "the URL in env.py"
@@ -171,14 +171,14 @@ def _of_server(error: Exception, settings: Settings, url: URL | None) -> Stillro
         return StillroomError(
             f"no server answers: {text}",
             where=where,
-            fix=f"Start the server, or correct {_place(settings)}. "
+            fix=f"Start the server, or correct {_place(settings, 'DB_HOST', 'DB_PORT')}. "
             f"`{Command('db-start')}` starts one for development.",
         )
     if number in (1045, 1698):
         return StillroomError(
             f"the server refuses user '{url.username}' or its password",
             where=where,
-            fix=f"Correct the password in {_place(settings)}.",
+            fix=f"Correct {_place(settings, 'DB_PASSWORD', 'DB_USER')}.",
         )
     if number == 1049:
         return StillroomError(

@@ -6,9 +6,15 @@ The same words in a docstring or another string are no mark: a message may quote
 from __future__ import annotations
 
 import io
+import re
 import tokenize
 from collections.abc import Iterator
 from typing import NamedTuple
+
+
+def is_reason(text: str) -> bool:
+    """Whether something is said behind an allowance; what stands in angle brackets is to be."""
+    return bool(text) and not re.fullmatch(r"<[^<>]*>\W*", text)
 
 
 class Comment(NamedTuple):

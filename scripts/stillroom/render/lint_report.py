@@ -10,6 +10,7 @@ from stillroom.lint.check import Report
 from stillroom.lint.rule import Rule
 from stillroom.render.findings import as_github, as_json, as_text, entries
 from stillroom.render.sarif import as_sarif
+from stillroom.shell import skip_hint
 
 
 def rendered(
@@ -42,7 +43,7 @@ def _asked(report: Report) -> str:
 
 
 def _summary(report: Report, *, staged: bool) -> str:
-    skip = ["Skip once: SKIP=lint-revisions git commit"] if staged else []
+    skip = skip_hint("lint-revisions") if staged else []
     if report.reason is not None:
         return "\n".join([str(report.reason), *skip])
     count = report.revisions

@@ -28,6 +28,7 @@ from stillroom.staged.workspace import (
     with_hint,
 )
 
+STAGED = "staged models"
 Look = Callable[[History], None]
 Meanwhile = Callable[[History, Settings, Staged], None]
 
@@ -38,8 +39,13 @@ class Report:
 
     verdict: Verdict
     findings: tuple[Finding, ...]
-    judged: str  # "models" or "staged models"
+    judged: str  # the models, in words
     commands: tuple[str, ...] = ()
+
+    @property
+    def is_staged(self) -> bool:
+        """Whether it is about what is staged, or about a commit."""
+        return self.judged == STAGED
 
     @property
     def status(self) -> str:
@@ -60,7 +66,7 @@ def worktree_report(root: Path) -> Report:
     with inside(settings):
         verdict, left = _judge(settings, root, tracked_files(root))
         commands = _commands(version_folders(settings), left, ())
-    return Report(verdict, tuple(left), "models", commands)
+    return Report(verdict, tuple(left), "models as the files are", commands)
 
 
 def staged_report(
@@ -111,7 +117,7 @@ def _staged_report(
             covered = not _judge(settings, root, list(staged.tree))[1]
         found += revisions.of_drift(staged, covered)
     commands = _commands(staged.folders, left, found)
-    return Report(verdict, (*left, *found), "staged models", commands)
+    return Report(verdict, (*left, *found), STAGED, commands)
 
 
 def _works_as_it_is(root: Path) -> bool:

@@ -10,7 +10,7 @@ from functools import cached_property
 
 from stillroom.findings import Finding, Place
 from stillroom.project.git import Entries, Repository, Tree
-from stillroom.project.marks import comments
+from stillroom.project.marks import comments, is_reason
 from stillroom.staged.checkout import Checkout
 
 NOT_STAGED = "HS102"
@@ -115,7 +115,7 @@ def of_losses(staged: Staged) -> list[Finding]:
         )
         for path, text in texts.items()
         for comment in comments(text)
-        if (match := _ALLOWANCE.match(comment.text)) and (not match[2] or match[2].startswith("<"))
+        if (match := _ALLOWANCE.match(comment.text)) and not is_reason(match[2])
     ]
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from stillroom.findings import Finding, Place
+from stillroom.shell import Command
 
 HEADS = "HS101"
 
@@ -30,7 +31,8 @@ def of_heads(heads: Iterable[Head]) -> list[Finding]:
             Place(same[-1].file),
             f"the history has {len(same)} heads: "
             + " and ".join(f"{head.id} ({head.file})" for head in same),
-            fix='alembic merge heads -m "join the branches"',
+            fix=f"To join them: {Command('merge', m='join the branches')}\n"
+            f"To put yours behind the other one, if nobody has run it yet: {Command('rebase')}",
         )
         for same in by_labels.values()
         if len(same) > 1
