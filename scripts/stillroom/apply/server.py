@@ -59,7 +59,7 @@ def settings_of(server: Server) -> dict[str, str]:
         # SHOW CREATE is read by names in quotes, whatever the server or a revision prefers.
         "sql_quote_show_create": "1",
         # A connection may do nothing while another one works, or while an upgrade pauses.
-        "wait_timeout": f"GREATEST(@@SESSION.wait_timeout, {_IDLE})",
+        "wait_timeout": str(_IDLE),
     }
     if server.kind == "mariadb":
         # It would end whatever takes longer, on each new run, too.
