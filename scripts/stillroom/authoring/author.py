@@ -21,6 +21,7 @@ from stillroom.catalog import Catalog, Target
 from stillroom.drift.models import build, metadata_of
 from stillroom.errors import CannotTell, StillroomError
 from stillroom.findings import shown
+from stillroom.project.explanations import of_write_hook
 from stillroom.replay.alembic_project import AlembicProject, run
 from stillroom.replay.history import History
 from stillroom.replay.server import Server, State
@@ -53,7 +54,7 @@ def write(history: History, request: Request, *, drafts: Path) -> Written | None
         except CommandError as error:  # Alembic's own answer to head, splice and depends_on
             fix = str(request.command(splice=True)) if "--splice" in str(error) else ""
             what = str(error).replace("; please specify --splice", ": splice=1 is needed")
-            raise StillroomError(what, fix=fix) from error
+            raise of_write_hook(error) or StillroomError(what, fix=fix) from error
 
 
 class _Author:

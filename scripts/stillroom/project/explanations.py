@@ -39,6 +39,7 @@ def explained(error: Exception, settings: Settings, url: URL | None = None) -> S
         _of_url(error, settings)
         or _of_server(error, settings, url)
         or _of_revision(error, settings)
+        or of_write_hook(error)
         or _of_alembic(error)
     )
     if found is None:
@@ -150,7 +151,7 @@ def _place_of_port(settings: Settings) -> str:
     return f"DB_PORT in {source}" if source else settings.engine
 
 
-def _raised_by(error: Exception, file: str) -> bool:
+def _raised_by(error: BaseException, file: str) -> bool:
     frames = traceback.extract_tb(error.__traceback__)
     return any(Path(frame.filename).as_posix().endswith(file) for frame in frames)
 
@@ -231,16 +232,21 @@ def _of_syntax(error: Exception, settings: Settings) -> StillroomError | None:
     )
 
 
+def of_write_hook(error: BaseException) -> SettingsError | None:
+    """``error``, if a hook has failed that a new revision goes through."""
+    if not isinstance(error, CommandError) or not _raised_by(error, "script/write_hooks.py"):
+        return None
+    return SettingsError(
+        f"the new revision cannot go through them: {str(error).rstrip('.')}",
+        where="alembic.ini: [post_write_hooks]",
+        fix="Install here what the hook runs, or take the hook out.",
+    )
+
+
 def _of_alembic(error: Exception) -> StillroomError | None:
     if not isinstance(error, CommandError):
         return None
     text, cause = str(error), str(error.__cause__)
-    if _raised_by(error, "script/write_hooks.py"):
-        return SettingsError(
-            f"the new revision cannot go through them: {text.rstrip('.')}",
-            where="alembic.ini: [post_write_hooks]",
-            fix="Install the program that the hook names here, or take the hook out.",
-        )
     fix = ""
     if cause.startswith("Multiple revisions start"):
         # Alembic itself says that there is none.
