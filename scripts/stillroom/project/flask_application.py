@@ -26,7 +26,8 @@ def application_context(env_py: str | Path) -> Iterator[None]:
     It is found as ``flask db`` finds it: by FLASK_APP, in ``.flaskenv`` or the environment, else
     in ``wsgi.py`` or ``app.py``. Raises StillroomError if it is not found.
     """
-    text = Path(env_py).read_text(encoding="utf-8", errors="replace")
+    path = Path(env_py)
+    text = path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""
     if not _ASKS.search(text):
         yield
         return

@@ -21,6 +21,7 @@ from stillroom.project import settings as settings_
 from stillroom.project.call_site import CallSites
 from stillroom.project.env_runner import engine_of_env
 from stillroom.project.explanations import checked, explained
+from stillroom.project.flask_application import application_context
 from stillroom.project.model_imports import import_project_module
 from stillroom.project.other_servers import kind_of_driver, unsupported
 from stillroom.project.settings import Settings
@@ -65,9 +66,13 @@ class Project:
 
     @contextmanager
     def explaining(self) -> Iterator[None]:
-        """Turn what Alembic, SQLAlchemy or a driver raise into errors that a user can mend."""
+        """Turn what Alembic, SQLAlchemy or a driver raise into errors that a user can mend.
+
+        Within it Flask's application is there, if env.py asks for one.
+        """
         try:
-            yield
+            with application_context(script_folder(self.settings) / "env.py"):
+                yield
         except BrokenPipeError:  # whoever reads the output has seen enough
             raise
         except Exception as error:
@@ -112,7 +117,7 @@ def alembic_config(settings: Settings) -> Config:
     options = alembic_options.current()
     # As `alembic` gives it to env.py: seen from the folder in which the command runs.
     inside = Path.cwd() == settings.root and settings.ini.is_relative_to(settings.root)
-    return Config(
+    config = Config(
         str(settings.ini.relative_to(settings.root) if inside else settings.ini),
         ini_section=options.section,
         cmd_opts=Namespace(x=list(options.x)) if options.x else None,
@@ -120,6 +125,10 @@ def alembic_config(settings: Settings) -> Config:
         # The logging of alembic.ini is for `alembic` itself; the verbs print what is worth it.
         attributes={"configure_logger": False},
     )
+    beside = settings.ini.with_name("env.py")
+    if beside.exists() and not config.get_alembic_option("script_location"):
+        config.set_main_option("script_location", str(beside.parent).replace("%", "%%"))
+    return config
 
 
 def script_folder(settings: Settings) -> Path:

@@ -26,6 +26,8 @@ def initialise(root: Path, *, only_missing: bool, told: Callable[[str], None]) -
     each file that is written. Returns what an env.py that someone wrote lacks.
     """
     settings = settings_.load(root)
+    if only_missing and not settings.names_engine and settings.is_there:
+        return []  # somebody else's project, which works as it is
     url = application_engine(settings).url  # first: nothing is created if there is no engine
     text = settings.ini.read_bytes().decode() if settings.ini.exists() else _alembic_ini(root)
     if not (only_missing and settings.ini.exists() and alembic_ini.find_url(text)):

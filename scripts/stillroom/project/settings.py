@@ -255,10 +255,18 @@ def load(root: Path, *, dotenv_root: Path | None = None) -> Settings:
     ``dotenv_root`` is where ``.env`` is, if elsewhere: a copy of what is committed has none.
     """
     ini = root / alembic_options.current().file
-    environment = {**dotenv((dotenv_root or root) / ".env"), **os.environ}
     toml = root / PYPROJECT
+    if not ini.exists() and not _tool(toml, "alembic"):
+        ini = _flask_migrate(root) or ini
+    environment = {**dotenv((dotenv_root or root) / ".env"), **os.environ}
     values = {**_values(_tool(toml, SECTION), toml), **_values(_section(ini), ini)}
     return Settings(root, ini, environment, **values)
+
+
+def _flask_migrate(root: Path) -> Path | None:
+    """The ini file of Flask-Migrate, which is beside env.py; the application is above both."""
+    ini = root / "migrations" / "alembic.ini"
+    return ini if ini.exists() and ini.with_name("env.py").exists() else None
 
 
 def of_config(config: Config) -> Settings:
