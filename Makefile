@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-VERBS := init adopt migrate revision merge rebase upgrade downgrade plan status resume repair current \
+VERBS := init adopt migrate revision merge rebase upgrade downgrade plan status doctor resume repair current \
 	history heads stamp sql check lint-revisions baseline schema db-start db-stop
 .PHONY: help install $(VERBS) test test-unit lint bench clean
 
@@ -51,7 +51,8 @@ test-unit: .venv/ready-dev ## run the tests that need no server
 lint: .venv/ready-dev ## check style, types and layers
 	@$(VENV) -m pre_commit run --all-files --hook-stage manual
 
-bench: .venv/ready-dev ## measure, as ratios against the alternatives
+# For who works on Stillroom itself: measure, as ratios against the alternatives. `make help` is full.
+bench: .venv/ready-dev
 	@$(VENV) -m benchmarks
 
 clean: ## remove .venv and all caches, but no data

@@ -43,6 +43,7 @@ VERBS = {
         example={"from": "base"},
     ),
     "status": Verb("show where the database is, and what is wrong"),
+    "doctor": Verb("show what is set up and what is not, with remedies"),
     "resume": Verb("finish a half-applied revision"),
     "repair": Verb(
         "show a half-applied revision; correct its journal",

@@ -54,7 +54,7 @@ def find(top: Path, root: Path) -> HookRunner:
             return HookRunner(runner, by_hand="" if _calls(read(top / name), below) else add)
     if (top / ".husky").is_dir():
         return _script("husky", top / ".husky" / "pre-commit", entry, below, "")
-    return _script("git", _hooks_folder(top) / "pre-commit", entry, below, "#!/bin/sh\n")
+    return _script("git", hooks_folder(top) / "pre-commit", entry, below, "#!/bin/sh\n")
 
 
 def _calls(text: str, below: str) -> bool:
@@ -92,7 +92,7 @@ def _environment_inside(top: Path) -> str:
 
 def _pre_commit(top: Path, file: Path, entry: str, below: str) -> HookRunner:
     text = read(file)
-    hook = _hooks_folder(top) / "pre-commit"
+    hook = hooks_folder(top) / "pre-commit"
     installed = "pre-commit" in read(hook) or "prek" in read(hook)
     return HookRunner(
         "pre-commit",
@@ -158,7 +158,7 @@ def _is_shell(text: str) -> bool:
     return not first.startswith("#!") or first.rstrip().endswith("sh")
 
 
-def _hooks_folder(top: Path) -> Path:
+def hooks_folder(top: Path) -> Path:
     """Where git looks for hooks: ``core.hooksPath``, and the common folder of all work trees."""
     asked = subprocess.run(
         ["git", "rev-parse", "--git-path", "hooks"],

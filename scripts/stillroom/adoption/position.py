@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -62,13 +62,18 @@ def locate(history: History, tables: Mapping[str, str], version_table: str) -> P
         ]
         for heads, at in texts.items()
     }
-    nearest = min(found, key=lambda heads: len(found[heads]))
+    nearest = min(found, key=lambda heads: _distance(found[heads]))
     return Position(
         tuple(heads for heads, left in found.items() if not left),
         nearest,
         tuple(found[nearest]),
         tuple(sorted(set(tables) - known)),
     )
+
+
+def _distance(left: Sequence[Difference]) -> tuple[int, int]:
+    """A table that is missing is further away than any number of its columns."""
+    return sum(one.kind == "table" for one in left), len(left)
 
 
 def _texts(catalog: Catalog, version_table: str) -> dict[str, str]:

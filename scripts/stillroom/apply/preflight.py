@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import difflib
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -22,14 +22,26 @@ from stillroom.project import git
 
 _STRICT = {"STRICT_TRANS_TABLES", "STRICT_ALL_TABLES", "TRADITIONAL"}
 _NEEDED = {"SELECT", "INSERT", "UPDATE", "DELETE", "CREATE", "ALTER", "DROP", "INDEX", "REFERENCES"}
+# What only some commands need, and for what.
+OPTIONAL_PRIVILEGES = {
+    "CREATE ROUTINE": "the script of `sql` needs it",
+    "PROCESS": "without it an upgrade cannot tell how far a long ALTER is",
+    "TRIGGER": "copies by pt-online-schema-change need it",
+}
 _ALEMBICS_OWN = 32  # characters of an id that the version table of Alembic holds
 _GRANT = re.compile(r"^GRANT (?P<what>.+?) ON (?P<where>\S+) TO ", re.IGNORECASE)
 
 
 def check_server(server: Server, raw: Raw, target: str | None) -> None:
     """Raises ApplyError: not the target, not strict, read only, or too few privileges."""
+    for problem in server_problems(server, raw, target):
+        raise problem
+
+
+def server_problems(server: Server, raw: Raw, target: str | None) -> Iterator[ApplyError]:
+    """All that keeps an upgrade from this server, the worst first."""
     if target and not _fits(server, target):
-        raise ApplyError(
+        yield ApplyError(
             "AP105",
             f"the revisions are for {target}, and this server is {server}",
             fix="Take another DB_URL, or set target in alembic.ini, section [stillroom].",
@@ -37,13 +49,14 @@ def check_server(server: Server, raw: Raw, target: str | None) -> None:
     if server.kind == "sqlite":
         return
     if not server.database:
-        raise ApplyError(
+        yield ApplyError(
             "AP112",
             f"no database of the server {server} is named",
             fix="Name it at the end of DB_URL: mysql+pymysql://user:password@host:3306/shop",
         )
+        return
     if not _STRICT & server.sql_mode:
-        raise ApplyError(
+        yield ApplyError(
             "AP103",
             "sql_mode is not strict: the server would turn values that do not fit into others,"
             " without an error",
@@ -51,14 +64,14 @@ def check_server(server: Server, raw: Raw, target: str | None) -> None:
             "or let env.py do it for its session.",
         )
     if server.read_only:
-        raise ApplyError(
+        yield ApplyError(
             "AP109",
             f"the server {server} is read only: perhaps a replica",
             fix="Take the primary's address for DB_URL.",
         )
     missing = missing_privileges([str(row[0]) for row in raw.execute("SHOW GRANTS")], server)
     if missing:
-        raise ApplyError(
+        yield ApplyError(
             "AP104",
             f"this account lacks {', '.join(sorted(missing))} on database {server.database}",
             fix=f"GRANT {', '.join(sorted(missing))} ON `{server.database}`.* TO CURRENT_USER()"
@@ -87,8 +100,10 @@ def _fits(server: Server, target: str) -> bool:
     return kind == server.kind and server.version.split(".")[: len(wanted)] == wanted
 
 
-def missing_privileges(grants: list[str], server: Server) -> set[str]:
-    """What an upgrade needs and the grants do not give; nothing if roles decide it."""
+def missing_privileges(
+    grants: list[str], server: Server, needed: Collection[str] = _NEEDED
+) -> set[str]:
+    """Those of ``needed`` that the grants do not give; nothing if roles decide it."""
     given: set[str] = set()
     for grant in grants:
         found = _GRANT.match(grant)
@@ -99,7 +114,7 @@ def missing_privileges(grants: list[str], server: Server) -> set[str]:
         pattern = re.escape(scope).replace("%", ".*").replace(r"\\_", "_").replace(r"\_", "_")
         if scope == "*" or re.fullmatch(pattern, server.database, re.IGNORECASE):
             given |= {word.strip().upper() for word in found["what"].split(",")}
-    return set() if {"ALL PRIVILEGES", "ALL"} & given else _NEEDED - given
+    return set() if {"ALL PRIVILEGES", "ALL"} & given else {*needed} - given
 
 
 def check_heads(script: ScriptDirectory, heads: tuple[str, ...]) -> None:

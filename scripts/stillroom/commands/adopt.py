@@ -220,9 +220,8 @@ def _run_afterwards(survey: Survey, install: tuple[str, ...], stamp: Heads | Non
         else:
             subprocess.run([program, *install[1:]], cwd=survey.top, check=False)
     if stamp:
-        for revision in stamp:
-            command = [sys.executable, "-m", "stillroom", "stamp", revision]
-            subprocess.run(command, cwd=survey.settings.root, check=True)
+        live_database.stamp(survey.settings.root, stamp)
+        note(f"noted {_named(stamp)} in the database")
 
 
 def _next_steps(survey: Survey, edits: list[Edit]) -> str:

@@ -6,7 +6,7 @@ for each, which says what changed and in which version.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ import alembic.context
 from alembic.autogenerate import comparators, render
 from alembic.autogenerate.api import AutogenContext, RevisionContext
 from alembic.operations.ops import AddConstraintOp, DropConstraintOp, MigrationScript
-from alembic.runtime.migration import HeadMaintainer, MigrationContext, RevisionStep
+from alembic.runtime.migration import HeadMaintainer, MigrationContext, RevisionStep, StampStep
 from alembic.script import Script, ScriptDirectory
 from sqlalchemy import Table
 from sqlalchemy.types import TypeEngine
@@ -53,6 +53,11 @@ def upgrade_steps(scripts: ScriptDirectory, revision: str, heads: Any) -> list[R
 def downgrade_steps(scripts: ScriptDirectory, revision: str, heads: Any) -> list[RevisionStep]:
     """The steps from ``heads`` down to ``revision``. Raises CommandError if none lead there."""
     return scripts._downgrade_revs(revision, heads)
+
+
+def stamp_steps(scripts: ScriptDirectory, revisions: Sequence[str], heads: Any) -> list[StampStep]:
+    """The steps that note ``revisions`` in place of ``heads`` and run nothing."""
+    return scripts._stamp_revs(tuple(revisions), heads)
 
 
 def explaining_revisions(scripts: ScriptDirectory, end: str = "") -> AbstractContextManager[None]:

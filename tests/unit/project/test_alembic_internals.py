@@ -16,7 +16,7 @@ from alembic.autogenerate.api import AutogenContext, RevisionContext
 from alembic.config import Config
 from alembic.operations import ops as op
 from alembic.runtime.environment import EnvironmentContext
-from alembic.runtime.migration import HeadMaintainer, MigrationContext
+from alembic.runtime.migration import HeadMaintainer, MigrationContext, StampStep
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 
@@ -98,6 +98,13 @@ def test_upgrade_and_downgrade_steps(scripts: ScriptDirectory) -> None:
     with changed("ScriptDirectory._downgrade_revs"):
         down = internals.downgrade_steps(scripts, "base", ("b",))
         assert [step.revision.revision for step in down] == ["b", "a"]
+
+
+def test_stamp_steps(scripts: ScriptDirectory) -> None:
+    with changed("ScriptDirectory._stamp_revs"):
+        (step,) = internals.stamp_steps(scripts, ["b"], ())
+        assert isinstance(step, StampStep)
+        assert step.to_revisions == ("b",)
 
 
 def test_explaining_revisions(scripts: ScriptDirectory) -> None:

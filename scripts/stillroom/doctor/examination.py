@@ -1,0 +1,170 @@
+"""Looks at everything that the other verbs rely on, and says what is missing."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import shutil
+import sys
+from collections.abc import Iterator
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from alembic.script import ScriptDirectory
+from alembic.util import CommandError
+
+from stillroom.adoption import hook_runner
+from stillroom.adoption import live as live_database
+from stillroom.adoption.live import Live
+from stillroom.adoption.survey import Survey, server_target
+from stillroom.apply.preflight import OPTIONAL_PRIVILEGES
+from stillroom.doctor.line import Line, unknown, wrong
+from stillroom.errors import StillroomError
+from stillroom.project.project import alembic_config
+from stillroom.project.settings import DEFAULT_TARGET, Settings
+from stillroom.shell import Command
+from stillroom.staged.workspace import load_settings
+
+_PACKAGES = ("alembic", "sqlalchemy")
+_OLDEST_PYTHON = (3, 11)
+
+
+def examine(root: Path) -> Iterator[Line]:
+    """One line for each thing, from the ground up."""
+    yield _python()
+    yield from _packages()
+    try:
+        settings = load_settings(root)
+        survey = Survey.of(settings)
+    except StillroomError as error:
+        yield unknown("settings", str(error))
+        return
+    yield _settings(settings)
+    yield _env_py(survey)
+    yield _heads(settings)
+    yield from _hook(survey)
+    yield from _databases(survey)
+
+
+def _python() -> Line:
+    found = ".".join(map(str, sys.version_info[:3]))
+    if sys.version_info < _OLDEST_PYTHON:
+        oldest = ".".join(map(str, _OLDEST_PYTHON))
+        return wrong("python", f"{found} is too old", f"Take Python {oldest} or newer.")
+    return Line("python", f"{found}, {sys.executable}")
+
+
+def _packages() -> Iterator[Line]:
+    found = []
+    for name in _PACKAGES:
+        try:
+            found.append(f"{name} {version(name)}")
+        except PackageNotFoundError:
+            yield wrong("packages", f"{name} is not installed", f"pip install {name}")
+    yield Line("packages", ", ".join(found))
+
+
+def _settings(settings: Settings) -> Line:
+    where = "alembic.ini" if settings.ini.exists() else "pyproject.toml"
+    if settings.target is None:
+        text = f"{where} names no target; {DEFAULT_TARGET} is assumed"
+        return wrong("settings", text, Command("adopt", target="mysql 8.0"))
+    return Line("settings", f"{where}, for {settings.target}")
+
+
+def _env_py(survey: Survey) -> Line:
+    shown = os.path.relpath(survey.env_py, survey.settings.root)
+    try:
+        lacks = survey.env_edit().changes_something
+    except StillroomError as error:
+        return unknown("env.py", str(error))
+    if lacks:
+        text = f"{shown}: plain alembic would run over a half-applied revision"
+        return wrong("env.py", text, Command("adopt"))
+    return Line("env.py", f"{shown}, {survey.flavour}")
+
+
+def _heads(settings: Settings) -> Line:
+    try:
+        heads = ScriptDirectory.from_config(alembic_config(settings)).get_heads()
+    except (CommandError, SyntaxError, ImportError) as error:
+        return unknown("revisions", f"the history cannot be read: {error}", Command("history"))
+    if len(heads) > 1:
+        ways = f"{Command('merge', m='…')} joins them, {Command('rebase')} moves yours behind"
+        return wrong("revisions", f"{len(heads)} heads: {', '.join(heads)}", ways)
+    return Line("revisions", f"head {heads[0]}" if heads else "none yet")
+
+
+def _hook(survey: Survey) -> Iterator[Line]:
+    runner = survey.hook
+    if runner.by_hand:
+        yield wrong("hook", f"{runner.name} does not run the check", runner.by_hand)
+        return
+    if runner.edit is not None and runner.edit.changes_something:
+        yield wrong("hook", f"{runner.name} does not run the check", Command("adopt"))
+        return
+    if runner.install:
+        command = " ".join(runner.install)
+        yield wrong("hook", f"{runner.name} is not installed in this clone", command)
+        return
+    script = hook_runner.hooks_folder(survey.top) / "pre-commit"
+    if script.exists() and not os.access(script, os.X_OK):
+        yield wrong(
+            "hook", f"git does not run {script}: it is not executable", f"chmod +x {script}"
+        )
+        return
+    if missing := _missing_program(survey):
+        yield wrong("hook", f"the hook calls {missing}, which is not there", survey.installer)
+        return
+    yield Line("hook", f"{runner.name} runs the check at each commit")
+
+
+def _missing_program(survey: Survey) -> str:
+    """The program that starts the hook, if it is not there; what git finds is what we find."""
+    entry = hook_runner.entry_for(survey.top, survey.settings.root)
+    words = shlex.split(entry)
+    if words[0] == "sh":
+        words = shlex.split(words[-1].partition("exec ")[2])
+    program = words[0]
+    there = shutil.which(program) or (survey.settings.root / program).exists()
+    beside = (Path(sys.executable).parent / program).exists()
+    return "" if there or beside else program
+
+
+def _databases(survey: Survey) -> Iterator[Line]:
+    databases, unreachable = live_database.ask(survey.settings.root)
+    if not databases:
+        yield unknown("server", f"not reached: {unreachable}")
+        return
+    for one in databases:
+        yield from _database(survey, one)
+
+
+def _database(survey: Survey, one: Live) -> Iterator[Line]:
+    if one.kind == "sqlite":
+        yield Line("server", f"SQLite: {one.database}")
+        return
+    at = f"at {', '.join(one.heads)}" if one.is_stamped else "without a revision"
+    yield Line("server", f"{one.kind} {one.version} by {one.driver}: {one.database}, {at}")
+    if not one.is_stamped and one.own_tables:
+        text = f"{len(one.own_tables)} tables, and no revision is noted"
+        yield wrong("database", text, f"{Command('adopt')} finds the one that they are at.")
+    if survey.settings.target is None and (target := server_target(one)) not in (
+        None,
+        DEFAULT_TARGET,
+    ):
+        text = f"the server is {target}, and {DEFAULT_TARGET} is assumed"
+        yield wrong("target", text, Command("adopt", target=str(target)))
+    for problem in one.problems:
+        yield wrong("upgrade", problem)
+    if not one.problems:
+        yield Line("upgrade", "strict mode, writable, with the privileges that it needs")
+    if one.lacks:
+        why = "\n".join(f"{name}: {OPTIONAL_PRIVILEGES[name]}" for name in one.lacks)
+        yield Line("privileges", f"without {', '.join(one.lacks)}", remedy=why)
+    if left := [name for name in one.tables if name.endswith(("_stillroom_new", "_stillroom_old"))]:
+        yield wrong(
+            "leftovers",
+            f"copies that a killed upgrade has left: {', '.join(left)}",
+            f"{Command('upgrade')} takes them away and does them again.",
+        )

@@ -1,0 +1,47 @@
+"""One line of the examination: what was looked at, how it is, and what to do about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from stillroom.errors import EXIT_CANNOT, EXIT_CLEAN, EXIT_FINDINGS
+
+
+class State(Enum):
+    """How it is; the value is the mark that is printed."""
+
+    GOOD = "ok"
+    WRONG = "!!"
+    UNKNOWN = "??"  # could not be looked at
+
+    @property
+    def exit_code(self) -> int:
+        """What it makes the command end in."""
+        return {State.GOOD: EXIT_CLEAN, State.WRONG: EXIT_FINDINGS}.get(self, EXIT_CANNOT)
+
+
+@dataclass(frozen=True)
+class Line:
+    """``text`` says how ``subject`` is; ``remedy`` what to type or to change."""
+
+    subject: str
+    text: str
+    state: State = State.GOOD
+    remedy: str = ""
+
+    def __str__(self) -> str:
+        first, *rest = self.text.splitlines() or [""]
+        lines = [f"{self.state.value}  {self.subject:<10} {first}"]
+        lines += [f"               {line.strip()}" for line in (*rest, *self.remedy.splitlines())]
+        return "\n".join(lines)
+
+
+def wrong(subject: str, text: str, remedy: object = "") -> Line:
+    """A line of something that is to be mended."""
+    return Line(subject, text, State.WRONG, str(remedy))
+
+
+def unknown(subject: str, text: str, remedy: object = "") -> Line:
+    """A line of something that could not be looked at."""
+    return Line(subject, text, State.UNKNOWN, str(remedy))

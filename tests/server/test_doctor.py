@@ -1,0 +1,82 @@
+"""`stillroom doctor` with a server: its lines, broken in turn."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from tests.server.test_adopt import run_sql
+from tests.support.projects import CASES, ROOT, UserProject
+
+
+@pytest.fixture
+def whole(tmp_path: Path, database: sa.URL) -> UserProject:
+    """An adopted project with a database at its head."""
+    shutil.copytree(CASES / "generic", tmp_path / "shop")
+    url = database.render_as_string(hide_password=False)
+    project = UserProject(tmp_path / "shop", {"SHOP_DB": url, "PYTHONPATH": str(ROOT / "scripts")})
+    assert project.run("git", "init", "-q", ".").code == 0
+    assert project.alembic("upgrade", "head").code == 0
+    assert project.verb("adopt", "--yes").code == 0
+    (project.root / ".git/hooks/pre-commit").unlink()
+    project.write("lefthook.yml", "pre-commit: stillroom-check-revision\n")
+    program = project.write(".venv/bin/stillroom-check-revision", "#!/bin/sh\n")
+    program.chmod(0o755)
+    return project
+
+
+def test_all_is_well(whole: UserProject) -> None:
+    done = whole.verb("doctor")
+    assert done.code == 0, done.out + done.err
+    assert "at ccc333\n" in done.out
+    assert "ok  upgrade    strict mode, writable, with the privileges that it needs\n" in done.out
+
+
+def test_each_line_of_the_server_is_broken_in_turn(whole: UserProject, database: sa.URL) -> None:
+    run_sql(database, "CREATE TABLE `_orders_stillroom_new` (id INT)")
+    left = whole.verb("doctor")
+    assert left.code == 1
+    assert "!!  leftovers  copies that a killed upgrade has left: _orders_still" in left.out
+    run_sql(database, "UPDATE alembic_version SET version_num = 'eee555'")
+    unknown = whole.verb("doctor")
+    assert unknown.code == 1
+    assert "eee555, which has no file here" in unknown.out
+    run_sql(database, "DROP TABLE alembic_version")
+    unstamped = whole.verb("doctor")
+    assert unstamped.code == 1
+    assert "no revision is noted" in unstamped.out
+    whole.environment["SHOP_DB"] += "?init_command=SET+sql_mode=''"
+    lax = whole.verb("doctor")
+    assert lax.code == 1
+    assert "sql_mode is not strict" in lax.out
+    other = "mysql 8.0" if "mariadb" in lax.out else "mariadb 10.11"
+    ini = whole.read("alembic.ini")
+    (target,) = [line for line in ini.splitlines() if line.startswith("target = ")]
+    whole.write("alembic.ini", ini.replace(target, f"target = {other}"))
+    foreign = whole.verb("doctor")
+    assert foreign.code == 1
+    assert f"the revisions are for {other}, and this server is " in foreign.out
+    whole.environment["SHOP_DB"] = "mysql+pymysql://root@127.0.0.1:9/shop"
+    down = whole.verb("doctor")
+    assert down.code == 2
+    assert "??  server     not reached: " in down.out
+
+
+def test_an_account_without_privileges(whole: UserProject, database: sa.URL) -> None:
+    run_sql(
+        database,
+        "DROP USER IF EXISTS 'stillroom_doctor'@'%'",
+        "CREATE USER 'stillroom_doctor'@'%' IDENTIFIED BY ''",
+        f"GRANT SELECT, CREATE ON `{database.database}`.* TO 'stillroom_doctor'@'%'",
+    )
+    try:
+        url = database.set(username="stillroom_doctor").render_as_string(hide_password=False)
+        done = whole.verb("doctor", SHOP_DB=url)
+    finally:
+        run_sql(database, "DROP USER 'stillroom_doctor'@'%'")
+    assert done.code == 1, done.out
+    assert "lacks ALTER, DELETE, DROP, INDEX, INSERT, REFERENCES, UPDATE" in done.out
+    assert "without CREATE ROUTINE, PROCESS, TRIGGER" in done.out
