@@ -7,8 +7,12 @@ from random import Random
 from typing import TypeVar
 
 from stillroom.catalog import Catalog, CatalogError, Column, Session, Table, Target, execute
+from stillroom.catalog.keys.indexes import type_bytes
 
 T = TypeVar("T")
+
+FIXED = frozenset(["int", "bigint", "date", "datetime", "uuid", "inet6", "decimal", "double"])
+SPATIAL = ("point", "geometry")
 
 TABLES = ("t1", "t2", "t3", "Order")
 COLUMNS = ("a", "b", "c", "d", "e", "f")
@@ -58,7 +62,14 @@ CHARSETS = (
     "CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci",
     "BINARY",
 )
-ACTIONS = ("CASCADE", "SET NULL", "RESTRICT", "NO ACTION")
+ACTIONS = ("CASCADE", "SET NULL", "RESTRICT", "NO ACTION", "SET DEFAULT")
+ADDRESSES = {
+    "INET4": ("'1.2.3.4'", "'001.2.3.04'", "x'01020304'", "NULL", "'x'"),
+    "INET6": ("'::1'", "'1:0:0:2:0:0:0:3'", "'::ffff:1.2.3.4'", "'1.2.3.4'", "NULL"),
+    "UUID": ("'123E4567e89b12d3a456426655440000'", "NULL", "1"),
+    "VECTOR(3)": ("x'0000803f0000004000004040'", "NULL", "'abc'"),
+}
+UPKEEP = ("REBUILD", "TRUNCATE", "ANALYZE", "CHECK", "OPTIMIZE")
 
 
 class RandomDDL:
@@ -147,6 +158,8 @@ class RandomDDL:
 
     def generated(self) -> str:
         kind = self.pick("VIRTUAL", "STORED", "")
+        if self.chance(12):
+            return f"JSON AS (json_array({self.pick('1', '`a`')})) {kind}"
         text = self.pick("1 + 1", "'x'", "`a`", "`b`", "concat(`c`, 'x')", "`a` * 2")
         return f"{self.pick('INT', 'VARCHAR(60)', 'BIGINT')} AS ({text}) {kind}"
 
@@ -169,7 +182,24 @@ class RandomDDL:
             words.append(f"DEFAULT {self.pick(*map(repr, ('', 'x', 'y', 'x')), 'NULL', 1)}")
         return words
 
+    def address(self) -> list[str]:
+        """A type that one family or version has alone, with a default now and then."""
+        kind = self.pick(*ADDRESSES)
+        words = [kind, *self.nullness()]
+        return [*words, f"DEFAULT {self.pick(*ADDRESSES[kind])}"] if self.chance(40) else words
+
+    def point(self) -> list[str]:
+        srid = self.pick("", "", "SRID 4326") if self.target.mysql else "REF_SYSTEM_ID=4326"
+        kind = self.pick("POINT", "GEOMETRY")
+        words = [kind, self.pick("NOT NULL", "NULL")]
+        words.insert(2 if self.target.mysql else 1, srid)
+        return words
+
     def other(self) -> list[str]:
+        if self.chance(18):
+            return self.address()
+        if self.chance(5):
+            return self.point()
         kind = self.pick(*OTHERS)
         words = [kind, *(self.nullness() if "NULL" not in kind else [])]
         if not self.chance(40):
@@ -201,6 +231,8 @@ class RandomDDL:
         kind = column.type.name if column else ""
         if kind.endswith(("text", "blob")) and self.chance(92):
             text += f"({self.pick(5, 10, 20)})"
+        elif column is not None and kind not in ("varchar", "char") and self.chance(4):
+            text += f"({type_bytes(column.type) if kind in FIXED else 4})"
         elif kind in ("varchar", "char", "varbinary") and self.chance(15):
             text += f"({self.pick(3, 10)})"
         if self.chance(8):
@@ -212,6 +244,12 @@ class RandomDDL:
         kind = self.pick(
             "KEY", "KEY", "INDEX", "UNIQUE KEY", "UNIQUE", "PRIMARY KEY", "FULLTEXT KEY"
         )
+        spatial = [n for n, column in columns.items() if column and column.type.name in SPATIAL]
+        if spatial and self.chance(40):
+            return f"SPATIAL KEY (`{spatial[0]}`)"
+        vectors = [n for n, column in columns.items() if column and column.type.name == "vector"]
+        if vectors and self.target.mariadb and self.chance(40):
+            return f"VECTOR KEY (`{vectors[0]}`){self.pick('', ' M=8', ' DISTANCE=cosine')}"
         if kind == "FULLTEXT KEY" and self.chance(50):
             kind = "KEY"
         names = self.random.sample(sorted(columns), min(len(columns), self.pick(1, 1, 2, 3)))
@@ -282,7 +320,54 @@ class RandomDDL:
             elements.append(self.check(names))
         if self.chance(25):
             elements.append(self.foreign_key(names))
-        return f"CREATE TABLE `{self.free_table()}` ({', '.join(elements)}){self.options()}"
+        text = f"CREATE TABLE `{self.free_table()}` ({', '.join(elements)}){self.options()}"
+        if self.chance(10) and not any("FOREIGN" in element for element in elements):
+            text += f" {self.partitioning(names[0])}"
+        return text
+
+    # partitions
+
+    def partitioning(self, column: str) -> str:
+        if self.chance(35):
+            return (
+                f"PARTITION BY {self.pick('HASH', 'KEY')} (`{column}`) PARTITIONS {self.pick(1, 3)}"
+            )
+        if self.chance(30):
+            lists = f"PARTITION p0 VALUES IN ({self.pick('1,2', 'NULL,3+4')})"
+            return f"PARTITION BY LIST (`{column}`) ({lists}, PARTITION p1 VALUES IN (9))"
+        ranges = f"PARTITION p0 VALUES LESS THAN ({self.pick(5, '2*3', '-1')})"
+        last = self.pick("MAXVALUE", "(50)", "(TO_DAYS('2020-01-01'))")
+        ranges += f", PARTITION p1 VALUES LESS THAN {last}"
+        return f"PARTITION BY RANGE (`{column}`) ({ranges})"
+
+    def partition_clause(self, table: Table) -> str:
+        assert table.partitions is not None
+        name = self.pick(*table.partitions.names, "p0")
+        new = f"p{self.random.randrange(6)}"
+        roll = self.random.randrange(100)
+        if roll < 20:
+            return f"{self.pick(*UPKEEP)} PARTITION {self.pick(name, 'ALL')}"
+        if roll < 30:
+            return f"DROP PARTITION {name}"
+        if roll < 40:
+            return f"COALESCE PARTITION {self.pick(0, 1, 2)}"
+        if roll < 50:
+            return f"ADD PARTITION PARTITIONS {self.pick(1, 2)}"
+        if roll < 60:
+            return "REMOVE PARTITIONING"
+        if "LIST" in table.partitions.by:
+            values = f"IN ({self.pick(1, 2, '11,12', 'NULL')})"
+        elif "RANGE" in table.partitions.by:
+            values = f"LESS THAN {self.pick('(5)', '(7)', '(60)', 'MAXVALUE')}"
+        else:
+            values = ""
+        part = f"PARTITION {new}" + (f" VALUES {values}" if values else "")
+        if roll < 75:
+            return f"ADD PARTITION ({part})"
+        kept = next((x for x in table.partitions.definitions if x.name == name), None)
+        if kept is not None and self.chance(60):
+            part += f", PARTITION {name} VALUES {kept.values}" if kept.values else ""
+        return f"REORGANIZE PARTITION {name} INTO ({part})"
 
     def guess(self, definition: str) -> Column | None:
         """The column that a definition makes, if the catalog takes it alone."""
@@ -311,6 +396,8 @@ class RandomDDL:
 
     def alter_table(self) -> str:
         table = self.table()
+        if table.partitions is not None and self.chance(40):
+            return f"ALTER TABLE `{table.name}` {self.partition_clause(table)}"
         clauses = [self.clause(table) for _ in range(self.pick(1, 1, 1, 2, 2, 3))]
         return f"ALTER TABLE `{table.name}` {', '.join(clauses)}"
 

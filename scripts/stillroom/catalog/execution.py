@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from stillroom.catalog import error_numbers as er
 from stillroom.catalog import programs, schemas
 from stillroom.catalog.alteration import altered_table, renamed_table
@@ -14,6 +16,7 @@ from stillroom.catalog.messages import refusal
 from stillroom.catalog.parser.statements import parse
 from stillroom.catalog.parser.syntax import (
     AlterSchema,
+    AlterSequence,
     AlterTable,
     CreateProgram,
     CreateSchema,
@@ -37,6 +40,7 @@ from stillroom.catalog.tables.assembly import AssemblyScope, Draft, assemble
 from stillroom.catalog.tables.creation import check_table_name, new_draft, table_like
 from stillroom.catalog.variables import set_variables
 
+_SEQUENCE = re.compile(r"\b(?:nextval|lastval)\(`((?:[^`]|``)+)`\.`((?:[^`]|``)+)`\)")
 _Notes = tuple[tuple[int, str], ...]
 
 
@@ -79,7 +83,7 @@ class _Execution:
                 if isinstance(statement, DropSchema) and statement.name == session.schema:
                     session = replace(session, schema=None)
                 return Outcome(catalog, session, notes)
-            case CreateProgram() | DropPrograms():
+            case CreateProgram() | AlterSequence() | DropPrograms():
                 catalog, notes = programs.apply(self.catalog, statement, self.session)
                 return Outcome(catalog, self.session, notes)
             case Use():
@@ -141,7 +145,7 @@ class _Execution:
         if statement.like is None:  # an impossible column comes before a table that exists
             draft = new_draft(statement, schema_name, schema.collation, scope)
         there = schema.temporary if statement.temporary else schema.tables
-        exists = name in there or (not statement.temporary and programs.is_view(schema, name))
+        exists = name in there or (not statement.temporary and programs.takes_name(schema, name))
         if exists and statement.or_replace:
             if statement.temporary:
                 self.catalog = self.catalog.with_schema(schema.without_table(name))
@@ -157,6 +161,7 @@ class _Execution:
             table = table_like(statement, schema_name, self._existing(statement.like), scope)
         elif draft is not None:
             table = assemble(draft, scope)
+        self._check_sequences(table)
         if not table.temporary:
             check_new_parent(self.catalog, table, self.session)
         return self._done(self.catalog.with_table(table))
@@ -174,11 +179,14 @@ class _Execution:
         if statement.if_exists and self.catalog.find(schema, statement.table.name) is None:
             note = refusal(er.NO_SUCH_TABLE, schema, statement.table.name)
             return self._done(self.catalog, (note.number, note.message))
+        if programs.is_sequence(self.catalog.schema(schema), statement.table.name):
+            raise Unsupported(self.sql, statement.position, "ALTER TABLE of a sequence")
         table = self._existing(statement.table)
         self._check_new_names(table, statement)
         actions, notes = without_vain_clauses(statement.actions, table)
         scope = self._scope(table.name)
         altered = altered_table(table, actions, scope)
+        self._check_sequences(altered)
         catalog = check_alteration(self.catalog, table, altered, actions, self.session, self.sql)
         self.catalog = catalog.with_table(altered)
         for action in actions:
@@ -186,12 +194,22 @@ class _Execution:
                 self._rename(TableName(table.name, schema), action.table, alter=True)
         return self._done(self.catalog, *notes)
 
+    def _check_sequences(self, table: Table) -> None:
+        """Error 1146 for a default from a sequence that is not there."""
+        for column in table.columns:
+            if column.default_is_expression and "val(`" in (column.default or ""):
+                for match in _SEQUENCE.finditer(column.default or ""):
+                    schema, name = (part.replace("``", "`") for part in match.groups())
+                    known = self.catalog.schemas.get(schema)
+                    if known is None or not programs.is_sequence(known, name):
+                        raise refusal(er.NO_SUCH_TABLE, schema, name)
+
     def _check_new_names(self, table: Table, statement: AlterTable) -> None:
         for action in statement.actions:
             if isinstance(action, RenameTo):
                 schema = self.catalog.schema(self._schema_name(action.table))
                 name = action.table.name
-                taken = name in schema.tables or programs.is_view(schema, name)
+                taken = name in schema.tables or programs.takes_name(schema, name)
                 if taken and (schema.name, name) != (table.schema, table.name):
                     raise refusal(er.TABLE_EXISTS_ERROR, name)
                 others = self.target.mariadb and len(statement.actions) > 1
@@ -201,17 +219,20 @@ class _Execution:
 
     def _drop_tables(self, statement: DropTables) -> Outcome:
         names = [(self._schema_name(name), name.name) for name in statement.tables]
-        notes: list[tuple[int, str]] = []
-        missing = []
-        for schema, name in names:
-            table = self.catalog.find(schema, name)
-            if table is None or (statement.temporary and not table.temporary):
-                missing.append(f"{schema}.{name}")
+        missing = [
+            f"{schema}.{name}"
+            for schema, name in names
+            if not self._droppable(schema, name, temporary=statement.temporary)
+        ]
         if missing and not statement.if_exists and self.target.mysql:
             raise refusal(er.BAD_TABLE_ERROR, ",".join(missing))
         catalog = self.catalog
         for schema, name in names:
             if f"{schema}.{name}" in missing:
+                continue
+            if programs.is_sequence(catalog.schema(schema), name):
+                left = programs.without_sequence(catalog.schema(schema), name)
+                catalog = catalog.with_schema(left)
                 continue
             if not statement.temporary and name not in catalog.schema(schema).temporary:
                 together = set(names) if self.target.mysql else {(schema, name)}
@@ -221,8 +242,16 @@ class _Execution:
             if len(names) > len(missing):
                 raise Unsupported(self.sql, statement.position, "a DROP that MariaDB does by half")
             raise refusal(er.BAD_TABLE_ERROR, ",".join(missing))
-        notes += [(er.BAD_TABLE_ERROR, f"Unknown table '{name}'") for name in missing]
+        notes = [(er.BAD_TABLE_ERROR, f"Unknown table '{name}'") for name in missing]
         return self._done(catalog, *notes)
+
+    def _droppable(self, schema: str, name: str, *, temporary: bool) -> bool:
+        """Whether DROP TABLE finds a table of that kind, or a sequence."""
+        table = self.catalog.find(schema, name)
+        if table is None:
+            known = self.catalog.schemas.get(schema)
+            return known is not None and programs.is_sequence(known, name)
+        return table.temporary or not temporary
 
     def _rename_tables(self, statement: RenameTables) -> Outcome:
         for old, new in statement.pairs:
@@ -234,14 +263,17 @@ class _Execution:
         return self._done(self.catalog)
 
     def _rename(self, old: TableName, new: TableName, *, alter: bool = False) -> None:
-        table = self._existing(old)
         schema = self._schema_name(new)
         check_table_name(new.name)
+        if programs.is_sequence(self.catalog.schema(self._schema_name(old)), old.name):
+            self._rename_sequence(old, TableName(new.name, schema))
+            return
+        table = self._existing(old)
         if alter and (schema, new.name) == (table.schema, table.name):
             return
         target_schema = self.catalog.schema(schema)
         place = target_schema.temporary if table.temporary else target_schema.tables
-        if new.name in place or programs.is_view(target_schema, new.name):
+        if new.name in place or programs.takes_name(target_schema, new.name):
             raise refusal(er.TABLE_EXISTS_ERROR, new.name)
         if schema != table.schema and (
             programs.has_triggers(self.catalog.schema(table.schema), table.name)
@@ -263,6 +295,13 @@ class _Execution:
                 catalog = catalog.with_table(replace(other, foreign_keys=keys))
             check_new_parent(catalog, moved, self.session, renamed=True)
         self.catalog = catalog.with_table(moved)
+
+    def _rename_sequence(self, old: TableName, new: TableName) -> None:
+        schema = self.catalog.schema(self._schema_name(new))
+        if new.name in schema.tables or programs.takes_name(schema, new.name):
+            raise refusal(er.TABLE_EXISTS_ERROR, new.name)
+        source, goal = (self._schema_name(old), old.name), (schema.name, new.name)
+        self.catalog = programs.renamed_sequence(self.catalog, source, goal)
 
     def _truncate(self, statement: TruncateTable) -> Outcome:
         table = self._existing(statement.table)

@@ -263,6 +263,9 @@ _MESSAGES = {
         "Expression for field `{}` is referring to uninitialized field `{}`"
     ),
     er.MARIADB_CANNOT_CAST: "Cannot cast '{}' as '{}' in assignment of `{}`.`{}`",
+    er.MARIADB_NOT_SEQUENCE: "'{}' is not a SEQUENCE",
+    er.MARIADB_NOT_SEQUENCE2: "'{}' is not a SEQUENCE",
+    er.MARIADB_UNKNOWN_SEQUENCES: "Unknown SEQUENCE: '{}'",
     er.MARIADB_UNKNOWN_VIEW: "Unknown VIEW: '{}'",
     er.MARIADB_NO_AUTOINCREMENT_WITH_UNIQUE: (
         "AUTO_INCREMENT column `{}` cannot be used in the UNIQUE index `{}`"

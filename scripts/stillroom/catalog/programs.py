@@ -1,4 +1,4 @@
-"""Views, triggers, routines and events: kept by name with their text, never run."""
+"""Views, triggers, routines, events and sequences: kept by name with their text, never run."""
 
 from __future__ import annotations
 
@@ -7,16 +7,41 @@ from stillroom.catalog.catalog import Catalog, Schema
 from stillroom.catalog.errors import DDLError
 from stillroom.catalog.messages import refusal
 from stillroom.catalog.model import Program
-from stillroom.catalog.parser.syntax import CreateProgram, DropPrograms, TableName
+from stillroom.catalog.parser.syntax import AlterSequence, CreateProgram, DropPrograms, TableName
 from stillroom.catalog.record import replace
 from stillroom.catalog.session import Session
 
 _Notes = tuple[tuple[int, str], ...]
 
 
-def is_view(schema: Schema, name: str) -> bool:
-    """Whether the schema has a view of that name."""
-    return ("VIEW", name) in schema.programs
+_LIKE_TABLES = ("VIEW", "SEQUENCE")  # they share their names with tables
+
+
+def takes_name(schema: Schema, name: str) -> bool:
+    """Whether the schema has a view or a sequence of that name."""
+    return any((kind, name) in schema.programs for kind in _LIKE_TABLES)
+
+
+def is_sequence(schema: Schema, name: str) -> bool:
+    """Whether the schema has a sequence of that name."""
+    return ("SEQUENCE", name) in schema.programs
+
+
+def without_sequence(schema: Schema, name: str) -> Schema:
+    """The schema after DROP TABLE of a sequence."""
+    key = ("SEQUENCE", name)
+    left = {other: program for other, program in schema.programs.items() if other != key}
+    return replace(schema, programs=left)
+
+
+def renamed_sequence(catalog: Catalog, old: tuple[str, str], new: tuple[str, str]) -> Catalog:
+    """The catalog after RENAME TABLE of a sequence; names are schema and name."""
+    source = catalog.schema(old[0])
+    program = replace(source.programs["SEQUENCE", old[1]], name=new[1])
+    catalog = catalog.with_schema(without_sequence(source, old[1]))
+    goal = catalog.schema(new[0])
+    programs = {**goal.programs, ("SEQUENCE", new[1]): program}
+    return catalog.with_schema(replace(goal, programs=programs))
 
 
 def has_triggers(schema: Schema, table: str) -> bool:
@@ -36,9 +61,11 @@ def retargeted(schema: Schema, old: str, new: str) -> Schema:
 
 
 def apply(
-    catalog: Catalog, statement: CreateProgram | DropPrograms, session: Session
+    catalog: Catalog, statement: CreateProgram | AlterSequence | DropPrograms, session: Session
 ) -> tuple[Catalog, _Notes]:
     """The catalog after the statement, and the server's notes."""
+    if isinstance(statement, AlterSequence):
+        return catalog, _check_altered(catalog, statement, session)
     if isinstance(statement, CreateProgram):
         return _create(catalog, statement, session)
     notes: list[tuple[int, str]] = []
@@ -56,6 +83,19 @@ def apply(
     return catalog, tuple(notes)
 
 
+def _check_altered(catalog: Catalog, statement: AlterSequence, session: Session) -> _Notes:
+    """That there is such a sequence; its numbers are no part of a catalog."""
+    schema, name = catalog.schema(_schema(statement.name, session)), statement.name.name
+    if is_sequence(schema, name):
+        return ()
+    if name in schema.tables:
+        raise refusal(er.MARIADB_NOT_SEQUENCE, f"{schema.name}.{name}")
+    error = refusal(er.MARIADB_UNKNOWN_SEQUENCES, f"{schema.name}.{name}")
+    if not statement.if_exists:
+        raise error
+    return ((error.number, error.message),)
+
+
 def _schema(name: TableName, session: Session) -> str:
     schema = name.schema or session.schema
     if schema is None:
@@ -64,15 +104,17 @@ def _schema(name: TableName, session: Session) -> str:
 
 
 def _key(kind: str, name: str) -> str:
-    """Views and triggers are told apart by case, routines and events are not."""
-    return name if kind in ("VIEW", "TRIGGER") else name.lower()
+    """Views, sequences and triggers are told apart by case, routines and events are not."""
+    return name if kind in (*_LIKE_TABLES, "TRIGGER") else name.lower()
 
 
 def _create(catalog: Catalog, statement: CreateProgram, session: Session) -> tuple[Catalog, _Notes]:
     kind, name = statement.kind, statement.name.name
     schema = catalog.schema(_schema(statement.name, session))
     key = (kind, _key(kind, name))
-    exists = key in schema.programs or (kind == "VIEW" and name in schema.tables)
+    exists = key in schema.programs
+    if kind in _LIKE_TABLES:
+        exists = name in schema.tables or takes_name(schema, name)
     if exists and not (statement.or_replace and key in schema.programs):
         error = _existing(kind, name)
         if statement.if_not_exists:
@@ -89,7 +131,7 @@ def _create(catalog: Catalog, statement: CreateProgram, session: Session) -> tup
 
 def _existing(kind: str, name: str) -> DDLError:
     match kind:
-        case "VIEW":
+        case "VIEW" | "SEQUENCE":
             return refusal(er.TABLE_EXISTS_ERROR, name)
         case "TRIGGER":
             return refusal(er.TRG_ALREADY_EXISTS)
@@ -104,6 +146,10 @@ def _missing(kind: str, schema: str, name: str, catalog: Catalog) -> DDLError:
             if catalog.target.mariadb:
                 return refusal(er.MARIADB_UNKNOWN_VIEW, f"{schema}.{name}")
             return refusal(er.BAD_TABLE_ERROR, f"{schema}.{name}")
+        case "SEQUENCE":
+            if name in catalog.schema(schema).tables:
+                return refusal(er.MARIADB_NOT_SEQUENCE2, f"{schema}.{name}")
+            return refusal(er.MARIADB_UNKNOWN_SEQUENCES, f"{schema}.{name}")
         case "TRIGGER":
             return refusal(er.TRG_DOES_NOT_EXIST)
         case "EVENT":

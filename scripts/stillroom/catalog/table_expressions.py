@@ -63,6 +63,7 @@ class Formulas:
             charset=self.session.charset,
             sql_mode=self.session.sql_mode,
             altered=self.altered,
+            schema=self.session.schema or "",
         )
 
     def _shape(self, column: Column, usage: str) -> ColumnShape:

@@ -194,3 +194,23 @@ def test_statements_of_a_script():
     found = statements(script)
     assert [text.split("\n")[-1].split()[0] for text in found] == ["CREATE", "CREATE", "DROP"]
     assert found[1].rstrip().endswith("END")
+
+
+def test_a_default_from_a_sequence_is_printed_with_its_schema():
+    catalog = after(
+        "CREATE SEQUENCE s",
+        "CREATE TABLE t (a INT DEFAULT (NEXT VALUE FOR s), b INT DEFAULT (lastval(s) + 1))",
+    )
+    text = catalog.show_create_table("t")
+    assert "`a` int(11) DEFAULT nextval(`stillroom`.`s`)" in text
+    assert "`b` int(11) DEFAULT (lastval(`stillroom`.`s`) + 1)" in text
+
+
+@pytest.mark.parametrize(
+    ("column", "number"), [("b INT AS (nextval(s))", 1901), ("b INT CHECK (nextval(s) > 1)", 1970)]
+)
+def test_only_a_default_may_take_the_next_value_of_a_sequence(column, number):
+    catalog = after("CREATE SEQUENCE s")
+    with pytest.raises(DDLError) as error:
+        execute(catalog, f"CREATE TABLE t (a INT, {column})", Session.default(MARIADB))
+    assert error.value.number == number

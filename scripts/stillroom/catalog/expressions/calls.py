@@ -10,6 +10,7 @@ from stillroom.catalog.expressions import functions
 from stillroom.catalog.expressions.reader import Grammar
 from stillroom.catalog.expressions.tree import Node
 from stillroom.catalog.parser.lexer import Kind
+from stillroom.catalog.quoting import quoted_name
 
 
 def _cast(parser: Grammar, at: int) -> Node:
@@ -205,6 +206,29 @@ def _returned(parser: Grammar) -> str:
     return _type(parser)
 
 
+def _sequence_call(parser: Grammar, function: str, at: int) -> Node:
+    node = sequence_value(parser, function, at)
+    parser.expect(")")
+    return node
+
+
+def sequence_value(parser: Grammar, function: str, at: int) -> Node:
+    """``schema.sequence`` as the argument of a function, printed with its schema."""
+    if parser.scope.usage == "check":
+        raise parser.scope.refused_subquery()
+    if parser.scope.usage != "default":
+        raise parser.scope.refused_function(function)
+    names = [parser.take()]
+    while parser.accept("."):
+        names.append(parser.take())
+    if len(names) > 2 or any(name.kind not in (Kind.WORD, Kind.NAME) for name in names):
+        parser.wrong()
+    path = [name.value if name.kind is Kind.NAME else name.text for name in names]
+    if len(path) == 1:
+        path.insert(0, parser.scope.schema)
+    return Node("sequence", text=f"{function}({quoted_name(*path)})", at=at)
+
+
 # Each stands behind the opening parenthesis, at the offset of its name, and takes the closing one.
 SPECIAL: dict[str, Callable[[Grammar, int], Node]] = {
     "adddate": lambda parser, at: _date_add(parser, "+", at, days=True),
@@ -221,5 +245,9 @@ SPECIAL: dict[str, Callable[[Grammar, int], Node]] = {
     "timestampadd": _timestampadd,
     "timestampdiff": _timestampdiff,
     "trim": _trim,
+}
+MARIADB_SPECIAL = SPECIAL | {
+    "lastval": lambda parser, at: _sequence_call(parser, "lastval", at),
+    "nextval": lambda parser, at: _sequence_call(parser, "nextval", at),
 }
 MYSQL_SPECIAL = SPECIAL | {"json_value": _json_value}

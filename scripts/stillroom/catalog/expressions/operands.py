@@ -20,6 +20,7 @@ _RESERVED = names(
     "RENAME REPLACE RIGHT RLIKE SELECT SET TABLE THEN TO UNION UNIQUE UPDATE USING VALUES WHEN "
     "WHERE WITH WRITE XOR"
 )
+_SEQUENCE_VALUES = {"NEXT": "nextval", "PREVIOUS": "lastval"}  # before VALUE FOR
 _TEMPORAL = {
     "DATE": re.compile(r"\d{4}-\d\d-\d\d"),
     "TIME": re.compile(r"\d\d:\d\d:\d\d(?:\.\d{1,6})?"),
@@ -144,6 +145,10 @@ class Operands(Grammar):
         return self._bare_word(token)
 
     def _bare_word(self, token: Token) -> Node:
+        if not self.mysql and token.value in _SEQUENCE_VALUES and self.ahead().value == "VALUE":
+            self.next += 2
+            self.expect("FOR")
+            return calls.sequence_value(self, _SEQUENCE_VALUES[token.value], token.start)
         if token.value.lower() in functions.BARE:
             self.take()
             return self._native(token)
@@ -193,7 +198,7 @@ class Operands(Grammar):
         if name in functions.AGGREGATES:
             raise self.scope.refused_aggregate(name)
         self.next += 2
-        special = (calls.MYSQL_SPECIAL if self.mysql else calls.SPECIAL).get(name)
+        special = (calls.MYSQL_SPECIAL if self.mysql else calls.MARIADB_SPECIAL).get(name)
         if special is not None:
             return special(self, token.start)
         args = self._arguments(token)

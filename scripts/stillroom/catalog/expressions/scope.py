@@ -134,6 +134,7 @@ class Scope:
     charset: str = "utf8mb4"
     sql_mode: frozenset[str] = field(default_factory=frozenset)
     altered: bool = False
+    schema: str = ""
 
     def __post_init__(self) -> None:
         if self.usage not in USAGES:

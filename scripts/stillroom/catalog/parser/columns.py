@@ -256,6 +256,12 @@ def _word_default(cursor: Cursor) -> Value:
     if token.value in ("DATE", "TIME", "TIMESTAMP") and cursor.ahead().kind is Kind.STRING:
         cursor.take()
         return replace(literal(cursor), position=token.start)
+    if cursor.target.mariadb and token.value in ("NEXT", "PREVIOUS"):
+        cursor.take()
+        cursor.expect("VALUE", "FOR")
+        cursor.table_name()
+        end = cursor.tokens[cursor.index - 1].end
+        return Raw(cursor.text[token.start : end], token.start)
     if cursor.target.mariadb and cursor.ahead().text == "(":
         cursor.take()
         cursor.raw_parentheses()
@@ -272,6 +278,8 @@ def _word_default(cursor: Cursor) -> Value:
     ):
         cursor.take()
         return Raw(token.text, token.start)
+    if cursor.target.mysql:
+        raise cursor.syntax_error()
     raise cursor.unsupported("unknown default")
 
 

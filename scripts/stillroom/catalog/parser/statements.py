@@ -10,6 +10,7 @@ from stillroom.catalog.parser.lexer import Kind
 from stillroom.catalog.parser.statement_kinds import StatementKind, kind
 from stillroom.catalog.parser.syntax import (
     AlterSchema,
+    AlterSequence,
     CreateProgram,
     CreateSchema,
     DropPrograms,
@@ -28,7 +29,7 @@ from stillroom.catalog.parser.syntax import (
 from stillroom.catalog.parser.tables import create_table
 from stillroom.catalog.target import Target
 
-_PROGRAMS = ("VIEW", "TRIGGER", "PROCEDURE", "FUNCTION", "EVENT")
+_PROGRAMS = ("VIEW", "TRIGGER", "PROCEDURE", "FUNCTION", "EVENT", "SEQUENCE")
 _INERT = frozenset(
     [
         StatementKind.DML,
@@ -105,7 +106,17 @@ def _create(cursor: Cursor, start: int) -> Statement:
         name = cursor.identifier()
         options = _schema_options(cursor)
         return CreateSchema(name, options, if_not_exists, or_replace, start)
+    if temporary and not cursor.at("SEQUENCE"):
+        raise cursor.syntax_error()
+    if temporary:
+        raise cursor.unsupported("a temporary sequence")
     return _create_program(cursor, start, or_replace=or_replace)
+
+
+def _check_sequence(cursor: Cursor) -> None:
+    """MySQL has no sequences."""
+    if cursor.target.mysql and cursor.at("SEQUENCE"):
+        raise cursor.syntax_error()
 
 
 def _schema_options(cursor: Cursor) -> tuple[Option, ...]:
@@ -138,6 +149,7 @@ def _create_program(cursor: Cursor, start: int, *, or_replace: bool) -> CreatePr
             cursor.take()
             while not cursor.at_any("SQL", *_PROGRAMS):
                 cursor.take()
+    _check_sequence(cursor)
     program = cursor.accept_any(*_PROGRAMS)
     if program is None:
         raise cursor.unsupported("unknown kind of CREATE")
@@ -163,6 +175,10 @@ def _alter(cursor: Cursor, start: int) -> Statement:
         if cursor.at_identifier() and not cursor.at_any("CHARSET", "COMMENT", "ENCRYPTION"):
             name = cursor.identifier()
         return AlterSchema(name, _schema_options(cursor), start)
+    _check_sequence(cursor)
+    if cursor.accept("SEQUENCE"):
+        if_exists = cursor.if_exists()
+        return AlterSequence(cursor.table_name(), if_exists, start)
     raise cursor.unsupported("unknown kind of ALTER")
 
 
@@ -183,6 +199,7 @@ def _drop(cursor: Cursor, start: int) -> Statement:
         name = cursor.identifier()
         cursor.expect_end()
         return DropSchema(name, if_exists, start)
+    _check_sequence(cursor)
     program = cursor.accept_any(*_PROGRAMS)
     if program is None:
         raise cursor.unsupported("unknown kind of DROP")

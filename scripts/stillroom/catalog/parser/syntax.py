@@ -438,7 +438,7 @@ class DropSchema:
 
 @record
 class CreateProgram:
-    """A VIEW, TRIGGER, PROCEDURE, FUNCTION or EVENT: kept by name, with its text."""
+    """A VIEW, TRIGGER, PROCEDURE, FUNCTION, EVENT or SEQUENCE: kept by name, with its text."""
 
     kind: str
     name: TableName
@@ -450,8 +450,17 @@ class CreateProgram:
 
 
 @record
+class AlterSequence:
+    """ALTER SEQUENCE of MariaDB, which changes numbers alone."""
+
+    name: TableName
+    if_exists: bool = False
+    position: int = 0
+
+
+@record
 class DropPrograms:
-    """DROP VIEW, TRIGGER, PROCEDURE, FUNCTION or EVENT."""
+    """DROP VIEW, TRIGGER, PROCEDURE, FUNCTION, EVENT or SEQUENCE."""
 
     kind: str
     names: tuple[TableName, ...]
@@ -485,5 +494,6 @@ class Inert:
 
 Statement: TypeAlias = (
     "CreateTable | AlterTable | DropTables | RenameTables | TruncateTable | CreateSchema"
-    " | AlterSchema | DropSchema | CreateProgram | DropPrograms | Use | SetVariables | Inert"
+    " | AlterSchema | DropSchema | CreateProgram | AlterSequence | DropPrograms | Use"
+    " | SetVariables | Inert"
 )
