@@ -24,6 +24,13 @@ PROGRAM = (
     "from importlib.metadata import distributions\n"
     "print(*sorted(f'{item.name}=={item.version}' for item in distributions()))"
 )
+# Whoever runs the tests in the background may have them started with SIGINT ignored.
+INTERRUPTIBLE = """
+import runpy, signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)
+sys.argv[:] = ["scripts/install.py"]
+runpy.run_path(sys.argv[0], run_name="__main__")
+"""
 UV = shutil.which("uv") or ""
 
 
@@ -259,7 +266,7 @@ def test_a_run_that_was_cut_is_mended_by_the_next(small: Checkout) -> None:
         small.index.hold.clear()
         small.index.asked.clear()
         running = subprocess.Popen(
-            [sys.executable, "scripts/install.py"],
+            [sys.executable, "-c", INTERRUPTIBLE],
             cwd=small.root,
             env=small.environment(uv=""),
             stderr=subprocess.PIPE,
