@@ -10,6 +10,7 @@ from typing import Any
 
 from alembic.runtime.migration import MigrationContext, MigrationStep, RevisionStep
 from alembic.script import ScriptDirectory
+from alembic.util import CommandError
 
 from stillroom import batches
 from stillroom.apply import half_applied, preflight, script
@@ -44,6 +45,14 @@ from stillroom.apply.throttle import ServerThrottle
 from stillroom.catalog import Target
 from stillroom.project import alembic_internals
 from stillroom.shell import Command
+
+
+def _is_ahead(script: ScriptDirectory, wanted: str, heads: Any) -> bool:
+    """Whether an upgrade would lead from the heads to the revision."""
+    try:
+        return bool(alembic_internals.upgrade_steps(script, wanted, heads))
+    except CommandError:
+        return False
 
 
 class _Moved(Exception):
@@ -244,13 +253,27 @@ class Run:
         if self._direction == "upgrade":
             steps = alembic_internals.upgrade_steps(self._script, self._revision or "head", heads)
         else:
-            steps = alembic_internals.downgrade_steps(self._script, self._revision or "-1", heads)
+            steps = self._plan_downgrade(heads)
         if begun is None:
             return steps
         first = [step for step in steps if step.revision.revision == begun.revision]
         if begun.direction != self._direction or not first:
             raise half_applied.refuse(begun, f"{self._direction} {self._revision}")
         return first + [step for step in steps if step is not first[0]]
+
+    def _plan_downgrade(self, heads: Any) -> list[RevisionStep]:
+        wanted = self._revision or "-1"
+        try:
+            return alembic_internals.downgrade_steps(self._script, wanted, heads)
+        except CommandError as failure:
+            if not _is_ahead(self._script, wanted, heads):
+                raise
+            at = ", ".join(heads) or "base"
+            raise ApplyError(
+                "AP118",
+                f"a downgrade cannot reach {wanted}: the database is at {at}, which is before it",
+                fix=str(Command("upgrade", rev=wanted)),
+            ) from failure
 
     def _plan_resume(self, heads: Any) -> list[RevisionStep]:
         if self._half_applied is None:

@@ -370,6 +370,17 @@ def test_an_unknown_target(place: Place) -> None:
         place.upgrade("zz")
 
 
+def test_a_downgrade_to_a_revision_that_is_ahead(place: Place) -> None:
+    place.upgrade("a1")
+    with pytest.raises(ApplyError, match="AP118 a downgrade cannot reach b2") as refused:
+        apply.downgrade(place.config, "b2")
+    assert "the database is at a1, which is before it" in str(refused.value)
+    assert "upgrade" in refused.value.fix
+    assert "b2" in refused.value.fix
+    with pytest.raises(ApplyError, match="AP305"):
+        apply.downgrade(place.config, "zz")
+
+
 def test_another_writer_is_waited_for(place: Place) -> None:
     place.upgrade("a1")
     other = sqlite3.connect(place.folder / "app.db", isolation_level=None)

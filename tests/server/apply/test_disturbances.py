@@ -1,0 +1,277 @@
+"""What happens to an upgrade from outside: networks, settings, accounts, disks, a full server."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pymysql
+import pytest
+import sqlalchemy as sa
+from alembic.config import Config
+
+from stillroom import apply
+from stillroom.apply.failures import failed, of_server
+from tests.support import servers
+from tests.support.crashes import HISTORY, Cut, Laboratory, difference, picture, run, start, up
+from tests.support.proxy import proxy_to
+
+
+def history(folder: Path, *upgrades: str, ids: tuple[str, ...] = ()) -> Path:
+    """A revision for each piece of code."""
+    (folder / "versions").mkdir(exist_ok=True)
+    (folder / "env.py").write_text((HISTORY / "env.py").read_text())
+    parent = None
+    for number, code in enumerate(upgrades):
+        name = ids[number] if ids else f"r{number}"
+        (folder / "versions" / f"r{number}.py").write_text(
+            "import sqlalchemy as sa\nfrom alembic import op\n"
+            f"revision, down_revision = {name!r}, {parent!r}\n\ndef upgrade():\n    {code}\n"
+            "\ndef downgrade():\n    pass\n"
+        )
+        parent = name
+    return folder
+
+
+@pytest.fixture
+def url(server_url: str) -> Iterator[sa.URL]:
+    with servers.database(server_url) as found:
+        yield found
+
+
+def execute(url: sa.URL, *statements: str) -> None:
+    engine = sa.create_engine(url)
+    with engine.begin() as connection:
+        for statement in statements:
+            connection.exec_driver_sql(statement)
+    engine.dispose()
+
+
+CREATE = "op.execute('CREATE TABLE t (id INT PRIMARY KEY, a INT)')"
+LONG = "op.execute('ALTER TABLE t ADD COLUMN b INT')\n    op.execute('DO SLEEP(30)')"
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_on_a_half_open_connection(url: sa.URL, tmp_path: Path, number: int) -> None:
+    """The network has fallen silent: no answer will ever come, and the command ends."""
+    folder = history(tmp_path, CREATE, LONG)
+    assert url.port is not None
+    with proxy_to(url.port) as proxy:
+        running = start(url.set(port=proxy.port), up, history=folder)
+        _wait_for(url, "DO SLEEP(30)")
+        proxy.silent.set()
+        os.kill(running.pid, number)
+        began = time.monotonic()
+        while os.waitid(os.P_PID, running.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
+            if time.monotonic() - began > 15:
+                os.kill(running.pid, signal.SIGKILL)
+                break
+            time.sleep(0.05)
+        outcome = running.wait()
+    assert outcome.code == 130, outcome
+    assert "AP130" in outcome.text
+
+
+def _wait_for(url: sa.URL, text: str) -> None:
+    engine = sa.create_engine(url)
+    deadline = time.monotonic() + 60
+    query = (
+        "SELECT COUNT(*) FROM information_schema.processlist WHERE info = %s AND db = DATABASE()"
+    )
+    with engine.connect() as connection:
+        while not connection.exec_driver_sql(query, (text,)).scalar():
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+    engine.dispose()
+
+
+def test_names_without_quotes_between_cut_and_rerun(server_url: str, tmp_path: Path) -> None:
+    """sql_quote_show_create=0, by env.py: what has happened is told all the same."""
+    code = (
+        "op.execute('ALTER TABLE t ADD COLUMN b INT')\n"
+        "    op.execute('CREATE INDEX ix_a ON t (a)')\n"
+        "    op.execute('DROP INDEX ix_a ON t')\n    op.execute('ALTER TABLE t DROP COLUMN b')"
+    )
+    folder = history(tmp_path, CREATE, code)
+    laboratory = Laboratory(server_url, folder)
+    with servers.database(server_url) as url:
+        whole = run(url, up, history=folder)
+        assert whole.code == 0, whole.text
+        laboratory.messages["up"] = whole.text.split("\0")
+        expected = picture(url)
+    env = (folder / "env.py").read_text()
+    connect = "with engine.connect() as connection:\n"
+    bare = connect + (
+        '    connection.connection.cursor().execute("SET SESSION sql_quote_show_create = 0")\n'
+    )
+    changes = ("ALTER TABLE t", "DROP INDEX", "CREATE INDEX")
+    numbers = [n for n, text in enumerate(laboratory.messages["up"], 1) if text.startswith(changes)]
+    for number in numbers:
+        with servers.database(server_url) as url:
+            (folder / "env.py").write_text(env)
+            assert run(url, up, Cut(number, "during"), folder).code == -9
+            (folder / "env.py").write_text(env.replace(connect, bare))
+            again = run(url, up, history=folder)
+            assert again.code == 0, again.text
+            assert difference(expected, picture(url)) == ""
+
+
+def test_a_revision_that_prefers_names_without_quotes(url: sa.URL, tmp_path: Path) -> None:
+    code = (
+        "op.execute('SET SESSION sql_quote_show_create = 0')\n"
+        "    op.execute('ALTER TABLE t MODIFY a BIGINT, ADD COLUMN b INT')\n"
+        "    op.execute('ALTER TABLE t DROP COLUMN missing')"
+    )
+    folder = history(tmp_path, CREATE, code)
+    assert "AP301" in run(url, up, history=folder).text
+    execute(url, "ALTER TABLE t ADD COLUMN missing INT")
+    again = run(url, up, history=folder)
+    assert again.code == 0, again.text
+
+
+def test_connections_that_have_nothing_to_do_live_on(url: sa.URL, tmp_path: Path) -> None:
+    """With a wait_timeout of one second: the one that looks at the load, and the upgrade's own."""
+    batch = "from stillroom import batches\n    batches.update('t', 'a = 1', size=1)"
+    rest = "import time; time.sleep(2.5)\n    batches.update('t', 'a = a + 1', size=1)"
+    fill = f"{CREATE}\n    op.execute('INSERT INTO t VALUES (1, 0), (2, 0), (3, 0)')"
+    folder = history(tmp_path, fill, f"{batch}\n    op.execute('DO SLEEP(2.5)')\n    {rest}")
+    env = (folder / "env.py").read_text()
+    (folder / "env.py").write_text(
+        env.replace(
+            "with engine.connect()",
+            "from sqlalchemy import event\n"
+            "@event.listens_for(engine, 'connect')\n"
+            "def hurry(dbapi, record):\n"
+            "    dbapi.cursor().execute('SET SESSION wait_timeout = 1')\n\n"
+            "with engine.connect()",
+        )
+    )
+    done = run(url, up, history=folder)
+    assert done.code == 0, done.text
+    assert picture(url)["t: rows"] == ["(1, 2)", "(2, 2)", "(3, 2)"]
+
+
+def test_an_account_whose_grants_come_in_other_quotes(
+    server_url: str, url: sa.URL, tmp_path: Path
+) -> None:
+    """ANSI_QUOTES, and no quotes at all: it has all rights that it needs, on this database."""
+    folder = history(tmp_path, CREATE)
+    name = f"{url.database}_o"[-32:]
+    execute(
+        url, f"CREATE USER {name} IDENTIFIED BY 'x'",
+        f"GRANT ALL PRIVILEGES ON `{url.database}`.* TO {name}",
+    )  # fmt: skip
+    env = (folder / "env.py").read_text()
+    connect = "with engine.connect() as connection:\n"
+    try:
+        for setting in ("sql_mode = CONCAT(@@sql_mode, ',ANSI_QUOTES')", "sql_quote_show_create=0"):
+            line = f'    connection.connection.cursor().execute("SET {setting}")\n'
+            (folder / "env.py").write_text(env.replace(connect, connect + line))
+            done = run(url.set(username=name, password="x"), up, history=folder)
+            assert done.code == 0, done.text
+    finally:
+        execute(url, f"DROP USER {name}")
+
+
+LONG_ID = "20240718_widen_the_columns_of_samples_x"
+
+
+def test_a_revision_id_that_does_not_fit(url: sa.URL, tmp_path: Path) -> None:
+    """Refused before its first statement; nothing is half-applied."""
+    folder = history(tmp_path, CREATE, ids=(LONG_ID,))
+    refused = run(url, up, history=folder)
+    assert refused.code == 2
+    assert f"AP117 the id {LONG_ID} has 39 characters" in refused.text
+    assert "alembic_version.version_num holds 32" in refused.text
+    assert "t" not in picture(url)
+
+
+def test_a_history_that_makes_room_for_a_long_id(url: sa.URL, tmp_path: Path) -> None:
+    widen = (
+        'op.alter_column("alembic_version", "version_num", type_=sa.String(128),'
+        " existing_type=sa.String(32), existing_nullable=False)"
+    )
+    folder = history(tmp_path, widen, CREATE, ids=("r0", LONG_ID))
+    done = run(url, up, history=folder)
+    assert done.code == 0, done.text
+    (tmp_path / "other").mkdir()
+    folder = history(tmp_path / "other", widen, ids=(LONG_ID,))
+    with servers.database(url.set(database="").render_as_string(hide_password=False)) as other:
+        done = run(other, up, history=folder)
+        assert done.code == 0, done.text
+
+
+def test_tables_that_are_there_and_no_revision(url: sa.URL, tmp_path: Path) -> None:
+    folder = history(tmp_path, CREATE)
+    execute(url, "CREATE TABLE t (id INT)")
+    refused = run(url, up, history=folder)
+    assert "AP301 revision r0 failed: 1050" in refused.text
+    assert "its version table names no revision" in refused.text
+    assert "stamp" in refused.text
+
+    def look(config: Config) -> None:
+        apply.check_whole(config, "stamp head")
+
+    assert run(url, look, history=folder).code == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        ((2013, "Lost connection to MySQL server during query"), "AP110", "connection was lost"),
+        ((4031, "The client was disconnected by the server because of inactivity"), "AP110", ""),
+        ((1021, "Disk full (/tmp)"), "AP115", "disk is full"),
+        ((1114, "The table 't' is full"), "AP115", "disk is full"),
+        ((3, "Error writing file './t.ibd' (Errcode: 28 \"No space left\")"), "AP115", ""),
+        ((1040, "Too many connections"), "AP116", "takes no more connections"),
+        ((1290, "The MariaDB server is running with the --read-only option"), "AP109", "read only"),
+    ],
+)
+def test_what_is_no_fault_of_the_project(
+    tmp_path: Path, arguments: tuple[int, str], code: str, words: str
+) -> None:
+    cause = pymysql.err.OperationalError(*arguments)
+    failure = sa.exc.OperationalError("ALTER TABLE t", None, cause)
+    for error in (of_server(failure, ""), failed("r1", str(tmp_path / "r1.py"), failure, True)):
+        assert error is not None
+        assert error.code == code
+        assert words in str(error)
+        assert "run it again" in str(error)
+
+
+def test_a_closed_connection_says_something(tmp_path: Path) -> None:
+    cause = pymysql.err.InterfaceError(0, "")
+    error = failed("r1", str(tmp_path / "r1.py"), sa.exc.InterfaceError("DO 1", None, cause), True)
+    assert "AP110 the connection was lost in revision r1: 0 InterfaceError" in str(error)
+
+
+def test_a_server_that_becomes_read_only(server_url: str, url: sa.URL, tmp_path: Path) -> None:
+    """Half-way; root may write all the same, so that another account is at work."""
+    folder = history(
+        tmp_path,
+        f"{CREATE}\n    op.execute('INSERT INTO t VALUES (1, 1)')\n    import time\n"
+        "    time.sleep(1.5)\n    op.execute('ALTER TABLE t ADD COLUMN b INT')",
+    )
+    name = f"{url.database}_w"[-32:]
+    execute(
+        url, f"CREATE USER {name} IDENTIFIED BY 'x'",
+        f"GRANT ALL PRIVILEGES ON `{url.database}`.* TO {name}",
+    )  # fmt: skip
+    try:
+        running = start(url.set(username=name, password="x"), up, history=folder)
+        deadline = time.monotonic() + 30
+        while "t" not in picture(url):
+            assert time.monotonic() < deadline
+        time.sleep(0.3)
+        execute(url, "SET GLOBAL read_only = 1")
+        stopped = running.wait()
+        execute(url, "SET GLOBAL read_only = 0")
+        assert stopped.code == 2, stopped.text
+        assert "AP109 the server has become read only in revision r0" in stopped.text
+        again = run(url.set(username=name, password="x"), up, history=folder)
+        assert again.code == 0, again.text
+    finally:
+        execute(url, "SET GLOBAL read_only = 0", f"DROP USER {name}")
