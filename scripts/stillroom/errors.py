@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 EXIT_CLEAN = 0
 EXIT_FINDINGS = 1
 EXIT_CANNOT = 2
@@ -9,10 +11,31 @@ EXIT_INTERRUPTED = 130
 
 
 def message(where: object, what: str, *details: str) -> str:
-    """``where: what``, and the lines of ``details`` indented below it."""
-    head = f"{where}: {what}" if str(where) else what
-    lines = [f"    {line}".rstrip() for text in details for line in text.splitlines()]
-    return "\n".join([head, *lines])
+    """``where: what``, and the lines of ``details`` indented below it, all of it printable."""
+    place, head = printable(str(where)), printable(what, "\n")
+    lines = [
+        f"    {line}".rstrip() for text in details for line in printable(text, "\n").splitlines()
+    ]
+    return "\n".join([f"{place}: {head}" if place else head, *lines])
+
+
+# Control and format characters, lone surrogates, separators of lines and of paragraphs.
+_UNSEEN = frozenset(("Cc", "Cf", "Cs", "Zl", "Zp"))
+
+
+def printable(text: str, keep: str = "") -> str:
+    """``text`` with what a terminal would obey, or not show, as escapes: ESC is ``\\x1b``.
+
+    Characters in ``keep`` stay.
+    """
+    if text.isprintable():
+        return text
+    return "".join(
+        char.encode("unicode_escape").decode()
+        if unicodedata.category(char) in _UNSEEN and char not in keep
+        else char
+        for char in text
+    )
 
 
 class StillroomError(Exception):

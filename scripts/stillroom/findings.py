@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from stillroom.errors import message
+from stillroom.errors import message, printable
 
 
 @dataclass(frozen=True, order=True)
@@ -30,12 +30,12 @@ class Finding:
     fix: str = ""
 
     def __str__(self) -> str:
-        return message(self.where, f"{self.code} {self.what}", self.why, self.fix)
+        return message(self.where, printable(f"{self.code} {self.what}"), self.why, self.fix)
 
     @property
     def headline(self) -> str:
         """The first line of the message: ``file:line: CODE what``."""
-        return message(self.where, f"{self.code} {self.what}")
+        return message(self.where, printable(f"{self.code} {self.what}"))
 
 
 def shown(file: str | Path) -> str:

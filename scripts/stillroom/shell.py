@@ -9,6 +9,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from stillroom.errors import printable
+
 # Always in quotes, which they mostly need.
 _TEXTS = ("m", "rename", "drop", "default", "fill")
 # The recipe of the one rule that runs every verb.
@@ -81,7 +83,21 @@ def quote(text: str) -> str:
     """``text`` as one word of a shell: as it is, else in double quotes, else as shlex quotes it."""
     if _PLAIN.fullmatch(text):
         return text
-    return f'"{text}"' if _QUOTABLE.fullmatch(text) else shlex.quote(text)
+    return f'"{text}"' if _QUOTABLE.fullmatch(text) else word(text)
+
+
+def word(text: str) -> str:
+    """``text`` as one word of a shell, exactly; in bash's own quotes if a terminal hides some."""
+    if printable(text) == text:
+        return shlex.quote(text)
+    escaped = text.replace("\\", "\\\\").replace("'", "\\'")
+    return f"$'{''.join(map(_ansi, escaped))}'"
+
+
+def _ansi(char: str) -> str:
+    if printable(char) == char:
+        return char
+    return f"\\x{ord(char):02x}" if ord(char) < 128 else f"\\U{ord(char):08x}"
 
 
 def _for_make(name: str, value: Value) -> str:

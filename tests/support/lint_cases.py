@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -56,6 +57,7 @@ class Bench:
         self.versions = root / "alembic" / "versions"
         self.versions.mkdir(parents=True)
         (root / "alembic.ini").write_text(INI)
+        shutil.copy(ROOT / "Makefile", root)  # so that commands are those of make
         (root / "alembic" / "env.py").write_text(ENV)
         (first,) = (ROOT / "alembic" / "versions").glob(f"*_{FIRST}.py")
         (self.versions / "first.py").write_text(first.read_text())

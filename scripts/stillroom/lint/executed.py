@@ -8,7 +8,16 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-from stillroom.catalog import Catalog, CatalogError, DDLError, Session, Table, Target, execute
+from stillroom.catalog import (
+    Catalog,
+    CatalogError,
+    DDLError,
+    Session,
+    Table,
+    Target,
+    execute,
+    quoted_name,
+)
 from stillroom.catalog.parser.statements import parse
 from stillroom.catalog.parser.syntax import (
     AlterTable,
@@ -26,9 +35,27 @@ from stillroom.replay import ReplayedStatement
 
 _ROWS = re.compile(
     r"\s*(?:INSERT|REPLACE|UPDATE|DELETE)\s+"
-    r"(?:(?:LOW_PRIORITY|DELAYED|HIGH_PRIORITY|QUICK|IGNORE|INTO|FROM)\s+)*(?:`?\w+`?\.)?`?(\w+)`?",
+    r"(?:(?:LOW_PRIORITY|DELAYED|HIGH_PRIORITY|QUICK|IGNORE|INTO|FROM)\s+)*"
+    r"(?:(?:`(?:[^`]|``)*`|\w+)\.)?(`(?:[^`]|``)*`|\w+)",
     re.I,
 )
+
+
+def _changed_table(sql: str) -> str:
+    """The table whose rows a statement changes, or nothing."""
+    found = _ROWS.match(sql)
+    return unquoted_name(found[1]) if found else ""
+
+
+def unquoted_name(text: str) -> str:
+    """A name as it is, of one in a statement."""
+    return text[1:-1].replace("``", "`") if text.startswith("`") else text
+
+
+def sets(sql: str, column: str) -> bool:
+    """Whether an UPDATE sets a column."""
+    names = rf"(?:{re.escape(quoted_name(column))}|(?<![\w$`]){re.escape(column)}(?![\w$`]))"
+    return bool(re.search(rf"{names}\s*=", sql, re.I))
 
 
 @dataclass(frozen=True)
@@ -58,9 +85,9 @@ class RevisionStatement:
 
     def unwritten(self, table: str, columns: Iterable[str]) -> bool:
         """Whether the revision has left the values of these columns as they were."""
-        own = [sql for sql in self.changes if (found := _ROWS.match(sql)) and found[1] == table]
+        own = [sql for sql in self.changes if _changed_table(sql) == table]
         return not any(
-            sql.lstrip()[:6].upper() != "UPDATE" or re.search(rf"\b{re.escape(name)}\b`?\s*=", sql)
+            sql.lstrip()[:6].upper() != "UPDATE" or sets(sql, name)
             for sql in own
             for name in columns
         )
@@ -118,8 +145,7 @@ class RevisionStatement:
     @property
     def rows_of(self) -> str:
         """The table whose rows it changes, or nothing."""
-        found = _ROWS.match(self.sql) if self.kind == "dml" else None
-        return found[1] if found else ""
+        return _changed_table(self.sql) if self.kind == "dml" else ""
 
     @property
     def table(self) -> str:

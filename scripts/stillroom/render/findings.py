@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict
 
+from stillroom.errors import printable
 from stillroom.findings import Finding
 
 FORMATS = ("text", "json", "github")
@@ -40,7 +41,8 @@ def as_github(findings: Sequence[Finding], level: str = "error") -> str:
 
 
 def _message(finding: Finding) -> str:
-    return "\n".join(text for text in (finding.what, finding.why, finding.fix) if text)
+    texts = (printable(finding.what), finding.why, finding.fix)
+    return "\n".join(printable(text, "\n") for text in texts if text)
 
 
 def _escaped(text: str) -> str:

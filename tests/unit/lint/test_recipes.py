@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from collections.abc import Iterator
 from typing import Any
@@ -133,7 +134,9 @@ def check_shell(bench: Bench, name: str, target: str, recipe: Recipe, before: li
     makefile = (ROOT / "Makefile").read_text()
     for line in recipe.code.splitlines():
         if line.startswith("make "):
-            assert f"\n{line.split()[1]}:" in makefile
+            verbs = re.search(r"VERBS := (.*(?:\\\n.*)*)", makefile)
+            assert verbs
+            assert line.split()[1] in verbs[1].split()
 
 
 CHECKS = {

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from stillroom.catalog import Table
 from stillroom.catalog.types.types import is_integer
-from stillroom.lint.remedies.python_code import name_sql, quoted
+from stillroom.errors import printable
+from stillroom.lint.remedies.python_code import driver_call, name_sql, quoted
 
 BATCH = 5_000
 
@@ -31,22 +33,40 @@ def in_batches(statement: str, table: Table) -> str:
         ends = glue == "AND" or statement.startswith("DELETE")
         return block(*head, *_until_none(statement)) if ends else ""
     name = name_sql(column.name)
-    most = quoted(f"SELECT MAX({name}) FROM {name_sql(table.name)}")
-    condition = f"{glue} {name} BETWEEN {{first}} AND {{first + {BATCH - 1}}}"
+    most = driver_call(f"SELECT MAX({name}) FROM {name_sql(table.name)}")
+    condition = f" {glue} {_in_f_string(name)} BETWEEN {{first}} AND {{first + {BATCH - 1}}}"
     return block(
         *head,
-        f"        last = op.get_bind().exec_driver_sql({most}).scalar() or 0",
+        f"        last = {most}.scalar() or 0",
         f"        for first in range(0, last + 1, {BATCH}):",
-        "            op.execute(",
-        f"                f{quoted(statement.replace('{', '{{').replace('}', '}}'))}",
-        f'                f" {condition}"',
+        "            op.get_bind().exec_driver_sql(",
+        f"                f{quoted(_in_f_string(statement))}",
+        f"                f{quoted(condition)}",
         "            )",
     )
 
 
+def _in_f_string(sql: str) -> str:
+    """SQL for a driver that formats it, in an f-string."""
+    return sql.replace("{", "{{").replace("}", "}}").replace("%", "%%")
+
+
 def _until_none(statement: str) -> Sequence[str]:
-    text = quoted(f"{statement} LIMIT {BATCH}")
-    return [f"        while op.get_bind().exec_driver_sql({text}).rowcount:", "            pass"]
+    call = driver_call(f"{statement} LIMIT {BATCH}")
+    return [f"        while {call}.rowcount:", "            pass"]
+
+
+def query(sql: str) -> str:
+    """A query to paste; as Python where a terminal would not show all of it."""
+    return block(sql if printable(sql) == sql else f"{driver_call(sql)}.all()")
+
+
+def small_tables(table: str) -> str:
+    """How to say that a table stays small; nothing where alembic.ini cannot hold its name."""
+    if re.search(r"\s", table) or printable(table) != table or table[:1] in "#;":
+        return ""
+    name = table.replace("%", "%%")
+    return f"If it stays small, say so in alembic.ini: small_tables = {name}"
 
 
 def capitalized(text: str) -> str:

@@ -6,12 +6,17 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from keyword import iskeyword
 
 from stillroom.catalog import Column, DataType, ForeignKey, Index, Table, Target, quoted_name
 from stillroom.catalog.parser.reserved_words import reserved_words
 from stillroom.catalog.types.types import is_integer, is_string
+from stillroom.errors import printable
 
 _RESERVED = reserved_words(Target.parse("mariadb 11.8")) | reserved_words(Target.parse("mysql 9.7"))
+_IN_QUOTES = re.compile(r"""'(?:[^'\\]|\\.|'')*'|"(?:[^"\\]|\\.|"")*"|`(?:[^`]|``)*`""", re.DOTALL)
+_BLANKS = re.compile(rf"({_IN_QUOTES.pattern})|\s+", re.DOTALL)
+_COMMENT = re.compile(r"--\s|#")
 _WIDEST = 88  # characters of a call that stays on one line
 _GENERIC = {
     "int": "sa.Integer()",
@@ -26,13 +31,38 @@ _GENERIC = {
 
 
 def quoted(text: str) -> str:
-    """A string of Python."""
-    return json.dumps(text, ensure_ascii=False)
+    """A string of Python, without characters that an editor or a terminal would not show."""
+    return printable(json.dumps(text, ensure_ascii=False))
+
+
+def as_text_clause(sql: str) -> str:
+    """``sql`` as a string for ``sa.text()``, where no colon begins a parameter."""
+    return quoted(re.sub(r"(?<![:\w\\]):(?=\w)", r"\\:", sql))
+
+
+def identifier(name: str) -> str:
+    """A name of Python that is like ``name``."""
+    word = re.sub(r"\W", "_", name)
+    return word if word.isidentifier() and not iskeyword(word) else f"_{word}"
 
 
 def sql_call(sql: str) -> str:
-    """``op.execute`` with a statement; what follows a colon is no parameter."""
-    return f"op.execute({quoted(re.sub(r':(?=[A-Za-z_])', chr(92) + ':', sql))})"
+    """``op.execute`` with a statement, exactly as it is."""
+    if ":" in sql:  # as text() it would begin a parameter
+        return f"op.execute(sa.DDL({quoted(sql.replace('%', '%%'))}))"
+    return f"op.execute({quoted(sql)})"
+
+
+def driver_call(sql: str) -> str:
+    """A statement, exactly as it is, whose answer is looked at."""
+    return f"op.get_bind().exec_driver_sql({quoted(sql.replace('%', '%%'))})"
+
+
+def one_line(sql: str) -> str:
+    """``sql`` with its blanks and line breaks as one blank each, but for those in quotes."""
+    if _COMMENT.search(_IN_QUOTES.sub("", sql)):
+        return sql.strip()  # which ends with its line
+    return _BLANKS.sub(lambda found: found[1] or " ", sql).strip()
 
 
 def name_sql(name: str) -> str:
@@ -96,14 +126,15 @@ def default_code(column: Column) -> str:
     if column.default in (None, "NULL"):
         return ""
     update = f" ON UPDATE {column.on_update}" if column.on_update else ""
-    return f"sa.text({quoted(f'{column.default}{update}')})"
+    return f"sa.text({as_text_clause(f'{column.default}{update}')})"
 
 
 def column_code(column: Column, table: Table) -> str:
     """``sa.Column`` of a column."""
     arguments = [quoted(column.name), type_code(column.type, table)]
     if column.generated is not None:
-        arguments.append(f"sa.Computed({quoted(column.generated)}, persisted={column.stored})")
+        formula = as_text_clause(column.generated)
+        arguments.append(f"sa.Computed({formula}, persisted={column.stored})")
     if not column.nullable:
         arguments.append("nullable=False")
     if default := default_code(column):
@@ -114,7 +145,8 @@ def column_code(column: Column, table: Table) -> str:
 
 
 def mapped_code(name: str, column: Column, table: Table) -> str:
-    """The attribute ``name`` of a model for a column."""
+    """The attribute of a model that is called like ``name``, for a column."""
+    name = identifier(name)
     arguments = [quoted(column.name)] if name != column.name else []
     arguments.append(type_code(column.type, table))
     if not column.nullable:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from stillroom.findings import Finding
 from stillroom.lint.executed import RevisionStatement
+from stillroom.lint.remedies.blocks import query
 from stillroom.lint.remedies.python_code import name_sql, quoted
 from stillroom.lint.rule import DATA_LOSS, Rule, each
 
@@ -22,7 +23,7 @@ def look(statement: RevisionStatement) -> Iterator[Finding]:
             f"drops the column {statement.table}.{column.name} and all its values",
             why=f"A downgrade cannot bring the values back. {statement.costs}",
             fix="Count what would be lost:\n"
-            f"    SELECT COUNT(*) FROM {table} WHERE {name} IS NOT NULL\n"
+            f"{query(f'SELECT COUNT(*) FROM {table} WHERE {name} IS NOT NULL')}\n"
             "Drop the column in a revision of its own, and give the reason:\n"
             f"    op.drop_column({arguments})"
             "  # stillroom: allow MY102 moved to another column",

@@ -9,7 +9,7 @@ from stillroom.findings import Finding
 from stillroom.lint.executed import RevisionStatement
 from stillroom.lint.measures import narrowing
 from stillroom.lint.measures.narrowing import fitted_before
-from stillroom.lint.remedies.blocks import capitalized
+from stillroom.lint.remedies.blocks import capitalized, query
 from stillroom.lint.remedies.python_code import name_sql
 from stillroom.lint.rule import DATA_LOSS, Rule, each
 
@@ -19,6 +19,7 @@ def look(statement: RevisionStatement) -> Iterator[Finding]:
         lost = narrowing.refused(old.type, new.type)
         if lost is None or fitted_before(statement, old, new, narrowing.refused):
             continue
+        table = name_sql(statement.table)
         yield Finding(
             "MY103",
             statement.place,
@@ -26,7 +27,7 @@ def look(statement: RevisionStatement) -> Iterator[Finding]:
             why=f"{capitalized(lost.words)} do not fit: strict mode stops the statement, and other "
             f"modes cut or replace them. {statement.costs}",
             fix="Look for such rows first:\n"
-            f"    SELECT COUNT(*) FROM {name_sql(statement.table)} WHERE {lost.rows(old.name)}\n"
+            f"{query(f'SELECT COUNT(*) FROM {table} WHERE {lost.rows(old.name)}')}\n"
             "If there are none, and no code writes any, say so on the statement:\n"
             "    # stillroom: allow MY103 no row has such a value",
         )

@@ -7,16 +7,19 @@ from collections.abc import Iterator
 
 from stillroom.catalog import Table
 from stillroom.catalog.parser.syntax import TableName, TruncateTable
+from stillroom.errors import printable
 from stillroom.findings import Finding
-from stillroom.lint.executed import RevisionStatement
+from stillroom.lint.executed import RevisionStatement, unquoted_name
 from stillroom.lint.remedies.blocks import block, in_batches
-from stillroom.lint.remedies.python_code import name_sql, sql_call
+from stillroom.lint.remedies.python_code import name_sql, one_line, sql_call
 from stillroom.lint.rule import DATA_LOSS, Rule, each
 
-_QUOTED = re.compile(r"'(?:[^'\\]|\\.|'')*'|\"(?:[^\"\\]|\\.|\"\")*\"", re.S)
+# A name in backticks, or a string, whose content is left out.
+_TEXT = re.compile(r"(`(?:[^`]|``)*`)|'(?:[^'\\]|\\.|'')*'|\"(?:[^\"\\]|\\.|\"\")*\"", re.S)
+_BOUND = re.compile(r"\b(WHERE|LIMIT|JOIN)\b", re.I)
 _CHANGE = re.compile(
     r"\s*(?:DELETE\s+(?:IGNORE\s+|QUICK\s+|LOW_PRIORITY\s+)*FROM|UPDATE(?:\s+IGNORE)?)"
-    r"\s+`?(?P<table>\w+)`?(?P<rest>.*)",
+    r"\s+(?P<table>`(?:[^`]|``)*`|\w+)(?P<rest>.*)",
     re.I | re.S,
 )
 
@@ -26,17 +29,19 @@ def look(statement: RevisionStatement) -> Iterator[Finding]:
         if table := statement.find(statement.parsed.table):
             yield _truncated(statement, table)
         return
-    match = _CHANGE.match(_QUOTED.sub("''", statement.sql)) if statement.kind == "dml" else None
-    if match is None or re.search(r"\b(WHERE|LIMIT|JOIN)\b", match["rest"], re.I):
+    if statement.kind != "dml":
         return
-    table = statement.find(TableName(match["table"]))
+    match = _CHANGE.match(_TEXT.sub(lambda found: found[1] or "''", statement.sql))
+    if match is None or _BOUND.search(_TEXT.sub("''", match["rest"])):
+        return
+    table = statement.find(TableName(unquoted_name(match["table"])))
     if table is not None:
         yield _changed(statement, table)
 
 
 def _changed(statement: RevisionStatement, table: Table) -> Finding:
     verb = "deletes" if statement.sql.lstrip()[:1] in "dD" else "changes"
-    code = in_batches(" ".join(statement.sql.split()).rstrip("; "), table)
+    code = in_batches(one_line(statement.sql).rstrip("; "), table)
     batches = f"Work in batches, in a revision of its own:\n{code}\n" if code else ""
     return Finding(
         "MY105",
@@ -45,7 +50,7 @@ def _changed(statement: RevisionStatement, table: Table) -> Finding:
         why="A downgrade cannot bring the old values back. On a large table, one statement also "
         "locks all rows until it ends, and other writers time out.",
         fix=f"{batches}If the table stays small, say so on the statement:\n"
-        f"    # stillroom: allow MY105 {table.name} has a few hundred rows",
+        f"    # stillroom: allow MY105 {printable(table.name)} has a few hundred rows",
     )
 
 

@@ -9,7 +9,7 @@ from stillroom.findings import Finding
 from stillroom.lint.executed import LintedRevision, RevisionStatement
 from stillroom.lint.measures import narrowing
 from stillroom.lint.remedies.blocks import enumerated
-from stillroom.lint.remedies.python_code import name_sql, quoted
+from stillroom.lint.remedies.python_code import driver_call, name_sql, quoted
 from stillroom.lint.rule import DATA_LOSS, WARNING, Rule
 
 
@@ -54,8 +54,7 @@ def _lost(statement: RevisionStatement) -> Iterator[tuple[str, str]]:
 def _guard(rows: Sequence[str]) -> str:
     lines = ["    def downgrade() -> None:"]
     for one in dict.fromkeys(rows):
-        query = quoted(f"SELECT 1 FROM {one} LIMIT 1")
-        lines.append(f"        if op.get_bind().exec_driver_sql({query}).first():")
+        lines.append(f"        if {driver_call(f'SELECT 1 FROM {one} LIMIT 1')}.first():")
         what = f"downgrade would lose rows: {one}"
         lines.append(f"            raise RuntimeError({quoted(what)})")
     return "\n".join(lines)

@@ -2,28 +2,28 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from stillroom.catalog import Column
 from stillroom.findings import Finding
-from stillroom.lint.executed import LintedRevision
+from stillroom.lint.executed import LintedRevision, RevisionStatement, sets
 from stillroom.lint.remedies.blocks import in_batches
 from stillroom.lint.remedies.python_code import name_sql, zero_sql
 from stillroom.lint.rule import WRONG_RESULT, Rule
 
 
 def look(revision: LintedRevision) -> Iterator[Finding]:
-    filled: list[str] = []
+    updates: list[RevisionStatement] = []
     for statement in revision.statements:
         if statement.kind == "dml":
-            filled.append(statement.sql)
+            updates.append(statement)
         if statement.change is None:
             continue
         for old, new in statement.change.changed:
             if not old.nullable or new.nullable or new.generated is not None:
                 continue
-            if any(_fills(sql, statement.table, old.name) for sql in filled):
+            own = [update.sql for update in updates if update.rows_of == statement.table]
+            if any(sets(sql, old.name) for sql in own):
                 continue
             yield Finding(
                 "MY203",
@@ -41,12 +41,6 @@ def look(revision: LintedRevision) -> Iterator[Finding]:
 def _update(table: str, column: Column) -> str:
     name = name_sql(column.name)
     return f"UPDATE {name_sql(table)} SET {name} = {zero_sql(column)} WHERE {name} IS NULL"
-
-
-def _fills(sql: str, table: str, column: str) -> bool:
-    text = sql.replace("`", "")
-    written = re.match(rf"\s*UPDATE\s+(\w+\.)?{re.escape(table)}\b", text, re.I)
-    return bool(written and re.search(rf"\b{re.escape(column)}\b\s*=", text, re.I))
 
 
 RULE = Rule(

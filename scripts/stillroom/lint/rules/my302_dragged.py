@@ -9,9 +9,10 @@ from stillroom.catalog import CatalogError, Table, execute
 from stillroom.catalog.parser.statements import parse
 from stillroom.catalog.parser.syntax import AlterTable
 from stillroom.cost import Cost, cost
+from stillroom.errors import printable
 from stillroom.findings import Finding
 from stillroom.lint.executed import RevisionStatement
-from stillroom.lint.remedies.python_code import sql_call
+from stillroom.lint.remedies.python_code import one_line, sql_call
 from stillroom.lint.rule import BLOCKING, Rule, each
 
 
@@ -28,7 +29,7 @@ def look(statement: RevisionStatement) -> Iterator[Finding]:
             "MY302",
             statement.place,
             f"rewrites the table {statement.table}; as {len(single)} statements it would not",
-            why=f"Reason: {statement.cost.why}. {statement.costs}",
+            why=f"Reason: {printable(statement.cost.why)}. {statement.costs}",
             fix=f"Write one statement for each clause:\n{lines}",
         )
 
@@ -43,7 +44,7 @@ def _one_by_one(
     catalog = statement.before
     found = []
     for start, end in pairwise([starts[0], *ends]):
-        sql = " ".join((head + statement.sql[start:end].rstrip().rstrip(",")).split())
+        sql = one_line(head + statement.sql[start:end].rstrip().rstrip(","))
         try:
             clause = parse(sql, statement.target, statement.session.sql_mode)
             after = execute(catalog, sql, statement.session).catalog

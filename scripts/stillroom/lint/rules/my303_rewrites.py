@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from stillroom.cost import Lock
+from stillroom.errors import printable
 from stillroom.findings import Finding
 from stillroom.lint.executed import RevisionStatement
+from stillroom.lint.remedies.blocks import small_tables
 from stillroom.lint.rule import BLOCKING, WARNING, Rule, each
 
 
@@ -16,10 +18,10 @@ def look(statement: RevisionStatement) -> Iterator[Finding]:
             "MY303",
             statement.place,
             f"rewrites the whole table {statement.table}",
-            why=f"Reason: {statement.cost.why}. {statement.costs} It needs as much free disk space "
-            "again, and replicas lag meanwhile.",
-            fix="Check the size of the table, and choose a quiet hour. If it stays small, say so "
-            f"in alembic.ini: small_tables = {statement.table}",
+            why=f"Reason: {printable(statement.cost.why)}. {statement.costs} It needs as much free "
+            "disk space again, and replicas lag meanwhile.",
+            fix="Check the size of the table, and choose a quiet hour. "
+            f"{small_tables(statement.table)}".strip(),
         )
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from stillroom.catalog import Column
 from stillroom.catalog.parser.syntax import AlterTable, RenameTables, RenameTo
+from stillroom.errors import printable
 from stillroom.findings import Finding
 from stillroom.lint.executed import RevisionStatement
 from stillroom.lint.remedies.blocks import block
@@ -41,7 +42,7 @@ def _table(statement: RevisionStatement, old: str, new: str) -> Finding:
         fix="Right after the rename, keep the old name as a view until no code uses it:\n"
         f"{block(sql_call(view))}\n"
         "and say so on the rename:\n"
-        f"    # stillroom: allow MY401 {old} stays as a view",
+        f"    # stillroom: allow MY401 {printable(old)} stays as a view",
     )
 
 
@@ -56,7 +57,8 @@ def _column(statement: RevisionStatement, before: Column, after: Column) -> Find
         why=f"Running code uses the old name, and gets error 1054. {statement.costs}",
         fix="Rename the attribute of the model only:\n"
         f"{block(mapped_code(new, before, statement.change.before))}\n"
-        f"or add {new}, write to both, fill it, read from it, and drop {old} in a later revision:\n"
+        f"or add {printable(new)}, write to both, fill it, read from it, and drop "
+        f"{printable(old)} in a later revision:\n"
         f"{block(add_column(statement.change.before, added))}",
     )
 

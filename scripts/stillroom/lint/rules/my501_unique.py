@@ -6,8 +6,11 @@ from collections.abc import Iterator
 
 from stillroom.findings import Finding
 from stillroom.lint.executed import RevisionStatement
+from stillroom.lint.remedies.blocks import query
 from stillroom.lint.remedies.python_code import name_sql
 from stillroom.lint.rule import MAY_FAIL, Rule, each
+
+_DUPLICATES = "SELECT {names}, COUNT(*) FROM {table} GROUP BY {names} HAVING COUNT(*) > 1"
 
 
 def look(statement: RevisionStatement) -> Iterator[Finding]:
@@ -38,7 +41,7 @@ def look(statement: RevisionStatement) -> Iterator[Finding]:
             why="Two equal rows stop the statement at its end (error 1062), and so does a "
             f"duplicate that is inserted meanwhile. {statement.costs}",
             fix="Look for duplicates first:\n"
-            f"    SELECT {names}, COUNT(*) FROM {table} GROUP BY {names} HAVING COUNT(*) > 1\n"
+            f"{query(_DUPLICATES.format(names=names, table=table))}\n"
             "If there are none, and no code inserts any, say so on the statement:\n"
             "    # stillroom: allow MY501 no two rows are equal",
         )

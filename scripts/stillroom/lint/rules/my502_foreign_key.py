@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from stillroom.catalog import ForeignKey
+from stillroom.catalog.session import DEFAULT_SCHEMA
 from stillroom.findings import Finding
 from stillroom.lint.executed import RevisionStatement
+from stillroom.lint.remedies.blocks import query
 from stillroom.lint.remedies.python_code import name_sql
 from stillroom.lint.rule import MAY_FAIL, Rule, each
 
@@ -26,6 +28,11 @@ def look(statement: RevisionStatement) -> Iterator[Finding]:
             f"p.{name_sql(there)} = c.{name_sql(here)}"
             for here, there in zip(key.columns, key.referenced_columns, strict=True)
         )
+        rows = (
+            f"SELECT c.* FROM {name_sql(statement.table)} c LEFT JOIN {_parent(key)} p ON {on} "
+            f"WHERE c.{name_sql(key.columns[0])} IS NOT NULL "
+            f"AND p.{name_sql(key.referenced_columns[0])} IS NULL"
+        )
         yield Finding(
             "MY502",
             statement.place,
@@ -33,13 +40,15 @@ def look(statement: RevisionStatement) -> Iterator[Finding]:
             "existing rows may violate",
             why=f"One row without a parent stops the statement (error 1452). {statement.costs}",
             fix=f"{_when(statement, key)}\n"
-            f"    SELECT c.* FROM {name_sql(statement.table)} c "
-            f"LEFT JOIN {name_sql(key.table)} p ON {on}"
-            f" WHERE c.{name_sql(key.columns[0])} IS NOT NULL"
-            f" AND p.{name_sql(key.referenced_columns[0])} IS NULL\n"
+            f"{query(rows)}\n"
             "If there are none, and no code writes any, say so on the statement:\n"
             "    # stillroom: allow MY502 every row has its parent",
         )
+
+
+def _parent(key: ForeignKey) -> str:
+    own = name_sql(key.table)
+    return own if key.schema == DEFAULT_SCHEMA else f"{name_sql(key.schema)}.{own}"
 
 
 def _when(statement: RevisionStatement, key: ForeignKey) -> str:

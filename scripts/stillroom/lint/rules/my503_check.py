@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from stillroom.findings import Finding
 from stillroom.lint.executed import RevisionStatement
+from stillroom.lint.remedies.blocks import query
 from stillroom.lint.remedies.python_code import name_sql
 from stillroom.lint.rule import MAY_FAIL, Rule, each
 
@@ -14,6 +15,7 @@ def look(statement: RevisionStatement) -> Iterator[Finding]:
     for check in statement.change.new_checks if statement.change else ():
         if not check.enforced:
             continue
+        table = name_sql(statement.table)
         yield Finding(
             "MY503",
             statement.place,
@@ -21,7 +23,7 @@ def look(statement: RevisionStatement) -> Iterator[Finding]:
             why="One row that violates it stops the statement "
             f"(error {3819 if statement.target.mysql else 4025}). {statement.costs}",
             fix="Look for such rows first:\n"
-            f"    SELECT * FROM {name_sql(statement.table)} WHERE NOT ({check.expression})\n"
+            f"{query(f'SELECT * FROM {table} WHERE NOT ({check.expression})')}\n"
             "If there are none, and no code writes any, say so on the statement:\n"
             "    # stillroom: allow MY503 every row satisfies it",
         )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 
 from stillroom.catalog import Table
@@ -10,7 +9,7 @@ from stillroom.findings import Finding
 from stillroom.lint import revision_source
 from stillroom.lint.executed import LintedRevision
 from stillroom.lint.remedies.blocks import block
-from stillroom.lint.remedies.python_code import call, quoted
+from stillroom.lint.remedies.python_code import call, identifier, quoted
 from stillroom.lint.rule import STRUCTURE, Rule
 
 
@@ -43,7 +42,7 @@ def _table(revision: LintedRevision, imported: Sequence[str]) -> Table | None:
 
 def _code(table: Table) -> str:
     columns = [f"sa.column({quoted(column.name)})" for column in table.columns]
-    variable = re.sub(r"\W", "_", table.name)
+    variable = identifier(table.name)
     return block(f"{variable} = {call('sa.table', [quoted(table.name), *columns])}")
 
 

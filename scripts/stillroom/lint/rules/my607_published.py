@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 
 from stillroom.findings import Finding
@@ -19,8 +20,8 @@ def look(revision: LintedRevision) -> Iterator[Finding]:
             why="Databases that have run it do not run it again: two databases at the same "
             "revision then have different tables.",
             fix="Undo the change, and make it in a new revision:\n"
-            f"    git restore --source={revision.published} --staged --worktree "
-            f"-- {revision.file}\n"
+            f"    git restore --source={shlex.quote(revision.published)} --staged --worktree "
+            f"-- {shlex.quote(revision.file)}\n"
             f"    {Command('revision', m=f'what {revision.id} left out')}",
         )
 
