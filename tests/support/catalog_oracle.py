@@ -87,7 +87,7 @@ class Oracle:
         """SHOW CREATE TABLE of every table, by name."""
         self.cursor.execute(
             "SELECT table_name FROM information_schema.tables"
-            " WHERE table_schema = %s AND table_type = 'BASE TABLE'",
+            " WHERE table_schema = %s AND table_type IN ('BASE TABLE', 'SYSTEM VERSIONED')",
             (self.schema,),
         )
         found = {}

@@ -305,6 +305,8 @@ class _Execution:
 
     def _truncate(self, statement: TruncateTable) -> Outcome:
         table = self._existing(statement.table)
+        if table.versioned:
+            raise refusal(er.MARIADB_VERS_NOT_SUPPORTED, "TRUNCATE TABLE")
         if self.session.foreign_key_checks and not table.temporary:
             for other in self.catalog.referring(table.schema, table.name):
                 raise refusal(er.TRUNCATE_ILLEGAL_FK, table.name, other.name)

@@ -66,6 +66,7 @@ _MESSAGES = {
     ),
     er.KEY_DOES_NOT_EXIST: "Key '{}' doesn't exist in table '{}'",
     er.CANNOT_ADD_FOREIGN: "Cannot add foreign key constraint",
+    er.UNKNOWN_SYSTEM_VARIABLE: "Unknown system variable '{}'",
     er.WRONG_USAGE: "Incorrect usage of {}",
     er.WRONG_VALUE_FOR_VAR: "Variable '{}' can't be set to the value of '{}'",
     er.WRONG_FK_DEF: (
@@ -266,6 +267,14 @@ _MESSAGES = {
     er.MARIADB_NOT_SEQUENCE: "'{}' is not a SEQUENCE",
     er.MARIADB_NOT_SEQUENCE2: "'{}' is not a SEQUENCE",
     er.MARIADB_UNKNOWN_SEQUENCES: "Unknown SEQUENCE: '{}'",
+    er.MARIADB_VERS_ALTER_NOT_ALLOWED: (
+        "Not allowed for system-versioned `{}`.`{}`. Change @@system_versioning_alter_history to "
+        "proceed with ALTER."
+    ),
+    er.MARIADB_VERS_TABLE_MUST_HAVE_COLUMNS: "Table `{}` must have at least one versioned column",
+    er.MARIADB_VERS_NOT_VERSIONED: "Table `{}` is not system-versioned",
+    er.MARIADB_VERS_ALREADY_VERSIONED: "Table `{}` is already system-versioned",
+    er.MARIADB_VERS_NOT_SUPPORTED: "System-versioned tables do not support {}",
     er.MARIADB_UNKNOWN_VIEW: "Unknown VIEW: '{}'",
     er.MARIADB_NO_AUTOINCREMENT_WITH_UNIQUE: (
         "AUTO_INCREMENT column `{}` cannot be used in the UNIQUE index `{}`"

@@ -46,6 +46,7 @@ class Column:
     check: str | None = None  # MariaDB keeps such a check inside its column
     invisible: bool = False
     compressed: bool = False
+    unversioned: bool = False  # WITHOUT SYSTEM VERSIONING of MariaDB
     explicit_collation: bool = False  # MySQL prints what was written out once
 
 
@@ -171,6 +172,11 @@ class TableDefinition:
     options: tuple[tuple[str, str], ...] = ()
     partitions: Partitions | None = None
     temporary: bool = False
+
+    @property
+    def versioned(self) -> bool:
+        """Whether MariaDB keeps the history of its rows."""
+        return self.option("SYSTEM VERSIONING") is not None
 
     def option(self, name: str) -> str | None:
         """The value of a table option, if it is set; ``name`` in upper case."""

@@ -37,6 +37,7 @@ _MEANINGFUL_NAMES = """
     restrict_fk_on_non_standard_key default_tmp_storage_engine innodb_compression_default
     default_table_encryption
 """
+_MARIADB_ALONE = frozenset(["system_versioning_alter_history", "alter_algorithm"])
 _MEANINGFUL = frozenset(_MEANINGFUL_NAMES.split())
 
 
@@ -50,6 +51,8 @@ def set_variables(session: Session, statement: SetVariables, target: Target, sql
 def _assign(session: Session, name: str, raw: Raw, target: Target, sql: str) -> Session:  # noqa: C901 - one branch per case
     if name in ("names", "character set"):
         return _names(session, name, raw, target)
+    if name in _MARIADB_ALONE and target.mysql:
+        raise refusal(er.UNKNOWN_SYSTEM_VARIABLE, name)
     value = _value(session, raw, target, sql)
     match name:
         case "sql_mode":

@@ -20,6 +20,9 @@ def option_effects(change: Alteration, target: Target) -> Iterator[Effect]:
     for action in change.actions:
         if isinstance(action, SetOptions):
             for option in action.options:
+                if option.name == "SYSTEM VERSIONING":
+                    yield Effect(Work.COPY, "the history of rows is kept, or no longer kept")
+                    continue
                 work = Work.REBUILD if option.name in _REBUILDING else light
                 yield Effect(work, f"{option.name} is set")
         elif isinstance(action, ConvertCharset):

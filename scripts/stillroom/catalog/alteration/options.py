@@ -6,7 +6,17 @@ from stillroom.catalog import error_numbers as er
 from stillroom.catalog.alteration.work import Clauses
 from stillroom.catalog.collations import collation_charset
 from stillroom.catalog.messages import refusal
-from stillroom.catalog.parser.syntax import ConvertCharset, Option, SetOptions
+from stillroom.catalog.parser.syntax import (
+    Action,
+    AddColumn,
+    AddElement,
+    ChangeColumn,
+    ConvertCharset,
+    Drop,
+    IndexSpec,
+    Option,
+    SetOptions,
+)
 from stillroom.catalog.tables.options import apply_options, set_collation, table_collation
 from stillroom.catalog.types.types import resolve_collation
 
@@ -25,6 +35,7 @@ class OptionClauses(Clauses):
                 late += action.options
             elif isinstance(action, ConvertCharset) and not self.mariadb:
                 late.clear()
+        self._check_versioning()
         draft, target = self.draft, self.scope.target
         for convert in converts:
             self._check_convert(convert)
@@ -46,6 +57,38 @@ class OptionClauses(Clauses):
         set_collation(draft, table_collation(late, default, target))
         apply_options(draft, options, target, self.scope.statement)
 
+    def _check_versioning(self) -> None:
+        """A table with history keeps its columns, but under system_versioning_alter_history."""
+        for action in self.actions:
+            switched = [
+                option.value == "1"
+                for option in (action.options if isinstance(action, SetOptions) else ())
+                if option.name == "SYSTEM VERSIONING"
+            ]
+            history = self.scope.session.variables.get("system_versioning_alter_history")
+            if self.table.versioned and _changes_history(action):
+                if str(history).upper() not in ("KEEP", "1"):
+                    raise refusal(
+                        er.MARIADB_VERS_ALTER_NOT_ALLOWED, self.table.schema, self.table.name
+                    )
+            elif switched and switched[0] == self.table.versioned:
+                number = er.MARIADB_VERS_NOT_VERSIONED
+                if self.table.versioned:
+                    number = er.MARIADB_VERS_ALREADY_VERSIONED
+                raise refusal(number, self.table.name)
+
     def _check_convert(self, action: ConvertCharset) -> None:
         if action.charset == "binary":
             raise self.unsupported("CONVERT TO binary", action.position)
+
+
+def _changes_history(action: Action) -> bool:
+    """Whether rows of the past would have to change too."""
+    if isinstance(action, (AddColumn, ChangeColumn)):
+        return True
+    if isinstance(action, AddElement):
+        return isinstance(action.element, IndexSpec) and action.element.kind in _UNIQUE
+    return isinstance(action, Drop) and action.kind == "COLUMN"
+
+
+_UNIQUE = ("PRIMARY", "UNIQUE")

@@ -19,6 +19,7 @@ from stillroom.catalog.parser.syntax import (
     Drop,
     Hint,
     IndexSpec,
+    Option,
     Partition,
     RenameColumn,
     RenameIndex,
@@ -173,8 +174,9 @@ def _add(cursor: Cursor, position: int) -> list[Action]:
             raise cursor.unsupported("ADD PARTITION IF NOT EXISTS", position)
         definitions = partition_definitions(cursor)
         return [Partition("ADD", definitions=definitions, position=position)]
-    if cursor.at("SYSTEM") or cursor.at("PERIOD", "FOR"):
-        raise cursor.unsupported("system versioning")
+    if cursor.target.mariadb and cursor.accept("SYSTEM", "VERSIONING"):
+        return [SetOptions((Option("SYSTEM VERSIONING", "1", position),), position)]
+    _check_period(cursor)
     if at_constraint(cursor):
         return [AddElement(constraint(cursor), position)]
     cursor.accept("COLUMN")
@@ -188,6 +190,14 @@ def _add(cursor: Cursor, position: int) -> list[Action]:
     spec = column(cursor)
     first, after = _place(cursor)
     return [AddColumn(spec, first, after, if_not_exists, position)]
+
+
+def _check_period(cursor: Cursor) -> None:
+    """Periods of time are MariaDB's, and not known here."""
+    if cursor.at("PERIOD", "FOR") or cursor.at("SYSTEM", "VERSIONING"):
+        if cursor.target.mysql:
+            raise cursor.syntax_error()
+        raise cursor.unsupported("a period")
 
 
 def _added(cursor: Cursor, position: int, if_not_exists: bool) -> Action:
@@ -222,8 +232,9 @@ def _drop(cursor: Cursor, position: int) -> Action:
         if_exists = cursor.own_if_exists()
         names = _partition_names(cursor)
         return Partition("DROP", names=names, if_exists=if_exists, position=position)
-    if cursor.at("SYSTEM") or cursor.at("PERIOD", "FOR"):
-        raise cursor.unsupported("system versioning")
+    if cursor.target.mariadb and cursor.accept("SYSTEM", "VERSIONING"):
+        return SetOptions((Option("SYSTEM VERSIONING", "0", position),), position)
+    _check_period(cursor)
     kind = "COLUMN"
     if cursor.accept("FOREIGN"):
         cursor.expect("KEY")

@@ -413,11 +413,21 @@ class _Attributes:
             return self._set(auto_increment=True, nullable=False, key="UNIQUE")
         if cursor.target.mysql and cursor.accept("SRID"):
             return self._srid()
-        if cursor.target.mariadb and cursor.accept("COMPRESSED"):
+        if cursor.target.mariadb and self._of_mariadb():
+            return True
+        return self._ignored()
+
+    def _of_mariadb(self) -> bool:
+        cursor = self.cursor
+        if cursor.accept("COMPRESSED"):
             if cursor.accept("="):
                 raise cursor.unsupported("a method of compression")
             return self._set(compressed=True)
-        return self._ignored()
+        if cursor.accept("WITH", "SYSTEM", "VERSIONING"):
+            return self._set(versioned=True)
+        if cursor.accept("WITHOUT", "SYSTEM", "VERSIONING"):
+            return self._set(versioned=False)
+        return False
 
     def _srid(self) -> bool:
         if self.spec.type.name not in _GEOMETRIES:
@@ -426,7 +436,8 @@ class _Attributes:
 
     def _ignored(self) -> bool:
         """What NDB alone looks at: printed back in a comment, so it is not just dropped."""
-        if self.cursor.at_any("SRID", "REF_SYSTEM_ID"):  # of the other family, or out of place
+        words = ("SRID", "REF_SYSTEM_ID", "WITH", "WITHOUT")
+        if self.cursor.at_any(*words):  # of the other family, or out of place
             raise self.cursor.syntax_error()
         if self.cursor.at_any("COLUMN_FORMAT", "STORAGE", "ENGINE_ATTRIBUTE"):
             raise self.cursor.unsupported("an attribute for another engine")

@@ -154,6 +154,7 @@ class ColumnSpec:
     stored: bool = False
     invisible: bool = False
     compressed: bool = False
+    versioned: bool | None = None  # WITH or WITHOUT SYSTEM VERSIONING of MariaDB
     checks: tuple[CheckSpec, ...] = ()
     reference: Reference | None = None
     reference_name: str | None = None

@@ -50,6 +50,8 @@ def create_table(cursor: Cursor, *, temporary: bool, or_replace: bool, start: in
     elements = _elements(cursor)
     options = table_options(cursor)
     partitioning = partition_by(cursor) if cursor.at("PARTITION") else None
+    if cursor.at("WITH", "SYSTEM"):
+        raise cursor.syntax_error()
     if cursor.at_any("SELECT", "AS", "IGNORE", "REPLACE", "WITH", "("):
         raise cursor.unsupported("CREATE TABLE from a query")
     if cursor.at("TYPE"):  # what MySQL called ENGINE until 5.1
@@ -93,6 +95,8 @@ def _at_option(cursor: Cursor, ahead: int = 0) -> bool:
     following = cursor.ahead(ahead + 1)
     if token.kind is not Kind.WORD:
         return False
+    if token.value == "WITH":
+        return cursor.target.mariadb and following.value == "SYSTEM"
     if token.value in ("DEFAULT",):
         return following.value in ("CHARSET", "CHARACTER", "CHAR", "COLLATE", "ENCRYPTION")
     if token.value in ("CHARACTER", "CHAR"):
@@ -114,6 +118,8 @@ def _option(cursor: Cursor) -> Option | None:
     cursor.accept("DEFAULT")
     if cursor.at_any("CHARSET", "CHARACTER", "CHAR"):
         return Option("CHARSET", charset_clause(cursor), position)
+    if cursor.accept("WITH", "SYSTEM", "VERSIONING"):
+        return Option("SYSTEM VERSIONING", "1", position)
     name = cursor.take().value
     cursor.accept("=")
     if name == "COLLATE":

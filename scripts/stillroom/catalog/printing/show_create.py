@@ -76,6 +76,8 @@ def column_text(table: TableDefinition, column: Column) -> str:  # noqa: C901 - 
         words.append("AUTO_INCREMENT")
     if not invisible_first:
         words += _invisible(table, column)
+    if column.unversioned and table.versioned:
+        words.append("WITHOUT SYSTEM VERSIONING")
     if column.comment:
         words.append(f"COMMENT {quoted_string(column.comment)}")
     if column.check is not None:
@@ -176,6 +178,8 @@ def _options(table: TableDefinition) -> str:
             text += f" {name}={quoted_string(value) if name == 'COMPRESSION' else value}"
     if table.comment:
         text += f" COMMENT={quoted_string(table.comment)}"
+    if table.versioned:
+        text += " WITH SYSTEM VERSIONING"
     return text
 
 

@@ -54,6 +54,7 @@ def resolve_column(spec: ColumnSpec, scope: ColumnScope) -> Column:
         stored=spec.stored,
         invisible=spec.invisible,
         compressed=spec.compressed,
+        unversioned=spec.versioned is False,
         explicit_collation=is_string(kind) and _explicit(spec),
     )
     if spec.generated is not None:

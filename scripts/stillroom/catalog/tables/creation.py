@@ -51,7 +51,23 @@ def new_draft(
     apply_options(draft, statement.options, scope.target, scope.statement)
     for element in statement.elements:
         add_element(draft, element, scope)
+    _version_columns(draft)
     return draft
+
+
+def _version_columns(draft: Draft) -> None:
+    """A column WITH SYSTEM VERSIONING gives it to the table, and takes it from the others."""
+    wanted = [part.spec is not None and part.spec.versioned is True for part in draft.columns]
+    if any(wanted) and "SYSTEM VERSIONING" not in draft.options:
+        draft.options["SYSTEM VERSIONING"] = "1"
+        for part, versioned in zip(draft.columns, wanted, strict=True):
+            part.column = replace(part.column, unversioned=not versioned)
+    if "SYSTEM VERSIONING" not in draft.options:
+        return
+    if draft.temporary:
+        raise refusal(er.MARIADB_VERS_NOT_SUPPORTED, "CREATE TEMPORARY TABLE")
+    if all(part.column.unversioned for part in draft.columns):
+        raise refusal(er.MARIADB_VERS_TABLE_MUST_HAVE_COLUMNS, draft.name)
 
 
 def add_element(

@@ -81,6 +81,8 @@ def _apply(draft: Draft, option: Option, target: Target, statement: str) -> None
                 raise Unsupported(statement, option.position, "an encrypted table")
             if name == "COMPRESSION":
                 _keep(draft, name, value or None)
+        case "SYSTEM VERSIONING":
+            _keep(draft, name, "1" if value == "1" else None)
         case _ if name in _PRINTED_NUMBERS:
             _keep(draft, name, value if value not in ("0", "DEFAULT") else None)
         case _ if name in _PRINTED_SWITCHES:
