@@ -218,7 +218,7 @@ def test_a_baseline_hides_what_is_accepted_and_reports_what_is_gone(
     drift(answer, "user.phone")
     assert "nickname" not in answer.out
     repository.git("checkout", "--quiet", "HEAD", "--", "app")
-    drift(repository.check(), "alembic/accepted_drift.txt:3: DR110 no longer differs: DR102 user.n")
+    drift(repository.check(), "alembic/accepted_drift.txt:6: DR110 no longer differs: DR102 user.n")
     gone = repository.verb("baseline").out
     assert "No longer accepted, since it does not differ any more:\n    DR10" in gone
     assert "nothing to accept" in gone

@@ -112,16 +112,16 @@ class Survey:
         """The differences of today, accepted."""
         file = baseline.path(self.settings.root, alembic_config(self.settings))
         text = read(file)
-        accepted = baseline.read(file)
+        accepted = baseline.read(file, verdict.target)
         if not self.new_differences(verdict):
             return Edit(file, text, text)
         kept = [finding for finding in verdict.findings if finding.code.startswith(("DR", "MD"))]
-        return Edit(file, text, baseline.write(kept) if kept or accepted else text)
+        return Edit(file, text, baseline.write(verdict, kept, accepted.sections) if kept else text)
 
     def new_differences(self, verdict: Verdict) -> list[Finding]:
         """What the check would report today."""
         file = baseline.path(self.settings.root, alembic_config(self.settings))
-        return baseline.left(verdict.findings, baseline.read(file), file.name)
+        return baseline.left(verdict.findings, baseline.read(file, verdict.target), file.name)
 
 
 def server_target(live: Live) -> Target | None:

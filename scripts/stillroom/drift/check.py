@@ -11,6 +11,7 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import MetaData, Table
 
 from stillroom.catalog import Catalog
+from stillroom.catalog import Table as CatalogTable
 from stillroom.catalog.session import DEFAULT_SCHEMA
 from stillroom.drift import report
 from stillroom.drift.alembic_operations import (
@@ -65,6 +66,7 @@ class _Check:
     found: list[Difference] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     models: Catalog | None = None
+    differing: dict[tuple[str, str], CatalogTable] = field(default_factory=dict)
 
     @property
     def project(self) -> AlembicProject:
@@ -87,6 +89,8 @@ class _Check:
             findings=tuple(self.findings),
             differences=tuple(self.found),
             revisions=len(self.history.revisions),
+            heads=tuple(self.project.scripts.get_heads()),
+            tables=self.differing,
             history=state.catalog,
             models=self.models,
         )
@@ -125,6 +129,10 @@ class _Check:
             generated = autogenerate(context, metadata, state)
             kept = set(found).difference(left)
             found = [one for one in accepted(left, generated, context) if one not in kept]
+        for one in found:
+            if table := models.find(one.schema or DEFAULT_SCHEMA, one.table):
+                schema = one.schema or ("" if database == DEFAULT_SCHEMA else database)
+                self.differing[schema, one.table] = table
         if database != DEFAULT_SCHEMA:
             found = [replace(one, schema=one.schema or database) for one in found]
         self.found += found

@@ -29,13 +29,14 @@ def differences(history: Catalog, models: Catalog) -> list[Difference]:
         ours = history.schemas[schema].tables if schema in history.schemas else {}
         theirs = models.schemas[schema].tables
         shown = "" if schema == DEFAULT_SCHEMA else schema
-        found += _tables(shown, ours, theirs)
+        found += table_differences(shown, ours, theirs)
     return found
 
 
-def _tables(
+def table_differences(
     schema: str, history: Mapping[str, Table], models: Mapping[str, Table]
 ) -> Iterator[Difference]:
+    """What tables by name do not have in common; ``schema`` is that of the differences."""
     for name in sorted({*history, *models}):
         ours, theirs = history.get(name), models.get(name)
         if ours is None and theirs is not None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from stillroom.catalog import Catalog, Target
+from stillroom.catalog import Catalog, Table, Target
 from stillroom.drift.difference import Difference
 from stillroom.errors import EXIT_CANNOT, EXIT_CLEAN, EXIT_FINDINGS, CannotTell
 from stillroom.findings import Finding
@@ -17,7 +18,9 @@ class Verdict:
     """``status`` is clean, drift or cannot tell; with the last, ``reason`` says why and where.
 
     ``differences`` and ``findings`` are the same things as data and in words, but for findings
-    that are no difference of tables. ``revisions`` is how many were replayed or remembered.
+    that are no difference of tables. ``revisions`` is how many were replayed or remembered,
+    ``heads`` the newest of them, ``tables`` those that differ, as the models have them: by schema
+    ("" for the default one) and name.
     """
 
     status: str
@@ -26,6 +29,8 @@ class Verdict:
     differences: tuple[Difference, ...] = ()
     reason: CannotTell | None = None
     revisions: int = 0
+    heads: tuple[str, ...] = ()
+    tables: Mapping[tuple[str, str], Table] = field(default_factory=dict, repr=False)
     history: Catalog | None = field(default=None, repr=False)
     models: Catalog | None = field(default=None, repr=False)
 

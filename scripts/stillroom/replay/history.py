@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import alembic
 import sqlalchemy
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
+from alembic.util import to_tuple
 
 from stillroom.catalog import Catalog, Target
 from stillroom.catalog.session import DEFAULT_SCHEMA
@@ -26,7 +27,7 @@ from stillroom.replay.cache import Cache, engine_digest, key_of
 from stillroom.replay.databases import schema_of
 from stillroom.replay.revisions.graph import Revision, make_lazy, revisions
 from stillroom.replay.server import Call, ExecutedStatement, Server, State
-from stillroom.replay.steps import ancestors, step_of, try_undo, watch
+from stillroom.replay.steps import ancestors, before, step_of, try_undo, watch
 from stillroom.replay.version_updates import compiled_once
 
 # States are kept at these distances, so that a history that lost its last revisions starts nearby.
@@ -73,6 +74,25 @@ def read_revisions(project: AlembicProject, cache: Cache | None = None) -> dict[
         raise explained(error, project) from error
 
 
+class Acceptance(Protocol):
+    """What is put into the catalog where the history ends in ``heads``."""
+
+    heads: frozenset[str]
+
+    @property
+    def digest(self) -> str:
+        """What a replay with it depends on."""
+
+    def applied(self, catalog: Catalog) -> Catalog:
+        """``catalog`` with it; the same again if it is there."""
+
+
+def heads_of(order: Sequence[Revision]) -> frozenset[str]:
+    """The newest of some revisions."""
+    parents = {parent for revision in order for parent in revision.source.down_revision}
+    return frozenset(revision.id for revision in order) - parents
+
+
 @dataclass
 class History:
     """The revisions of one project for one target."""
@@ -81,6 +101,8 @@ class History:
     target: Target
     revisions: dict[str, Revision]
     cache: Cache | None
+    # What the project has accepted behind some revisions, as if a revision had made it.
+    accepted: Sequence[Acceptance] = ()
 
     @classmethod
     def read(cls, project: AlembicProject, target: Target, cache: Cache | None) -> History:
@@ -117,6 +139,8 @@ class History:
     def state_behind(self, order: list[Revision]) -> State:
         """The state behind the first revisions of an ``order()``."""
         keys = self._keys(order)
+        if not order:
+            return self._accepting(self.empty, frozenset())
         start, done = self._nearest(keys)
         if start is not None and start.databases and start.databases != self.databases(start):
             start, done = None, 0
@@ -124,6 +148,7 @@ class History:
             return start or self.empty
         reached: list[tuple[int, State]] = []
         state = self._upgrade(start or self.empty, order, reached)
+        state = self._accepting(state, heads_of(order))
         self._keep(keys, reached, state)
         return state
 
@@ -220,6 +245,7 @@ class History:
             listed = list(steps(heads, context))
             for step in listed:
                 watch(step, server, current, before_step)
+                self._accept_before(step, server)
                 if step.revision.revision in undo:
                     try_undo(step, server, current)
             return listed
@@ -232,6 +258,22 @@ class History:
     def databases(self, state: State) -> tuple[str, ...]:
         """The schemas that env.py works in today: another URL may name another database."""
         return self._run(state, lambda *_: (), "heads", None).databases
+
+    def _accept_before(self, step: Any, server: Server) -> None:
+        """Let ``step`` run on what was accepted when its parents were the heads."""
+        parents = frozenset(to_tuple(step.revision.down_revision, default=()))
+
+        def begin(step: Any) -> None:
+            server.state = self._accepting(server.state, parents)
+
+        if step.is_upgrade and self.accepted:
+            before(step, begin)
+
+    def _accepting(self, state: State, heads: frozenset[str]) -> State:
+        for one in self.accepted:
+            if one.heads == heads:
+                state = replace(state, catalog=one.applied(state.catalog))
+        return state
 
     # the cache
 
@@ -246,11 +288,17 @@ class History:
             str(self.target),
             *cache_keys.of_env_py(self.project, self.cache),
         )
-        keys = [key]
+        heads: frozenset[str] = frozenset()
+        keys = [self._key_accepting(key, heads)]
         for revision in order:
-            key = key_of(key, *cache_keys.of_revision(revision, self.project))
-            keys.append(key)
+            heads = heads.difference(revision.source.down_revision) | {revision.id}
+            key = key_of(keys[-1], *cache_keys.of_revision(revision, self.project))
+            keys.append(self._key_accepting(key, heads))
         return keys
+
+    def _key_accepting(self, key: str, heads: frozenset[str]) -> str:
+        digests = [one.digest for one in self.accepted if one.heads == heads]
+        return key_of(key, *digests) if digests else key
 
     def _nearest(self, keys: list[str]) -> tuple[State | None, int]:
         """The state that lies furthest on the way, and how many revisions it holds."""

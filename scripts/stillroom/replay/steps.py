@@ -47,6 +47,17 @@ def watch(
     step.migration_fn = update_wrapper(migrate, own)  # Alembic logs its name
 
 
+def before(step: Any, begin: Callable[[Any], None]) -> None:
+    """Call ``begin`` with the step before it runs."""
+    own = step.migration_fn
+
+    def migrate(**options: Any) -> None:
+        begin(step)
+        own(**options)
+
+    step.migration_fn = update_wrapper(migrate, own)  # Alembic logs its name
+
+
 def try_undo(step: Any, server: Server, current: list[tuple[str, bool]]) -> None:
     """Let the downgrade of a revision run behind its upgrade, and leave no trace in the state."""
     own = step.migration_fn

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -138,9 +138,14 @@ def _judge(
     """
     packages = tuple(f"{name.partition('.')[0]}/" for name in settings.models)
     sources = [name for name in files if name.startswith(packages) and name.endswith(".py")]
+    known: Set[str] = frozenset()
+    gone: dict[str, int] = {}
     try:
         with project_history(settings, root) as history:
+            known = history.revisions.keys()
             verdict = check(history, sources=sources)
+            if gone := baseline.without_gone(history, verdict):
+                verdict = check(history, sources=sources)
             if verdict.status != CANNOT_TELL:
                 look(history)
     except CannotTell as reason:  # the files make no history
@@ -153,7 +158,8 @@ def _judge(
         verdict = check_on_server(config, scratch, verdict.target)
     if verdict.status == CANNOT_TELL:
         return verdict, []
-    return verdict, baseline.left(verdict.findings, baseline.read(settings.root / shown), shown)
+    accepted = baseline.read(settings.root / shown, verdict.target)
+    return verdict, baseline.left(verdict.findings, accepted, shown, known, gone)
 
 
 def _commands(

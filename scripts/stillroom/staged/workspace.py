@@ -11,6 +11,7 @@ from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 
 from stillroom.catalog import Target
+from stillroom.drift import baseline
 from stillroom.errors import CannotTell
 from stillroom.project import settings as settings_
 from stillroom.project.folders import history_cache
@@ -32,19 +33,25 @@ def load_settings(root: Path) -> Settings:
 
 @contextmanager
 def project_history(
-    settings: Settings, root: Path | None = None, *, target: Target | None = None
+    settings: Settings,
+    root: Path | None = None,
+    *,
+    target: Target | None = None,
+    accepting: bool = True,
 ) -> Iterator[History]:
     """The history of the project, opened in its folder with its variables.
 
     ``root`` is where the user works, if ``settings`` are those of a copy of what is staged. No
-    database is contacted.
+    database is contacted. Unless ``accepting``, what the project has accepted is no part of it.
     """
     cache = history_cache(root or settings.root)
-    with (
-        inside(settings),
-        opened_history(alembic_config(settings), target=target, cache=cache) as history,
-    ):
-        yield history
+    with inside(settings):
+        config = alembic_config(settings)
+        with opened_history(config, target=target, cache=cache) as history:
+            if accepting:
+                file = baseline.path(settings.root, config)
+                history.accepted = baseline.read(file, history.target).sections
+            yield history
 
 
 @contextmanager

@@ -1,0 +1,133 @@
+"""An accepted difference is a state: what changes later is new, and is all that is written."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.support.repositories import RepositoryProject, make_repository
+
+FILE = "alembic/accepted_drift.txt"
+MODEL = """
+from sqlalchemy import Integer, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.database.engine import Base
+
+
+class Made(Base):
+    __tablename__ = "made_by_hand"
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    name: Mapped[str] = mapped_column(String(20))
+"""
+COLUMN = "    note: Mapped[str | None] = mapped_column(String(40))\n"
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> RepositoryProject:
+    return make_repository(tmp_path / "repository", hook="none")
+
+
+def stage(repository: RepositoryProject) -> None:
+    repository.git("add", "--all")
+
+
+def test_a_table_that_was_accepted_may_not_change_unseen(repository: RepositoryProject) -> None:
+    repository.write("app/models/made.py", MODEL)
+    stage(repository)
+    assert "DR101 table made_by_hand has no revision" in repository.check().out
+    accepted = repository.verb("baseline")
+    assert accepted.out.startswith("1 difference is accepted"), accepted.err
+    assert "`name` varchar(20) NOT NULL" in repository.read(FILE)
+    stage(repository)
+    assert repository.check().code == 0, repository.check().out
+    repository.write("app/models/made.py", MODEL + COLUMN)
+    stage(repository)
+    answer = repository.check()
+    assert answer.code == 1
+    assert "DR102 made_by_hand.note VARCHAR(40) NULL has no revision" in answer.out
+    assert "DR101" not in answer.out
+    written = repository.verb("revision", "-m", "add a note")
+    assert written.code == 0, written.err
+    text = repository.revisions()[-1].read_text()
+    assert "create_table" not in text
+    assert "note" in text
+    stage(repository)
+    answer = repository.check()
+    assert answer.code == 0, answer.out + answer.err
+    repository.git("commit", "--quiet", "--message", "add a note")
+    repository.write("app/models/made.py", MODEL)
+    stage(repository)
+    assert "made_by_hand.note VARCHAR(40) NULL is in the history" in repository.check().out
+    assert repository.verb("baseline").out.startswith("1 difference is accepted")
+    stage(repository)
+    assert repository.check().code == 0, repository.check().out
+
+
+def test_a_column_that_was_accepted_may_not_change_unseen(repository: RepositoryProject) -> None:
+    model = "app/models/user.py"
+    text = repository.read(model)
+    repository.write(model, text.replace("String(255)", "String(200)", 1))
+    stage(repository)
+    assert repository.check().code == 1
+    repository.verb("baseline")
+    stage(repository)
+    assert repository.check().code == 0, repository.check().out
+    repository.write(model, text.replace("String(255)", "String(100)", 1))
+    stage(repository)
+    answer = repository.check()
+    assert "is VARCHAR(200) in the history, VARCHAR(100) in the models" in answer.out
+    repository.write(model, text)
+    stage(repository)
+    answer = repository.check()
+    assert "DR110 no longer differs: DR102 " in answer.out
+    assert answer.out.count("DR1") == 2  # the code, and the line that it quotes
+
+
+def test_an_accepted_auto_increment_is_not_dropped_by_later_revisions(
+    repository: RepositoryProject,
+) -> None:
+    model = "app/models/user.py"
+    text = repository.read(model)
+    assert "primary_key=True" in text
+    repository.write(
+        model, text.replace("primary_key=True", "primary_key=True, autoincrement=False")
+    )
+    stage(repository)
+    repository.check()
+    repository.verb("baseline")
+    stage(repository)
+    assert repository.check().code == 0, repository.check().out
+    repository.add_column()
+    written = repository.verb("revision", "-m", "add a nickname")
+    assert written.code == 0, written.err
+    revision = repository.revisions()[-1].read_text()
+    assert "nickname" in revision
+    assert "autoincrement" not in revision
+    stage(repository)
+    assert repository.check().code == 0, repository.check().out
+
+
+def test_a_file_of_former_times_does_not_blind_the_check(repository: RepositoryProject) -> None:
+    repository.write("app/models/made.py", MODEL)
+    repository.write(FILE, "DR101 table made_by_hand has no revision\n")
+    stage(repository)
+    answer = repository.check()
+    assert answer.code == 1
+    assert "DR101 table made_by_hand has no revision" in answer.out
+    assert f"{FILE}:1: DR110 does not say what the table was like" in answer.out
+
+
+def test_what_cannot_be_read_has_a_place(repository: RepositoryProject) -> None:
+    line = "DR101 table made_by_hand has no revision"
+    repository.write(
+        FILE, f"[at base]\n{line}\n\n    CREATE TABLE `made_by_hand` (`id` nonsense)\n"
+    )
+    stage(repository)
+    answer = repository.check()
+    assert answer.code == 2
+    assert "accepted_drift.txt: CREATE TABLE `made_by_hand`" in answer.err
+    assert "this cannot be read" in answer.err
+    assert "Traceback" not in answer.err
