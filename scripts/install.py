@@ -12,6 +12,12 @@ if sys.version_info < (3, 11):  # noqa: UP036  # whoever runs this has not read 
         "    Choose another one: make install PYTHON=python3.11\n"
     )
     raise SystemExit(2)
+if sys.platform == "win32":
+    sys.stderr.write(
+        "Stillroom does not run on Windows: it needs the file locks and processes of Unix\n"
+        "    Run it in WSL, in a container, or on Linux or macOS.\n"
+    )
+    raise SystemExit(2)
 
 import argparse
 import fcntl

@@ -19,6 +19,7 @@ from hatchling.builders.sdist import SdistBuilder
 from hatchling.builders.wheel import WheelBuilder
 
 import stillroom
+from stillroom.console import requirements
 from tests.support.projects import ROOT
 
 INFO = f"stillroom-{stillroom.__version__}"
@@ -103,6 +104,10 @@ def test_the_oldest_versions_are_those_of_the_matrix(wheel: Path) -> None:
     assert f"sqlalchemy[asyncio]>={matrix.SQLALCHEMYS[0].removeprefix('==')}" in needed
     for python, version in matrix.FIRST_SQLALCHEMY.items():
         assert f"sqlalchemy>={version}; python_version >= '{python}'" in needed
+    here = "{}.{}".format(*sys.version_info)
+    oldest = matrix.FIRST_SQLALCHEMY.get(here, matrix.SQLALCHEMYS[0].removeprefix("=="))
+    assert ".".join(map(str, requirements.OLDEST["sqlalchemy"])) == oldest
+    assert f"=={'.'.join(map(str, requirements.OLDEST['alembic']))}" == matrix.ALEMBICS[0]
     assert f"alembic>={matrix.ALEMBICS[0].removeprefix('==')}" in needed
 
 

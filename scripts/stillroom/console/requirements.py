@@ -6,7 +6,11 @@ import sys
 from collections.abc import Iterator
 from importlib import metadata
 
-OLDEST = {"sqlalchemy": (2, 0, 30), "alembic": (1, 16)}
+_SQLALCHEMY = {(3, 14): (2, 0, 41), (3, 13): (2, 0, 31)}  # older ones cannot be imported there
+OLDEST = {
+    "sqlalchemy": _SQLALCHEMY.get(sys.version_info[:2], (2, 0, 30)),
+    "alembic": (1, 16, 3),
+}
 _NAMES = {"sqlalchemy": "SQLAlchemy", "alembic": "Alembic"}
 
 
