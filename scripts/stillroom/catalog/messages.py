@@ -66,6 +66,8 @@ _MESSAGES = {
     ),
     er.KEY_DOES_NOT_EXIST: "Key '{}' doesn't exist in table '{}'",
     er.CANNOT_ADD_FOREIGN: "Cannot add foreign key constraint",
+    er.CHECK_NOT_IMPLEMENTED: "The storage engine for the table doesn't support {}",
+    er.TABLE_CANT_HANDLE_FT: "The used table type doesn't support FULLTEXT indexes",
     er.UNKNOWN_SYSTEM_VARIABLE: "Unknown system variable '{}'",
     er.WRONG_USAGE: "Incorrect usage of {}",
     er.WRONG_VALUE_FOR_VAR: "Variable '{}' can't be set to the value of '{}'",

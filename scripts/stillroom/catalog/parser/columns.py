@@ -62,7 +62,7 @@ def data_type(cursor: Cursor) -> TypeSpec:
     elif name in ("NCHAR", "NVARCHAR"):
         national, name = True, name[1:]
     name = _second_word(cursor, name)
-    spec = TypeSpec(name, national=national, position=position)
+    spec = TypeSpec(name, national=national, real=token.value == "REAL", position=position)
     if not _exists(name, cursor.target):
         if cursor.target.mysql or name in _ORACLE or name in reserved_words(cursor.target):
             raise cursor.syntax_error(token.start)

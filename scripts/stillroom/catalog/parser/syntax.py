@@ -66,6 +66,7 @@ class TypeSpec:
     collation: str | None = None
     binary: bool = False
     national: bool = False
+    real: bool = False  # DOUBLE under the name of REAL
     srid: int | None = None
     position: int = 0
 

@@ -15,6 +15,7 @@ from stillroom.catalog.table import Table
 from stillroom.catalog.table_expressions import Formulas
 from stillroom.catalog.tables.partition_bounds import bound_text, check_bounds
 from stillroom.catalog.target import Target
+from stillroom.catalog.types.types import is_geometry
 
 _PLAIN = re.compile(r"[A-Za-z_$][\w$]*", re.ASCII)
 
@@ -22,6 +23,7 @@ _PLAIN = re.compile(r"[A-Za-z_$][\w$]*", re.ASCII)
 def resolve_partitioning(spec: Partitioning, table: Table, formulas: Formulas) -> Partitions:
     """How the table is cut, in the server's words."""
     columns: tuple[str, ...] = ()
+    _check_columns(table)
     if spec.expression is not None:
         by = formulas.text(spec.expression, "partition", table.columns, table.name)
         columns = tuple(column.name for column in table.columns if quoted_name(column.name) in by)
@@ -45,6 +47,15 @@ def resolve_partitioning(spec: Partitioning, table: Table, formulas: Formulas) -
         definitions,
         50500 if spec.method.endswith("COLUMNS") else 50100,
     )
+
+
+def _check_columns(table: Table) -> None:
+    """What partitioned tables of InnoDB cannot have."""
+    if table.target.mysql and any(index.kind == "FULLTEXT" for index in table.indexes):
+        raise refusal(er.TABLE_CANT_HANDLE_FT)
+    spatial = any(is_geometry(column.type) for column in table.columns)
+    if spatial and not table.target.mariadb_from(11, 5):
+        raise refusal(er.CHECK_NOT_IMPLEMENTED, "GEOMETRY")
 
 
 def _name_text(name: str, target: Target) -> str:

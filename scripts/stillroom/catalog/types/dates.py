@@ -13,8 +13,11 @@ _COMPACT = re.compile(r"\s*(\d{4}|\d{2})(\d{2})(\d{2})(?:(\d{2})(\d{2})(\d{2})(?
 _TIME = re.compile(r"\s*(-?)(?:(\d{1,3}):(\d{1,2})(?::(\d{1,2}))?|(\d{1,7}))(?:\.(\d*))?\s*\Z")
 
 
-def _parts(text: str) -> tuple[int, int, int, int, int, int, str] | None:
-    """Year to second and the digits of the fraction, if the text is a moment that exists."""
+def _parts(text: str, *, invalid: bool = False) -> tuple[int, int, int, int, int, int, str] | None:
+    """Year to second and the digits of the fraction, if the text is a moment that exists.
+
+    ``invalid`` allows days that a month has not, up to 31: sql_mode ALLOW_INVALID_DATES.
+    """
     if text.strip() == "0":
         return 0, 0, 0, 0, 0, 0, ""
     match = _SEPARATED.match(text) or _COMPACT.match(text)
@@ -26,7 +29,7 @@ def _parts(text: str) -> tuple[int, int, int, int, int, int, str] | None:
         year += 2000 if year < 70 else 1900
     if hour > 23 or minute > 59 or second > 59:
         return None
-    if month and day:
+    if month and day and not invalid:
         try:
             date(year or 4, month, day)
         except ValueError:
@@ -45,16 +48,16 @@ def _fraction(digits: str, fsp: int) -> str | None:
     return "." + digits[:fsp].ljust(fsp, "0")
 
 
-def date_text(text: str, fsp: int = 0) -> str | None:
+def date_text(text: str, fsp: int = 0, *, invalid: bool = False) -> str | None:
     """``YYYY-MM-DD``, or None for what is no date."""
     del fsp
-    parts = _parts(text)
+    parts = _parts(text, invalid=invalid)
     return None if parts is None else "{:04}-{:02}-{:02}".format(*parts[:3])
 
 
-def datetime_text(text: str, fsp: int) -> str | None:
+def datetime_text(text: str, fsp: int, *, invalid: bool = False) -> str | None:
     """``YYYY-MM-DD hh:mm:ss[.fraction]``, or None for what is no moment."""
-    parts = _parts(text)
+    parts = _parts(text, invalid=invalid)
     fraction = None if parts is None else _fraction(parts[6], fsp)
     if parts is None or fraction is None:
         return None

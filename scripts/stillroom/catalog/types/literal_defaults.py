@@ -235,20 +235,47 @@ class LiteralDefault:
         digits = self.type.length or 0
         if self.type.name == "time":
             moment = time_text(literal.value, digits)
-        else:
-            moment = _MONTHS[self.type.name](literal.value, digits)
+            if moment is None:
+                raise _Invalid
+            return moment
+        invalid = "ALLOW_INVALID_DATES" in self.session.sql_mode and self.type.name != "timestamp"
+        moment = _MONTHS[self.type.name](literal.value, digits, invalid=invalid)
         if moment is None:
             raise _Invalid
         if moment.startswith("0000-00-00"):
-            if {"NO_ZERO_DATE", "TRADITIONAL"} & self.session.sql_mode and self.session.strict:
+            if self._forbids("NO_ZERO_DATE"):
                 raise _Invalid
-        elif "-00" in moment[:10] and self.type.name != "time":
-            raise Unsupported(self.statement, literal.position, "a date with a zero in it")
-        if self.type.name == "timestamp" and not (
-            "1970-01-01 00:00:01" <= moment < "2038-01-19 03:14:08" or moment.startswith("0000")
-        ):
-            raise Unsupported(self.statement, literal.position, "a TIMESTAMP out of range")
+            return moment
+        if "-00" in moment[:10]:
+            return self._with_zero(moment)
+        if self.type.name == "timestamp":
+            self._check_timestamp(moment, literal)
         return moment
+
+    def _forbids(self, mode: str) -> bool:
+        """Whether such dates are errors: on MariaDB for defaults even if not strict."""
+        modes = self.session.sql_mode
+        return bool({mode, "TRADITIONAL"} & modes) and (self.session.strict or self.target.mariadb)
+
+    def _with_zero(self, moment: str) -> str:
+        """A date whose month or day is zero; MySQL makes zeros of it where it is only warned."""
+        zero = re.sub(r"\d", "0", moment)
+        if self._forbids("NO_ZERO_IN_DATE"):
+            raise _Invalid
+        if self.type.name == "timestamp":
+            if self.target.mariadb or self.session.strict:
+                raise _Invalid
+            return zero
+        return zero if "NO_ZERO_IN_DATE" in self.session.sql_mode else moment
+
+    def _check_timestamp(self, moment: str, literal: Literal) -> None:
+        """That it lies within the range, wherever the server's clock stands."""
+        last = "2106-02-07 06:28:15" if self.target.mariadb_from(11, 5) else "2038-01-19 03:14:07"
+        if "1970-01-01 14:00:01" <= moment < last[:10]:
+            return
+        if moment < "1969-12-31 10:00:00" or moment[:4] > last[:4]:
+            raise _Invalid
+        raise Unsupported(self.statement, literal.position, "a TIMESTAMP near the end of its range")
 
     # strings
 

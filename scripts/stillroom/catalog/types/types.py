@@ -104,6 +104,8 @@ def integer_bytes(name: str) -> int:
 def resolve_type(spec: TypeSpec, scope: TypeScope) -> DataType:  # noqa: C901 - one branch per case
     """The type as the server keeps it. Raises what the server raises for an impossible one."""
     name = _SYNONYMS.get(spec.name, spec.name.lower())
+    if spec.real and {"REAL_AS_FLOAT", "ANSI"} & scope.session.sql_mode:
+        name = "float"
     if name in _WIDTHS:
         return _integer(name, spec, scope)
     if name in ("decimal", "float", "double"):
