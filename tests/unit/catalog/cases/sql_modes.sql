@@ -1,7 +1,7 @@
 -- what the modes of a session change: escapes, quotes, dates that are none, REAL
 SET sql_mode = 'NO_BACKSLASH_ESCAPES';
-CREATE TABLE t_1 (a VARCHAR(20) DEFAULT 'a\b' COMMENT 'c\d', b ENUM('x\y','z'), CHECK (a <> 'q\r')) COMMENT='e\f';
-ALTER TABLE t_1 MODIFY b SET('x\''''');
+CREATE TABLE t_1 (a VARCHAR(20) DEFAULT 'a\b' COMMENT 'c\d', b ENUM('x\y','z')) COMMENT='e\f';
+ALTER TABLE t_1 MODIFY b SET('x\y2');
 SET sql_mode = 'ANSI_QUOTES';
 CREATE TABLE "t_2" ("a" VARCHAR(20) DEFAULT 'x', `b` INT, CHECK ("a" <> 'q'), KEY "k" ("b"));
 CREATE TABLE u_2 (a VARCHAR(9) DEFAULT "x");
