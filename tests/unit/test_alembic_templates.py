@@ -136,3 +136,24 @@ def test_every_verb_without_a_database(shop: UserProject) -> None:
     toml = shop.root / "pyproject.toml"
     target = "mysql 9.7" if toml.exists() and "mysql" in toml.read_text() else "mariadb 10.11"
     assert f"for {target}" in clean.err
+
+
+def test_models_are_imported_once_in_a_process(made: Made, tmp_path: Path) -> None:
+    """What a library remembers of them would be in the way the second time."""
+    project = made("generic", "shop")
+    libraries = tmp_path / "site-packages"
+    shutil.copytree(CASES / "imported_once", libraries)
+    project.environment["PYTHONPATH"] += f":{libraries}"
+    models = project.read("shop/models.py")
+    project.write("shop/models.py", f"import registry\n{models}\nregistry.register('product')\n")
+    env = project.read("migrations/env.py")
+    env = env.replace("\ntarget_metadata = None", f"\n{IMPORT}\ntarget_metadata = Base.metadata")
+    project.write("migrations/env.py", env)
+    project.replace(
+        "alembic.ini", "driver://user:pass@localhost/", "mysql+pymysql://u@127.0.0.1:1/"
+    )
+    plan = run(project, "plan")
+    assert "No database says where to begin: 127.0.0.1:1: no server answers" in plan.out
+    assert "CREATE TABLE products" in plan.out
+    for verb in ("status", "migrate", "upgrade"):
+        assert "127.0.0.1" in run(project, verb, code=2).err

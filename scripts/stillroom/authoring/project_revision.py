@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +32,7 @@ def write_revision(root: Path, request: Request) -> Written | Path | None:
     that database: then the path is returned, as nothing else is known of it.
     """
     settings = load_settings(root)
-    with inside(settings), _forgotten(settings.root), sandbox(settings.root):
+    with inside(settings), sandbox(settings.root):
         make_importable(settings)
         if _is_for_sqlite(settings):
             _refuse_unimported_tables(settings)
@@ -80,25 +78,6 @@ def _drop_empty(
     operations = directives[0].upgrade_ops
     if operations is not None and operations.is_empty():
         directives.clear()
-
-
-@contextmanager
-def _forgotten(root: Path) -> Iterator[None]:
-    """Let the project's modules be imported anew: those that are there know another database."""
-    own = {
-        name: module
-        for name, module in list(sys.modules.items())
-        if (file := getattr(module, "__file__", None))
-        and Path(file).is_relative_to(root)
-        and "site-packages" not in file
-        and name.partition(".")[0] not in ("stillroom", "__main__")
-    }
-    for name in own:
-        del sys.modules[name]
-    try:
-        yield
-    finally:
-        sys.modules.update(own)
 
 
 def _refuse_unimported_tables(settings: Settings) -> None:

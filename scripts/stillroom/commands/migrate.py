@@ -11,6 +11,7 @@ from stillroom.console.output import note, note_database
 from stillroom.console.progress import upgrade
 from stillroom.console.revision_request import add_request, request_of
 from stillroom.console.written import write_and_report
+from stillroom.project.fresh_process import in_fresh_process
 from stillroom.project.project import open_project
 from stillroom.project.scaffold import initialise
 from stillroom.render.findings import as_text
@@ -21,12 +22,23 @@ def arguments(parser: ArgumentParser) -> None:
 
 
 def run(args: Namespace) -> int:
+    request = request_of(args) if args.message else None
+    in_fresh_process(_begin)
+    if request and in_fresh_process(lambda: write_and_report(Path.cwd(), request)):
+        in_fresh_process(lambda: upgrade(open_project(), "heads"))
+    print(in_fresh_process(_end))
+    return 0
+
+
+def _begin() -> None:
+    """Create what is missing, and run the revisions that there are."""
     if findings := initialise(Path.cwd(), only_missing=True, told=note):
         print(as_text(findings))
     project = open_project()
     note_database(project)
     upgrade(project, "heads")
-    if args.message and write_and_report(project.settings.root, request_of(args)):
-        upgrade(project, "heads")
-    print(f"{project.database} is at {project.answer(command.current)}")
-    return 0
+
+
+def _end() -> str:
+    project = open_project()
+    return f"{project.database} is at {project.answer(command.current)}"

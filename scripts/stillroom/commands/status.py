@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import create_engine
+from sqlalchemy import URL, create_engine
 
 from stillroom import apply
 from stillroom.apply import Status
@@ -22,10 +24,11 @@ from stillroom.drift.server_catalog import (
     with_lower_names,
 )
 from stillroom.errors import EXIT_CANNOT, EXIT_CLEAN, EXIT_FINDINGS, CannotTell
-from stillroom.project.project import Project, open_project
+from stillroom.project.fresh_process import in_fresh_process
+from stillroom.project.project import open_project
 from stillroom.shell import Command
 from stillroom.staged.report import worktree_report
-from stillroom.staged.workspace import project_history
+from stillroom.staged.workspace import load_settings, project_history
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -33,20 +36,33 @@ def arguments(parser: ArgumentParser) -> None:
 
 
 def run(args: Namespace) -> int:
-    # First, and so in a process that has not imported the application: it is to be imported
-    # as if its database were the target.
-    models = _models(Path.cwd())
-    project = open_project()
-    note_database(project)
-    with project.explaining():
-        found = apply.status(project.config)
+    # The replays import the application as if its database were the target.
+    models = in_fresh_process(lambda: _models(Path.cwd()))
+    database = in_fresh_process(_look)
+    found = database.found
     codes = [EXIT_CLEAN if found.up_to_date else EXIT_FINDINGS]
-    print(f"database  {project.database}, {found.server}")
+    print(f"database  {database.name}, {found.server}")
     print("\n".join(_revisions(found)))
-    for text, code in (_live(project, found), models):
+    for text, code in (_live(database), models):
         print(text)
         codes.append(code)
     return max(codes)
+
+
+@dataclass(frozen=True)
+class _Database:
+    """A database that has been looked at, and how to look again."""
+
+    name: str
+    url: URL
+    found: Status
+
+
+def _look() -> _Database:
+    project = open_project()
+    note_database(project)
+    with project.explaining():
+        return _Database(project.database, project.url, apply.status(project.config))
 
 
 def _revisions(found: Status) -> list[str]:
@@ -70,14 +86,15 @@ def _revisions(found: Status) -> list[str]:
     return lines
 
 
-def _live(project: Project, found: Status) -> tuple[str, int]:
+def _live(database: _Database) -> tuple[str, int]:
     """The tables of the server against what its revisions make: changes by hand."""
+    found = database.found
     if found.server.kind == "sqlite":
         return "tables    not compared: SQLite does not keep what a server keeps", EXIT_CLEAN
     if found.half_applied is not None or found.unknown:
         return "tables    not compared while a revision is half-applied or unknown", EXIT_FINDINGS
     try:
-        changed = _changed_by_hand(project, found)
+        changed = _changed_by_hand(database)
     except CannotTell as reason:
         return f"tables    cannot tell: {reason}", EXIT_CANNOT
     if not changed:
@@ -85,16 +102,15 @@ def _live(project: Project, found: Status) -> tuple[str, int]:
     return "\n          ".join(["tables    changed by hand:", *changed]), EXIT_FINDINGS
 
 
-def _changed_by_hand(project: Project, found: Status) -> list[str]:
+def _changed_by_hand(database: _Database) -> list[str]:
+    found = database.found
     version = ".".join(found.server.version.split(".")[:2])
     target = Target.parse(f"{found.server.kind} {version}")
-    project.engine.dispose()  # a replay uses no connection that is open already
     expected = Catalog.empty(target)
     if found.heads:
-        with project_history(project.settings, target=target) as history:
-            expected = history.state_at(",".join(found.heads)).catalog
+        expected = in_fresh_process(lambda: _replayed(found.heads, target))
     # PyMySQL whatever driver the application has: it is the one that is here.
-    engine = create_engine(project.url.set(drivername="mysql+pymysql"))
+    engine = create_engine(database.url.set(drivername="mysql+pymysql"))
     try:
         with engine.connect() as connection:
             live = catalog_of(connection, target)
@@ -107,6 +123,11 @@ def _changed_by_hand(project: Project, found: Status) -> list[str]:
         for one in differences(with_lower_names(made) if lower else made, live)
         if not one.table.startswith(own)
     ]
+
+
+def _replayed(heads: Sequence[str], target: Target) -> Catalog:
+    with project_history(load_settings(Path.cwd()), target=target) as history:
+        return history.state_at(",".join(heads)).catalog
 
 
 def _models(root: Path) -> tuple[str, int]:

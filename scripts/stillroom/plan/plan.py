@@ -19,6 +19,7 @@ from stillroom.plan.progress import done_before
 from stillroom.plan.start import Start, find_start
 from stillroom.plan.text import Met, Plan, Revision, Statement
 from stillroom.project.explanations import explained
+from stillroom.project.fresh_process import in_fresh_process
 from stillroom.replay import PlannedRevision, ReplayedStatement, planned_revisions
 from stillroom.replay.server.unknown_value import EXPRESSION
 from stillroom.staged.workspace import load_settings, project_history
@@ -39,7 +40,7 @@ def plan_of(root: Path, revision: str, since: str) -> Plan:
 def looked_ahead(root: Path, revision: str, since: str) -> tuple[Start, list[PlannedRevision]]:
     """Where the project's database is, and the revisions from there to ``revision``."""
     settings = load_settings(root)
-    start = find_start(settings.root, since)
+    start = in_fresh_process(lambda: find_start(settings.root, since))
     with project_history(settings, target=start.target) as history:
         try:
             found = planned_revisions(history, revision, since=start.heads)

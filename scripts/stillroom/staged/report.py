@@ -114,7 +114,8 @@ def _staged_report(
         covered = False
         if staged.left_out:
             staged.copy.overlay(root, staged.left_out)
-            covered = not _judge(settings, root, list(staged.tree))[1]
+            again, others = _judge(settings, root, list(staged.tree))
+            covered = again.status != CANNOT_TELL and not others
         found += revisions.of_drift(staged, covered)
     commands = _commands(staged.folders, left, found)
     return Report(verdict, (*left, *found), STAGED, commands)
