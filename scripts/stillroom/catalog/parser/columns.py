@@ -211,6 +211,9 @@ def default_value(cursor: Cursor) -> Value:
         return _constant(cursor, raw) if cursor.target.mariadb else raw
     if token.kind is Kind.WORD:
         return _word_default(cursor)
+    if token.kind is Kind.NAME and cursor.target.mariadb:  # another column
+        cursor.take()
+        return Raw(token.text, token.start)
     return literal(cursor)
 
 
@@ -278,9 +281,10 @@ def _word_default(cursor: Cursor) -> Value:
     ):
         cursor.take()
         return Raw(token.text, token.start)
-    if cursor.target.mysql:
+    if cursor.target.mysql or token.value in reserved_words(cursor.target):
         raise cursor.syntax_error()
-    raise cursor.unsupported("unknown default")
+    cursor.take()  # another column
+    return Raw(token.text, token.start)
 
 
 def literal(cursor: Cursor) -> Literal:
