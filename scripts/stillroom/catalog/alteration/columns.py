@@ -7,7 +7,7 @@ from stillroom.catalog.alteration.work import Clauses, Work
 from stillroom.catalog.collations import collation_charset
 from stillroom.catalog.keys.indexes import type_bytes
 from stillroom.catalog.messages import cannot_drop, refusal
-from stillroom.catalog.model import Column
+from stillroom.catalog.model import Column, DataType
 from stillroom.catalog.parser.syntax import (
     AddColumn,
     AlterColumn,
@@ -21,9 +21,13 @@ from stillroom.catalog.parser.syntax import (
 from stillroom.catalog.record import replace
 from stillroom.catalog.tables.assembly import DraftColumn, draft_column
 from stillroom.catalog.tables.columns import set_default
-from stillroom.catalog.types.types import converted, is_blob, is_string
+from stillroom.catalog.types.types import converted, is_blob, is_geometry, is_string
 
-_WRITTEN_AS_TEXT = ("uuid", "inet4", "inet6")
+_WRITTEN_AS_TEXT = ("uuid", "inet4", "inet6", "vector", "geometry")
+
+
+def _kin(kind: DataType) -> str:
+    return "geometry" if is_geometry(kind) else kind.name
 
 
 class ColumnClauses(Clauses):
@@ -170,14 +174,24 @@ class ColumnClauses(Clauses):
             raise refusal(er.CANNOT_ALTER_SRID_DUE_TO_INDEX, old.name)
 
     def _check_cast(self, old: Column, new: Column) -> None:
-        """MariaDB's UUID and INET become nothing but text or bytes, and nothing else them."""
-        for one, other in ((old.type, new.type), (new.type, old.type)):
-            if one.name not in _WRITTEN_AS_TEXT or other.name == one.name:
+        """Some types of MariaDB become nothing but text or bytes, and nothing else them."""
+        if not self.mariadb:
+            return
+        for kind, other in ((old.type, new.type), (new.type, old.type)):
+            if _kin(kind) not in _WRITTEN_AS_TEXT or self._are_kin(kind, other):
                 continue
             if not is_string(other) and not other.name.endswith(("blob", "binary")):
                 raise refusal(
-                    er.MARIADB_CANNOT_CAST, old.type.name, new.type.name, self.table.name, new.name
+                    er.MARIADB_CANNOT_CAST,
+                    old.type.name,
+                    new.type.name,
+                    self.table.name,
+                    new.name,
                 )
+
+    def _are_kin(self, kind: DataType, other: DataType) -> bool:
+        addresses = {kind.name, other.name} == {"inet4", "inet6"}
+        return _kin(kind) == _kin(other) or (addresses and self.scope.target.mariadb_from(11, 3))
 
     def _converted(self, column: Column) -> Column:
         """The column under CONVERT TO CHARACTER SET, if the statement has that clause."""
