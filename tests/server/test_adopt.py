@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from tests.support.pages import make_repository, run_page
 from tests.support.projects import CASES, ROOT, UserProject
 
 
@@ -76,7 +77,9 @@ def test_a_database_between_two_revisions_is_not_stamped(
     done = foreign.verb("adopt", "--yes", "--without", "hook")
     assert done.code == 0, done.err
     assert "position    between revisions: nearest is bbb222, with " in done.out
-    assert "            customer.email is VARCHAR(120) in the revision, VARCHAR(90) in the" in done.out
+    assert (
+        "            customer.email is VARCHAR(120) in the revision, VARCHAR(90) in the" in done.out
+    )
     assert "stillroom stamp bbb222" in done.out
     assert run_sql(database, "SHOW TABLES LIKE 'alembic_version'") == []
 
@@ -104,3 +107,10 @@ def test_revisions_that_differ_in_rows_only_are_asked_about(
     done = foreign.verb("adopt", "--yes", "--without", "hook", "--stamp", "ccc333")
     assert done.code == 0, done.err
     assert run_sql(database, "SELECT version_num FROM alembic_version") == ["ccc333"]
+
+
+def test_the_page_about_an_existing_database(tmp_path: Path, database: sa.URL) -> None:
+    page = (ROOT / "docs" / "adopt-existing-database.md").read_text(encoding="utf-8")
+    project = make_repository(page, tmp_path)
+    project.environment["SHOP_DB"] = database.render_as_string(hide_password=False)
+    run_page(page, project)

@@ -70,7 +70,7 @@ def _refuse_others(databases: list[Live]) -> None:
 
 def _database_lines(databases: list[Live], unreachable: str) -> list[str]:
     if not databases:
-        return [f"database    not reached: {unreachable}"]
+        return [f"database    not reached: {unreachable.splitlines()[0]}"]
     return [
         f"database    {one.database} on {one.kind} {one.version}, "
         + (f"at {', '.join(one.heads)}" if one.is_stamped else "without a revision")
