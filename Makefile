@@ -12,7 +12,8 @@ TEXTS := m rev from rename drop default fill head splice branch depends_on empty
 	accept_edit forget all format dry_run yes target without stamp
 unexport $(TEXTS)
 $(foreach name,$(TEXTS),$(eval export STILLROOM_$(name) = $$(value $(name))))
-GIVEN := $(foreach name,DB_URL DB_DRIVER DB_HOST DB_PORT DB_USER DB_PASSWORD DB_NAME CONFIRM ALLOW_LOCK,\
+GIVEN := $(foreach name,DB_URL DB_DRIVER DB_HOST DB_PORT DB_USER DB_PASSWORD DB_NAME \
+	LINT_URL SCRATCH_URL REPLICA_URLS CONFIRM ALLOW_LOCK,\
 	$(if $(filter command line,$(origin $(name))),$(name)))
 $(foreach name,$(GIVEN),$(eval override export $(name) := $$(value $(name))))
 

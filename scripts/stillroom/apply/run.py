@@ -44,6 +44,7 @@ from stillroom.apply.server import Server, long_transactions
 from stillroom.apply.throttle import ServerThrottle
 from stillroom.catalog import Target
 from stillroom.project import alembic_internals
+from stillroom.project.server_urls import check_replicas
 from stillroom.shell import Command
 
 
@@ -146,6 +147,7 @@ class Run:
 
     def work(self, proceed: Callable[[], None]) -> None:
         """Take the lock, look around, let Alembic do its work through the recorder."""
+        check_replicas(self._options.replicas)
         preflight.check_server(self.server, self._raw, self._options.target)
         self._lock.take()
         try:

@@ -15,6 +15,7 @@ from stillroom.apply.errors import ApplyError
 from stillroom.apply.events import BatchPaused, BatchProgress, Listener
 from stillroom.apply.options import Options
 from stillroom.apply.waiting import TELL_EVERY, Wait
+from stillroom.project.server_urls import server_url, unreachable
 from stillroom.shell import Command
 
 _ASK_EVERY = 0.5  # seconds between two looks at the server
@@ -155,13 +156,15 @@ class ServerThrottle:
 def _connect(urls: Sequence[str]) -> list[sa.Connection]:
     found = []
     for url in urls:
+        address = server_url("REPLICA_URLS", url)
         try:
-            found.append(sa.create_engine(url).connect())
-        except sa.exc.SQLAlchemyError as failure:
-            words = getattr(getattr(failure, "orig", None), "args", None) or (failure,)
+            found.append(sa.create_engine(address).connect())
+        except Exception as failure:  # noqa: BLE001 - drivers raise anything for an option
+            known = unreachable("REPLICA_URLS", address, failure)
             raise ApplyError(
                 "AP404",
-                f"a replica of REPLICA_URLS does not answer: {' '.join(map(str, words))}",
-                fix="Mend its URL, or take it out.",
+                f"a replica does not answer: {known.what}",
+                where=known.where,
+                fix=known.fix,
             ) from None
     return found

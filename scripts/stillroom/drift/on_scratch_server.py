@@ -15,7 +15,7 @@ from alembic.config import Config
 from alembic.runtime.environment import EnvironmentContext
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import URL, Engine, MetaData, create_engine, event, make_url
+from sqlalchemy import URL, Engine, MetaData, create_engine, event
 from sqlalchemy.exc import SQLAlchemyError
 
 from stillroom.catalog import Catalog, Target
@@ -28,6 +28,7 @@ from stillroom.drift.verdict import CANNOT_TELL, CLEAN, DRIFT, Verdict
 from stillroom.errors import CannotTell
 from stillroom.findings import shown
 from stillroom.project import alembic_internals
+from stillroom.project.server_urls import connected, server_url
 from stillroom.replay.alembic_project import explained, opened
 
 
@@ -42,7 +43,9 @@ def check_on_server(
     The process is changed while it runs: every engine for MySQL or MariaDB reaches the scratch
     databases, whatever its URL.
     """
-    url = make_url(scratch_url)
+    url = server_url("SCRATCH_URL", scratch_url)
+    with connected("SCRATCH_URL", url):
+        pass  # before the process is changed: what cannot be reached is told as of DB_URL
     with opened(config) as project:
         try:
             with _database(url) as upgraded, _database(url) as created:

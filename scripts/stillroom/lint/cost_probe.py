@@ -13,9 +13,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, create_engine, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
-from sqlalchemy.pool import NullPool
+from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from stillroom.catalog import Target
 from stillroom.catalog.parser.syntax import (
@@ -34,6 +33,7 @@ from stillroom.cost.model import Clauses
 from stillroom.errors import SettingsError
 from stillroom.findings import Finding
 from stillroom.lint.executed import RevisionStatement
+from stillroom.project.server_urls import connected, server_url
 
 DIFFERS = "MY004"
 _PREFIX = "stillroom_lint_"
@@ -58,20 +58,8 @@ class Answer:
 @contextmanager
 def cost_probe(url: str, target: Target) -> Iterator[CostProbe]:
     """A server to ask. Raises SettingsError if none answers, or if it is not the target."""
-    try:
-        address = make_url(url).set(drivername="mysql+pymysql", database=None)
-    except ArgumentError as error:
-        raise SettingsError("is no database URL", where="LINT_URL") from error
-    engine = create_engine(address, poolclass=NullPool, isolation_level="AUTOCOMMIT")
-    try:
-        connection = engine.connect()
-    except SQLAlchemyError as error:
-        raise SettingsError(
-            f"no server answers at {address.host}:{address.port or 3306} ({_number(error)})",
-            where="LINT_URL",
-            fix="Start it, or remove LINT_URL: the rules know the cost of nearly all statements.",
-        ) from error
-    with connection:
+    address = server_url("LINT_URL", url).set(database=None)
+    with connected("LINT_URL", address, isolation_level="AUTOCOMMIT") as connection:
         _check_version(connection, target)
         _drop_left(connection)
         name = f"{_PREFIX}{uuid.uuid4().hex[:12]}"

@@ -69,26 +69,45 @@ def checked(url: URL, settings: Settings) -> URL:
     return url
 
 
-def _place(settings: Settings, *parts: str) -> str:
+def explained_url(error: Exception, variable: str, url: URL) -> StillroomError | None:
+    """What ``error`` says of the URL in ``variable``, or of its server; None if neither."""
+    return _of_url(error, variable, url) or _of_server(error, variable, url)
+
+
+def malformed(variable: str) -> SettingsError:
+    """``variable`` holds no URL. What it holds is not quoted: it may be a piece of a password."""
+    return SettingsError(
+        "is no database URL",
+        where=variable,
+        fix="It has the form mysql+pymysql://user:password@host:3306/database, with the special\n"
+        "characters of user and password percent-encoded (@ is %40).",
+    )
+
+
+def _place(settings: Settings | str, *parts: str) -> str:
     """Where the URL comes from, or those ``parts`` of it, as well as can be told."""
+    if isinstance(settings, str):
+        return settings
     for name in ("DB_URL", *(parts or ("DB_DRIVER", "DB_HOST", "DB_PORT", "DB_NAME"))):
         if source := settings.source(name):
             return f"{name} in {source}"
     return settings.engine if settings.names_engine else "the URL in env.py"
 
 
-def _malformed(settings: Settings) -> SettingsError:
-    # The error itself quotes pieces of the URL, which may be pieces of the password.
-    return SettingsError(
-        "is no database URL",
-        where=_place(settings),
-        fix="It has the form mysql+pymysql://user:password@host:3306/database, with the special\n"
-        "characters of user and password percent-encoded (@ is %40). Or set DB_HOST, DB_USER,\n"
-        "DB_PASSWORD and DB_NAME instead, in which nothing needs encoding.",
+def _malformed(settings: Settings | str) -> SettingsError:
+    error = malformed(_place(settings))
+    if isinstance(settings, str):
+        return error
+    fix = (
+        f"{error.fix} Or set DB_HOST, DB_USER,\n"
+        "DB_PASSWORD and DB_NAME instead, in which nothing needs encoding."
     )
+    return SettingsError(error.what, where=error.where, fix=fix)
 
 
-def _of_url(error: Exception, settings: Settings) -> SettingsError | None:
+def _of_url(
+    error: Exception, settings: Settings | str, url: URL | None = None
+) -> SettingsError | None:
     if isinstance(error, NoSuchModuleError):
         name = str(error).rpartition(":")[2].replace(".", "+")
         return SettingsError(
@@ -115,7 +134,7 @@ def _of_url(error: Exception, settings: Settings) -> SettingsError | None:
         )
     if not isinstance(error, DBAPIError) and _while_connecting(error):
         return SettingsError(
-            f"the driver cannot connect with these options: {_words(error, settings)}",
+            f"the driver cannot connect with these options: {_words(error, settings, url)}",
             where=_place(settings),
             fix="Options stand behind the ? of a URL; the driver's documentation lists them.",
         )
@@ -131,10 +150,12 @@ def _while_connecting(error: Exception) -> bool:
     )
 
 
-def _words(error: Exception, settings: Settings) -> str:
+def _words(error: Exception, settings: Settings | str, url: URL | None) -> str:
     """The error; of a file that is missing Python's own does not say which."""
     if isinstance(error, FileNotFoundError):
-        url = make_url(settings.environment.get("DB_URL", "sqlite://"))
+        if url is None:
+            given = "" if isinstance(settings, str) else settings.environment.get("DB_URL", "")
+            url = make_url(given or "sqlite://")
         for name, value in url.query.items():
             if name.startswith("ssl") and not Path(str(value)).exists():
                 return f"there is no file {value}, which is its {name}"
@@ -146,7 +167,9 @@ def _raised_last_by(error: Exception, file: str) -> bool:
     return bool(frames) and Path(frames[-1].filename).as_posix().endswith(file)
 
 
-def _place_of_port(settings: Settings) -> str:
+def _place_of_port(settings: Settings | str) -> str:
+    if isinstance(settings, str):
+        return settings
     source = settings.source("DB_PORT")
     return f"DB_PORT in {source}" if source else settings.engine
 
@@ -156,7 +179,9 @@ def _raised_by(error: BaseException, file: str) -> bool:
     return any(Path(frame.filename).as_posix().endswith(file) for frame in frames)
 
 
-def _of_server(error: Exception, settings: Settings, url: URL | None) -> StillroomError | None:
+def _of_server(
+    error: Exception, settings: Settings | str, url: URL | None
+) -> StillroomError | None:
     """A server that is not there, or does not let us in."""
     if isinstance(error, RuntimeError) and "cryptography" in str(error):
         return StillroomError(

@@ -118,7 +118,7 @@ def test_a_replica_that_does_not_replicate(url: sa.URL, tmp_path: Path) -> None:
     assert f"replica {url.host}:{url.port} does not replicate" in stopped.text
     gone = apply.Options(replicas=(given.replace(str(url.port), "1"),))
     stopped = run(url, lambda config: apply.upgrade(config, "head", options=gone), history=tmp_path)
-    assert "AP404 a replica of REPLICA_URLS does not answer: 2003" in stopped.text
+    assert "no server answers" in stopped.text
 
 
 def test_a_table_without_a_primary_key(url: sa.URL, tmp_path: Path) -> None:

@@ -17,6 +17,6 @@ def test_an_error_with_its_own_place_keeps_its_lines(tmp_path: Path) -> None:
     assert str(found).splitlines() == [
         "a.py:7: AP401 this would block",
         "    ALTER TABLE t",
-        "    ",
+        "",
         "    One of:",
     ]
