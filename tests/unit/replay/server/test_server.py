@@ -288,6 +288,23 @@ def test_show_that_only_a_server_can_answer_is_refused(run: Run, statement: str)
         run(statement)
 
 
+def test_information_schema_has_the_columns_of_its_server(run: Run, target: Target) -> None:
+    run("CREATE TABLE g (p POINT NOT NULL, q INT)" if target.mariadb else
+        "CREATE TABLE g (p POINT NOT NULL SRID 4326, q INT)")  # fmt: skip
+    own = "table_name = 'g' ORDER BY ordinal_position"
+    rights = "select,insert,update,references"
+    if target.mysql:
+        asked = (
+            f"SELECT column_name, SRS_ID, privileges FROM information_schema.columns WHERE {own}"
+        )
+        assert run(asked) == [("p", 4326, rights), ("q", None, rights)]
+    else:
+        asked = f"SELECT column_name, is_generated FROM information_schema.columns WHERE {own}"
+        assert run(asked) == [("p", "NEVER"), ("q", "NEVER")]
+        with pytest.raises(CannotTell, match="SRS_ID"):
+            run("SELECT SRS_ID FROM information_schema.columns")
+
+
 def test_information_schema(run: Run) -> None:
     run("CREATE TABLE p (id INT PRIMARY KEY)")
     run(

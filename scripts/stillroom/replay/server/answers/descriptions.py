@@ -25,6 +25,9 @@ _BYTES = {
 }
 
 
+PRIVILEGES = "select,insert,update,references"
+
+
 def tables(context: QueryContext) -> Iterator[Table]:
     """All tables of all schemas."""
     yield from context.catalog.all_tables()
@@ -82,7 +85,10 @@ def _column(table: Table, column: Column) -> Row:
         "COLUMN_TYPE": type_text(kind),
         "COLUMN_KEY": _column_key(table, column),
         "EXTRA": _extra(table, column),
+        "PRIVILEGES": PRIVILEGES,
         "COLUMN_COMMENT": column.comment,
+        "IS_GENERATED": "NEVER" if column.generated is None else "ALWAYS",
+        "SRS_ID": kind.srid,
         "GENERATION_EXPRESSION": column.generated or ("" if table.target.mysql else None),
     }
 

@@ -32,8 +32,10 @@ def fill(sqlite: SQLiteEngine, views: list[str], context: QueryContext) -> None:
         if view not in VIEWS:
             raise Unanswerable(f"information_schema.{view} is known by a server only")
         names, rows_of = VIEWS[view]
+        absent = _ABSENT["mysql" if context.catalog.target.mysql else "mariadb"].get(view, "")
         rows = list(rows_of(context))
-        columns = [Column.like(n, (row.get(n) for row in rows)) for n in names.split()]
+        there = [name for name in names.split() if name not in absent.split()]
+        columns = [Column.like(name, (row.get(name) for row in rows)) for name in there]
         filled = [tuple(row.get(column.name) for column in columns) for row in rows]
         sqlite.add("main" if own else SCHEMA, view, columns, filled)
 
@@ -45,6 +47,8 @@ def _schemata(context: QueryContext) -> Iterator[Row]:
             "SCHEMA_NAME": context.shown_schema(name),
             "DEFAULT_CHARACTER_SET_NAME": context.variable("@@character_set_database"),
             "DEFAULT_COLLATION_NAME": context.variable("@@collation_database"),
+            "DEFAULT_ENCRYPTION": "NO",
+            "SCHEMA_COMMENT": context.catalog.schemas[name].comment if name != SCHEMA else "",
         }
 
 
@@ -54,6 +58,9 @@ def _tables(context: QueryContext) -> Iterator[Row]:
             **base_row(context, table),
             "TABLE_TYPE": "BASE TABLE",
             "ENGINE": table.engine,
+            "VERSION": 10,
+            "ROW_FORMAT": _row_format(table),
+            "TEMPORARY": "N",
             "TABLE_COLLATION": table.collation,
             "TABLE_COMMENT": table.comment,
             "CREATE_OPTIONS": " ".join(f"{k.lower()}={v}" for k, v in table.options),
@@ -66,6 +73,11 @@ def _tables(context: QueryContext) -> Iterator[Row]:
             "TABLE_TYPE": "VIEW",
             "TABLE_COMMENT": "VIEW",
         }
+
+
+def _row_format(table: Table) -> str:
+    named = next((value for name, value in table.options if name.upper() == "ROW_FORMAT"), "")
+    return (named if named and named.upper() != "DEFAULT" else "Dynamic").capitalize()
 
 
 def _constraints(context: QueryContext) -> Iterator[Row]:
@@ -173,6 +185,9 @@ def _views(context: QueryContext) -> Iterator[Row]:
 def _triggers(context: QueryContext) -> Iterator[Row]:
     for schema, program in programs(context, "TRIGGER"):
         yield {
+            "TRIGGER_CATALOG": "def",
+            "EVENT_OBJECT_CATALOG": "def",
+            "ACTION_ORIENTATION": "ROW",
             "TRIGGER_SCHEMA": schema,
             "TRIGGER_NAME": program.name,
             "EVENT_OBJECT_SCHEMA": schema,
@@ -184,6 +199,8 @@ def _routines(context: QueryContext) -> Iterator[Row]:
     for kind in ("PROCEDURE", "FUNCTION"):
         for schema, program in programs(context, kind):
             yield {
+                "ROUTINE_CATALOG": "def",
+                "ROUTINE_BODY": "SQL",
                 "ROUTINE_SCHEMA": schema,
                 "ROUTINE_NAME": program.name,
                 "SPECIFIC_NAME": program.name,
@@ -196,23 +213,25 @@ _CONSTRAINT = "CONSTRAINT_CATALOG CONSTRAINT_SCHEMA CONSTRAINT_NAME"
 # Columns that only a server can fill, such as sizes, are absent: to ask for one is Unanswerable.
 VIEWS: dict[str, tuple[str, Callable[[QueryContext], Iterator[Row]]]] = {
     "SCHEMATA": (
-        "CATALOG_NAME SCHEMA_NAME DEFAULT_CHARACTER_SET_NAME DEFAULT_COLLATION_NAME SQL_PATH",
+        "CATALOG_NAME SCHEMA_NAME DEFAULT_CHARACTER_SET_NAME DEFAULT_COLLATION_NAME SQL_PATH"
+        " DEFAULT_ENCRYPTION SCHEMA_COMMENT",
         _schemata,
     ),
     "TABLES": (
-        f"{_TABLE} TABLE_TYPE ENGINE TABLE_COLLATION CREATE_OPTIONS TABLE_COMMENT",
+        f"{_TABLE} TABLE_TYPE ENGINE VERSION ROW_FORMAT CHECK_TIME TABLE_COLLATION CHECKSUM"
+        " CREATE_OPTIONS TABLE_COMMENT TEMPORARY",
         _tables,
     ),
     "COLUMNS": (
         f"{_TABLE} COLUMN_NAME ORDINAL_POSITION COLUMN_DEFAULT IS_NULLABLE DATA_TYPE"
         " CHARACTER_MAXIMUM_LENGTH CHARACTER_OCTET_LENGTH NUMERIC_PRECISION NUMERIC_SCALE"
         " DATETIME_PRECISION CHARACTER_SET_NAME COLLATION_NAME COLUMN_TYPE COLUMN_KEY EXTRA"
-        " COLUMN_COMMENT GENERATION_EXPRESSION",
+        " PRIVILEGES COLUMN_COMMENT IS_GENERATED GENERATION_EXPRESSION SRS_ID",
         columns,
     ),
     "STATISTICS": (
         f"{_TABLE} NON_UNIQUE INDEX_SCHEMA INDEX_NAME SEQ_IN_INDEX COLUMN_NAME COLLATION SUB_PART"
-        " NULLABLE INDEX_TYPE COMMENT INDEX_COMMENT EXPRESSION IS_VISIBLE IGNORED",
+        " PACKED NULLABLE INDEX_TYPE COMMENT INDEX_COMMENT EXPRESSION IS_VISIBLE IGNORED",
         statistics,
     ),
     "TABLE_CONSTRAINTS": (
@@ -232,8 +251,29 @@ VIEWS: dict[str, tuple[str, Callable[[QueryContext], Iterator[Row]]]] = {
     "CHECK_CONSTRAINTS": (f"{_CONSTRAINT} TABLE_NAME LEVEL CHECK_CLAUSE", _checks),
     "VIEWS": (_TABLE, _views),
     "TRIGGERS": (
-        "TRIGGER_SCHEMA TRIGGER_NAME EVENT_OBJECT_SCHEMA EVENT_OBJECT_TABLE",
+        "TRIGGER_CATALOG TRIGGER_SCHEMA TRIGGER_NAME EVENT_OBJECT_CATALOG EVENT_OBJECT_SCHEMA"
+        " EVENT_OBJECT_TABLE ACTION_CONDITION ACTION_ORIENTATION ACTION_REFERENCE_OLD_TABLE"
+        " ACTION_REFERENCE_NEW_TABLE",
         _triggers,
     ),
-    "ROUTINES": ("ROUTINE_SCHEMA ROUTINE_NAME SPECIFIC_NAME ROUTINE_TYPE", _routines),
+    "ROUTINES": (
+        "ROUTINE_CATALOG ROUTINE_SCHEMA ROUTINE_NAME SPECIFIC_NAME ROUTINE_TYPE ROUTINE_BODY",
+        _routines,
+    ),
+}
+# What the tables of one family have, and those of the other have not.
+_ABSENT = {
+    "mariadb": {
+        "SCHEMATA": "DEFAULT_ENCRYPTION",
+        "COLUMNS": "SRS_ID",
+        "STATISTICS": "EXPRESSION IS_VISIBLE",
+        "TABLE_CONSTRAINTS": "ENFORCED",
+    },
+    "mysql": {
+        "SCHEMATA": "SCHEMA_COMMENT",
+        "TABLES": "TEMPORARY",
+        "COLUMNS": "IS_GENERATED",
+        "STATISTICS": "IGNORED",
+        "CHECK_CONSTRAINTS": "TABLE_NAME LEVEL",
+    },
 }

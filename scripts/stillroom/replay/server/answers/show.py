@@ -203,8 +203,7 @@ def _columns_of(table: Table, context: QueryContext, *, full: bool) -> Shown:
     rows = []
     for row in described:
         default = row["COLUMN_DEFAULT"]
-        rights = "select,insert,update,references"
-        shown = {**row, "COLUMN_DEFAULT": _bare(default), "PRIVILEGES": rights}
+        shown = {**row, "COLUMN_DEFAULT": _bare(default)}
         rows.append(tuple(shown[key] for key in names.values()))
     return tuple(names), rows
 
