@@ -37,7 +37,13 @@ from stillroom.catalog.record import replace
 from stillroom.catalog.session import Session
 from stillroom.catalog.table import Table
 from stillroom.catalog.tables.assembly import AssemblyScope, Draft, assemble
-from stillroom.catalog.tables.creation import check_table_name, new_draft, table_like
+from stillroom.catalog.tables.creation import (
+    check_required_key,
+    check_table_name,
+    new_draft,
+    table_like,
+    with_generated_key,
+)
 from stillroom.catalog.variables import set_variables
 
 _SEQUENCE = re.compile(r"\b(?:nextval|lastval)\(`((?:[^`]|``)+)`\.`((?:[^`]|``)+)`\)")
@@ -160,7 +166,8 @@ class _Execution:
         if statement.like is not None:
             table = table_like(statement, schema_name, self._existing(statement.like), scope)
         elif draft is not None:
-            table = assemble(draft, scope)
+            table = with_generated_key(draft, assemble(draft, scope), scope)
+        check_required_key(None, table, self.session)
         self._check_sequences(table)
         if not table.temporary:
             check_new_parent(self.catalog, table, self.session)
@@ -186,6 +193,8 @@ class _Execution:
         actions, notes = without_vain_clauses(statement.actions, table)
         scope = self._scope(table.name)
         altered = altered_table(table, actions, scope)
+        if any(not isinstance(action, RenameTo) for action in actions):
+            check_required_key(table, altered, self.session)
         self._check_sequences(altered)
         catalog = check_alteration(self.catalog, table, altered, actions, self.session, self.sql)
         self.catalog = catalog.with_table(altered)

@@ -104,7 +104,16 @@ _MESSAGES = {
         "for column: '{}'"
     ),
     er.WRONG_ARGUMENTS: "Incorrect arguments to {}",
-    er.NOT_SUPPORTED_YET: "This version of MariaDB doesn't yet support '{}'",
+    er.NOT_SUPPORTED_YET: "This version doesn't yet support '{}'",
+    er.TABLE_WITHOUT_PK: (
+        "Unable to create or change a table without a primary key, when the system variable "
+        "'sql_require_primary_key' is set. Add a primary key to the table or unset this variable "
+        "to avoid this message."
+    ),
+    er.GENERATED_INVISIBLE_PK_NAME_EXISTS: (
+        "Failed to generate invisible primary key. Column '{}' already exists."
+    ),
+    er.FIELD_NOT_FOUND_PART: ("Field in list of fields for partition function not found in table"),
     er.PARTITION_WRONG_VALUES: ("Only {} PARTITIONING can use VALUES {} in partition definition"),
     er.PARTITION_MAXVALUE: "MAXVALUE can only be used in last partition definition",
     er.PARTITIONS_MUST_BE_DEFINED: "For {} partitions each partition must be defined",

@@ -12,6 +12,10 @@ from stillroom.catalog.target import Target
 DEFAULT_SCHEMA = "stillroom"
 STRICT = frozenset(["STRICT_TRANS_TABLES", "STRICT_ALL_TABLES"])
 
+# Variables of MySQL that Session.variables holds as 0 or 1.
+GENERATES_KEYS = "sql_generate_invisible_primary_key"
+REQUIRES_KEYS = "sql_require_primary_key"
+
 _MARIADB_MODE = (
     "STRICT_TRANS_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_AUTO_CREATE_USER,NO_ENGINE_SUBSTITUTION"
 )

@@ -14,7 +14,7 @@ from stillroom.catalog.messages import refusal
 from stillroom.catalog.parser.lexer import Kind, tokenize
 from stillroom.catalog.parser.syntax import Raw, SetVariables
 from stillroom.catalog.record import replace
-from stillroom.catalog.session import Session
+from stillroom.catalog.session import GENERATES_KEYS, REQUIRES_KEYS, Session
 from stillroom.catalog.tables.options import engine_name
 from stillroom.catalog.target import Target
 
@@ -31,14 +31,26 @@ _COMBINATIONS = {
 _MEANINGFUL_NAMES = """
     old_mode old character_set_collations default_collation_for_utf8mb4 collation_server
     character_set_server collation_database character_set_database sql_quote_show_create
-    sql_require_primary_key sql_generate_invisible_primary_key show_create_table_verbosity
+    show_create_table_verbosity
     show_create_table_skip_secondary_engine innodb_strict_mode sql_if_exists
     show_gipk_in_create_table_and_information_schema print_identified_with_as_hex
     restrict_fk_on_non_standard_key default_tmp_storage_engine innodb_compression_default
     default_table_encryption
 """
 _MARIADB_ALONE = frozenset(["system_versioning_alter_history", "alter_algorithm"])
+_MYSQL_ALONE = frozenset([GENERATES_KEYS, REQUIRES_KEYS])
 _MEANINGFUL = frozenset(_MEANINGFUL_NAMES.split())
+
+
+# Values that change nothing, of variables that would.
+_DEFAULTS = {
+    "innodb_strict_mode": ("1", "ON", "TRUE"),
+    "sql_quote_show_create": ("1", "ON", "TRUE"),
+    "default_tmp_storage_engine": ("INNODB",),
+    "innodb_compression_default": ("0", "OFF", "FALSE"),
+    "default_table_encryption": ("0", "OFF", "FALSE"),
+    "sql_if_exists": ("0", "OFF", "FALSE"),
+}
 
 
 def set_variables(session: Session, statement: SetVariables, target: Target, sql: str) -> Session:
@@ -52,6 +64,8 @@ def _assign(session: Session, name: str, raw: Raw, target: Target, sql: str) -> 
     if name in ("names", "character set"):
         return _names(session, name, raw, target)
     if name in _MARIADB_ALONE and target.mysql:
+        raise refusal(er.UNKNOWN_SYSTEM_VARIABLE, name)
+    if name in _MYSQL_ALONE and target.mariadb:
         raise refusal(er.UNKNOWN_SYSTEM_VARIABLE, name)
     value = _value(session, raw, target, sql)
     match name:
@@ -73,11 +87,20 @@ def _assign(session: Session, name: str, raw: Raw, target: Target, sql: str) -> 
             if full is None:
                 raise refusal(er.UNKNOWN_COLLATION, value)
             return replace(session, charset=collation_charset(full), collation=full)
-    if name in _MEANINGFUL:
+    if name in _MYSQL_ALONE:
+        on = str(value).upper() != "DEFAULT" and _switch(name, value)
+        return replace(session, variables={**session.variables, name: int(on)})
+    if name in _MEANINGFUL and not _is_default(name, value):
         raise Unsupported(sql, raw.position, f"the variable {name}")
     if name.startswith("global."):
         return session
     return replace(session, variables={**session.variables, name: value})
+
+
+def _is_default(name: str, value: _Value) -> bool:
+    """Whether a variable is set to what it is on a server of default settings."""
+    text = str(value).upper()
+    return text == "DEFAULT" or text in _DEFAULTS.get(name, ())
 
 
 def _names(session: Session, name: str, raw: Raw, target: Target) -> Session:

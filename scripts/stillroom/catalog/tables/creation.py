@@ -5,10 +5,10 @@ from __future__ import annotations
 from stillroom.catalog import error_numbers as er
 from stillroom.catalog.collations import collation_charset
 from stillroom.catalog.keys.foreign_keys import generated_index
-from stillroom.catalog.keys.index_order import KeyScope, in_order
+from stillroom.catalog.keys.index_order import KeyScope, clustered, in_order
 from stillroom.catalog.keys.indexes import from_spec
 from stillroom.catalog.messages import refusal
-from stillroom.catalog.model import Index, KeyPart
+from stillroom.catalog.model import Column, DataType, Index, KeyPart
 from stillroom.catalog.parser.syntax import (
     CheckSpec,
     ColumnSpec,
@@ -17,12 +17,20 @@ from stillroom.catalog.parser.syntax import (
     IndexSpec,
 )
 from stillroom.catalog.record import replace
+from stillroom.catalog.session import GENERATES_KEYS, REQUIRES_KEYS, Session
 from stillroom.catalog.table import Table
-from stillroom.catalog.tables.assembly import AssemblyScope, Draft, draft_column
+from stillroom.catalog.tables.assembly import (
+    AssemblyScope,
+    Draft,
+    DraftColumn,
+    assemble,
+    draft_column,
+)
 from stillroom.catalog.tables.checks import read_again
 from stillroom.catalog.tables.options import apply_options, table_collation
 
 _LONGEST_NAME = 64
+_GENERATED = "my_row_id"
 
 
 def check_table_name(name: str) -> None:
@@ -128,3 +136,37 @@ def table_like(statement: CreateTable, schema: str, source: Table, scope: Assemb
         auto_increment=None,
         temporary=statement.temporary,
     )
+
+
+def with_generated_key(draft: Draft, table: Table, scope: AssemblyScope) -> Table:
+    """The table with the key that sql_generate_invisible_primary_key of MySQL adds, if it is on."""
+    if not scope.session.variables.get(GENERATES_KEYS) or table.engine != "InnoDB":
+        return table
+    if clustered(table) is not None:
+        return table
+    if table.partitions is not None:
+        what = "generating invisible primary key for the partitioned tables"
+        raise refusal(er.NOT_SUPPORTED_YET, what)
+    if table.column(_GENERATED) is not None:
+        raise refusal(er.GENERATED_INVISIBLE_PK_NAME_EXISTS, _GENERATED)
+    key = Column(
+        _GENERATED,
+        DataType("bigint", unsigned=True),
+        nullable=False,
+        auto_increment=True,
+        invisible=True,
+    )
+    draft.columns.insert(0, DraftColumn(key))
+    draft.indexes.insert(0, Index("PRIMARY", "PRIMARY", (KeyPart(_GENERATED),)))
+    return assemble(draft, scope)
+
+
+def check_required_key(before: Table | None, table: Table, session: Session) -> None:
+    """What sql_require_primary_key and sql_generate_invisible_primary_key ask of a table."""
+    if clustered(table) is not None:
+        return
+    if session.variables.get(REQUIRES_KEYS):
+        raise refusal(er.TABLE_WITHOUT_PK)
+    if session.variables.get(GENERATES_KEYS) and before is not None and clustered(before):
+        what = "an operation that leaves the table without a PRIMARY KEY or a UNIQUE KEY"
+        raise refusal(er.NOT_SUPPORTED_YET, what)

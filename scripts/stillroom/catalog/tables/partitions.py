@@ -6,6 +6,7 @@ import re
 
 from stillroom.catalog import error_numbers as er
 from stillroom.catalog.errors import Unsupported
+from stillroom.catalog.keys.index_order import clustered
 from stillroom.catalog.messages import refusal
 from stillroom.catalog.model import PartitionBounds, Partitions
 from stillroom.catalog.parser.reserved_words import reserved_words
@@ -30,6 +31,8 @@ def resolve_partitioning(spec: Partitioning, table: Table, formulas: Formulas) -
     else:
         columns = tuple(_column_name(name, table) for name in spec.columns)
         by = ",".join(_name_text(name, table.target) for name in columns)
+    if spec.method == "KEY" and not columns and clustered(table) is None:
+        raise refusal(er.FIELD_NOT_FOUND_PART)
     _check_unique_keys(columns, spec, table)
     if spec.method.startswith(("RANGE", "LIST")) and not spec.definitions:
         raise refusal(er.PARTITIONS_MUST_BE_DEFINED, spec.method.partition(" ")[0])

@@ -1,0 +1,28 @@
+-- tables without a primary key, where MySQL adds one or asks for one
+SET sql_generate_invisible_primary_key = 1;
+CREATE TABLE t_0 (a INT, UNIQUE (a));
+CREATE TABLE t2_0 (a INT NOT NULL UNIQUE);
+CREATE TABLE t3_0 (my_row_id INT);
+CREATE TABLE t4_0 (a INT AUTO_INCREMENT, UNIQUE (a));
+CREATE TABLE t5_0 (a INT) ENGINE=MyISAM;
+CREATE TABLE t6_0 LIKE t_0;
+CREATE TEMPORARY TABLE t7_0 (a INT);
+CREATE TABLE t8_0 (a INT PRIMARY KEY);
+ALTER TABLE t8_0 DROP PRIMARY KEY;
+CREATE TABLE t9_0 (a INT) PARTITION BY HASH (a);
+ALTER TABLE t_0 ADD PRIMARY KEY (a);
+ALTER TABLE t_0 DROP COLUMN my_row_id, DROP PRIMARY KEY;
+SET sql_generate_invisible_primary_key = DEFAULT;
+SET sql_require_primary_key = 1;
+CREATE TABLE t_1 (a INT, UNIQUE (a));
+CREATE TABLE t2_1 (a INT PRIMARY KEY);
+ALTER TABLE t2_1 DROP PRIMARY KEY;
+ALTER TABLE t2_1 DROP PRIMARY KEY, ADD COLUMN b INT PRIMARY KEY;
+SET sql_require_primary_key = 0;
+CREATE TABLE t3_1 (a INT);
+SET sql_require_primary_key = 1;
+ALTER TABLE t3_1 ADD b INT;
+CREATE TABLE t4_1 LIKE t3_1;
+CREATE TEMPORARY TABLE t5_1 (a INT);
+ALTER TABLE t3_1 RENAME TO t6_1;
+SET sql_require_primary_key = DEFAULT;
