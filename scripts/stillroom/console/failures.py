@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import sys
 import tempfile
 import traceback
@@ -11,10 +12,12 @@ from datetime import datetime
 from pathlib import Path
 
 import stillroom
+from stillroom.errors import StillroomError
+from stillroom.project.folders import local_folder
 from stillroom.shell import quote
 
 ISSUES = "https://github.com/stillroom/stillroom/issues"
-_LOG = Path(".stillroom") / "unexpected-error.log"
+_LOG = "unexpected-error.log"
 _PASSWORD = re.compile(r"(://[^\s:/@'\"]*:)([^\s'\"]*)(@)")
 _SECRET = re.compile(r"PASSWORD|PASSWD|SECRET|TOKEN", re.IGNORECASE)
 
@@ -59,17 +62,12 @@ def _written(root: Path, text: str) -> Path:
             versions += f", {name} {version}"
     moment = datetime.now().astimezone().isoformat(timespec="seconds")
     text = f"{moment} {versions}\n{text}"
-    path = root / _LOG
+    handle, name = tempfile.mkstemp(prefix="stillroom-", suffix=".log", text=True)  # 0600
+    with open(handle, "w", encoding="utf-8") as file:  # noqa: PTH123  # a descriptor
+        file.write(text)
     try:
-        path.parent.mkdir(exist_ok=True)
-        if not (path.parent / ".gitignore").exists():
-            (path.parent / ".gitignore").write_text("*\n")
-        path.unlink(missing_ok=True)
-        path.write_text(text, encoding="utf-8")
-    except OSError:
-        handle, name = tempfile.mkstemp(prefix="stillroom-", suffix=".log", text=True)
-        with open(handle, "w", encoding="utf-8") as file:  # noqa: PTH123  # a descriptor
-            file.write(text)
+        path = local_folder(root) / _LOG
+        shutil.move(name, path)  # over a link of that name, too, not to where it leads
+    except (OSError, StillroomError):
         return Path(name)
-    else:
-        return _LOG
+    return path.relative_to(root)
