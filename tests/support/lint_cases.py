@@ -56,6 +56,7 @@ class Bench:
         self.root = root
         self.versions = root / "alembic" / "versions"
         self.versions.mkdir(parents=True)
+        shutil.copy(ROOT / "Makefile", root)  # so that commands are those of make
         (root / "alembic.ini").write_text(INI)
         shutil.copy(ROOT / "Makefile", root)  # so that commands are those of make
         (root / "alembic" / "env.py").write_text(ENV)

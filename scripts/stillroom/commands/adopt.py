@@ -20,7 +20,7 @@ from stillroom.drift import CANNOT_TELL, Verdict, check
 from stillroom.drift.report import words
 from stillroom.errors import EXIT_CLEAN, StillroomError
 from stillroom.project.settings import DEFAULT_TARGET
-from stillroom.shell import Command
+from stillroom.shell import Command, quote
 from stillroom.staged.workspace import load_settings, project_history
 
 _SHOWN = 10  # differences, of which there may be hundreds
@@ -228,8 +228,8 @@ def _next_steps(survey: Survey, edits: list[Edit]) -> str:
     tracked = [edit.path for edit in edits if ".git" not in edit.path.parts]
     lines = ["", f"Next: {survey.installer}"]
     if tracked:
-        names = " ".join(_relative(path, Path.cwd()) for path in tracked)
-        lines.append(f"      git add {names} && git commit")
+        names = [quote(_relative(path, Path.cwd())) for path in tracked]
+        lines.append(f"      git add {' '.join(names)} && git commit")
     revision = Command("revision", m="…")
     lines.append(f"      Then change a model and commit: the hook asks for {revision}")
     return "\n".join(lines)

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TextIO
 
+from stillroom.errors import printable
+
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
 
@@ -20,6 +22,13 @@ class _PatientFile(io.FileIO):
             return super().write(data)
         except BrokenPipeError:
             return memoryview(data).nbytes
+
+
+class _TerminalWrapper(io.TextIOWrapper):
+    """Text for a terminal, which no name or statement in it gives orders to."""
+
+    def write(self, text: str, /) -> int:
+        return super().write(printable(text, "\n\t\r"))
 
 
 @contextmanager
@@ -40,7 +49,8 @@ def _patient(stream: TextIO) -> TextIO:
     if type(stream) is not io.TextIOWrapper:
         return stream
     raw = _PatientFile(stream.fileno(), "w", closefd=False)
-    return io.TextIOWrapper(
+    kind = _TerminalWrapper if stream.isatty() else io.TextIOWrapper
+    return kind(
         io.BufferedWriter(raw),
         encoding=stream.encoding,
         errors=stream.errors,

@@ -9,9 +9,10 @@ from alembic.util import CommandError
 from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
+from stillroom.catalog.quoting import quoted_name, quoted_string
 from stillroom.errors import SettingsError, StillroomError
 from stillroom.project.settings import Settings
-from stillroom.shell import Command
+from stillroom.shell import Command, quote
 
 # Module of a driver -> the package that brings it.
 PACKAGES = {
@@ -192,7 +193,7 @@ def _of_server(
     if not isinstance(error, DBAPIError) or error.orig is None or url is None:
         return None
     number, text = _server_error(error)
-    where = _address(url)
+    where, database = _address(url), quoted_name(str(url.database))
     if number in (2002, 2003, 2005, 2013):
         return StillroomError(
             f"no server answers: {text}",
@@ -210,13 +211,14 @@ def _of_server(
         return StillroomError(
             f"the server has no database '{url.database}'",
             where=where,
-            fix=f"Create it:\nCREATE DATABASE `{url.database}` CHARACTER SET utf8mb4",
+            fix=f"Create it:\nCREATE DATABASE {database} CHARACTER SET utf8mb4",
         )
     if number in (1044, 1142, 1227):
         return StillroomError(
             f"user '{url.username}' lacks a privilege: {text}",
             where=where,
-            fix=f"Let an administrator run:\nGRANT ALL ON `{url.database}`.* TO '{url.username}'",
+            fix="Let an administrator run:\n"
+            f"GRANT ALL ON {database}.* TO {quoted_string(str(url.username))}",
         )
     if "unable to open database file" in text or "readonly database" in text:
         return StillroomError(
@@ -250,7 +252,7 @@ def _of_syntax(error: Exception, settings: Settings) -> StillroomError | None:
         return StillroomError(
             "has a merge-conflict marker",
             where=f"{place}:{error.lineno}",
-            fix=f"Resolve the conflict, then: git add {place}",
+            fix=f"Resolve the conflict, then: git add {quote(place)}",
         )
     return StillroomError(
         f"SyntaxError: {error.msg}", where=f"{place}:{error.lineno}", fix="Mend the file."

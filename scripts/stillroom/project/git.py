@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from stillroom.errors import CannotTell
+from stillroom.shell import quote
 
 Tree = Mapping[str, str]  # path below the project, with "/" -> object id of the file's content
 LINK = "120000"
@@ -85,7 +86,7 @@ class Repository:
                 raise CannotTell(
                     "has an unresolved merge conflict",
                     where=path.removeprefix(self.prefix),
-                    fix=f"Resolve it, then: git add {path.removeprefix(self.prefix)}",
+                    fix=f"Resolve it, then: git add {quote(path.removeprefix(self.prefix))}",
                 )
             entries[path] = Entry(mode, blob, self.top)
         return entries

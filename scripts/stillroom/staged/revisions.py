@@ -11,6 +11,7 @@ from functools import cached_property
 from stillroom.findings import Finding, Place
 from stillroom.project.git import Entries, Repository, Tree
 from stillroom.project.marks import comments, is_reason
+from stillroom.shell import quote
 from stillroom.staged.checkout import Checkout
 
 NOT_STAGED = "HS102"
@@ -81,7 +82,7 @@ def of_published(staged: Staged) -> list[Finding]:
                 f"this revision is {'deleted' if deleted else 'changed'}, and was committed "
                 f"in {commit}",
                 why="Databases that have run it will not run it again.",
-                fix=f"git restore --source={commit} --staged --worktree -- {path}\n"
+                fix=f"git restore --source={quote(commit)} --staged --worktree -- {quote(path)}\n"
                 "and put what is new into a revision of its own.",
             )
         )
@@ -130,7 +131,7 @@ def of_drift(staged: Staged, covered_with_left_out: bool) -> list[Finding]:
             Place(path),
             f"this revision is not staged ({how})"
             + ("; with it nothing is missing" if covered_with_left_out else ""),
-            fix=f"git add {path}",
+            fix=f"git add {quote(path)}",
         )
         for path, how in staged.left_out.items()
     ]

@@ -19,6 +19,7 @@ from stillroom.project.git import Repository
 from stillroom.project.project import alembic_config, require_project
 from stillroom.project.settings import Settings
 from stillroom.replay.history import History, opened_history
+from stillroom.shell import quote
 from stillroom.staged import index_verdicts
 from stillroom.staged.checkout import Checkout, checkout
 from stillroom.staged.revisions import Staged
@@ -102,7 +103,7 @@ def staged_project(
             raise CannotTell(
                 "is not staged, so there is no Alembic environment to judge",
                 where=settings.ini.name,
-                fix=f"git add alembic.ini, or {instead}",
+                fix=f"git add {quote(settings.ini.name)}\nor {instead}",
             )
         with inside(settings):
             folders = version_folders(settings)
