@@ -31,6 +31,7 @@ from stillroom.authoring.corrections.values import (
 )
 from stillroom.authoring.losses import Loss, losses
 from stillroom.authoring.operations.exact_comparison import exact_differences
+from stillroom.authoring.operations.loss_marks import marked
 from stillroom.authoring.operations.ordering import Ordering, RefusedChange, grouped
 from stillroom.authoring.operations.own import Remark, wrapped
 from stillroom.authoring.operations.sqlite_equivalents import ModelDefinitions, ReflectedDefinitions
@@ -105,7 +106,8 @@ class Composition:
         operations = [*self.renamed.upgrade, *up.operations]
         if all(isinstance(operation, Remark) for operation in operations):
             return None
-        script.upgrade_ops_list[-1].ops = [*_notes(lost), *grouped(operations)]
+        in_batches = bool(self.context.opts.get("render_as_batch"))
+        script.upgrade_ops_list[-1].ops = marked(grouped(operations), lost, in_batches=in_batches)
         script.downgrade_ops_list[-1].ops = [
             *_docstring(lost),
             *grouped([*down.operations, *self.renamed.downgrade]),
@@ -216,12 +218,6 @@ def _new_schemas(history: Catalog, models: Catalog) -> list[op.MigrateOperation]
         for name in models.schemas
         if name not in history.schemas
     ]
-
-
-def _notes(lost: Sequence[Loss]) -> list[Any]:
-    """The lines with which a person allows each loss."""
-    lines = [line for loss in lost for line in (*wrapped(loss.what), loss.lines[-1])]
-    return [Remark(lines)] if lines else []
 
 
 def _docstring(lost: Sequence[Loss]) -> list[Any]:

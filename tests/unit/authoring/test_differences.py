@@ -266,3 +266,36 @@ def test_a_default_is_left_out_by_an_answer_or_a_setting(project: UserProject) -
         done = project.verb("revision", "-m", "x", "--default", answer, **ANYWHERE)
         assert done.code == 2
         assert done.err.startswith("default: ")
+
+
+SEVERAL = """
+class B(Base):
+    __tablename__ = "b"
+    id = sa.Column(sa.Integer, primary_key=True)
+    name = sa.Column(sa.String(20))
+
+
+class C(Base):
+    __tablename__ = "c"
+    id = sa.Column(sa.Integer, primary_key=True)
+    b = sa.Column(sa.ForeignKey("b.id"))
+    kind = sa.Column(sa.Enum("x", "y"))
+    old = sa.Column(sa.Integer)
+"""
+
+
+@pytest.mark.parametrize("batch", ["True", "False"])
+def test_each_loss_is_marked_where_the_linter_looks_for_it(
+    project: UserProject, batch: str
+) -> None:
+    project.replace("alembic/env.py", '"render_as_batch": True', f'"render_as_batch": {batch}')
+    begin(project, HEAD + "    gone = sa.Column(sa.Integer)\n" + SEVERAL, "mariadb 10.11")
+    left = SEVERAL[SEVERAL.index("\n\nclass C") :].replace("    old = sa.Column(sa.Integer)\n", "")
+    left = left.replace('    b = sa.Column(sa.ForeignKey("b.id"))\n', "").replace('"x", "y"', '"x"')
+    text = written(project, HEAD + left, "--drop", "a.gone c.old c.b b")
+    assert text.count("<reason>") == 5
+    (path,) = project.root.glob("alembic/versions/*_change_*.py")
+    path.write_text(text.replace("<reason>", "nobody needs it"), encoding="utf-8")
+    answer = project.verb("lint-revisions", "--all", **ANYWHERE)
+    found = [line for line in answer.out.splitlines() if "_change_" in line]
+    assert [line for line in found if "warning" not in line and "MY301" not in line] == []
