@@ -58,6 +58,18 @@ def arguments(source: str, method: str, line: int) -> set[str] | None:
     return None
 
 
+def calls(source: str, module: str, line: int) -> bool:
+    """Whether the statement on a line calls a function of ``module``, as ``batches.update()``."""
+    return any(
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and isinstance(node.func.value, ast.Name)
+        and node.func.value.id == module
+        and node.lineno <= line <= (node.end_lineno or node.lineno)
+        for node in ast.walk(_tree(source))
+    )
+
+
 def names(node: ast.AST) -> set[str]:
     """The names and attributes that an expression uses."""
     used = {one.id for one in ast.walk(node) if isinstance(one, ast.Name)}

@@ -1,4 +1,8 @@
-"""MY106: downgrade() loses data."""
+"""MY106: downgrade() loses data that the upgrade has not brought.
+
+That it drops the tables and columns of its own upgrade, with what was written into them since, is
+what every downgrade does.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +19,9 @@ from stillroom.lint.rule import DATA_LOSS, WARNING, Rule
 
 def look(revision: LintedRevision) -> Iterator[Finding]:
     lost = [
-        (statement, *one) for statement in revision.downgrade_statements for one in _lost(statement)
+        (statement, *one)
+        for statement in revision.downgrade_statements
+        for one in _lost(statement, revision)
     ]
     if not lost:
         return
@@ -24,26 +30,36 @@ def look(revision: LintedRevision) -> Iterator[Finding]:
         "MY106",
         lost[0][0].place,
         f"downgrade() loses {_listed(names)}",
-        why="What was written since the upgrade is lost without a question.",
+        why="It was there before the upgrade, or is written since, and goes without a question.",
         fix=f"Let it stop where there is something to lose:\n{_guard([one[2] for one in lost])}",
     )
 
 
-def _lost(statement: RevisionStatement) -> Iterator[tuple[str, str]]:
+def _lost(statement: RevisionStatement, revision: LintedRevision) -> Iterator[tuple[str, str]]:
     """What goes, in words, and the rows that it goes from, in SQL."""
+    upgrade = revision.statements
+    new_tables = upgrade[-1].fresh_after if upgrade else frozenset()
+    new_columns = {
+        (one.table, column.name) for one in upgrade if one.change for column in one.change.added
+    }
     tables: Sequence[TableName] = ()
     if isinstance(statement.parsed, DropTables):
         tables = statement.parsed.tables
     elif isinstance(statement.parsed, TruncateTable):
         tables = (statement.parsed.table,)
     for table in map(statement.find, tables):
-        if table is not None:
+        if table is not None and table.name not in new_tables:
             yield f"the rows of {table.name}", name_sql(table.name)
     for column in statement.change.dropped if statement.change else ():
-        if column.generated is None:
+        is_new = statement.table in new_tables or (statement.table, column.name) in new_columns
+        if column.generated is None and not is_new:
             where = f"{name_sql(statement.table)} WHERE {name_sql(column.name)} IS NOT NULL"
             yield f"the values of {statement.table}.{column.name}", where
     for old, new in statement.change.changed if statement.change else ():
+        before = upgrade[0].at_start(statement.table) if upgrade else None
+        first = before.column(new.name) if before else None
+        if statement.table in new_tables or (first is not None and first.type == new.type):
+            continue  # it was so before the upgrade
         for words, condition in narrowing.losses(old, new):
             yield (
                 f"{words} in {statement.table}.{new.name}",

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from stillroom.findings import Finding
+from stillroom.lint import revision_source
 from stillroom.lint.executed import LintedRevision, RevisionStatement
 from stillroom.lint.rule import STRUCTURE, WARNING, Rule
 from stillroom.shell import Command
 
 
 def look(revision: LintedRevision) -> Iterator[Finding]:
-    data = next((statement for statement in revision.statements if statement.kind == "dml"), None)
+    data = next((one for one in revision.statements if _changes_rows(one, revision)), None)
     ddl = next((statement for statement in revision.statements if _alters(statement)), None)
     if data is None or ddl is None:
         return
@@ -23,6 +24,13 @@ def look(revision: LintedRevision) -> Iterator[Finding]:
         "running the revision again changes them twice.",
         fix="Change the rows in a revision of their own:\n"
         f"    {Command('revision', m=f'rows of {data.rows_of or revision.id}', empty=True)}",
+    )
+
+
+def _changes_rows(statement: RevisionStatement, revision: LintedRevision) -> bool:
+    """Whether it changes rows, and not by our own helper, which changes each row once."""
+    return statement.kind == "dml" and not revision_source.calls(
+        revision.source, "batches", statement.place.line
     )
 
 

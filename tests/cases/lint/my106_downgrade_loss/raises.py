@@ -11,3 +11,5 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_column("orders", "label")
+    op.drop_column("orders", "long")
+    op.alter_column("orders", "short", existing_type=sa.String(20), type_=sa.String(10))
