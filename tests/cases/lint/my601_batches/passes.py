@@ -1,5 +1,6 @@
 import sqlalchemy as sa
 from alembic import op
+
 from stillroom import batches
 
 revision = "case"
