@@ -15,8 +15,8 @@ from stillroom.catalog import Catalog, CatalogError, Session, Target, execute
 from stillroom.catalog.parser.statements import parse
 from stillroom.catalog.session import DEFAULT_SCHEMA
 from stillroom.findings import Place
-from stillroom.lint.cost_probe import agree, oracle
-from stillroom.lint.executed import Act
+from stillroom.lint.cost_probe import agree, cost_probe
+from stillroom.lint.executed import RevisionStatement
 from tests.support.random_ddl import RandomDDL
 from tests.support.servers import target_of
 
@@ -36,19 +36,19 @@ def main() -> None:
     for url in urls:
         target = target_of(url)
         asked = refused = same = 0
-        with oracle(url, target) as server:
-            for act in _acts(target, seed):
-                answer = server.ask(act)
-                if answer is None or act.cost is None:
+        with cost_probe(url, target) as server:
+            for statement in _revision_statements(target, seed):
+                answer = server.ask(statement)
+                if answer is None or statement.cost is None:
                     continue
-                if answer.error is not None and act.cost.error is None:
+                if answer.error is not None and statement.cost.error is None:
                     refused += 1  # data, or a foreign key: not a matter of cost
                     continue
                 asked += 1
-                if agree(act.cost, answer):
+                if agree(statement.cost, answer):
                     same += 1
                 else:
-                    details.append(_shown(act, str(answer)))
+                    details.append(_shown(statement, str(answer)))
                 if asked >= wanted:
                     break
         rows.append((target, asked, same, asked - same, f"{same / asked:.1%}", refused))
@@ -56,7 +56,7 @@ def main() -> None:
     print("\n".join(details[:SHOWN]))
 
 
-def _acts(target: Target, seed: int) -> Iterator[Act]:
+def _revision_statements(target: Target, seed: int) -> Iterator[RevisionStatement]:
     """Random statements for ever, with the catalogs around them, that the catalog takes."""
     while True:
         catalog, session = Catalog.empty(target), Session.default(target)
@@ -68,18 +68,20 @@ def _acts(target: Target, seed: int) -> Iterator[Act]:
                 statement = parse(sql, target, session.sql_mode)
             except CatalogError:
                 continue
-            act = Act(sql, "ddl", Place("random"), catalog, outcome.catalog, session, statement)
-            if act.cost is not None:
-                yield act
+            revision_statement = RevisionStatement(
+                sql, "ddl", Place("random"), catalog, outcome.catalog, session, statement
+            )
+            if revision_statement.cost is not None:
+                yield revision_statement
             catalog, session = outcome.catalog, outcome.session
         seed += 1
 
 
-def _shown(act: Act, answer: str) -> str:
-    assert act.change is not None
-    why = act.cost.why if act.cost else ""
-    create = act.change.before.create_statement
-    return f"\n{act.target}: {answer}; the rules: {act.cost} ({why})\n{act.sql}\n{create}"
+def _shown(statement: RevisionStatement, answer: str) -> str:
+    assert statement.change is not None
+    why = statement.cost.why if revision_statement.cost else ""
+    create = statement.change.before.create_statement
+    return f"\n{statement.target}: {answer}; the rules: {statement.cost} ({why})\n{statement.sql}\n{create}"
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from stillroom.catalog import Target
 from stillroom.cost import Algorithm, cost
 from stillroom.errors import SettingsError
-from stillroom.lint.cost_probe import oracle
+from stillroom.lint.cost_probe import cost_probe
 from tests.support.lint_cases import NAMES, Bench, said, source_of
 from tests.support.projects import ROOT
 from tests.support.repositories import make_repository
@@ -26,8 +26,8 @@ from tests.support.servers import target_of
 HOLD = """
 import sys, time
 from stillroom.catalog import Target
-from stillroom.lint.oracle import oracle
-with oracle(sys.argv[1], Target.parse(sys.argv[2])) as server:
+from stillroom.lint.cost_probe import cost_probe
+with cost_probe(sys.argv[1], Target.parse(sys.argv[2])) as server:
     server.connection.exec_driver_sql(f"CREATE DATABASE {server.database}")
     print(server.database, flush=True)
     time.sleep(60)
@@ -91,13 +91,13 @@ def test_what_a_killed_run_leaves_is_dropped_by_the_next(server_url: str, databa
     ) as process:
         assert process.stdout is not None
         name = process.stdout.readline().strip()
-        with oracle(server_url, target):
+        with cost_probe(server_url, target):
             assert name in databases()  # somebody is at work there
         process.send_signal(signal.SIGKILL)
-    with oracle(server_url, target) as server:
+    with cost_probe(server_url, target) as server:
         while server.connection.exec_driver_sql("SELECT IS_FREE_LOCK(%s)", (name,)).scalar() == 0:
             pass  # the server has to notice that its client is gone
-    with oracle(server_url, target):
+    with cost_probe(server_url, target):
         assert name not in databases()
 
 
@@ -105,7 +105,7 @@ def test_databases_of_others_are_left_alone(server_url: str, databases: Any) -> 
     engine = sa.create_engine(server_url)
     with engine.connect() as connection:
         connection.exec_driver_sql("CREATE DATABASE IF NOT EXISTS stillroom_lint_mine")
-        with oracle(server_url, target_of(server_url)):
+        with cost_probe(server_url, target_of(server_url)):
             assert "stillroom_lint_mine" in databases()
         connection.exec_driver_sql("DROP DATABASE stillroom_lint_mine")
     engine.dispose()
@@ -114,7 +114,7 @@ def test_databases_of_others_are_left_alone(server_url: str, databases: Any) -> 
 def test_a_server_of_another_version(server_url: str) -> None:
     with (
         pytest.raises(SettingsError, match=r"and the revisions are for mysql 8\.0"),
-        oracle(server_url, Target.parse("mysql 8.0")),
+        cost_probe(server_url, Target.parse("mysql 8.0")),
     ):
         pass
 

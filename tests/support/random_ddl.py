@@ -204,6 +204,10 @@ class RandomDDL:
         words = [kind, *(self.nullness() if "NULL" not in kind else [])]
         if not self.chance(40):
             return words
+        return [*words, *self.default(kind)]
+
+    def default(self, kind: str) -> list[str]:
+        words = []
         fsp = "(3)" if "(3)" in kind else "(6)" if "(6)" in kind else ""
         if kind.startswith(("DATETIME", "TIMESTAMP")):
             words.append(f"DEFAULT {self.pick('CURRENT_TIMESTAMP', 'NOW')}{fsp or '()'}")

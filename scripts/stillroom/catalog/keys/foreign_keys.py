@@ -109,7 +109,8 @@ class ForeignKeyMaker:
         check_written_columns(self.table, pending, named)
         keys = [*self.table.foreign_keys, *map(self._attached, pending)]
         if self.scope.target.mariadb:
-            keys = [_without_set_default(key) for key in keys]
+            forgotten = "NO ACTION" if self.in_place else None
+            keys = [_without_set_default(key, forgotten) for key in keys]
         return sort_keys(keys, self.scope.target)
 
     def _make(self, spec: ForeignKeySpec, name: str, others: list[ForeignKey]) -> ForeignKey:
@@ -289,11 +290,11 @@ class ForeignKeyMaker:
             raise self._malformed(key)
 
 
-def _without_set_default(key: ForeignKey) -> ForeignKey:
+def _without_set_default(key: ForeignKey, instead: str | None = None) -> ForeignKey:
     return replace(
         key,
-        on_delete=None if key.on_delete == "SET DEFAULT" else key.on_delete,
-        on_update=None if key.on_update == "SET DEFAULT" else key.on_update,
+        on_delete=instead if key.on_delete == "SET DEFAULT" else key.on_delete,
+        on_update=instead if key.on_update == "SET DEFAULT" else key.on_update,
     )
 
 

@@ -19,3 +19,6 @@ CREATE TABLE j2 (a JSON, g JSON AS (json_extract(a,'$.x')));
 ALTER TABLE j2 ADD h JSON AS (json_extract(a,'$.y')) VIRTUAL;
 ALTER TABLE j2 MODIFY g JSON AS (json_extract(a,'$.z'));
 ALTER TABLE j2 CHANGE g gg JSON AS (json_extract(a,'$.z'));
+SET foreign_key_checks = 0;
+CREATE TABLE c6 (p INT, q INT, CONSTRAINT x6 FOREIGN KEY (p) REFERENCES p (id) ON DELETE SET DEFAULT);
+ALTER TABLE c6 ADD CONSTRAINT x7 FOREIGN KEY (q) REFERENCES p (id) ON DELETE SET DEFAULT ON UPDATE CASCADE;
