@@ -79,9 +79,10 @@ def _revision_statements(target: Target, seed: int) -> Iterator[RevisionStatemen
 
 def _shown(statement: RevisionStatement, answer: str) -> str:
     assert statement.change is not None
-    why = statement.cost.why if revision_statement.cost else ""
+    why = statement.cost.why if statement.cost else ""
     create = statement.change.before.create_statement
-    return f"\n{statement.target}: {answer}; the rules: {statement.cost} ({why})\n{statement.sql}\n{create}"
+    rules = f"{statement.cost} ({why})"
+    return f"\n{statement.target}: {answer}; the rules: {rules}\n{statement.sql}\n{create}"
 
 
 if __name__ == "__main__":
