@@ -44,6 +44,13 @@ _ACCOUNTS = re.compile(r"(?:CREATE|ALTER|DROP|RENAME)\s+(?:OR\s+REPLACE\s+)?(?:U
 _WITH_DML = re.compile(r"\)\s*(UPDATE|DELETE|INSERT|REPLACE)\b", re.I)
 
 
+def word_behind_with(sql: str) -> re.Match[str] | None:
+    """The word that says what a statement with WITH in front changes, as group 1."""
+    lead = _LEAD.match(sql)
+    start = lead.end() if lead else 0
+    return _WITH_DML.search(sql, start) if sql[start : start + 4].upper() == "WITH" else None
+
+
 def kind(sql: str) -> StatementKind:
     """Classify one statement by its first word, looking into executable comments."""
     lead = _LEAD.match(sql)

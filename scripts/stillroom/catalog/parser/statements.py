@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from stillroom.catalog import error_numbers as er
+from stillroom.catalog.errors import CatalogError, DDLError, syntax_error
 from stillroom.catalog.parser.alterations import alter_table, create_index, drop_index
 from stillroom.catalog.parser.columns import charset_clause
 from stillroom.catalog.parser.cursor import Cursor
 from stillroom.catalog.parser.keys import has_vector_indexes
 from stillroom.catalog.parser.lexer import Kind
-from stillroom.catalog.parser.statement_kinds import StatementKind, kind
+from stillroom.catalog.parser.statement_kinds import StatementKind, kind, word_behind_with
 from stillroom.catalog.parser.syntax import (
     AlterSchema,
     AlterSequence,
@@ -30,6 +32,10 @@ from stillroom.catalog.parser.tables import create_table
 from stillroom.catalog.target import Target
 
 _PROGRAMS = ("VIEW", "TRIGGER", "PROCEDURE", "FUNCTION", "EVENT", "SEQUENCE")
+_DELIMITER = (
+    "DELIMITER is a command of the mysql client, which no server knows. Leave it out: a trigger or "
+    "routine goes to the server whole, as one op.execute(), with the semicolons in its body"
+)
 _INERT = frozenset(
     [
         StatementKind.DML,
@@ -63,12 +69,7 @@ def parse(text: str, target: Target, sql_mode: frozenset[str] = frozenset()) -> 
         case "RENAME":
             return _rename(cursor, start)
         case "TRUNCATE":
-            cursor.take()
-            cursor.accept("TABLE")
-            table = cursor.table_name()
-            _wait(cursor)
-            cursor.expect_end()
-            return TruncateTable(table, start)
+            return _truncate(cursor, start)
         case "USE":
             cursor.take()
             schema = cursor.identifier()
@@ -77,8 +78,37 @@ def parse(text: str, target: Target, sql_mode: frozenset[str] = frozenset()) -> 
         case "SET":
             return _set(cursor, start)
     if kind(text) in _INERT:
+        check_with(text, target)
         return Inert(start)
-    raise cursor.unsupported(f"{word or 'this'} statements are not known to the catalog")
+    raise _unknown(cursor, word)
+
+
+def _unknown(cursor: Cursor, word: str) -> CatalogError:
+    if word == "DELIMITER":
+        return DDLError(er.PARSE_ERROR, _DELIMITER)
+    return cursor.unsupported(f"{word or 'this'} statements are not known to the catalog")
+
+
+def check_with(text: str, target: Target) -> None:
+    """Error 1064 where WITH stands before a change: only MySQL, and MariaDB 12, and only UPDATE and DELETE."""
+    behind = word_behind_with(text)
+    if behind is None:
+        return
+    never = target.mariadb and not target.mariadb_from(12)
+    if never or behind.group(1).upper() not in ("UPDATE", "DELETE"):
+        "UPDATE",
+        "DELETE",
+    ):
+        raise syntax_error(target.product, text, behind.start(1))
+
+
+def _truncate(cursor: Cursor, start: int) -> TruncateTable:
+    cursor.take()
+    cursor.accept("TABLE")
+    table = cursor.table_name()
+    _wait(cursor)
+    cursor.expect_end()
+    return TruncateTable(table, start)
 
 
 def _wait(cursor: Cursor) -> None:

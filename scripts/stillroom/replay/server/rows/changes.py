@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from stillroom.catalog import DDLError, Table
 from stillroom.catalog.parser.lexer import Kind, Token
+from stillroom.catalog.parser.statements import check_with
 from stillroom.replay.server.answers import information_schema
 from stillroom.replay.server.answers.context import QueryContext
 from stillroom.replay.server.answers.select import evaluate
@@ -50,6 +51,7 @@ def change(sql: str, context: QueryContext) -> Change:
         return _update(tokens, context)
     if verb == "DELETE":
         return _delete(tokens, context)
+    check_with(sql, context.catalog.target)
     return _forget(tokens, context)
 
 
