@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 from argparse import ArgumentParser, Namespace
@@ -10,10 +11,15 @@ from sqlalchemy import create_engine, text
 
 from stillroom.console.output import note
 from stillroom.errors import StillroomError
-from stillroom.project.dev_server import LocalServer, development_server, find_program
+from stillroom.project.dev_server import (
+    LocalServer,
+    compose_password,
+    development_server,
+    find_program,
+)
 
 DATABASE = "app"
-COMPOSE_URL = "mysql+pymysql://root@127.0.0.1:23306/app"
+COMPOSE_PORT = 23306
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -40,7 +46,10 @@ def _with_program(server: LocalServer) -> str:
 
 
 def _with_docker() -> str:
-    done = subprocess.run(["docker", "compose", "up", "--detach", "--wait"], check=False)
+    password = compose_password()
+    environment = {**os.environ, "STILLROOM_DB_PASSWORD": password}
+    command = ["docker", "compose", "up", "--detach", "--wait"]
+    done = subprocess.run(command, check=False, env=environment)
     if done.returncode:
         raise StillroomError(
             "docker compose could not start the server",
@@ -48,4 +57,12 @@ def _with_docker() -> str:
             fix="Start Docker, or install a server:\n"
             "apt-get install --no-install-recommends mariadb-server",
         )
-    return COMPOSE_URL
+    # A volume of former times has a root without a password; in others this is refused.
+    subprocess.run(
+        ["docker", "compose", "exec", "--no-TTY", "database", "mariadb", "--user=root"],
+        input=f"ALTER USER 'root'@'%', 'root'@'localhost' IDENTIFIED BY '{password}'".encode(),
+        capture_output=True,
+        check=False,
+        env=environment,
+    )
+    return f"mysql+pymysql://root:{password}@127.0.0.1:{COMPOSE_PORT}/{DATABASE}"

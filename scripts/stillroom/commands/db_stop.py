@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 from argparse import ArgumentParser, Namespace
 
-from stillroom.project.dev_server import development_server, find_program
+from stillroom.project.dev_server import compose_password, development_server, find_program
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -15,6 +16,8 @@ def arguments(parser: ArgumentParser) -> None:
 
 def run(args: Namespace) -> int:
     if find_program() is None and shutil.which("docker"):
-        return subprocess.run(["docker", "compose", "stop"], check=False).returncode
+        environment = {**os.environ, "STILLROOM_DB_PASSWORD": compose_password()}
+        command = ["docker", "compose", "stop"]
+        return subprocess.run(command, check=False, env=environment).returncode
     print("stopped" if development_server().stop() else "it was not running")
     return 0

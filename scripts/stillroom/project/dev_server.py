@@ -1,12 +1,16 @@
 """A private MariaDB or MySQL server: own data folder, loopback only, stopped by its own pid.
 
-It serves development (``make db-start``) and the tests. Root has no password, so everybody who
-can log in to this machine can read it.
+It serves development (``make db-start``) and the tests. Its files are in a folder of the user's
+own, root has a password that is made at random and kept there, and the server reads and writes
+files in one empty folder of its own. So whoever else works on this machine reads and writes
+nothing; whoever can become this user, or root, does.
 """
 
 from __future__ import annotations
 
 import os
+import secrets
+import shlex
 import shutil
 import signal
 import socket
@@ -16,6 +20,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from stillroom.errors import StillroomError
+from stillroom.files import write_bytes
+from stillroom.project.cache_place import is_private
+from stillroom.project.folders import local_folder
 
 WAIT_S = 120.0
 _FOLDERS = ("/usr/sbin", "/usr/local/sbin", "/usr/libexec", "/usr/local/mysql/bin")
@@ -37,9 +44,14 @@ class LocalServer:
         """The port it was last started on. Raises FileNotFoundError before the first start."""
         return int((self.folder / "port").read_text())
 
+    @property
+    def password(self) -> str:
+        """Root's. Raises FileNotFoundError before the first start."""
+        return (self.folder / "password").read_text()
+
     def url(self, database: str = "") -> str:
-        """For SQLAlchemy, with the driver PyMySQL."""
-        return f"mysql+pymysql://root@127.0.0.1:{self.port}/{database}"
+        """For SQLAlchemy, with the driver PyMySQL and the password, which needs no quoting."""
+        return f"mysql+pymysql://root:{self.password}@127.0.0.1:{self.port}/{database}"
 
     @property
     def pid(self) -> int | None:
@@ -64,15 +76,20 @@ class LocalServer:
         Raises StillroomError if no server program is installed or it does not start.
         """
         if self.pid is not None:
-            return
+            if self._has_password:
+                return
+            self.stop()  # it was started when root had none
         program = self.program or find_program()
         if program is None:
             raise StillroomError(
                 "neither mariadbd nor mysqld is installed",
                 fix="On Debian or Ubuntu: apt-get install --no-install-recommends mariadb-server",
             )
-        self.folder.mkdir(parents=True, exist_ok=True)
-        self.folder.chmod(0o700)
+        make_private(self.folder)
+        make_private(self.folder / "files")
+        if not self._has_password:
+            write_bytes(self.folder / "password", secrets.token_urlsafe(24).encode(), 0o600)
+        write_bytes(self.folder / "init.sql", self._accounts().encode(), 0o600)
         if not (self.folder / "port").exists():
             (self.folder / "port").write_text(str(_free_port()))
         self._configure(program)
@@ -103,6 +120,21 @@ class LocalServer:
         (self.folder / "server.pid").unlink()
         return True
 
+    @property
+    def _has_password(self) -> bool:
+        return (self.folder / "password").exists()
+
+    def _accounts(self) -> str:
+        """Run at each start, before anybody can connect: a folder of former times has none."""
+        hosts = ("localhost", "127.0.0.1", "::1", socket.gethostname())
+        quoted = [host.replace("'", "''") for host in hosts]
+        lines = [
+            f"ALTER USER IF EXISTS 'root'@'{host}' IDENTIFIED BY '{self.password}';"
+            for host in quoted
+        ]
+        lines += [f"DROP USER IF EXISTS ''@'{host}';" for host in quoted]
+        return "\n".join([*lines, ""])
+
     def _configure(self, program: str) -> None:
         lines = [
             "[mysqld]",
@@ -110,14 +142,15 @@ class LocalServer:
             f"socket={self.folder / 'sock'}",
             f"port={self.port}",
             "bind-address=127.0.0.1",
+            f"secure-file-priv={self.folder / 'files'}",
+            f"init-file={self.folder / 'init.sql'}",
             "character-set-server=utf8mb4",
             "skip-log-bin",
             f"innodb-flush-log-at-trx-commit={1 if self.durable else 2}",
             "innodb-buffer-pool-size=128M",
         ]
         if not _is_mariadb(program):
-            # Packages of MySQL name a folder that there is only where they were installed.
-            lines += ["mysqlx=OFF", "secure-file-priv=NULL"]
+            lines += ["mysqlx=OFF"]
         if os.geteuid() == 0:
             # In this file and not an argument: mariadb-install-db would hand files of the
             # system to the user that its own argument names.
@@ -129,7 +162,11 @@ class LocalServer:
         part = self.folder / "data.part"
         shutil.rmtree(part, ignore_errors=True)
         part.mkdir()
-        defaults = f"--defaults-file={self._defaults}"
+        # The accounts that init.sql is about are not there yet.
+        initial = self.folder / "initial.cnf"
+        config = self._defaults.read_text().splitlines(keepends=True)
+        initial.write_text("".join(line for line in config if not line.startswith("init-file=")))
+        defaults = f"--defaults-file={initial}"
         if _is_mariadb(program):
             installer = shutil.which("mariadb-install-db") or "mysql_install_db"
             command = [
@@ -162,7 +199,21 @@ class LocalServer:
 
 def development_server() -> LocalServer:
     """The server of the project in the current folder."""
-    return LocalServer(Path.cwd() / ".stillroom" / "server")
+    return LocalServer(local_folder(Path.cwd()) / "server")
+
+
+def make_private(folder: Path) -> None:
+    """Make a folder that is this user's alone. Raises StillroomError if it is somebody else's."""
+    if not folder.is_symlink():
+        folder.mkdir(parents=True, exist_ok=True)
+        if folder.stat().st_uid == os.geteuid():
+            folder.chmod(0o700)
+    if not is_private(str(folder)):
+        raise StillroomError(
+            "must be a folder of your own, and is a link or somebody else's",
+            where=str(folder),
+            fix=f"Look at what is there, then: rm -r {shlex.quote(str(folder))}",
+        )
 
 
 def find_program() -> str | None:
@@ -201,3 +252,13 @@ def _is_zombie(pid: int) -> bool:
     except FileNotFoundError:
         return True
     return state == "Z"
+
+
+def compose_password() -> str:
+    """The password of the server in compose.yaml, made at random and kept in a private file."""
+    folder = local_folder(Path.cwd()) / "compose"
+    make_private(folder)
+    file = folder / "password"
+    if not file.exists():
+        write_bytes(file, secrets.token_urlsafe(24).encode(), 0o600)
+    return file.read_text()
