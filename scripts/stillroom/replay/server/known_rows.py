@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from stillroom.catalog import Catalog, Column, Table
 
@@ -176,3 +177,27 @@ def _fitted_integer(value: int | str) -> tuple[Value, bool]:
     except ValueError:
         return None, False
     return number, str(number) == str(value)
+
+
+def json_text(value: object) -> str | None:
+    """A JSON value as MySQL prints it; None where that is not certain.
+
+    MySQL sorts keys by their length, then by their bytes. What it makes of fractions is not known.
+    """
+    if not isinstance(value, str):
+        return None
+    try:
+        return json.dumps(_sorted(json.loads(value, parse_float=_refuse)), ensure_ascii=False)
+    except ValueError:
+        return None
+
+
+def _refuse(_: str) -> float:
+    raise ValueError
+
+
+def _sorted(value: Any) -> Any:
+    if isinstance(value, dict):
+        keys = sorted(value, key=lambda key: (len(key.encode()), key.encode()))
+        return {key: _sorted(value[key]) for key in keys}
+    return [_sorted(item) for item in value] if isinstance(value, list) else value

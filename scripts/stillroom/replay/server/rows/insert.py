@@ -12,7 +12,14 @@ from stillroom.replay.server.answers import information_schema
 from stillroom.replay.server.answers.context import QueryContext
 from stillroom.replay.server.answers.select import evaluate
 from stillroom.replay.server.answers.select_items import items
-from stillroom.replay.server.known_rows import Contents, Rows, Value, default_value, fitted
+from stillroom.replay.server.known_rows import (
+    Contents,
+    Rows,
+    Value,
+    default_value,
+    fitted,
+    json_text,
+)
 from stillroom.replay.server.results import Result
 from stillroom.replay.server.unanswerable import Unanswerable
 from stillroom.replay.server.unknown_value import MARK, UnknownValue
@@ -183,7 +190,10 @@ def _appended(
             value, known = _stored(cell, column, name in given, context)
         if not known:
             unknown.add(name)
-            if _is_there(cell, column):
+            text = json_text(cell) if column.type.name == "json" else None
+            if text is not None:  # it may be read, but compares in other ways than a text
+                value = text
+            elif _is_there(cell, column):
                 value = MARK
             else:
                 maybe_null.add(name)
