@@ -68,6 +68,7 @@ _MESSAGES = {
     er.CANNOT_ADD_FOREIGN: "Cannot add foreign key constraint",
     er.CHECK_NOT_IMPLEMENTED: "The storage engine for the table doesn't support {}",
     er.TABLE_CANT_HANDLE_FT: "The used table type doesn't support FULLTEXT indexes",
+    er.ROW_IS_REFERENCED: ("Cannot delete or update a parent row: a foreign key constraint fails"),
     er.UNKNOWN_SYSTEM_VARIABLE: "Unknown system variable '{}'",
     er.WRONG_USAGE: "Incorrect usage of {}",
     er.WRONG_VALUE_FOR_VAR: "Variable '{}' can't be set to the value of '{}'",
@@ -114,6 +115,14 @@ _MESSAGES = {
         "Failed to generate invisible primary key. Column '{}' already exists."
     ),
     er.FIELD_NOT_FOUND_PART: ("Field in list of fields for partition function not found in table"),
+    er.BLOB_FIELD_IN_PART_FUNC: "A BLOB field is not allowed in partition function",
+    er.FOREIGN_KEY_ON_PARTITIONED: (
+        "Foreign keys are not yet supported in conjunction with partitioning"
+    ),
+    er.PARTITION_CONST_DOMAIN: "Partition constant is out of partition function domain",
+    er.FIELD_TYPE_NOT_ALLOWED_AS_PARTITION_FIELD: (
+        "Field '{}' is of a not allowed type for this type of partitioning"
+    ),
     er.PARTITION_WRONG_VALUES: ("Only {} PARTITIONING can use VALUES {} in partition definition"),
     er.PARTITION_MAXVALUE: "MAXVALUE can only be used in last partition definition",
     er.PARTITIONS_MUST_BE_DEFINED: "For {} partitions each partition must be defined",

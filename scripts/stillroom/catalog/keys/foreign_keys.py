@@ -259,6 +259,8 @@ class ForeignKeyMaker:
 
     def _check_parent(self, key: ForeignKey, parent: Table) -> None:
         mysql = self.scope.target.mysql
+        if parent.partitions is not None:
+            raise refusal(er.FOREIGN_KEY_ON_PARTITIONED) if mysql else self._malformed(key)
         if mysql:
             self._check_types(key, parent)
         supporting = self._supporting(key, parent)

@@ -103,6 +103,9 @@ def check_alteration(
     """Refuse what foreign keys forbid; let referring tables follow renamed columns."""
     if old.temporary:
         return catalog
+    if new.partitions and not old.partitions and catalog.referring(old.schema, old.name):
+        mysql = catalog.target.mysql
+        raise refusal(er.FOREIGN_KEY_ON_PARTITIONED if mysql else er.ROW_IS_REFERENCED)
     check = _Alteration(catalog, old, new, actions, session, statement)
     if catalog.target.mysql:
         check.own_columns()

@@ -26,7 +26,7 @@ from stillroom.catalog.table import Table
 from stillroom.catalog.table_expressions import Formulas, named_columns
 from stillroom.catalog.tables.checks import resolve_checks
 from stillroom.catalog.tables.columns import ColumnScope, implicit_timestamps, resolve_column
-from stillroom.catalog.tables.partitions import resolve_partitioning
+from stillroom.catalog.tables.partitions import check_altered, resolve_partitioning
 from stillroom.catalog.target import Target
 from stillroom.catalog.types.types import is_blob
 
@@ -148,6 +148,8 @@ class _Assembly:
         if draft.partitioning is not None:
             partitions = resolve_partitioning(draft.partitioning, table, self.formulas)
             table = replace(table, partitions=partitions)
+        elif draft.partitions is not None:
+            check_altered(draft.partitions, table, scope.statement)
         table = self._with_foreign_keys(table)
         if scope.target.mysql:
             columns = self._expressions(columns)
@@ -336,11 +338,13 @@ class _Assembly:
         self._check_written(table)
         if not specs or table.engine != "InnoDB":
             return table
-        if table.temporary or table.partitions is not None:
+        if table.partitions is not None:
+            raise refusal(er.FOREIGN_KEY_ON_PARTITIONED)
+        if table.temporary:
             raise Unsupported(
                 self.scope.statement,
                 specs[0].position,
-                "a foreign key of a temporary or partitioned table",
+                "a foreign key of a temporary table",
             )
         keys = ForeignKeyMaker(table, self.scope.foreign_keys, self.draft.old).make(specs)
         return replace(table, foreign_keys=keys)

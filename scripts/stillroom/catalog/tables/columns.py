@@ -15,6 +15,7 @@ from stillroom.catalog.types.types import (
     TypeScope,
     has_bare_default,
     is_blob,
+    is_geometry,
     is_string,
     resolve_type,
 )
@@ -143,6 +144,8 @@ def set_default(
                 raise refusal(er.INVALID_DEFAULT, column.name)
             text = "NULL" if scope.target.mariadb or not has_bare_default(column.type) else None
             return replace(column, default=text, default_is_expression=False)
+    if is_geometry(column.type) and scope.target.mariadb:
+        raise Unsupported(scope.statement, value.position, "a literal default of a geometry")
     if scope.target.mysql and column.type.name == "vector":
         raise refusal(er.BLOB_CANT_HAVE_DEFAULT, column.name)
     if is_blob(column.type) and scope.target.mysql:

@@ -8,15 +8,15 @@ from stillroom.catalog import error_numbers as er
 from stillroom.catalog.errors import Unsupported
 from stillroom.catalog.keys.index_order import clustered
 from stillroom.catalog.messages import refusal
-from stillroom.catalog.model import PartitionBounds, Partitions
+from stillroom.catalog.model import Column, PartitionBounds, Partitions
 from stillroom.catalog.parser.reserved_words import reserved_words
 from stillroom.catalog.parser.syntax import PartitionDefinition, Partitioning
-from stillroom.catalog.quoting import quoted_name
+from stillroom.catalog.quoting import quoted_name, unquoted_name
 from stillroom.catalog.table import Table
 from stillroom.catalog.table_expressions import Formulas
 from stillroom.catalog.tables.partition_bounds import bound_text, check_bounds
 from stillroom.catalog.target import Target
-from stillroom.catalog.types.types import is_geometry
+from stillroom.catalog.types.types import is_blob, is_geometry, is_integer
 
 _PLAIN = re.compile(r"[A-Za-z_$][\w$]*", re.ASCII)
 
@@ -24,8 +24,11 @@ _PLAIN = re.compile(r"[A-Za-z_$][\w$]*", re.ASCII)
 def resolve_partitioning(spec: Partitioning, table: Table, formulas: Formulas) -> Partitions:
     """How the table is cut, in the server's words."""
     columns: tuple[str, ...] = ()
-    _check_columns(table)
+    if table.foreign_keys:
+        mysql = table.target.mysql
+        raise refusal(er.FOREIGN_KEY_ON_PARTITIONED if mysql else er.ROW_IS_REFERENCED)
     if spec.expression is not None:
+        _check_field(_plain_column(spec.expression.text, table), spec, formulas)
         by = formulas.text(spec.expression, "partition", table.columns, table.name)
         columns = tuple(column.name for column in table.columns if quoted_name(column.name) in by)
     else:
@@ -33,11 +36,13 @@ def resolve_partitioning(spec: Partitioning, table: Table, formulas: Formulas) -
         by = ",".join(_name_text(name, table.target) for name in columns)
     if spec.method == "KEY" and not columns and clustered(table) is None:
         raise refusal(er.FIELD_NOT_FOUND_PART)
-    _check_unique_keys(columns, spec, table)
+    _check_partitioned(spec.method, columns, table)
     if spec.method.startswith(("RANGE", "LIST")) and not spec.definitions:
         raise refusal(er.PARTITIONS_MUST_BE_DEFINED, spec.method.partition(" ")[0])
     definitions = partition_bounds(spec.definitions, spec.method, table, formulas)
     check_bounds(spec.method, definitions)
+    if spec.expression is not None:
+        _check_domain(_plain_column(spec.expression.text, table), definitions)
     method = spec.method.replace(" COLUMNS", "  COLUMNS")
     space = "" if spec.method.endswith("COLUMNS") else " "
     linear = "LINEAR " if spec.linear else ""
@@ -74,12 +79,60 @@ def _column_name(name: str, table: Table) -> str:
     return column.name
 
 
-def _check_unique_keys(columns: tuple[str, ...], spec: Partitioning, table: Table) -> None:
+def _check_unique_keys(columns: tuple[str, ...], table: Table) -> None:
     for index in table.indexes:
-        if index.unique and columns and not set(columns) <= set(index.columns):
-            kind = "PRIMARY KEY" if index.kind == "PRIMARY" else "UNIQUE INDEX"
-            raise refusal(er.UNIQUE_KEY_NEED_ALL_FIELDS_IN_PF, kind)
-    del spec
+        if not index.unique or index.hashed or set(columns) <= set(index.columns):
+            continue
+        kind = "PRIMARY KEY" if index.kind == "PRIMARY" else "UNIQUE INDEX"
+        raise refusal(er.UNIQUE_KEY_NEED_ALL_FIELDS_IN_PF, kind)
+
+
+def check_altered(partitions: Partitions, table: Table, statement: str) -> None:
+    """What an ALTER TABLE must leave to the partitions that a table has."""
+    _check_partitioned(partitions.method, partitions.columns, table)
+    inside = partitions.by.partition("(")[2].removesuffix(")")
+    column = _plain_column(inside, table)
+    if column is not None and not partitions.method.startswith(("KEY", "RANGE C", "LIST C")):
+        if not is_integer(column.type):
+            raise refusal(er.FIELD_TYPE_NOT_ALLOWED_AS_PARTITION_FIELD, column.name)
+        if column.generated is not None:
+            raise Unsupported(statement, 0, "partitions by a generated column")
+
+
+def _check_partitioned(method: str, columns: tuple[str, ...], table: Table) -> None:
+    _check_columns(table)
+    _check_unique_keys(columns, table)
+    for name in columns:
+        column = table.column(name)
+        lob = column is not None and (is_blob(column.type) or column.type.name == "vector")
+        if lob and method.startswith(("KEY", "RANGE C", "LIST C")):
+            raise refusal(er.BLOB_FIELD_IN_PART_FUNC)
+
+
+def _plain_column(text: str, table: Table) -> Column | None:
+    """The column that an expression is, if it is nothing else."""
+    bare = text.strip()
+    return table.column(unquoted_name(bare)) if bare else None
+
+
+def _check_field(column: Column | None, spec: Partitioning, formulas: Formulas) -> None:
+    """A column that is a partition function by itself is a whole number."""
+    if column is None:
+        return
+    if column.generated is not None:
+        raise Unsupported(formulas.statement, spec.position, "partitions by a generated column")
+    if not is_integer(column.type) and column.type.name not in ("timestamp", "year", "bit"):
+        raise refusal(er.FIELD_TYPE_NOT_ALLOWED_AS_PARTITION_FIELD, column.name)
+
+
+def _check_domain(column: Column | None, definitions: tuple[PartitionBounds, ...]) -> None:
+    if column is None:
+        return
+    positive = column.type.unsigned or column.type.name == "timestamp"
+    if positive and any("(-" in part.values or ",-" in part.values for part in definitions):
+        raise refusal(er.PARTITION_CONST_DOMAIN)
+    if column.type.name == "timestamp":
+        raise refusal(er.FIELD_TYPE_NOT_ALLOWED_AS_PARTITION_FIELD, column.name)
 
 
 def partition_bounds(
