@@ -18,7 +18,13 @@ from stillroom.authoring.renames import answers
 from stillroom.authoring.request import Request
 from stillroom.authoring.writing import draft
 from stillroom.catalog import Catalog, Target
-from stillroom.drift.models import build, metadata_of
+from stillroom.drift.models import (
+    DeclaredProgram,
+    build,
+    metadata_of,
+    missing_programs,
+    without_views,
+)
 from stillroom.errors import CannotTell, StillroomError
 from stillroom.findings import shown
 from stillroom.project.explanations import of_write_hook
@@ -68,6 +74,7 @@ class _Author:
         self.renamed: answers.Renamed | None = None
         self.composition: Composition | None = None
         self.composed: Composed | None = None
+        self.programs: tuple[DeclaredProgram, ...] = ()
 
     def write(self) -> Written | None:
         self._refuse_unknown_revisions()
@@ -79,11 +86,26 @@ class _Author:
         start = self.history.state_at("heads")
         self._compose(start, revision)
         if self.composed is None or self.composition is None:
+            self._refuse_programs(start)
             return None
         new = draft.write(self.composed.script, self.composed.context, self.project, self.folder)
         prove(new, self.history, start, self.composition.missing, self.composition.stripped)
         composed, target = self.composed, self.history.target
-        return Written(new.id, new.place(), target, composed.changes, composed.losses)
+        changes = [*composed.changes]
+        for program in missing_programs(self.programs, start.catalog):
+            what = f"the {program.words}, which an event of the models creates, is not in it"
+            changes.append(f"{what}: write\n{program.code}")
+        return Written(new.id, new.place(), target, tuple(changes), composed.losses)
+
+    def _refuse_programs(self, start: State) -> None:
+        """Raise StillroomError for a view, trigger or routine that nothing but an event creates."""
+        for program in missing_programs(self.programs, start.catalog):
+            raise StillroomError(
+                f"the {program.words}, which an event of the models creates, has no revision, and "
+                "Alembic has no operation for it",
+                fix=f"Write it: {Command('revision', m=f'add {program.words}', empty=True)}\n"
+                f"{program.code}",
+            )
 
     def _refuse_unknown_revisions(self) -> None:
         for name in (self.request.head, self.request.depends_on):
@@ -111,7 +133,7 @@ class _Author:
         def steps(heads: tuple[str, ...], context: MigrationContext) -> Iterable[Any]:
             self._refuse_several_databases()
             metadata = _metadata(context, self.project)
-            models = self._models(metadata, context)
+            models = self._models(metadata, context, start)
             questioner, command = self.request.questioner, self.request.command
             renamed = answers.renamed(context, start, models, metadata, questioner, command)
             self.renamed = renamed
@@ -132,7 +154,7 @@ class _Author:
         self, renamed: answers.Renamed, context: MigrationContext, revision: RevisionContext
     ) -> None:
         metadata = _metadata(context, self.project)
-        models = self._models(metadata, context)
+        models = self._models(metadata, context, renamed.state)
         self.composition = Composition(
             self.project, self.request, context, metadata, models, renamed
         )
@@ -146,7 +168,7 @@ class _Author:
                 fix="Write this revision with Alembic itself: alembic revision --autogenerate",
             )
 
-    def _models(self, metadata: list[MetaData], context: MigrationContext) -> Catalog:
+    def _models(self, metadata: list[MetaData], context: MigrationContext, state: State) -> Catalog:
         built = build(metadata, context, self.history.target, self.history.cache)
         if built.refused:
             table, why = built.refused[0]
@@ -155,7 +177,8 @@ class _Author:
                 fix="Correct the model, or name the right server in alembic.ini, "
                 "[stillroom] target.",
             )
-        return built.catalog
+        self.programs = built.programs
+        return without_views(built.catalog, state.catalog)
 
 
 def _metadata(context: MigrationContext, project: AlembicProject) -> list[MetaData]:

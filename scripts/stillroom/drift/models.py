@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -14,7 +15,7 @@ from sqlalchemy import Dialect, MetaData, Table, create_mock_engine
 from sqlalchemy.exc import CompileError
 from sqlalchemy.schema import AddConstraint, CreateIndex, CreateTable
 
-from stillroom.catalog import Catalog, DDLError, Session, Target, Unsupported, execute
+from stillroom.catalog import Catalog, DDLError, Session, Target, Unsupported, execute, quoted_name
 from stillroom.catalog.session import DEFAULT_SCHEMA
 from stillroom.errors import CannotTell
 from stillroom.replay.cache import Cache, engine_digest, key_of
@@ -24,11 +25,69 @@ _KEYS = "models.json"
 
 
 @dataclass(frozen=True)
+class DeclaredProgram:
+    """A view, trigger or routine that a DDL event of the models creates: no table of a catalog."""
+
+    kind: str  # as in CREATE, e.g. "TRIGGER"
+    name: str
+    statement: str
+
+    @property
+    def words(self) -> str:
+        return f"{self.kind.lower()} {self.name}"
+
+    @property
+    def code(self) -> str:
+        """The lines that a revision needs: one to create it, and one for the downgrade."""
+        drop = f"DROP {self.kind} {quoted_name(self.name)}"
+        calls = (self.statement.strip(), drop)
+        up, down = (json.dumps(sql.replace("%", "%%"), ensure_ascii=False) for sql in calls)
+        call = "op.get_bind().exec_driver_sql"
+        return f"    {call}({up})\nand into its downgrade():\n    {call}({down})"
+
+
+_PROGRAM = re.compile(
+    r"\s*CREATE\s+(?:OR\s+REPLACE\s+)?(?:(?:ALGORITHM|DEFINER)\s*=\s*\S+\s+)*"
+    r"(?:SQL\s+SECURITY\s+\w+\s+)?(?P<kind>TRIGGER|VIEW|PROCEDURE|FUNCTION|EVENT)\s+"
+    r"(?:IF\s+NOT\s+EXISTS\s+)?(?:`(?P<quoted>(?:[^`]|``)+)`|(?P<plain>\w+))",
+    re.IGNORECASE,
+)
+
+
+def _program(statement: str) -> DeclaredProgram | None:
+    found = _PROGRAM.match(statement)
+    if found is None:
+        return None
+    name = found["plain"] or found["quoted"].replace("``", "`")
+    return DeclaredProgram(found["kind"].upper(), name, statement)
+
+
+def missing_programs(built: Sequence[DeclaredProgram], history: Catalog) -> list[DeclaredProgram]:
+    """Those that the history does not create."""
+    known = {
+        (kind, name.lower())
+        for schema in history.schemas.values()
+        for kind, name in schema.programs
+    }
+    return [one for one in built if (one.kind, one.name.lower()) not in known]
+
+
+def without_views(models: Catalog, history: Catalog) -> Catalog:
+    """``models`` without the tables that are views in the history: models may be mapped to them."""
+    for table in models.all_tables():
+        schema = history.schemas.get(table.schema)
+        if schema is not None and ("VIEW", table.name) in schema.programs:
+            models = models.with_schema(models.schema(table.schema).without_table(table.name))
+    return models
+
+
+@dataclass(frozen=True)
 class Built:
     """The catalog of the models, and the tables that the target would refuse, with its words."""
 
     catalog: Catalog
     refused: tuple[tuple[Table, str], ...] = ()
+    programs: tuple[DeclaredProgram, ...] = ()  # that the models make by events beside tables
 
 
 def metadata_of(given: MetaData | Sequence[MetaData] | None) -> list[MetaData]:
@@ -87,7 +146,7 @@ def create(
     """``tables`` on an empty server; see ``build``."""
     assert context.bind is not None
     default = context.bind.engine.url.database
-    script, refused = _compiled(tables, context.dialect)
+    script, refused, programs = _compiled(tables, context.dialect)
     catalog = _schemas(tables, target, default)
     known = _Known.read(cache, target)
     session = Session.default(target)
@@ -108,7 +167,7 @@ def create(
             raise CannotTell(f"cannot tell what table {part.table} is: {error}") from error
         known.keys[f"{schema}.{part.table}"] = key
     known.write(catalog)
-    return Built(catalog, tuple(refused))
+    return Built(catalog, tuple(refused), tuple(programs))
 
 
 @dataclass
@@ -144,14 +203,20 @@ class _Part:
 
 def _compiled(
     tables: Sequence[Table], dialect: Dialect
-) -> tuple[list[_Part], list[tuple[Table, str]]]:
-    """The statements of ``create_all()`` for each table, in order; and what cannot be compiled."""
+) -> tuple[list[_Part], list[tuple[Table, str]], list[DeclaredProgram]]:
+    """The statements of ``create_all()`` for each table, in order; what cannot be compiled; views,
+    triggers and routines.
+    """
     parts: dict[Table, _Part] = {}
     refused: list[tuple[Table, str]] = []
+    programs: list[DeclaredProgram] = []
 
     def note(element: Any, *_: Any, **__: Any) -> None:
         # What a listener of the project adds belongs to the table that was made last.
         table = _table_of(element)
+        if table is None and (program := _program(_text(element, dialect))):
+            programs.append(program)
+            return
         if table is None:
             table = next(reversed(parts), None)
         if table is None:
@@ -160,8 +225,7 @@ def _compiled(
         part.others = {key.column.table.fullname for key in table.foreign_keys} - {table.fullname}
         statements = part.late if isinstance(element, AddConstraint) else part.statements
         try:
-            # The driver's formatting undoes what the compiler doubles.
-            statements.append(str(element.compile(dialect=dialect)) % ())
+            statements.append(_text(element, dialect))
         except CompileError as error:
             refused.append((table, str(error)))
 
@@ -170,7 +234,12 @@ def _compiled(
         wanted = [table for table in tables if table.metadata is one]
         one.create_all(mock, tables=wanted, checkfirst=False)
     broken = {table for table, _ in refused}
-    return [part for table, part in parts.items() if table not in broken], refused
+    return [part for table, part in parts.items() if table not in broken], refused, programs
+
+
+def _text(element: Any, dialect: Dialect) -> str:
+    # The driver's formatting undoes what the compiler doubles.
+    return str(element.compile(dialect=dialect)) % ()
 
 
 def _table_of(element: Any) -> Table | None:

@@ -18,6 +18,7 @@ CODES = {
 OPERATION = "DR108"
 REFUSED = "DR109"
 STALE = "DR110"
+PROGRAM = "DR111"
 
 
 def finding(difference: Difference, places: Places, fallback: str) -> Finding:

@@ -299,3 +299,44 @@ def test_each_loss_is_marked_where_the_linter_looks_for_it(
     answer = project.verb("lint-revisions", "--all", **ANYWHERE)
     found = [line for line in answer.out.splitlines() if "_change_" in line]
     assert [line for line in found if "warning" not in line and "MY301" not in line] == []
+
+
+TRIGGER = "CREATE TRIGGER tr BEFORE INSERT ON a FOR EACH ROW SET NEW.n = 1"
+EVENT = f'\n\nsa.event.listen({{}}, "after_create", sa.DDL("{TRIGGER}"))\n'
+
+
+@pytest.mark.parametrize("target", ["A.__table__", "Base.metadata"])
+def test_a_trigger_that_an_event_creates_is_said(project: UserProject, target: str) -> None:
+    begin(project, HEAD, "mariadb 10.11")
+    project.write(MODELS, HEAD + EVENT.format(target))
+    for _ in range(2):  # the second time from the cache
+        checked = project.verb("check", **ANYWHERE)
+        assert checked.code == 1, checked.out + checked.err
+        assert "DR111 the trigger tr, which an event of the models creates" in checked.out
+    done = project.verb("revision", "-m", "x", **ANYWHERE)
+    assert done.code == 2
+    assert f'op.get_bind().exec_driver_sql("{TRIGGER}")' in done.err
+    project.write(MODELS, HEAD + "    m = sa.Column(sa.Integer)\n" + EVENT.format(target))
+    done = project.verb("revision", "-m", "with a column", **ANYWHERE)
+    assert done.code == 0, done.err
+    assert "the trigger tr, which an event of the models creates, is not in it" in done.err
+    (path,) = project.root.glob("alembic/versions/*_with_a_column_*.py")
+    text = path.read_text()
+    at = text.index("def upgrade() -> None:\n") + len("def upgrade() -> None:\n")
+    path.write_text(f'{text[:at]}    op.get_bind().exec_driver_sql("{TRIGGER}")\n{text[at:]}')
+    assert project.verb("check", **ANYWHERE).code == 0
+
+
+def test_a_model_of_a_view_is_no_table(project: UserProject) -> None:
+    begin(project, HEAD, "mariadb 10.11")
+    done = project.verb("revision", "-m", "view", "--empty", **ANYWHERE)
+    assert done.code == 0, done.err
+    (path,) = project.root.glob("alembic/versions/*_view_*.py")
+    call = 'from alembic import op\n    op.execute("CREATE VIEW v AS SELECT id FROM a")'
+    path.write_text(path.read_text().replace("    pass", f"    {call}", 1))
+    view = '\n\nsa.Table("v", Base.metadata, sa.Column("id", sa.Integer, primary_key=True))\n'
+    project.write(MODELS, HEAD + view)
+    checked = project.verb("check", **ANYWHERE)
+    assert checked.code == 0, checked.out + checked.err
+    text = written(project, HEAD + "    m = sa.Column(sa.Integer)\n" + view)
+    assert "create_table" not in text
