@@ -114,3 +114,22 @@ def test_the_page_about_an_existing_database(tmp_path: Path, database: sa.URL) -
     project = make_repository(page, tmp_path)
     project.environment["SHOP_DB"] = database.render_as_string(hide_password=False)
     run_page(page, project)
+
+
+def test_a_revision_to_stamp_is_known_before_anything_is_written(
+    foreign: UserProject, database: sa.URL
+) -> None:
+    assert foreign.alembic("upgrade", "bbb222").code == 0
+    noted = foreign.verb("adopt", "--yes", "--without", "hook", "--stamp", "aaa111")
+    assert noted.code == 2
+    assert "--stamp is for one database that has tables and no revision noted" in noted.err
+    run_sql(database, "UPDATE alembic_version SET version_num = 'eee555'")
+    elsewhere = foreign.verb("adopt", "--yes", "--without", "hook")
+    assert elsewhere.code == 2
+    assert "the database is at revision eee555, which has no file here" in elsewhere.err
+    run_sql(database, "DROP TABLE alembic_version")
+    missing = foreign.verb("adopt", "--yes", "--without", "hook", "--stamp", "nowhere")
+    assert missing.code == 2
+    assert "Can't locate revision" in missing.err
+    assert "Traceback" not in missing.err
+    assert "stillroom" not in foreign.read("alembic.ini")

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+
+from alembic.script import ScriptDirectory
+from alembic.util import CommandError
 
 from stillroom.adoption import env_lines, hook_runner
 from stillroom.adoption.edit import Edit, read
@@ -18,6 +22,7 @@ from stillroom.findings import Finding
 from stillroom.project.git import Repository
 from stillroom.project.project import alembic_config, script_folder
 from stillroom.project.settings import Settings
+from stillroom.shell import Command
 
 _INSTALLERS = {
     "uv.lock": "uv add --dev stillroom",
@@ -75,6 +80,14 @@ class Survey:
     def hook(self) -> HookRunner:
         """What runs the hooks of this repository."""
         return hook_runner.find(self.top, self.settings.root.resolve())
+
+    def revisions(self, names: Sequence[str]) -> tuple[str, ...]:
+        """The ids of revisions. Raises StillroomError for one that has no file."""
+        scripts = ScriptDirectory.from_config(alembic_config(self.settings))
+        try:
+            return tuple(revision.revision for revision in scripts.get_revisions(tuple(names)))
+        except CommandError as error:
+            raise StillroomError(str(error), fix=f"{Command('history')} lists them.") from error
 
     def target_setting(self, asked: Target | None, live: list[Live]) -> Target | None:
         """The target that is to be written: asked for, else that of the server that answered.

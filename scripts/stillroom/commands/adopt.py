@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from argparse import ArgumentParser, Namespace
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from contextlib import suppress
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from shutil import which
 
@@ -19,6 +21,7 @@ from stillroom.console.output import note
 from stillroom.drift import CANNOT_TELL, Verdict, check
 from stillroom.drift.report import words
 from stillroom.errors import EXIT_CLEAN, StillroomError
+from stillroom.project.fresh_process import in_fresh_process
 from stillroom.project.settings import DEFAULT_TARGET
 from stillroom.shell import Command, quote
 from stillroom.staged.workspace import load_settings, project_history
@@ -29,7 +32,7 @@ _SHOWN = 10  # differences, of which there may be hundreds
 def arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--dry-run", action="store_true", help="show the changes, write nothing")
     parser.add_argument("--yes", action="store_true", help="write without asking")
-    parser.add_argument("--target", type=Target.parse, help="the server, e.g. 'mariadb 10.11'")
+    parser.add_argument("--target", type=_target, help="the server, e.g. 'mariadb 10.11'")
     parser.add_argument(
         "--without",
         nargs="+",
@@ -42,6 +45,13 @@ def arguments(parser: ArgumentParser) -> None:
     )
 
 
+def _target(text: str) -> Target:
+    try:
+        return Target.parse(text)
+    except ValueError as error:
+        raise ArgumentTypeError(str(error)) from error
+
+
 def run(args: Namespace) -> int:
     root = Path.cwd()
     survey = Survey.of(load_settings(root))
@@ -51,7 +61,7 @@ def run(args: Namespace) -> int:
     target = survey.target_setting(args.target, databases)
     print("\n".join(_database_lines(databases, unreachable)))
     print(f"target      {_target_words(survey, target)}")
-    verdict = _verdict(survey, target)
+    verdict = in_fresh_process(partial(_verdict, survey, target))
     print(f"models      {_models_words(survey, verdict)}")
     print(f"hooks       {survey.hook.name}")
     edits = _edits(survey, target, verdict, args)
@@ -61,6 +71,8 @@ def run(args: Namespace) -> int:
 
 def _refuse_others(databases: list[Live]) -> None:
     for one in databases:
+        if one.unknown:
+            raise StillroomError(one.unknown)
         if one.kind == "sqlite":
             note(
                 "env.py connects to SQLite here. The check judges for a MariaDB or MySQL all the "
@@ -93,7 +105,7 @@ def _verdict(survey: Survey, target: Target | None) -> Verdict:
     if verdict.status == CANNOT_TELL:
         assert verdict.reason is not None
         raise verdict.reason
-    return verdict
+    return replace(verdict, history=None, models=None)  # which nobody asks for
 
 
 def _models_words(survey: Survey, verdict: Verdict) -> str:
@@ -121,16 +133,24 @@ def _stamp(
 ) -> Heads | None:
     """The revision to note in a database that has tables and none noted."""
     if len(databases) != 1 or databases[0].is_stamped or not databases[0].own_tables:
+        if args.stamp:
+            raise StillroomError(
+                "--stamp is for one database that has tables and no revision noted",
+                fix=f"{Command('stamp', rev=args.stamp)} changes what is noted.",
+            )
         return None
     (one,) = databases
-    with project_history(
-        survey.settings, target=target or survey.settings.target or server_target(one)
-    ) as history:
-        position = locate(history, one.own_tables, one.version_table)
+    target = target or survey.settings.target or server_target(one)
+    position = in_fresh_process(partial(_position, survey, target, one))
     print("\n".join(_position_lines(position)))
     if args.stamp:
-        return tuple(args.stamp.split(","))
+        return survey.revisions(args.stamp.split(","))
     return position.places[0] if len(position.places) == 1 and position.places[0] else None
+
+
+def _position(survey: Survey, target: Target | None, one: Live) -> Position:
+    with project_history(survey.settings, target=target) as history:
+        return locate(history, one.own_tables, one.version_table)
 
 
 def _position_lines(position: Position) -> list[str]:

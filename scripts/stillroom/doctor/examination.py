@@ -155,9 +155,10 @@ def _database(survey: Survey, one: Live) -> Iterator[Line]:
     ):
         text = f"the server is {target}, and {DEFAULT_TARGET} is assumed"
         yield wrong("target", text, Command("adopt", target=str(target)))
-    for problem in one.problems:
+    problems = [*one.problems, *filter(None, [one.unknown])]
+    for problem in problems:
         yield wrong("upgrade", problem)
-    if not one.problems:
+    if not problems:
         yield Line("upgrade", "strict mode, writable, with the privileges that it needs")
     if one.lacks:
         why = "\n".join(f"{name}: {OPTIONAL_PRIVILEGES[name]}" for name in one.lacks)

@@ -124,3 +124,11 @@ def test_outside_of_git_it_says_so(foreign: UserProject) -> None:
     done = foreign.verb("adopt")
     assert done.code == 2
     assert "is in no git work tree" in done.err
+
+
+@pytest.mark.parametrize("target", ["postgresql 16", "mysql", "mariadb 5.5"])
+def test_a_target_that_is_none_is_refused(foreign: UserProject, target: str) -> None:
+    done = foreign.verb("adopt", "--yes", "--target", target)
+    assert done.code == 2
+    assert f"argument --target: {target!r} is " in done.err
+    assert changed(foreign) == []
