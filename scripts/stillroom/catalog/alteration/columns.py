@@ -97,8 +97,17 @@ class ColumnClauses(Clauses):
                 or (isinstance(action, ChangeColumn) and (action.first or action.after))
             }
         for folded, actions in alters.items():
+            if self.mariadb and folded in changes and folded in left:
+                self._check_key_default(actions[0])
             if folded not in left or len(actions) > 1:
                 raise refusal(er.BAD_FIELD_ERROR, actions[0].name, self.table.name)
+
+    def _check_key_default(self, alter: AlterColumn) -> None:
+        """A column of the primary key takes no DEFAULT NULL, not even one that is moved."""
+        primary = self.table.primary_key
+        keyed = primary is not None and alter.name.lower() in map(str.lower, primary.columns)
+        if keyed and isinstance(alter.default, Literal) and alter.default.kind == "null":
+            raise refusal(er.INVALID_DEFAULT, alter.name)
 
     def _dropped_columns(self, changes: dict[str, ChangeColumn | RenameColumn]) -> set[str]:
         dropped: set[str] = set()

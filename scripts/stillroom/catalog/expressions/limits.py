@@ -33,6 +33,25 @@ def check(tree: Node, scope: Scope, statement: str) -> None:
             raise _row_default(scope)
     if tree.op == "row":
         raise DDLError(er.OPERAND_COLUMNS, "Operand should contain 1 column(s)")
+    if scope.target.mariadb:
+        _check_arithmetic(tree, scope)
+
+
+_ARITHMETIC = ("+", "-", "*", "/", "%", "DIV", "neg")
+_NO_NUMBERS = ("uuid", "inet4", "inet6", "vector", "point", "geometry")
+
+
+def _check_arithmetic(tree: Node, scope: Scope) -> None:
+    """Error 4078 for a calculation with a type that is no number."""
+    for node in tree.walk():
+        if node.op not in _ARITHMETIC:
+            continue
+        kinds = [scope.columns[arg.text].kind for arg in node.args if arg.op == "column"]
+        if any(kind in _NO_NUMBERS for kind in kinds):
+            raise DDLError(
+                er.MARIADB_CANNOT_CAST,
+                f"Illegal parameter data types {' and '.join(kinds)} for operation '{node.op}'",
+            )
 
 
 def _row_default(scope: Scope) -> DDLError:

@@ -367,7 +367,8 @@ class _Alteration:
         """In place MariaDB misses the parent's index even of a key on itself that goes along."""
         if self.mysql or not self.session.foreign_key_checks or self._copies():
             return
-        if supporting_index(self.new, key.referenced_columns) is None:
+        columns = [self._new_name(name) for name in key.referenced_columns]
+        if supporting_index(self.new, columns) is None:
             self._refuse_drop(key.referenced_columns)
 
     def _check_referring(self, key: ForeignKey, child: Table) -> None:

@@ -121,6 +121,8 @@ def _check_field(column: Column | None, spec: Partitioning, formulas: Formulas) 
         return
     if column.generated is not None:
         raise Unsupported(formulas.statement, spec.position, "partitions by a generated column")
+    if is_blob(column.type):
+        raise refusal(er.BLOB_FIELD_IN_PART_FUNC)
     if not is_integer(column.type) and column.type.name not in ("timestamp", "year", "bit"):
         raise refusal(er.FIELD_TYPE_NOT_ALLOWED_AS_PARTITION_FIELD, column.name)
 
