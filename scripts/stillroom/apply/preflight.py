@@ -21,7 +21,9 @@ from stillroom.findings import Finding, Place
 from stillroom.project import git
 
 _STRICT = {"STRICT_TRANS_TABLES", "STRICT_ALL_TABLES", "TRADITIONAL"}
-_NEEDED = {"SELECT", "INSERT", "UPDATE", "DELETE", "CREATE", "ALTER", "DROP", "INDEX", "REFERENCES"}
+NEEDED = frozenset(
+    {"SELECT", "INSERT", "UPDATE", "DELETE", "CREATE", "ALTER", "DROP", "INDEX", "REFERENCES"}
+)
 # What only some commands need, and for what.
 OPTIONAL_PRIVILEGES = {
     "CREATE ROUTINE": "the script of `sql` needs it",
@@ -101,7 +103,7 @@ def _fits(server: Server, target: str) -> bool:
 
 
 def missing_privileges(
-    grants: list[str], server: Server, needed: Collection[str] = _NEEDED
+    grants: list[str], server: Server, needed: Collection[str] = NEEDED
 ) -> set[str]:
     """Those of ``needed`` that the grants do not give; nothing if roles decide it."""
     given: set[str] = set()

@@ -296,3 +296,31 @@ def test_what_no_script_can_do_is_refused(scripts: Scripts, tmp_path: Path, code
         lines.parts(found, scripts.target)
     assert re.search(r"s4\.py:5: .*" + re.escape(what), str(refused.value)), str(refused.value)
     assert "make upgrade" in str(refused.value)
+
+
+def test_an_account_that_lacks_a_right(scripts: Scripts) -> None:
+    """It is told before anything is done, and nothing of the script stays."""
+    text = scripts.write()
+    rights = (
+        "SELECT, INSERT, UPDATE, DELETE, CREATE, ALTER, DROP, INDEX, REFERENCES, CREATE ROUTINE,"
+        " EXECUTE, CREATE VIEW, TRIGGER, SHOW VIEW, EVENT"
+    )
+    with servers.database(scripts.server_url) as url:
+        name = f"{url.database}_s"[-32:]
+        engine = sa.create_engine(url)
+        with engine.connect() as connection:
+            connection.exec_driver_sql(f"CREATE USER {name} IDENTIFIED BY 'x'")
+            connection.exec_driver_sql(f"GRANT {rights} ON `{url.database}`.* TO {name}")
+            account = url.set(username=name, password="x")
+            refused = client(account, text)
+            tables = connection.exec_driver_sql("SHOW TABLES").all()
+            listed = "SHOW PROCEDURE STATUS WHERE Db = DATABASE()"
+            procedures = connection.exec_driver_sql(listed).all()
+            connection.exec_driver_sql(f"GRANT ALTER ROUTINE ON `{url.database}`.* TO {name}")
+            done = client(account, text)
+            connection.exec_driver_sql(f"DROP USER {name}")
+        engine.dispose()
+    assert refused.returncode != 0
+    assert "this account lacks ALTER ROUTINE" in refused.stderr
+    assert (tables, procedures) == ([], [])
+    assert "lacks" not in done.stderr

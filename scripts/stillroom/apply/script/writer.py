@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from stillroom.apply.journal import Journal
+from stillroom.apply.preflight import NEEDED
 from stillroom.apply.script.lines import Line, Part
 from stillroom.apply.script.procedures import LOCK, names, procedures
 from stillroom.apply.statements import Kind
@@ -16,6 +17,7 @@ from stillroom.shell import Command
 # What is to be said about a statement, as lines of a comment.
 Remarks = Callable[[ReplayedStatement], Iterable[str]]
 
+_OF_ROUTINES = frozenset({"CREATE ROUTINE", "ALTER ROUTINE", "EXECUTE"})
 _WAIT = 300  # seconds for another deployer
 _ESCAPED = str.maketrans({"\\": "\\\\", "'": "''", "\0": "\\0", "\r": "\\r", "\x1a": "\\Z"})
 
@@ -36,9 +38,12 @@ def _begin(found: Sequence[Part], target: Target, version_table: str) -> Iterato
     yield "SET NAMES utf8mb4;"
     modes = ",".join(sorted(Session.default(target).sql_mode))
     yield f"SET SESSION sql_mode = '{modes}', autocommit = 1;"
+    yield from _missing_rights()
     yield f"SET @stillroom_lock = GET_LOCK({LOCK}, {_WAIT});"
     yield "-- There is no other way to stop a client: a statement that says what is wrong."
     yield "SET @stillroom_sql = CASE WHEN DATABASE() IS NULL THEN 'no database is named'"
+    yield "    WHEN @stillroom_missing IS NOT NULL"
+    yield "    THEN CONCAT('this account lacks ', @stillroom_missing)"
     yield "    WHEN @stillroom_lock = 1 THEN 'DO 0' ELSE 'another deployer has the lock' END;"
     yield "PREPARE stillroom_statement FROM @stillroom_sql;"
     yield ""
@@ -52,6 +57,23 @@ def _begin(found: Sequence[Part], target: Target, version_table: str) -> Iterato
         f"\nCALL stillroom_open({_quoted(target.family)}, {_quoted(listed)},\n"
         f"{_quoted(first.versions)},\n{_quoted(journal.definition(mysql=True))});"
     )
+
+
+def _missing_rights() -> Iterator[str]:
+    """Before anything is done. What an active role gives is not seen: then nothing is missing."""
+    first, *others = sorted(NEEDED | _OF_ROUTINES)
+    needed = "".join(f" UNION ALL SELECT '{right}'" for right in others)
+    mine = "REPLACE(grantee, CHAR(39), '') = CURRENT_USER()"
+    yield "SET @stillroom_missing = IF(COALESCE(CURRENT_ROLE(), 'NONE') <> 'NONE', NULL, ("
+    yield "    SELECT GROUP_CONCAT(needed.name SEPARATOR ', ')"
+    yield f"    FROM (SELECT '{first}' AS name{needed}) AS needed"
+    yield "    WHERE CAST(needed.name AS BINARY) NOT IN ("
+    yield "        SELECT CAST(privilege_type AS BINARY) FROM information_schema.user_privileges"
+    yield f"        WHERE {mine} UNION ALL"
+    yield "        SELECT CAST(privilege_type AS BINARY) FROM information_schema.schema_privileges"
+    yield f"        WHERE {mine} AND DATABASE() LIKE table_schema"
+    yield "    )"
+    yield "));"
 
 
 def _body(found: Sequence[Part], remarks: Remarks) -> Iterator[str]:
