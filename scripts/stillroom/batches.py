@@ -112,7 +112,9 @@ def _run(
         op.execute(_text(f"{_limited(statement, [where])} LIMIT {size}", values))
         return
     bind = op.get_bind()
-    keys = sa.inspect(bind).get_pk_constraint(table, schema)["constrained_columns"]
+    # Not by SQLAlchemy's reflection, which takes names with backticks for others.
+    listed = bind.execute(sa.text(f"SHOW KEYS FROM {name} WHERE Key_name = 'PRIMARY'")).mappings()
+    keys = [row["Column_name"] for row in sorted(listed, key=lambda row: row["Seq_in_index"])]
     if not keys:
         raise ValueError(f"{table} has no primary key to go through it by")
     with context.autocommit_block():

@@ -113,11 +113,25 @@ def test_a_garbled_journal(served: UserProject, database: sa.URL) -> None:
 
 def test_no_stamp_on_a_half_applied_revision(served: UserProject, database: sa.URL) -> None:
     line = "(1, 'x', 'upgrade', 'revision', 'done', '', '', NULL, NULL, '2026-01-01 00:00:00')"
+    statement = (
+        "(2, 'x', 'upgrade', 'ddl', 'done', 'CREATE TABLE t (a INT)', 'd', '{}', NULL,"
+        " '2026-01-01 00:00:00')"
+    )
     definition = Journal("alembic_version", None).definition(mysql=True)
-    execute(database, definition, f"INSERT INTO stillroom_journal VALUES {line}")
+    execute(database, definition, f"INSERT INTO stillroom_journal VALUES {line}, {statement}")
     said = refused(served, "stamp", STILLROOM_rev="head")
     assert "AP201 the upgrade of revision x is half-applied" in said
     assert "so that stamp head has to wait" in said
+
+
+def test_a_revision_of_which_nothing_is_done_is_in_nobodys_way(
+    served: UserProject, database: sa.URL
+) -> None:
+    line = "(1, 'x', 'upgrade', 'revision', 'done', '', '', NULL, NULL, '2026-01-01 00:00:00')"
+    definition = Journal("alembic_version", None).definition(mysql=True)
+    execute(database, definition, f"INSERT INTO stillroom_journal VALUES {line}")
+    assert "half" not in served.verb("status").out
+    assert served.verb("upgrade").code == 0
 
 
 def test_a_damaged_list_of_applied_files(served: UserProject, database: sa.URL) -> None:
