@@ -3,6 +3,8 @@
 Revision ID: r6
 """
 
+import os
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -12,6 +14,11 @@ down_revision = "r5"
 
 def keys_of(engine):
     return sa.inspect(engine).get_foreign_keys("orders")
+
+
+def engine_of_its_own(database):
+    url = sa.make_url(os.environ["CRASH_URL"]).set(drivername="mysql+pymysql")
+    return sa.create_engine(url.set(database=database or url.database), poolclass=sa.NullPool)
 
 
 def rebuild(found, length):
@@ -29,7 +36,7 @@ def rebuild(found, length):
 def upgrade():
     engine = op.get_bind().engine
     rebuild(keys_of(engine), 120)
-    own = sa.create_engine(engine.url.set(drivername="mysql+pymysql"), poolclass=sa.NullPool)
+    own = engine_of_its_own(engine.url.database)
     with own.connect() as other:
         count = other.scalar(sa.text("SELECT COUNT(*) FROM people WHERE email IS NOT NULL"))
     op.add_column("people", sa.Column("count", sa.Integer, server_default=str(count)))
