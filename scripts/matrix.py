@@ -140,19 +140,15 @@ def tried(combination: Combination, python: str) -> Outcome:
             raise install.Failure(said, "")
         inside = venv / "bin" / "python"
         versions = output([inside, "-c", VERSIONS]).split()
+        log = LOGS / f"{'-'.join(versions)}.log"
+        log.parent.mkdir(parents=True, exist_ok=True)
+        print(f"running the tests; their output is in {log.relative_to(ROOT)}", file=sys.stderr)
         started = time.monotonic()
-        done = subprocess.run(
-            [inside, *TESTS],
-            cwd=ROOT,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            check=False,
-        )
-    outcome = read(done.stdout, done.returncode)
-    log = LOGS / f"{'-'.join(versions)}.log"
-    log.parent.mkdir(parents=True, exist_ok=True)
-    log.write_text(done.stdout)
+        with log.open("w") as file:
+            done = subprocess.run(
+                [inside, *TESTS], cwd=ROOT, stdout=file, stderr=subprocess.STDOUT, check=False
+            )
+    outcome = read(log.read_text(), done.returncode)
     counts = [outcome.counts[word] for word in ("passed", "failed", "skipped")]
     print(ROW.format(*versions, *counts, round(time.monotonic() - started)), flush=True)
     return Outcome(outcome.counts, [f"{' '.join(versions)}: {line}" for line in outcome.details])

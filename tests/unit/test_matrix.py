@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import install
 import matrix
@@ -63,9 +63,13 @@ def run(
         installed.append(command[-2])
         return ""
 
-    def pretended(command: list[Any], **_: object) -> subprocess.CompletedProcess[str]:
-        return subprocess.CompletedProcess(command, code, f"{summary}\n")
+    def pretended(
+        command: list[Any], stdout: TextIO, **_: object
+    ) -> subprocess.CompletedProcess[str]:
+        stdout.write(f"{summary}\n")
+        return subprocess.CompletedProcess(command, code)
 
+    monkeypatch.setattr(matrix, "ROOT", tmp_path)
     monkeypatch.setattr(matrix, "LOGS", tmp_path / "logs")
     monkeypatch.setattr(matrix, "interpreters", lambda _: {"3.13": "python3.13"})
     monkeypatch.setattr(matrix, "output", lambda _: "3.13.0 2.0.31 1.16.3")
