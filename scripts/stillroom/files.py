@@ -18,7 +18,7 @@ def write_text(path: Path, text: str) -> None:
 
 def write_bytes(path: Path, content: bytes, mode: int | None = None) -> None:
     """As ``write_text``; ``mode`` is by default that of the older file, else of a new one."""
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:20]}.")
     temporary = Path(name)
     try:
         with os.fdopen(descriptor, "wb") as file:

@@ -8,6 +8,7 @@ link that leads out of the copy is not made.
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import json
 import os
@@ -32,6 +33,7 @@ _FOLDER = "staged"
 _MANIFEST = "staged.json"
 _BYTECODE = "__pycache__"
 _EXECUTABLE = "100755"
+_OF_NAMES = (errno.ENAMETOOLONG, errno.EILSEQ, errno.EINVAL, errno.ELOOP)
 
 
 @dataclass
@@ -108,10 +110,15 @@ def _update(
         if stamps[path] is None or before.get(path) != [entry.mode, entry.blob, *stamps[path]]
     }
     for path, entry, content in _contents(copy, repository, changed):
-        if entry.mode == LINK:
-            _link(copy, path, content)
-        else:
-            _write(copy.top, path, content, executable=entry.mode == _EXECUTABLE)
+        try:
+            if entry.mode == LINK:
+                _link(copy, path, content)
+            else:
+                _write(copy.top, path, content, executable=entry.mode == _EXECUTABLE)
+        except OSError as error:
+            if error.errno not in _OF_NAMES:
+                raise
+            copy.left_out[path] = f"cannot be written here: {error.strerror}"
         stamps[path] = _stamp(copy.top / path)
     _remove_links_outside(copy, wanted)
     if manifest is not None:
@@ -220,7 +227,7 @@ def _remove_links_outside(copy: Checkout, wanted: Entries) -> None:
     top = os.path.realpath(copy.top)
     for path, entry in wanted.items():
         link = copy.top / path
-        if entry.mode != LINK or not link.is_symlink():
+        if entry.mode != LINK or path in copy.left_out or not link.is_symlink():
             continue
         if os.path.commonpath([os.path.realpath(link), top]) != top:
             copy.left_out[path] = "is a symbolic link that leads out of the repository"
@@ -243,9 +250,11 @@ def _cleared(top: Path, path: str) -> Path:
 
 
 def _remove(path: Path) -> None:
-    with suppress(FileNotFoundError, NotADirectoryError):
+    try:
         mode = path.lstat().st_mode
-        if stat.S_ISDIR(mode):
-            shutil.rmtree(path)
-        else:
-            path.unlink()
+    except OSError:  # it is not there, and cannot be
+        return
+    if stat.S_ISDIR(mode):
+        shutil.rmtree(path)
+    else:
+        path.unlink()
