@@ -80,7 +80,14 @@ def test_a_committed_revision_is_looked_at_only_with_all(repository: RepositoryP
 def test_warnings_alone_are_no_failure(repository: RepositoryProject) -> None:
     answer = lint(repository, body='    op.add_column("user", sa.Column("x", sa.Integer))')
     assert answer.code == 0
-    assert "MY604 warning: downgrade() does nothing" in answer.out
+    (line,) = answer.out.splitlines()
+    assert "MY604 warning: downgrade() does nothing" in line
+    assert answer.err.startswith("Clean. Looked at 1 revision for mariadb 10.11")
+    assert "To have the warning explained: make lint-revisions explain=1" in answer.err
+    explained = lint(repository, "--explain")
+    assert explained.out.splitlines()[0] == line
+    assert "Undo each statement, the last one first:" in explained.out
+    assert "explained" not in explained.err
 
 
 def test_severities(repository: RepositoryProject) -> None:

@@ -34,7 +34,7 @@ TEXTS = (
         "branch",
         "depends_on",
     ),
-    *("empty", "done", "not_done", "accept_edit", "forget", "all", "format"),
+    *("empty", "done", "not_done", "accept_edit", "forget", "all", "explain", "format"),
     *("dry_run", "yes", "target", "without", "stamp"),
 )
 # Kept from the projects: settings of the one who runs the tests, and of a make around them.

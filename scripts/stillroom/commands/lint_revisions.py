@@ -25,6 +25,7 @@ from stillroom.staged.workspace import load_settings, project_history, staged_pr
 
 def arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--all", action="store_true", help="all revisions, as the files are")
+    parser.add_argument("--explain", action="store_true", help="reasons and remedies of warnings")
     parser.add_argument("--rules", action="store_true", help="print the table of rules, and stop")
     parser.add_argument("--from-ref", default=os.environ.get("PRE_COMMIT_FROM_REF"))
     parser.add_argument("--to-ref", default=os.environ.get("PRE_COMMIT_TO_REF"))
@@ -39,7 +40,7 @@ def run(args: Namespace) -> int:
         print(as_markdown(rules_of(settings)))
         return 0
     report, known = _all(root) if args.all else _staged(root, args)
-    out, err = rendered(report, known, args.format, staged=not args.all)
+    out, err = rendered(report, known, args.format, staged=not args.all, explain=args.explain)
     if out:
         print(out)
     if err:

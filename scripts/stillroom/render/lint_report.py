@@ -10,13 +10,16 @@ from stillroom.lint.check import Report
 from stillroom.lint.rule import Rule
 from stillroom.render.findings import as_github, as_json, as_text, entries
 from stillroom.render.sarif import as_sarif
-from stillroom.shell import skip_hint
+from stillroom.shell import Command, skip_hint
 
 
 def rendered(
-    report: Report, known: Sequence[Rule], format_: str, *, staged: bool
+    report: Report, known: Sequence[Rule], format_: str, *, staged: bool, explain: bool = False
 ) -> tuple[str, str]:
-    """What goes to stdout, and what is said beside it on stderr."""
+    """What goes to stdout, and what is said beside it on stderr.
+
+    As text a warning is one line; with ``explain`` it comes with its reason and its remedy.
+    """
     if format_ == "json":
         reason = str(report.reason) if report.reason else None
         more = {"target": str(report.target), "reason": reason}
@@ -28,12 +31,14 @@ def rendered(
         lines = as_github(report.findings), as_github(report.warnings, "warning")
         out = "\n".join(line for line in lines if line)
     else:
-        out = as_text((*report.findings, *map(_as_warning, report.warnings)))
-    return out, _summary(report, staged=staged)
+        warnings = [_as_warning(one, explain=explain) for one in report.warnings]
+        out = as_text((*report.findings, *warnings))
+    return out, _summary(report, staged=staged, explain=explain or format_ != "text")
 
 
-def _as_warning(finding: Finding) -> Finding:
-    return replace(finding, what=f"warning: {finding.what}")
+def _as_warning(finding: Finding, *, explain: bool) -> Finding:
+    warning = replace(finding, what=f"warning: {finding.what}")
+    return warning if explain else replace(warning, why="", fix="")
 
 
 def _asked(report: Report) -> str:
@@ -42,7 +47,7 @@ def _asked(report: Report) -> str:
     return "no database was contacted"
 
 
-def _summary(report: Report, *, staged: bool) -> str:
+def _summary(report: Report, *, staged: bool, explain: bool) -> str:
     skip = skip_hint("lint-revisions") if staged else []
     if report.reason is not None:
         return "\n".join([str(report.reason), *skip])
@@ -55,6 +60,11 @@ def _summary(report: Report, *, staged: bool) -> str:
     )
     if report.end:
         text += f" The server refuses {report.end}: what follows it was not looked at."
+    if report.warnings and not explain:
+        them = "the warning" if len(report.warnings) == 1 else "the warnings"
+        text += (
+            f" To have {them} explained: {Command('lint-revisions', all=not staged, explain=True)}"
+        )
     if not report.findings:
         return f"Clean. {text}"
     first = report.findings[0].where
