@@ -38,6 +38,11 @@ def printable(text: str, keep: str = "") -> str:
     )
 
 
+def counted(number: int, one: str, many: str = "") -> str:
+    """``1 finding``, ``2 findings``; with ``many``, ``1 statement is``, ``2 statements are``."""
+    return f"{number} {one if number == 1 else many or f'{one}s'}"
+
+
 class StillroomError(Exception):
     """Something a user can mend: where it is, what is wrong, and what to do.
 

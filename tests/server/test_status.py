@@ -38,7 +38,7 @@ def test_status_follows_the_database(project: UserProject, database: sa.URL) -> 
     )
     assert "article.by_hand INT" in changed.out
     project.replace("app/models/user.py", "String(255), index=True", "String(200), index=True")
-    assert "models    1 findings: make check shows them" in project.verb("status").out
+    assert "models    1 finding; make check shows what" in project.verb("status").out
 
 
 def test_a_half_applied_revision_is_shown_and_finished(

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from alembic.util import CommandError
 
-from stillroom.errors import EXIT_INTERRUPTED, StillroomError
+from stillroom.errors import EXIT_INTERRUPTED, StillroomError, counted
 from stillroom.shell import Command
 
 
@@ -44,7 +44,8 @@ class ApplyError(StillroomError, CommandError):
         return cls(
             "AP201",
             f"the {direction} of revision {revision} is half-applied"
-            f" ({done} statements are done), so that {asked} has to wait",
+            f" ({counted(done, 'statement is', 'statements are')} done),"
+            f" so that {asked} has to wait",
             fix=ways_out(),
         )
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from stillroom.console.output import note
 from stillroom.drift import CLEAN
-from stillroom.errors import StillroomError
+from stillroom.errors import StillroomError, counted
 from stillroom.project.settings import Settings
 from stillroom.render.findings import FORMATS, as_github, as_json, as_text
 from stillroom.replay import History
@@ -95,8 +95,7 @@ def _print(report: Report, format_: str) -> None:
 
 
 def _count(report: Report) -> str:
-    count = len(report.findings)
-    changes = "1 model change is" if count == 1 else f"{count} model changes are"
+    changes = counted(len(report.findings), "model change is", "model changes are")
     revision = "any staged revision" if report.is_staged else "any revision"
     return f"{changes} not covered by {revision}."
 
@@ -106,8 +105,7 @@ def _summary(report: Report) -> str:
     skip = skip_hint("check-revision") if staged else []
     if verdict.reason is not None:
         return "\n".join([str(verdict.reason), *skip])
-    count = verdict.revisions
-    revisions = "1 revision" if count == 1 else f"{count} revisions"
+    revisions = counted(verdict.revisions, "revision")
     text = (
         f"Compared the {report.judged} with a replay of {revisions} for {verdict.target}; "
         "no database was contacted."

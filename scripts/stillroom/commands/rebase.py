@@ -6,6 +6,7 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
 from stillroom.authoring.heads.rebase import Published, Rebased, rebase
+from stillroom.errors import counted
 from stillroom.project.folders import drafts_folder
 from stillroom.project.git import Repository
 from stillroom.shell import Command
@@ -45,16 +46,16 @@ def published_in(root: Path) -> Published:
 
 
 def _report(done: Rebased, root: Path) -> str:
-    count = "1 revision" if len(done.moved) == 1 else f"{len(done.moved)} revisions"
+    count = counted(len(done.moved), "revision")
     lines = [f"Moved {count} from behind {done.before} to behind {done.behind}:"]
     for one in done.moved:
         path = one.path.resolve()
         lines.append(f"    {path.relative_to(root) if path.is_relative_to(root) else path}")
     if done.published is None:
-        lines.append("No git remote tells what is pushed: that nobody else has them, you know.")
+        lines.append("There is no git remote: be sure that nobody else has them.")
     else:
         lines.append(
-            "No remote branch has them, as of the last git fetch; "
+            "No remote branch has them as of the last git fetch; "
             + (
                 f"{done.behind} is in commit {done.published}."
                 if done.published

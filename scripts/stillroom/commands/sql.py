@@ -11,8 +11,8 @@ from stillroom.console.arguments import add_from, add_revision
 from stillroom.console.output import note
 from stillroom.errors import StillroomError
 from stillroom.findings import shown
-from stillroom.plan.forecast import Forecast, Prospect
-from stillroom.plan.plan import looked_ahead
+from stillroom.plan.forecast import Forecast, StatementForecast
+from stillroom.plan.plan import planned
 from stillroom.replay import ReplayedStatement
 from stillroom.shell import Command
 
@@ -23,7 +23,7 @@ def arguments(parser: ArgumentParser) -> None:
 
 
 def run(args: Namespace) -> int:
-    start, found = looked_ahead(Path.cwd(), args.rev, args.since)
+    start, found = planned(Path.cwd(), args.rev, args.since)
     note(start.words)
     if start.half_applied is not None:
         half = start.half_applied
@@ -38,15 +38,15 @@ def run(args: Namespace) -> int:
         )
     parts = lines.parts(found, start.target)
     forecast = Forecast()
-    prospects: dict[int, Prospect] = {}
+    forecasts: dict[int, StatementForecast] = {}
     for one in found:
-        told = forecast.prospects(one.steps, shown(one.revision.path))
-        prospects |= {id(step): prospect for step, prospect in zip(one.steps, told, strict=True)}
+        told = forecast.of_revision(one.steps, shown(one.revision.path))
+        forecasts |= {id(step): expected for step, expected in zip(one.steps, told, strict=True)}
 
     def remarks(step: ReplayedStatement) -> list[str]:
-        prospect = prospects[id(step)]
-        cost = [str(prospect.cost)] if prospect.cost else []
-        return cost + [f"loses data: {loss}" for loss in prospect.losses]
+        expected = forecasts[id(step)]
+        cost = [str(expected.cost)] if expected.cost else []
+        return cost + [f"loses data: {loss}" for loss in expected.losses]
 
     print(writer.text(parts, start.target, found[0].version_table, remarks))
     return 0

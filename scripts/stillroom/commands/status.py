@@ -23,7 +23,7 @@ from stillroom.drift.server_catalog import (
     keeps_lower_names,
     with_lower_names,
 )
-from stillroom.errors import EXIT_CANNOT, EXIT_CLEAN, EXIT_FINDINGS, CannotTell
+from stillroom.errors import EXIT_CANNOT, EXIT_CLEAN, EXIT_FINDINGS, CannotTell, counted
 from stillroom.project.fresh_process import in_fresh_process
 from stillroom.project.project import open_project
 from stillroom.shell import Command
@@ -72,9 +72,9 @@ def _revisions(found: Status) -> list[str]:
     lines.append(f"pending   {', '.join(found.pending) or 'nothing'}")
     half = found.half_applied
     if half is not None:
-        done = len(half.done)
+        done = counted(len(half.done), "statement is", "statements are")
         lines.append(
-            f"half-way  the {half.direction} of {half.revision}: {done} statements are "
+            f"half-way  the {half.direction} of {half.revision}: {done} "
             f"done; {Command('resume')} finishes it, {Command('repair')} shows it"
         )
         if half.in_doubt:
@@ -136,5 +136,5 @@ def _models(root: Path) -> tuple[str, int]:
         return "models    have their revisions", EXIT_CLEAN
     if report.status == CANNOT_TELL:
         return f"models    cannot tell: {report.verdict.reason}", EXIT_CANNOT
-    count = len(report.findings)
-    return f"models    {count} findings: {Command('check')} shows them", EXIT_FINDINGS
+    count = counted(len(report.findings), "finding")
+    return f"models    {count}; {Command('check')} shows what", EXIT_FINDINGS

@@ -21,7 +21,7 @@ _DELETE = re.compile(
 
 
 @dataclass(frozen=True)
-class Prospect:
+class StatementForecast:
     """``cost`` is None for what alters no table with rows; ``losses`` say what goes for good."""
 
     cost: Cost | None = None
@@ -40,12 +40,14 @@ class Forecast:
             rule for rule in rules.load() if rule.group == DATA_LOSS or rule.code == _ROUNDING
         ]
 
-    def prospects(self, steps: Iterable[ReplayedStatement], file: str) -> list[Prospect]:
+    def of_revision(self, steps: Iterable[ReplayedStatement], file: str) -> list[StatementForecast]:
         """Those of one revision, in the order of its statements."""
         found = statements_of(steps, file, self._fresh)
         if found:
             self._fresh = found[-1].fresh_after
-        return [Prospect(statement.cost, tuple(self._losses(statement))) for statement in found]
+        return [
+            StatementForecast(statement.cost, tuple(self._losses(statement))) for statement in found
+        ]
 
     def _losses(self, statement: RevisionStatement) -> list[str]:
         run = LintedRevision("", Path(statement.place.file), statement.place.file, "", [statement])

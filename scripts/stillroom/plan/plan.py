@@ -14,10 +14,10 @@ from stillroom.apply.errors import ApplyError
 from stillroom.apply.statements import classify
 from stillroom.findings import shown
 from stillroom.plan.combined_alters import joined
-from stillroom.plan.forecast import Forecast, Prospect
+from stillroom.plan.forecast import Forecast, StatementForecast
 from stillroom.plan.progress import done_before
 from stillroom.plan.start import Start, find_start
-from stillroom.plan.text import Met, Plan, Revision, Statement
+from stillroom.plan.text import MetTable, Plan, Revision, Statement
 from stillroom.project.explanations import explained
 from stillroom.project.fresh_process import in_fresh_process
 from stillroom.replay import PlannedRevision, ReplayedStatement, planned_revisions
@@ -30,14 +30,14 @@ _VALUE = re.compile(r"'(?:[^'\\]|\\.|'')*'|\b\d[\d.]*\b", re.DOTALL)
 
 def plan_of(root: Path, revision: str, since: str) -> Plan:
     """The plan of the project at ``root``. Raises StillroomError if none can be made."""
-    start, found = looked_ahead(root, revision, since)
+    start, found = planned(root, revision, since)
     forecast = Forecast()
     merges = load_settings(root).merge
     revisions = [_revision(one, forecast, start, merges) for one in found]
     return Plan(start.words, str(start.target), start.heads, revisions)
 
 
-def looked_ahead(root: Path, revision: str, since: str) -> tuple[Start, list[PlannedRevision]]:
+def planned(root: Path, revision: str, since: str) -> tuple[Start, list[PlannedRevision]]:
     """Where the project's database is, and the revisions from there to ``revision``."""
     settings = load_settings(root)
     start = in_fresh_process(lambda: find_start(settings.root, since))
@@ -67,16 +67,16 @@ def _revision(one: PlannedRevision, forecast: Forecast, start: Start, merges: bo
     steps = one.steps
     done, doubtful = _progress(one, steps, start)
     together = joined(one) if merges else frozenset()
-    prospects = iter(forecast.prospects(steps, file))
+    forecasts = iter(forecast.of_revision(steps, file))
     statements: list[Statement] = []
     number = 0
     for sent in one.sent:
         for step in sent.steps:
             number += 1
-            prospect = next(prospects)
+            expected = next(forecasts)
             if step.kind not in _SILENT and sent.call.error is None:
-                met = _met(step.sql, start)
-                statement = _statement(step, prospect, met, str(step.place or file))
+                met = _tables(step.sql, start)
+                statement = _statement(step, expected, met, str(step.place or file))
                 state = "done" if number <= done else "in doubt" if number <= doubtful else ""
                 statements.append(replace(statement, state=state, joined=number in together))
     return Revision(
@@ -103,15 +103,17 @@ def _progress(
 
 
 def _statement(
-    step: ReplayedStatement, prospect: Prospect, met: tuple[Met, ...], place: str
+    step: ReplayedStatement, expected: StatementForecast, met: tuple[MetTable, ...], place: str
 ) -> Statement:
     sql = step.sql.replace(EXPRESSION, "…")  # a value that the server alone will know
-    return Statement(sql, place, met, str(prospect.cost or ""), prospect.losses)
+    return Statement(sql, place, met, str(expected.cost or ""), expected.losses)
 
 
-def _met(sql: str, start: Start) -> tuple[Met, ...]:
+def _tables(sql: str, start: Start) -> tuple[MetTable, ...]:
     names = [table.name.replace("`", "") for table in classify(sql).tables]
-    return tuple(Met(name, *start.sizes.get(name, (None, None))) for name in dict.fromkeys(names))
+    return tuple(
+        MetTable(name, *start.sizes.get(name, (None, None))) for name in dict.fromkeys(names)
+    )
 
 
 def _folded(statements: Sequence[Statement]) -> Iterator[Statement]:

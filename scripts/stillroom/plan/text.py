@@ -7,9 +7,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from textwrap import dedent, indent
 
+from stillroom.errors import counted
+
 
 @dataclass(frozen=True)
-class Met:
+class MetTable:
     """A table that a statement names; about how many rows and bytes it has, if that is known."""
 
     name: str
@@ -32,7 +34,7 @@ class Statement:
 
     sql: str
     place: str
-    tables: tuple[Met, ...] = ()
+    tables: tuple[MetTable, ...] = ()
     cost: str = ""
     losses: tuple[str, ...] = ()
     more: int = 0
@@ -121,14 +123,10 @@ def _summary(plan: Plan) -> str:
     if not plan.revisions:
         return "Nothing is to come."
     return (
-        f"{_count(len(plan.revisions), 'revision')}, {_count(count, 'statement')} for"
+        f"{counted(len(plan.revisions), 'revision')}, {counted(count, 'statement')} for"
         f" {plan.target}, {losing or 'none'} of which lose{'' if losing > 1 else 's'} data."
         " Nothing was changed."
     )
-
-
-def _count(number: int, one: str) -> str:
-    return f"{number} {one}{'s'[: number != 1]}"
 
 
 def _size(number: int) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from stillroom.errors import counted
 from stillroom.findings import Finding
 from stillroom.lint.check import Report
 from stillroom.lint.rule import Rule
@@ -54,10 +55,7 @@ def _summary(report: Report, *, staged: bool, explain: bool) -> str:
     count = report.revisions
     if not count:
         return "No revision is staged." if staged else "There is no revision."
-    text = (
-        f"Looked at {count} revision{'s' if count > 1 else ''} for {report.target}; "
-        f"{_asked(report)}."
-    )
+    text = f"Looked at {counted(count, 'revision')} for {report.target}; {_asked(report)}."
     if report.end:
         text += f" The server refuses {report.end}: what follows it was not looked at."
     if report.warnings and not explain:

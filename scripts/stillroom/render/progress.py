@@ -25,6 +25,7 @@ from stillroom.apply.events import (
     TableBusy,
 )
 from stillroom.apply.lock.lock import describe
+from stillroom.errors import counted
 
 _QUICK = 1.0  # seconds; statements that take less get no line of their own
 
@@ -67,7 +68,7 @@ def _of_revision(
 ) -> str:
     match event:
         case Resumed():
-            done = _count(event.done, "statement is", "statements are")
+            done = counted(event.done, "statement is", "statements are")
             line = f"{event.revision} is half-applied; {done} done"
             if event.in_doubt is None:
                 return line + ", going on"
@@ -77,22 +78,18 @@ def _of_revision(
             return f"{head} {shorten(event.doc, 60)}".rstrip()
         case RevisionDone():
             skipped = (
-                f", {_count(event.skipped, 'was', 'were')} done before" if event.skipped else ""
+                f", {counted(event.skipped, 'was', 'were')} done before" if event.skipped else ""
             )
-            return f"    {_count(event.statements, 'statement')}{skipped}, {event.elapsed:.1f} s"
+            return f"    {counted(event.statements, 'statement')}{skipped}, {event.elapsed:.1f} s"
         case Interrupted():
             return ""  # the error that follows says it
         case Finished():
             if not event.revisions:
                 return f"nothing to do: the database is at {_heads(event)}"
             return (
-                f"{_count(event.revisions, 'revision')}, {_count(event.statements, 'statement')} in"
-                f" {event.elapsed:.1f} s; the database is at {_heads(event)}"
+                f"{counted(event.revisions, 'revision')}, {counted(event.statements, 'statement')}"
+                f" in {event.elapsed:.1f} s; the database is at {_heads(event)}"
             )
-
-
-def _count(number: int, one: str, many: str = "") -> str:
-    return f"{number} {one if number == 1 else many or f'{one}s'}"
 
 
 def _heads(event: Finished) -> str:

@@ -233,7 +233,7 @@ def test_a_half_applied_revision_is_known(planned: UserProject) -> None:
     assert "    alembic/versions/b2.py:15\n        UPDATE article SET views = 2\n" in answer.out
     refused = planned.verb("plan", "base")
     assert refused.code == 2
-    assert "AP201 the upgrade of revision b2 is half-applied (1 statements are done)" in refused.err
+    assert "AP201 the upgrade of revision b2 is half-applied (1 statement is done)" in refused.err
     assert "so that downgrade base has to wait" in refused.err
 
 

@@ -91,4 +91,4 @@ def test_a_half_applied_revision_has_to_be_finished_first(
     assert project.verb("upgrade", CUT="1").code == 9
     answer = project.verb("sql", *asked)
     assert (answer.code, answer.out) == (2, "")
-    assert "AP201 the upgrade of revision c3 is half-applied (1 statements are done)" in answer.err
+    assert "AP201 the upgrade of revision c3 is half-applied (1 statement is done)" in answer.err

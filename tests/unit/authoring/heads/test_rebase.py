@@ -58,7 +58,7 @@ def test_the_unpushed_head_moves(shared: RepositoryProject) -> None:
     done = rebase(shared)
     assert done.code == 0, done.err
     assert f"Moved 1 revision from behind {FIRST} to behind bbbb:\n    {mine}\n" in done.out
-    assert "No remote branch has them, as of the last git fetch; bbbb is in commit" in done.out
+    assert "No remote branch has them as of the last git fetch; bbbb is in commit" in done.out
     assert "Only the columns of user come in another order." in done.out
     assert shared.read(mine) == before.replace(FIRST, "bbbb")
     assert shared.read(theirs) == kept
@@ -118,7 +118,7 @@ def test_it_asks_which_head_moves_where_nothing_tells(shared: RepositoryProject)
     refused(shared, "head: cccc is none of the two heads", arguments=("--head", "cccc"))
     done = rebase(shared, "--head", "bbbb")
     assert done.code == 0, done.err
-    assert "No git remote tells what is pushed" in done.out
+    assert "There is no git remote: be sure that nobody else has them." in done.out
     assert heads(shared) == ["bbbb"]
 
 
