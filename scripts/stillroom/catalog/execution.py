@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from stillroom.catalog import error_numbers as er
 from stillroom.catalog import programs, schemas
 from stillroom.catalog.alteration import altered_table, renamed_table
@@ -36,6 +34,7 @@ from stillroom.catalog.parser.syntax import (
 from stillroom.catalog.record import replace
 from stillroom.catalog.session import Session
 from stillroom.catalog.table import Table
+from stillroom.catalog.table_expressions import named_sequences
 from stillroom.catalog.tables.assembly import AssemblyScope, Draft, assemble
 from stillroom.catalog.tables.creation import (
     check_required_key,
@@ -46,7 +45,6 @@ from stillroom.catalog.tables.creation import (
 )
 from stillroom.catalog.variables import set_variables
 
-_SEQUENCE = re.compile(r"\b(?:nextval|lastval)\(`((?:[^`]|``)+)`\.`((?:[^`]|``)+)`\)")
 _Notes = tuple[tuple[int, str], ...]
 
 
@@ -207,8 +205,7 @@ class _Execution:
         """Error 1146 for a default from a sequence that is not there."""
         for column in table.columns:
             if column.default_is_expression and "val(`" in (column.default or ""):
-                for match in _SEQUENCE.finditer(column.default or ""):
-                    schema, name = (part.replace("``", "`") for part in match.groups())
+                for schema, name in named_sequences(column.default or ""):
                     known = self.catalog.schemas.get(schema)
                     if known is None or not programs.is_sequence(known, name):
                         raise refusal(er.NO_SUCH_TABLE, schema, name)

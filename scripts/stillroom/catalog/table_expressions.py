@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ from stillroom.catalog.target import Target
 if TYPE_CHECKING:
     from stillroom.catalog.expressions import ColumnShape, Scope
 
+_SEQUENCE = re.compile(r"\b(?:nextval|lastval)\(`((?:[^`]|``)+)`\.`((?:[^`]|``)+)`\)")
 _BINARY = frozenset(["binary", "varbinary", "tinyblob", "blob", "mediumblob", "longblob"])
 
 
@@ -104,6 +106,16 @@ def named_columns(expression: str, target: Target) -> frozenset[str]:
     return frozenset(
         token.value.lower() for token in tokenize(expression, target) if token.kind is Kind.NAME
     )
+
+
+def named_sequences(definition: str) -> list[tuple[str, str]]:
+    """The sequences that defaults in a printed definition take values from: schema, name."""
+    if "val(`" not in definition:
+        return []
+    return [
+        (schema.replace("``", "`"), name.replace("``", "`"))
+        for schema, name in _SEQUENCE.findall(definition)
+    ]
 
 
 def renamed(expression: str, names: dict[str, str], target: Target) -> str:

@@ -6,24 +6,44 @@ from collections.abc import Iterable
 
 from sqlalchemy import Connection
 
-from stillroom.catalog import Catalog, CatalogError, Session, Target, execute, with_backticks
+from stillroom.catalog import (
+    Catalog,
+    CatalogError,
+    Session,
+    Target,
+    execute,
+    quoted_name,
+    with_backticks,
+)
 from stillroom.catalog.record import replace
+from stillroom.catalog.session import DEFAULT_SCHEMA
+from stillroom.catalog.table_expressions import named_sequences
 from stillroom.errors import CannotTell
+
+_PADDING = "PAD_CHAR_TO_FULL_LENGTH"
 
 
 def catalog_of(connection: Connection, target: Target) -> Catalog:
     """The base tables of the current database. Raises CannotTell for one that cannot be read."""
     settle(connection, target)
     listed = connection.exec_driver_sql("SHOW FULL TABLES WHERE Table_type = 'BASE TABLE'")
-    quoted = [row[0].replace("`", "``").replace("%", "%%") for row in listed]
-    texts = [connection.exec_driver_sql(f"SHOW CREATE TABLE `{name}`").one()[1] for name in quoted]
+    quoted = [quoted_name(row[0]).replace("%", "%%") for row in listed]
+    texts = [connection.exec_driver_sql(f"SHOW CREATE TABLE {name}").one()[1] for name in quoted]
     texts = [with_backticks(text) for text in texts]
+    if any(map(named_sequences, texts)):  # a default names the schema of its sequence
+        schema = connection.exec_driver_sql("SELECT DATABASE()").scalar_one()
+        own, ours = f"val({quoted_name(schema)}.", f"val({quoted_name(DEFAULT_SCHEMA)}."
+        texts = [text.replace(own, ours) for text in texts]
     return read_definitions(texts, target, connection.engine.url.host or "the server")
 
 
 def settle(connection: Connection, target: Target) -> None:
     """Have the session print definitions alike, whatever its server prefers."""
     connection.exec_driver_sql("SET SESSION sql_quote_show_create = 1")
+    modes = str(connection.exec_driver_sql("SELECT @@sql_mode").scalar_one()).split(",")
+    if _PADDING in modes:  # it pads the defaults of CHAR columns, too
+        modes.remove(_PADDING)
+        connection.exec_driver_sql(f"SET SESSION sql_mode = '{','.join(modes)}'")
     if target.mysql and target >= Target("mysql", 8, 0, 30):
         # The key that sql_generate_invisible_primary_key adds is the server's affair.
         hide = "SET SESSION show_gipk_in_create_table_and_information_schema = OFF"
@@ -62,15 +82,26 @@ def as_printed(catalog: Catalog) -> Catalog:
     return read_definitions(texts, catalog.target, "the replay")
 
 
+def _sequences(texts: Iterable[str]) -> list[str]:
+    """What makes the sequences that the definitions of tables take their defaults from."""
+    paths = sorted({path for text in texts for path in named_sequences(text)})
+    schemas = sorted({schema for schema, _ in paths} - {DEFAULT_SCHEMA})
+    return [
+        *(f"CREATE DATABASE {quoted_name(schema)}" for schema in schemas),
+        *(f"CREATE SEQUENCE {quoted_name(*path)}" for path in paths),
+    ]
+
+
 def read_definitions(texts: Iterable[str], target: Target, where: str) -> Catalog:
     """The tables that ``texts`` define, as SHOW CREATE TABLE prints them.
 
     Raises CannotTell, which names ``where``, for one that cannot be read.
     """
+    texts = list(texts)
     catalog = Catalog.empty(target)
     # Tables are in the order of their names, and a foreign key may name a later one.
     session = Session.default(target).with_changes(foreign_key_checks=False)
-    for text in texts:
+    for text in [*_sequences(texts), *texts]:
         try:
             catalog = execute(catalog, text, session).catalog
         except CatalogError as error:
