@@ -53,6 +53,16 @@ _DEFAULTS = {
 }
 
 
+# Other variables that tables depend on, as docs/server-settings.md tells.
+FOLLOWED = (
+    "foreign_key_checks",
+    "explicit_defaults_for_timestamp",
+    "default_storage_engine",
+    "system_versioning_alter_history",
+    "time_zone",
+)
+
+
 def set_variables(session: Session, statement: SetVariables, target: Target, sql: str) -> Session:
     """The session after a SET."""
     for name, raw in statement.assignments:

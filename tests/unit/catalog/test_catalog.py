@@ -214,3 +214,18 @@ def test_only_a_default_may_take_the_next_value_of_a_sequence(column, number):
     with pytest.raises(DDLError) as error:
         execute(catalog, f"CREATE TABLE t (a INT, {column})", Session.default(MARIADB))
     assert error.value.number == number
+
+
+@pytest.mark.parametrize("value", ["1", "ON", "DEFAULT"])
+def test_a_variable_may_be_set_to_its_default(value):
+    catalog = after("CREATE TABLE t (a INT)")
+    sql = f"SET SESSION innodb_strict_mode = {value}"
+    assert execute(catalog, sql, Session.default(MARIADB)).catalog is catalog
+
+
+@pytest.mark.parametrize(
+    "sql", ["SET innodb_strict_mode = OFF", "SET character_set_server = latin1"]
+)
+def test_a_variable_that_tables_depend_on_is_named(sql):
+    with pytest.raises(Unsupported, match=f"the variable {sql.split()[1]}"):
+        execute(after("CREATE TABLE t (a INT)"), sql, Session.default(MARIADB))
