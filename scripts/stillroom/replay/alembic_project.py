@@ -31,6 +31,9 @@ from stillroom.replay.server import Server, stand_in
 from stillroom.replay.server.refusals import failed_connection
 from stillroom.replay.server.urls import STAND_IN
 
+_SET_THEM = "Set them in .env or in the environment, to any value: a replay contacts no database"
+# Where os.environ[…] raises KeyError.
+_READERS = ("os", "stillroom.replay.server.urls")
 _PASSWORD = re.compile(r"(://[^:/@\s]*:)[^@\s]+(@)")
 
 
@@ -143,22 +146,47 @@ def explained(error: BaseException, project: AlembicProject) -> CannotTell:
     where = str(place) if place else shown(project.env_py)
     if isinstance(error, SyntaxError) and error.filename:
         return _syntax(error)
+    what, fix = _of_surroundings(error) or (_what(error), "")
+    return CannotTell(_PASSWORD.sub(r"\1***\2", what), where=where, fix=fix)
+
+
+def _of_surroundings(error: BaseException) -> tuple[str, str] | None:
+    """What is wrong and how to mend it, if the project itself is right."""
+    if names := _missing_settings(error):
+        return f"these settings are missing: {', '.join(names)}", _SET_THEM
     if refused := failed_connection(error):
-        return CannotTell(refused.what, where=where, fix=refused.fix)
+        return refused.what, refused.fix
+    if isinstance(error, ImportError) and (kind := kind_of_driver(error.name)):
+        return unsupported(kind), NAME_TARGET
+    return None
+
+
+def _what(error: BaseException) -> str:
     if isinstance(error, DBAPIError) and error.orig is not None:
         number, *message = error.orig.args or ("",)
-        what = f"a server would refuse this: {' '.join(map(str, message))} ({number})"
-    elif isinstance(error, ImportError) and (kind := kind_of_driver(error.name)):
-        return CannotTell(unsupported(kind), where=where, fix=NAME_TARGET)
-    elif isinstance(error, ImportError):
-        what = f"cannot import: {error}"
-    elif isinstance(error, SystemExit):
-        what = f"the code ended itself with exit status {error.code}"
-    elif isinstance(error, CommandError):
-        what = str(error)
-    else:
-        what = f"{type(error).__name__}: {error}"
-    return CannotTell(_PASSWORD.sub(r"\1***\2", what), where=where)
+        return f"a server would refuse this: {' '.join(map(str, message))} ({number})"
+    if isinstance(error, ImportError):
+        return f"cannot import: {error}"
+    if isinstance(error, SystemExit):
+        return f"the code ended itself with exit status {error.code}"
+    if isinstance(error, CommandError):
+        return str(error)
+    return f"{type(error).__name__}: {error}"
+
+
+def _missing_settings(error: BaseException) -> list[str]:
+    """The fields that pydantic finds no value for, or the variable that os.environ lacks."""
+    if isinstance(error, KeyError):
+        trace = error.__traceback__
+        while trace is not None and trace.tb_next is not None:
+            trace = trace.tb_next
+        inside = trace is not None and trace.tb_frame.f_globals.get("__name__") in _READERS
+        return [str(error.args[0])] if inside else []
+    errors = getattr(error, "errors", None)
+    if type(error).__module__.partition(".")[0] != "pydantic_core" or not callable(errors):
+        return []
+    missing = [problem["loc"] for problem in errors() if problem.get("type") == "missing"]
+    return [".".join(map(str, place)) for place in missing]
 
 
 def _syntax(error: SyntaxError) -> CannotTell:

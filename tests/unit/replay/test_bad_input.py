@@ -266,3 +266,19 @@ def test_a_name_in_a_docstring(project: Project) -> None:
         "def upgrade(): pass\n",
     )
     project.replay()
+
+
+def test_variable_that_is_not_set_is_named(project: Project) -> None:
+    project.table("a")
+    env = project.root / "alembic" / "env.py"
+    env.write_text(f"import os\nos.environ['NOWHERE_SECRET']\n{env.read_text()}")
+    message = refusal(project)
+    assert "alembic/env.py:2: these settings are missing: NOWHERE_SECRET" in message
+    assert "to any value: a replay contacts no database" in message
+
+
+def test_error_of_a_dictionary_is_no_missing_setting(project: Project) -> None:
+    project.table("a")
+    env = project.root / "alembic" / "env.py"
+    env.write_text(f"{{}}['key']\n{env.read_text()}")
+    assert "alembic/env.py:1: KeyError: 'key'" in refusal(project)
