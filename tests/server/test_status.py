@@ -23,6 +23,7 @@ def test_status_follows_the_database(project: UserProject, database: sa.URL) -> 
     assert after.out.splitlines()[1:] == [
         "revision  e3c87c4a7bde",
         "pending   nothing",
+        "sources   alembic_version.stillroom_sources tells which text each applied revision had",
         "tables    as the revisions make them",
         "models    have their revisions",
     ]

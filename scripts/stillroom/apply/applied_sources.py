@@ -42,6 +42,7 @@ class AppliedSources:
         quote = "`{}`".format
         schema = context.version_table_schema
         self._table = ".".join(quote(part) for part in (schema, context.version_table) if part)
+        self.column = f"{context.version_table}.{COLUMN}"
         self.names: dict[str, str] = {}
 
     def load(self) -> bool:

@@ -57,6 +57,7 @@ class Status:
     deployer: Deployer | None = None
     unknown: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = field(default=())
+    sources: str = ""  # the column of the version table that upgrades add; "" if it is not there
 
     @property
     def up_to_date(self) -> bool:
@@ -119,7 +120,7 @@ def _status(context: MigrationContext, script: ScriptDirectory) -> Status:
     raw, server, journal = reach(context)
     applied = AppliedSources(context, raw)
     heads = applied.heads()
-    applied.load()
+    sources = applied.column if applied.load() else ""
     lines = journal.read(raw) if journal.look(raw) else []
     found = half_applied.find(lines)
     unknown = tuple(head for head in heads if not _is_known(script, head))
@@ -136,6 +137,7 @@ def _status(context: MigrationContext, script: ScriptDirectory) -> Status:
         _deployer(lines),
         unknown,
         tuple(preflight.edited_revisions(script, applied)),
+        sources,
     )
 
 

@@ -82,6 +82,8 @@ def _revisions(found: Status) -> list[str]:
     if found.deployer is not None:
         who = found.deployer
         lines.append(f"deployer  {who.host}, connection {who.connection}, since {who.since}")
+    if found.sources:
+        lines.append(f"sources   {found.sources} tells which text each applied revision had")
     lines += [f"          {finding.headline}" for finding in found.findings]
     return lines
 
