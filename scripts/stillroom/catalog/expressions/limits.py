@@ -33,25 +33,31 @@ def check(tree: Node, scope: Scope, statement: str) -> None:
             raise _row_default(scope)
     if tree.op == "row":
         raise DDLError(er.OPERAND_COLUMNS, "Operand should contain 1 column(s)")
-    if scope.target.mariadb:
-        _check_arithmetic(tree, scope)
+    _check_kinds(tree, scope)
 
 
 _ARITHMETIC = ("+", "-", "*", "/", "%", "DIV", "neg")
 _NO_NUMBERS = ("uuid", "inet4", "inet6", "vector", "point", "geometry")
 
 
-def _check_arithmetic(tree: Node, scope: Scope) -> None:
-    """Error 4078 for a calculation with a type that is no number."""
+def _check_kinds(tree: Node, scope: Scope) -> None:
+    """Errors for a calculation with what is no number, and for a vector in a CHECK of MySQL."""
+    kinds = {name.lower(): column.kind for name, column in scope.columns.items()}
+    checks = scope.target.mysql and scope.usage == "check"
     for node in tree.walk():
+        if checks and node.op == "column" and kinds[node.text.lower()] == "vector":
+            message = f"Incorrect type for argument {node.text} in function CHECK CONSTRAINT."
+            raise DDLError(er.INCORRECT_TYPE, message)
         if node.op not in _ARITHMETIC:
             continue
-        kinds = [scope.columns[arg.text].kind for arg in node.args if arg.op == "column"]
-        if any(kind in _NO_NUMBERS for kind in kinds):
-            raise DDLError(
-                er.MARIADB_CANNOT_CAST,
-                f"Illegal parameter data types {' and '.join(kinds)} for operation '{node.op}'",
-            )
+        used = [kinds[arg.text.lower()] for arg in node.args if arg.op == "column"]
+        if not any(kind in _NO_NUMBERS for kind in used):
+            continue
+        if scope.target.mysql:
+            raise DDLError(er.WRONG_ARGUMENTS, f"Incorrect arguments to {node.op}")
+        what = " and ".join(used)
+        message = f"Illegal parameter data types {what} for operation '{node.op}'"
+        raise DDLError(er.MARIADB_CANNOT_CAST, message)
 
 
 def _row_default(scope: Scope) -> DDLError:

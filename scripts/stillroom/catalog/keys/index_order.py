@@ -77,7 +77,7 @@ class _Ranking:
         prefixed = 2 if index.hashed else any(part.length for part in index.parts)
         secondary = index.kind != "PRIMARY"
         if mysql:
-            return (int(secondary), int(nullable), int(virtual), int(prefixed))
+            return (int(secondary), int(nullable), int(prefixed), int(virtual))
         return (0, int(nullable), int(secondary), int(prefixed))
 
     def _nullable(self, column: Column, index: Index) -> bool:

@@ -138,7 +138,8 @@ def set_default(
         case Literal() if altered and column.auto_increment and value.kind != "null":
             return column  # accepted, and of no effect
         case Literal(kind="null"):
-            if altered and scope.target.mysql and is_blob(column.type):
+            lob = is_blob(column.type) or column.type.name == "vector"
+            if altered and scope.target.mysql and lob:
                 raise refusal(er.BLOB_CANT_HAVE_DEFAULT, column.name)
             if not column.nullable:
                 raise refusal(er.INVALID_DEFAULT, column.name)

@@ -97,6 +97,7 @@ def check_altered(partitions: Partitions, table: Table, statement: str) -> None:
             raise refusal(er.FIELD_TYPE_NOT_ALLOWED_AS_PARTITION_FIELD, column.name)
         if column.generated is not None:
             raise Unsupported(statement, 0, "partitions by a generated column")
+        _check_domain(column, partitions.definitions)
 
 
 def _check_partitioned(method: str, columns: tuple[str, ...], table: Table) -> None:
