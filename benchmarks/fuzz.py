@@ -85,8 +85,8 @@ class Fuzz:
         self.outside.write_text("keep")
         (root / "app").mkdir()
         (root / "app" / "a.py").write_text("A = 1\n")
-        for number, target in enumerate(TARGETS):
-            (root / f"target{number}").write_bytes(target)
+        for number, link in enumerate(TARGETS):
+            (root / f"target{number}").write_bytes(link)
         git = ["git", OWN_OPTION]
         subprocess.run([*git, "init", "--quiet"], cwd=root, check=True)
         subprocess.run([*git, "add", "--all"], cwd=root, check=True)

@@ -49,16 +49,19 @@ def check(
     metadata: MetaData | Sequence[MetaData] | None = None,
     *,
     sources: Sequence[str] = (),
+    state: State | None = None,
 ) -> Verdict:
     """Whether the revisions of any Alembic project make what its models say.
 
     ``metadata`` are the models, by default the ``target_metadata`` of its env.py. A table that one
     of ``sources`` (files, relative to the project's root) declares and nothing imports is a
-    finding, too. No database is contacted. What cannot be replayed is a verdict of its own, with
+    finding, too. ``state`` is what the revisions lead to, by default that of a replay. No database
+    is contacted. What cannot be replayed is a verdict of its own, with
     the place and the way out.
     """
     try:
-        return _Check(history, metadata_of(metadata), sources).verdict()
+        state = state or history.state_at("heads")
+        return _Check(history, metadata_of(metadata), sources).verdict(state)
     except CannotTell as reason:
         return Verdict(CANNOT_TELL, history.target, reason=reason)
 
@@ -80,8 +83,8 @@ class _Check:
         """The project that the history is of."""
         return self.history.project
 
-    def verdict(self) -> Verdict:
-        state = self.history.state_at("heads")
+    def verdict(self, state: State) -> Verdict:
+        """The verdict on what the revisions lead to."""
 
         def steps(heads: tuple[str, ...], context: MigrationContext) -> Iterable[Any]:
             self.examine(context, state)

@@ -140,7 +140,7 @@ class History:
         """The state behind the first revisions of an ``order()``."""
         keys = self._keys(order)
         if not order:
-            return self._accepting(self.empty, frozenset())
+            return self.accepting(self.empty, frozenset())
         start, done = self._nearest(keys)
         if start is not None and start.databases and start.databases != self.databases(start):
             start, done = None, 0
@@ -148,7 +148,7 @@ class History:
             return start or self.empty
         reached: list[tuple[int, State]] = []
         state = self._upgrade(start or self.empty, order, reached)
-        state = self._accepting(state, heads_of(order))
+        state = self.accepting(state, heads_of(order))
         self._keep(keys, reached, state)
         return state
 
@@ -264,12 +264,13 @@ class History:
         parents = frozenset(to_tuple(step.revision.down_revision, default=()))
 
         def begin(step: Any) -> None:
-            server.state = self._accepting(server.state, parents)
+            server.state = self.accepting(server.state, parents)
 
         if step.is_upgrade and self.accepted:
             before(step, begin)
 
-    def _accepting(self, state: State, heads: frozenset[str]) -> State:
+    def accepting(self, state: State, heads: frozenset[str]) -> State:
+        """``state`` with what the project has accepted where the history ends in ``heads``."""
         for one in self.accepted:
             if one.heads == heads:
                 state = replace(state, catalog=one.applied(state.catalog))

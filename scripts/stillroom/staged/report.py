@@ -151,16 +151,30 @@ def _judge(
                 look(history)
     except CannotTell as reason:  # the files make no history
         verdict = Verdict(CANNOT_TELL, settings.target or DEFAULT_TARGET, reason=reason)
+    if verdict.status == CANNOT_TELL and (scratch := os.environ.get("SCRATCH_URL")):
+        verdict = _on_scratch_server(settings, root, scratch, sources)
     config = alembic_config(settings)
     shown = baseline.path(settings.root, config).relative_to(settings.root).as_posix()
-    if verdict.status == CANNOT_TELL and (scratch := os.environ.get("SCRATCH_URL")):
-        from stillroom.drift.on_scratch_server import check_on_server
-
-        verdict = check_on_server(config, scratch, verdict.target)
     if verdict.status == CANNOT_TELL:
         return verdict, []
     accepted = baseline.read(settings.root / shown, verdict.target)
     return verdict, baseline.left(verdict.findings, accepted, shown, known, gone)
+
+
+def _on_scratch_server(
+    settings: Settings, root: Path, scratch: str, sources: Sequence[str]
+) -> Verdict:
+    """The verdict on what the revisions make on a real server."""
+    from stillroom.drift.on_scratch_server import upgraded
+
+    try:
+        with project_history(settings, root) as history:
+            state = upgraded(history, scratch)
+        # Anew: what the project has imported knows that server.
+        with project_history(settings, root) as history:
+            return check(history, sources=sources, state=state)
+    except CannotTell as reason:
+        return Verdict(CANNOT_TELL, settings.target or DEFAULT_TARGET, reason=reason)
 
 
 def _commands(
