@@ -72,10 +72,14 @@ def opened(config: Config) -> Iterator[AlembicProject]:
 
 
 def root_of(config: Config) -> Path:
-    """The folder of alembic.ini; the one above if that is env.py's; else the working directory."""
-    if not config.config_file_name:
-        return Path.cwd()
-    folder = Path(config.config_file_name).resolve().parent
+    """The working directory, unless the path of alembic.ini is absolute.
+
+    Then it is that file's folder; the one above, if that is env.py's.
+    """
+    name = Path(config.config_file_name or "")
+    if not name.is_absolute():
+        return Path.cwd()  # where `alembic -c folder/alembic.ini` is typed, and imports from
+    folder = name.resolve().parent
     # Flask-Migrate keeps both in migrations/, and the application beside that.
     return folder.parent if (folder / "env.py").exists() else folder
 
