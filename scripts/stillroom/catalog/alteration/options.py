@@ -59,21 +59,24 @@ class OptionClauses(Clauses):
 
     def _check_versioning(self) -> None:
         """A table with history keeps its columns, but under system_versioning_alter_history."""
+        versioned = self.table.versioned
         for action in self.actions:
+            if not versioned and not isinstance(action, SetOptions):
+                continue
             switched = [
                 option.value == "1"
                 for option in (action.options if isinstance(action, SetOptions) else ())
                 if option.name == "SYSTEM VERSIONING"
             ]
             history = self.scope.session.variables.get("system_versioning_alter_history")
-            if self.table.versioned and _changes_history(action):
+            if versioned and _changes_history(action):
                 if str(history).upper() not in ("KEEP", "1"):
                     raise refusal(
                         er.MARIADB_VERS_ALTER_NOT_ALLOWED, self.table.schema, self.table.name
                     )
-            elif switched and switched[0] == self.table.versioned:
+            elif switched and switched[0] == versioned:
                 number = er.MARIADB_VERS_NOT_VERSIONED
-                if self.table.versioned:
+                if versioned:
                     number = er.MARIADB_VERS_ALREADY_VERSIONED
                 raise refusal(number, self.table.name)
 

@@ -163,10 +163,11 @@ def with_generated_key(draft: Draft, table: Table, scope: AssemblyScope) -> Tabl
 
 def check_required_key(before: Table | None, table: Table, session: Session) -> None:
     """What sql_require_primary_key and sql_generate_invisible_primary_key ask of a table."""
-    if clustered(table) is not None:
+    required, generated = map(session.variables.get, (REQUIRES_KEYS, GENERATES_KEYS))
+    if not (required or generated) or clustered(table) is not None:
         return
-    if session.variables.get(REQUIRES_KEYS):
+    if required:
         raise refusal(er.TABLE_WITHOUT_PK)
-    if session.variables.get(GENERATES_KEYS) and before is not None and clustered(before):
+    if before is not None and clustered(before):
         what = "an operation that leaves the table without a PRIMARY KEY or a UNIQUE KEY"
         raise refusal(er.NOT_SUPPORTED_YET, what)
