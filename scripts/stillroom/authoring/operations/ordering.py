@@ -25,19 +25,24 @@ from stillroom.drift.difference import Difference
 from stillroom.errors import CannotTell, StillroomError
 from stillroom.replay.server import State
 
+_CONVERT = (
+    "If values cannot be converted, fill a column of another name from the old one, and drop the "
+    "old one\nin a later revision."
+)
+_BY_HAND = "Change the models, or write a revision by hand that prepares for it."
+
 
 class RefusedChange(CannotTell):
     """The server refuses a change, such as a type that cannot be converted."""
 
     def __init__(self, statement: str, error: str, where: str = "") -> None:
         self.statement, self.error = statement, error
+        converts = " MODIFY COLUMN " in statement
         super().__init__(
             f"a server would refuse this change: {error}",
             where=where,
-            fix=f"It was tried with: {statement}\n"
-            "Take another way there: values that cannot be converted, say, go into a column of "
-            "another\nname that is filled from the old one, which a later revision drops. Nothing "
-            "was written.",
+            fix=f"It was tried with: {statement}\n{_CONVERT if converts else _BY_HAND}\n"
+            "Nothing was written.",
         )
 
     def at(self, where: str) -> RefusedChange:
