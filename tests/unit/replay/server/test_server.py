@@ -449,3 +449,21 @@ def test_json_compares_as_mysql_does(run: Run, target: Target) -> None:
     if target.mysql:
         with pytest.raises(CannotTell, match="reads rows of s"):
             run("""SELECT 1 FROM s WHERE v = '{"bb": 1}'""")
+
+
+def test_sequences_are_listed_and_made_for_models(
+    run: Run, target: Target, engine: sa.Engine
+) -> None:
+    if target.mysql:
+        pytest.skip("MySQL has none")
+    run("CREATE SEQUENCE s START WITH 100", "CREATE TABLE t (a INT) WITH SYSTEM VERSIONING")
+    metadata = sa.MetaData()
+    counted = sa.Column("id", sa.Integer, sa.Sequence("q", metadata=metadata), primary_key=True)
+    sa.Table("u", metadata, counted)
+    with engine.begin() as connection:
+        metadata.create_all(connection)
+        inspector = sa.inspect(connection)
+        assert sorted(inspector.get_sequence_names()) == ["q", "s"]
+        assert sorted(inspector.get_table_names()) == ["t", "u"]
+        metadata.drop_all(connection)
+        assert sa.inspect(connection).get_sequence_names() == ["s"]

@@ -56,7 +56,7 @@ def _tables(context: QueryContext) -> Iterator[Row]:
     for table in tables(context):
         yield {
             **base_row(context, table),
-            "TABLE_TYPE": "BASE TABLE",
+            "TABLE_TYPE": "SYSTEM VERSIONED" if table.versioned else "BASE TABLE",
             "ENGINE": table.engine,
             "VERSION": 10,
             "ROW_FORMAT": _row_format(table),
@@ -72,6 +72,14 @@ def _tables(context: QueryContext) -> Iterator[Row]:
             "TABLE_NAME": program.name,
             "TABLE_TYPE": "VIEW",
             "TABLE_COMMENT": "VIEW",
+        }
+    for schema, program in programs(context, "SEQUENCE"):
+        yield {
+            "TABLE_CATALOG": "def",
+            "TABLE_SCHEMA": schema,
+            "TABLE_NAME": program.name,
+            "TABLE_TYPE": "SEQUENCE",
+            "ENGINE": "InnoDB",
         }
 
 
