@@ -320,7 +320,7 @@ def test_what_a_server_cannot_convert_has_its_place(project: UserProject) -> Non
     refused(
         project,
         f"{USER}:27: a server would refuse this change: Cannot cast 'int' as 'uuid' in",
-        "go into a column of another",
+        "fill a column of another name from the old one",
     )
 
 
