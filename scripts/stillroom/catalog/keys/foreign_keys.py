@@ -259,7 +259,7 @@ class ForeignKeyMaker:
 
     def _check_parent(self, key: ForeignKey, parent: Table) -> None:
         mysql = self.scope.target.mysql
-        if parent.partitions is not None:
+        if parent.partitions is not None and (mysql or self.scope.session.foreign_key_checks):
             raise refusal(er.FOREIGN_KEY_ON_PARTITIONED) if mysql else self._malformed(key)
         if mysql:
             self._check_types(key, parent)

@@ -93,7 +93,7 @@ def check_altered(partitions: Partitions, table: Table, statement: str) -> None:
     inside = partitions.by.partition("(")[2].removesuffix(")")
     column = _plain_column(inside, table)
     if column is not None and not partitions.method.startswith(("KEY", "RANGE C", "LIST C")):
-        if not is_integer(column.type):
+        if not is_integer(column.type) and column.type.name not in ("timestamp", "year", "bit"):
             raise refusal(er.FIELD_TYPE_NOT_ALLOWED_AS_PARTITION_FIELD, column.name)
         if column.generated is not None:
             raise Unsupported(statement, 0, "partitions by a generated column")
