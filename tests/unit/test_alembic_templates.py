@@ -121,7 +121,7 @@ def shop(made: Made, request: pytest.FixtureRequest) -> UserProject:
 
 def test_every_verb_without_a_database(shop: UserProject) -> None:
     clean = run(shop, "check")
-    assert "Clean. Compared the models with a replay of 1 revision" in clean.err
+    assert "Clean. Compared the models as the files are with a replay of 1 revision" in clean.err
     column = "    price = Column(Integer)\n"
     shop.write("shop/models.py", shop.read("shop/models.py") + column)
     assert shop.run("git", "add", "-A").code == 0
