@@ -11,6 +11,7 @@ import json
 import os
 import pickle
 import random
+import resource
 import subprocess
 import sys
 import tempfile
@@ -36,6 +37,7 @@ from stillroom.staged.dependencies import Dependencies  # noqa: E402
 
 COUNT = int(os.environ.get("STILLROOM_FUZZ", "10000"))
 SEED = int(os.environ.get("STILLROOM_SEED", str(random.SystemRandom().randrange(10**6))))
+_MEMORY_BYTES = 2 * 2**30
 NAMES = [
     *("app", "a.py", "models", "..", ".", "", "/etc", ".git", ".GIT", "__pycache__", "-rf", "*"),
     *("x\ny", "\udcff\udcfe", "a" * 300, "a`id`", "$(id)", "'\"", "con", ".env", "staged.json"),
@@ -186,6 +188,8 @@ class Fuzz:
 
 def main() -> None:
     """Print how many inputs of each kind were tried, and fail at the first bad one."""
+    # A pickle can ask for any amount of memory: more than this is an error, and so no entry.
+    resource.setrlimit(resource.RLIMIT_AS, (_MEMORY_BYTES, _MEMORY_BYTES))
     chance = random.Random(SEED)  # noqa: S311
     fuzz, programs = Fuzz(chance), Programs()
     kinds: list[Callable[[], str]] = [fuzz.cache, fuzz.manifest, fuzz.tree, fuzz.files]
