@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import sqlalchemy
 
 from stillroom.project.folders import drafts_folder
 from tests.support.projects import ROOT, SETTINGS, UserProject, make_project, verb_command
@@ -117,12 +118,10 @@ def test_it_is_the_same_every_time_and_passes_the_linters(tmp_path: Path) -> Non
         text = re.sub(r"^Created: .*$", "", text, flags=re.MULTILINE)
         texts.append(text.replace(new_revision(project).stem.rpartition("_")[2], "ID"))
     assert texts[0] == texts[1]
-    cache = str(ROOT / ".mypy_cache")
-    for command in (
-        ["ruff", "check"],
-        ["ruff", "format", "--check"],
-        ["mypy", "--cache-dir", cache],
-    ):
+    commands = [["ruff", "check"], ["ruff", "format", "--check"]]
+    if sqlalchemy.__version__ >= "2.1":  # whose MySQL types have types themselves
+        commands.append(["mypy", "--cache-dir", str(ROOT / ".mypy_cache")])
+    for command in commands:
         done = project.run(sys.executable, "-m", *command, str(new_revision(project)))
         assert done.code == 0, done.out + done.err
     for verb, *arguments in (
