@@ -74,8 +74,8 @@ def test_a_difference_is_ours_to_mend(
     target = str(target_of(server_url))
     report = bench.lint([source_of(COPIES, "raises")], target, lint_url=server_url)
     text = said(report, "MY004")
-    assert "case.py:9: MY004 the server takes COPY, LOCK=" in text
-    assert "; the rules expect INSTANT" in text
+    assert "case.py:9: MY004 the server uses COPY, LOCK=" in text
+    assert "; the rules expected INSTANT" in text
     assert "ALTER TABLE orders MODIFY amount NUMERIC(12, 4) NULL;" in text
     assert "CREATE TABLE `orders` (" in text
     assert all(one.code != "MY004" for one in report.findings)  # a warning

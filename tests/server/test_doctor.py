@@ -69,11 +69,13 @@ def test_an_account_without_privileges(whole: UserProject, database: sa.URL) -> 
     run_sql(
         database,
         "DROP USER IF EXISTS 'stillroom_doctor'@'%'",
-        "CREATE USER 'stillroom_doctor'@'%' IDENTIFIED BY ''",
+        "CREATE USER 'stillroom_doctor'@'%' IDENTIFIED BY 'plain'",
         f"GRANT SELECT, CREATE ON `{database.database}`.* TO 'stillroom_doctor'@'%'",
     )
     try:
-        url = database.set(username="stillroom_doctor").render_as_string(hide_password=False)
+        url = database.set(username="stillroom_doctor", password="plain").render_as_string(
+            hide_password=False
+        )
         done = whole.verb("doctor", SHOP_DB=url)
     finally:
         run_sql(database, "DROP USER 'stillroom_doctor'@'%'")

@@ -56,6 +56,9 @@ def make_repository(page: str, folder: Path) -> UserProject:
             encoding="utf-8",
         )
         file.chmod(0o755)
+    python = programs / "python3"
+    python.write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n', encoding="utf-8")
+    python.chmod(0o755)
     (top / ".gitignore").write_text("__pycache__/\n", encoding="utf-8")
     project = UserProject(root, {"COLUMNS": "100", "PROGRAMS": str(programs)})
     for command in (

@@ -148,6 +148,9 @@ class UserProject:
                 os.environ.pop(setting, None)
             os.environ.update({**self.environment, **environment})
             sys.path[0] = str(self.root / "scripts")
+            # A test before this one may have imported the sample application here.
+            for name in [name for name in sys.modules if name.partition(".")[0] == "app"]:
+                del sys.modules[name]
             run()
         except SystemExit as done:
             return done.code if isinstance(done.code, int) else int(done.code is not None)

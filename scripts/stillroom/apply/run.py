@@ -95,7 +95,7 @@ class Run:
         )
         self._watcher = self._make_watcher()
         self._half_applied: HalfApplied | None = None
-        self._by_script = False  # a script has begun what this run has gone on with
+        self._goes_on = False  # another run, or a script, has left a journal
         self._heads: set[str] = set()
         self._began = time.monotonic()
         self._revisions = self._statements = self._skipped = 0
@@ -164,6 +164,7 @@ class Run:
 
     def _work(self, proceed: Callable[[], None]) -> None:
         with preflight.own_settings(self.server, self._raw):
+            self._goes_on = self._journal.look(self._raw)
             self._half_applied = half_applied.take_over(self._journal, self._raw, self._tool)
             self._check_history()
             self._interception.install(self._connection)
@@ -362,7 +363,6 @@ class Run:
     def _begin(self, step: RevisionStep, revision: str, direction: str) -> None:
         begun, self._half_applied = self._half_applied, None
         if begun is not None:
-            self._by_script = bool(begun.header.digest)
             doubt = begun.in_doubt.statement if begun.in_doubt else None
             verdict = begun.verdict
             word = None
@@ -395,7 +395,7 @@ class Run:
 
     def _clean_up(self) -> None:
         self._drop_empty_journal()
-        if self._by_script and not self._journal.exists:
+        if self._goes_on and not self._journal.exists:
             script.drop_procedures(self._raw)
         elapsed = time.monotonic() - self._began
         heads = self._applied.heads()

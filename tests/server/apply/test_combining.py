@@ -194,7 +194,7 @@ def test_a_cut_one_is_shown_and_may_be_decided(
 def test_random_groups(server_url: str) -> None:
     groups = Groups(server_url)
     try:
-        for seed in range(12):
+        for seed in range(24):
             assert groups.try_one(Random(seed)) == ""  # noqa: S311 - no secret
         assert groups.tally["merged"] > groups.tally["alone"] / 4
     finally:

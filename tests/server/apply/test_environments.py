@@ -51,7 +51,7 @@ from sqlalchemy.engine import make_url
 parts = make_url(url)
 def connect():
     return pymysql.connect(host=parts.host, port=parts.port, user=parts.username,
-                           database=parts.database, client_flag=2)
+                           password=parts.password or "", database=parts.database, client_flag=2)
 engine = create_engine("mysql+pymysql://", poolclass=pool.StaticPool, creator=connect)
 connection = engine.connect()
 context.configure(connection=connection)

@@ -69,7 +69,13 @@ LOOKS = {
     "the driver alone": """
     import pymysql
     url = op.get_bind().engine.url
-    raw = pymysql.connect(host=url.host, port=url.port, user=url.username, database=url.database)
+    raw = pymysql.connect(
+        host=url.host,
+        port=url.port,
+        user=url.username,
+        password=url.password or "",
+        database=url.database,
+    )
     with raw.cursor() as cursor:
         cursor.execute("SELECT constraint_name FROM information_schema.referential_constraints"
                        " WHERE constraint_schema = DATABASE() AND table_name = 'child'")
