@@ -119,16 +119,16 @@ def test_it_is_the_same_every_time_and_passes_the_linters(tmp_path: Path) -> Non
         texts.append(text.replace(new_revision(project).stem.rpartition("_")[2], "ID"))
     assert texts[0] == texts[1]
     commands = [["ruff", "check"], ["ruff", "format", "--check"]]
-    if sqlalchemy.__version__ >= "2.1":  # whose MySQL types have types themselves
+    verbs = [["check"]]
+    # SQLAlchemy 2.0 has MySQL types that are not typed, and no parentheses around a default,
+    # which SQLite wants there.
+    if sqlalchemy.__version__ >= "2.1":
         commands.append(["mypy", "--cache-dir", str(ROOT / ".mypy_cache")])
+        verbs += [["upgrade"], ["downgrade", "--", "-1"]]
     for command in commands:
         done = project.run(sys.executable, "-m", *command, str(new_revision(project)))
         assert done.code == 0, done.out + done.err
-    for verb, *arguments in (
-        ("check",),
-        ("upgrade",),
-        ("downgrade", "--", "-1"),
-    ):
+    for verb, *arguments in verbs:
         answer = project.verb(verb, *arguments, **(ANYWHERE if verb == "check" else {}))
         assert answer.code == 0, answer.out + answer.err
 
