@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from benchmarks._timing import table
-from stillroom.project.dev_server import LocalServer, find_program
+from stillroom.project.servers.dev_server import LocalServer, find_program
 from tests.support.crashes import Cut, Laboratory
 
 T = TypeVar("T")

@@ -17,9 +17,9 @@ from stillroom.console.arguments import from_make
 from stillroom.console.child import verdict_of
 from stillroom.console.streams import patient_output
 from stillroom.errors import EXIT_CANNOT, EXIT_CLEAN, EXIT_INTERRUPTED, StillroomError
-from stillroom.project import alembic_options
-from stillroom.project.alembic_options import AlembicOptions
-from stillroom.verbs import VERBS
+from stillroom.project.alembic_env import alembic_options
+from stillroom.project.alembic_env.alembic_options import AlembicOptions
+from stillroom.verbs import VERBS, module_of
 
 # Allocations until the garbage collector looks: what a verb imports is no garbage.
 _RARELY = 1_000_000
@@ -84,7 +84,7 @@ def _verb(verb: str, argv: list[str]) -> int:
     gc.set_threshold(_RARELY)
     try:
         # Only the verb's own module: the hook's answer must not wait for the others' imports.
-        command = import_module(f"stillroom.commands.{verb.replace('-', '_')}")
+        command = import_module(module_of(verb))
     except ImportError:
         from stillroom.console.requirements import unmet
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 __all__ = ["guard", "import_models"]
 
 if "alembic.ddl" in sys.modules:  # which runs the env.py: that it copies tables as it should
-    import_module("stillroom.project.sqlite_copies")
+    import_module("stillroom.project.alembic_env.sqlite_copies")
 
 
 def guard(context: MigrationContext) -> None:
@@ -30,7 +30,7 @@ def guard(context: MigrationContext) -> None:
     if alembic.context_opts.get("destination_rev") is None:
         return
     from stillroom.apply.inspector import refuse_half_applied
-    from stillroom.project.env_runner import is_run_by_us
+    from stillroom.project.alembic_env.env_runner import is_run_by_us
 
     if not is_run_by_us(alembic):
         refuse_half_applied(context)

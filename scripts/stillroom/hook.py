@@ -47,7 +47,7 @@ def _check_index() -> int:
         return run_verb("check", ["--staged"])
     with in_background(Path.cwd()) as wait_for_checkout:
         with suppress(ImportError):  # of an old library, which the verb will say
-            import stillroom.commands.check  # noqa: F401 - while the checkout goes on
+            import stillroom.commands.checks.check  # noqa: F401 - while the checkout goes on
         wait_for_checkout()
         return run_verb("check", ["--staged"])
 

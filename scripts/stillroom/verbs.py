@@ -9,62 +9,91 @@ from stillroom.shell import Value
 
 
 class Verb(NamedTuple):
-    """``takes`` are its usual arguments, as make takes them; ``example`` has some of them."""
+    """``takes`` are its usual arguments, as make takes them; ``example`` has some of them.
 
+    ``room`` is the room of `stillroom.commands` that its module is in.
+    """
+
+    room: str
     summary: str
     takes: str = ""
     example: Mapping[str, Value] = {}
 
 
 VERBS = {
-    "init": Verb("create what is missing of alembic/ and alembic.ini"),
+    "init": Verb("setup", "create what is missing of alembic/ and alembic.ini"),
     "adopt": Verb(
+        "setup",
         "prepare an existing project, showing each change",
         "[dry_run=1]",
         example={"dry_run": True},
     ),
     "migrate": Verb(
+        "database",
         "update this database; with m, write the revision",
         '[m="…"]',
         example={"m": "add last_login to user"},
     ),
     "revision": Verb(
-        "write the revision that the models need", 'm="…"', example={"m": "add last_login to user"}
+        "revisions",
+        "write the revision that the models need",
+        'm="…"',
+        example={"m": "add last_login to user"},
     ),
     "merge": Verb(
-        "join the heads of the history in one revision", 'm="…"', example={"m": "join the branches"}
+        "revisions",
+        "join the heads of the history in one revision",
+        'm="…"',
+        example={"m": "join the branches"},
     ),
-    "rebase": Verb("move unpushed revisions behind the other head", "[head=…]"),
-    "upgrade": Verb("run the revisions up to rev", "[rev=head]", example={"rev": "+1"}),
-    "downgrade": Verb("go back to base, a revision, -1, -2 …", "rev=…", example={"rev": "-1"}),
+    "rebase": Verb("revisions", "move unpushed revisions behind the other head", "[head=…]"),
+    "upgrade": Verb("database", "run the revisions up to rev", "[rev=head]", example={"rev": "+1"}),
+    "downgrade": Verb(
+        "database", "go back to base, a revision, -1, -2 …", "rev=…", example={"rev": "-1"}
+    ),
     "plan": Verb(
+        "database",
         "show what an upgrade would do, its cost and losses",
         "[rev=head from=…]",
         example={"from": "base"},
     ),
-    "status": Verb("show where the database is, and what is wrong"),
-    "doctor": Verb("show what is set up and what is not, with remedies"),
-    "resume": Verb("finish a half-applied revision"),
+    "status": Verb("database", "show where the database is, and what is wrong"),
+    "doctor": Verb("setup", "show what is set up and what is not, with remedies"),
+    "resume": Verb("database", "finish a half-applied revision"),
     "repair": Verb(
+        "database",
         "show a half-applied revision; correct its journal",
         '[done="3 4"]',
         example={"done": ["3", "4"]},
     ),
-    "current": Verb("show the revision that the database is at"),
-    "history": Verb("list all revisions"),
-    "heads": Verb("show the newest revision"),
+    "current": Verb("database", "show the revision that the database is at"),
+    "history": Verb("revisions", "list all revisions"),
+    "heads": Verb("revisions", "show the newest revision"),
     "stamp": Verb(
-        "set the revision of the database, running nothing", "rev=…", example={"rev": "head"}
+        "database",
+        "set the revision of the database, running nothing",
+        "rev=…",
+        example={"rev": "head"},
     ),
     "sql": Verb(
-        "print the upgrade as a script for a client", "[rev=head from=…]", example={"rev": "head"}
+        "database",
+        "print the upgrade as a script for a client",
+        "[rev=head from=…]",
+        example={"rev": "head"},
     ),
-    "check": Verb("fail if the models need another revision"),
+    "check": Verb("checks", "fail if the models need another revision"),
     "lint-revisions": Verb(
-        "report what is dangerous in the staged revisions", example={"all": True}
+        "checks", "report what is dangerous in the staged revisions", example={"all": True}
     ),
-    "baseline": Verb("accept today's differences of models and revisions"),
-    "schema": Verb("print the tables at rev, from a replay", "[rev=head]", example={"rev": "head"}),
-    "db-start": Verb("start a private MariaDB or MySQL; print its DB_URL"),
-    "db-stop": Verb("stop the private server; its data stay"),
+    "baseline": Verb("checks", "accept today's differences of models and revisions"),
+    "schema": Verb(
+        "revisions", "print the tables at rev, from a replay", "[rev=head]", example={"rev": "head"}
+    ),
+    "db-start": Verb("setup", "start a private MariaDB or MySQL; print its DB_URL"),
+    "db-stop": Verb("setup", "stop the private server; its data stay"),
 }
+
+
+def module_of(verb: str) -> str:
+    """The name of the module that has the arguments of a verb, and runs it."""
+    return f"stillroom.commands.{VERBS[verb].room}.{verb.replace('-', '_')}"

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-import stillroom.commands.lint_revisions  # noqa: F401  # so that the forks need not import it
+import stillroom.commands.checks.lint_revisions  # noqa: F401  # so that the forks need not import it
 from stillroom.project.folders import cache_folder
 from tests.support.projects import Answer
 from tests.support.repositories import RepositoryProject, make_repository
@@ -126,7 +126,10 @@ def test_rules_of_the_project(repository: RepositoryProject) -> None:
     repository.git("add", "--all")
     answer = lint(repository)
     assert answer.code == 2
-    assert "the code MY102 is also that of stillroom.lint.rules.my102_drop_column" in answer.err
+    assert (
+        "the code MY102 is also that of stillroom.lint.rules.data_loss.my102_drop_column"
+        in answer.err
+    )
 
 
 def test_a_rule_of_the_project_that_fails(repository: RepositoryProject) -> None:

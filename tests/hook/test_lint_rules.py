@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 import pytest
 
-import stillroom.commands.lint_revisions  # noqa: F401  # so that the forks need not import it
+import stillroom.commands.checks.lint_revisions  # noqa: F401  # so that the forks need not import it
 from stillroom.findings import Finding, Place
 from stillroom.lint.check import OWN_CODES
 from stillroom.lint.cost_probe import DIFFERS

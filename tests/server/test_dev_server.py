@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from stillroom.errors import StillroomError
-from stillroom.project.dev_server import LocalServer, find_program
+from stillroom.project.servers.dev_server import LocalServer, find_program
 from tests.support.projects import make_project
 
 pytestmark = [

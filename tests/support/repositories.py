@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-import stillroom.commands.check  # noqa: F401  # so that the forks need not import it
+import stillroom.commands.checks.check  # noqa: F401  # so that the forks need not import it
 from tests.support.projects import ROOT, Answer, UserProject, make_project
 
 COLUMN = '    {name}: Mapped[str | None] = mapped_column(String({length}), comment="{name}")\n'

@@ -15,7 +15,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from stillroom.catalog import Target
-from stillroom.project.dev_server import LocalServer, find_program
+from stillroom.project.servers.dev_server import LocalServer, find_program
 
 GIVEN = "STILLROOM_TEST_URLS"
 LOCAL = "local"

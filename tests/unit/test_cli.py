@@ -18,7 +18,7 @@ from tests.support.projects import ROOT
 
 
 def run_raising(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> int:
-    command = ModuleType("stillroom.commands.init")
+    command = ModuleType("stillroom.commands.setup.init")
 
     def run(args: Namespace) -> int:
         raise error

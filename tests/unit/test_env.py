@@ -30,8 +30,9 @@ def test_the_guard_is_imported_without_the_rest() -> None:
         "stillroom.errors",
         "stillroom.findings",
         "stillroom.project",
+        "stillroom.project.alembic_env",
+        "stillroom.project.alembic_env.sqlite_copies",
         "stillroom.project.model_imports",
-        "stillroom.project.sqlite_copies",
     ]
 
 

@@ -15,7 +15,7 @@ import pytest
 from stillroom.console.arguments import make_name
 from stillroom.project.settings import VARIABLES
 from stillroom.render.settings import settings_table, variables_table
-from stillroom.verbs import VERBS
+from stillroom.verbs import VERBS, module_of
 from tests.support.projects import ROOT, SETTINGS, TEXTS, Answer, UserProject
 from tests.support.repositories import make_repository
 
@@ -95,7 +95,7 @@ def test_make_hands_over_all_that_the_verbs_take() -> None:
     taken = set()
     for verb in VERBS:
         parser = ArgumentParser(add_help=False)
-        import_module(f"stillroom.commands.{verb.replace('-', '_')}").arguments(parser)
+        import_module(module_of(verb)).arguments(parser)
         taken |= {make_name(action) for action in parser._actions}
     of_pre_commit = {"staged", "worktree", "from_ref", "to_ref", "all_files", "rules"}
     assert set(listed.replace("\\", "").split()) == taken - of_pre_commit == set(TEXTS)

@@ -19,7 +19,7 @@ from stillroom.apply.connection import Raw
 from stillroom.apply.inspector import reach, refuse_half_applied
 from stillroom.apply.server import Server
 from stillroom.errors import StillroomError
-from stillroom.project import alembic_internals
+from stillroom.project.alembic_env import alembic_internals
 from stillroom.project.fresh_process import in_fresh_process
 from stillroom.project.project import alembic_config, make_importable
 from stillroom.staged.workspace import load_settings

@@ -18,12 +18,12 @@ from alembic.util import CommandError
 from sqlalchemy.exc import DBAPIError, NoSuchModuleError, OperationalError
 from sqlalchemy.pool import Pool
 
-import stillroom.project.sqlite_copies  # noqa: F401  # so that Alembic copies tables as it should
+import stillroom.project.alembic_env.sqlite_copies  # noqa: F401  # so that Alembic copies tables as it should
 from stillroom.apply.connection import error_code
 from stillroom.apply.errors import ApplyError
 from stillroom.apply.failures import of_server, place, words_of
 from stillroom.errors import StillroomError
-from stillroom.project.env_runner import NoMigrationsRun, run_env
+from stillroom.project.alembic_env.env_runner import NoMigrationsRun, run_env
 
 # What is to be done with an env.py's configured context; ``proceed`` is what Alembic would do.
 Work = Callable[[MigrationContext, Callable[[], None]], None]

@@ -43,8 +43,8 @@ from stillroom.apply.options import Direction, Options
 from stillroom.apply.server import Server, long_transactions
 from stillroom.apply.throttle import ServerThrottle
 from stillroom.catalog import Target
-from stillroom.project import alembic_internals
-from stillroom.project.server_urls import check_replicas
+from stillroom.project.alembic_env import alembic_internals
+from stillroom.project.servers.server_urls import check_replicas
 from stillroom.shell import Command
 
 

@@ -15,7 +15,7 @@ from stillroom.apply.errors import ApplyError
 from stillroom.apply.events import BatchPaused, BatchProgress, Listener
 from stillroom.apply.options import Options
 from stillroom.apply.waiting import TELL_EVERY, Wait
-from stillroom.project.server_urls import server_url, unreachable
+from stillroom.project.servers.server_urls import server_url, unreachable
 from stillroom.shell import Command
 
 _ASK_EVERY = 0.5  # seconds between two looks at the server

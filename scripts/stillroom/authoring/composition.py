@@ -47,7 +47,7 @@ from stillroom.drift.difference import Difference
 from stillroom.drift.python_defaults import with_numbering, with_python_defaults
 from stillroom.drift.report import change_words, finding
 from stillroom.findings import shown
-from stillroom.project import alembic_internals
+from stillroom.project.alembic_env import alembic_internals
 from stillroom.project.settings import of_config
 from stillroom.replay.alembic_project import AlembicProject
 from stillroom.replay.server import State

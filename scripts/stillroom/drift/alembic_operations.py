@@ -20,7 +20,7 @@ from sqlalchemy.exc import DBAPIError
 from stillroom.catalog import Catalog
 from stillroom.drift.comparison import differences
 from stillroom.drift.difference import Difference
-from stillroom.project import alembic_internals
+from stillroom.project.alembic_env import alembic_internals
 from stillroom.replay.server import Server, State, stand_in
 
 Key = tuple[str, str, str, str]  # schema ("" for the default one), table, kind, name

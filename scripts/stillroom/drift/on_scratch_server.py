@@ -18,8 +18,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from stillroom.drift.server_catalog import catalog_of
 from stillroom.errors import CannotTell
-from stillroom.project import alembic_internals
-from stillroom.project.server_urls import connected, server_url
+from stillroom.project.alembic_env import alembic_internals
+from stillroom.project.servers.server_urls import connected, server_url
 from stillroom.replay.alembic_project import explained
 from stillroom.replay.history import History
 from stillroom.replay.server import State

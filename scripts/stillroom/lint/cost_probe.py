@@ -33,7 +33,7 @@ from stillroom.cost.model import Clauses
 from stillroom.errors import SettingsError
 from stillroom.findings import Finding
 from stillroom.lint.executed import RevisionStatement
-from stillroom.project.server_urls import connected, server_url
+from stillroom.project.servers.server_urls import connected, server_url
 
 DIFFERS = "MY004"
 _PREFIX = "stillroom_lint_"

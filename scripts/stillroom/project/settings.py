@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from stillroom.catalog.target import Target
 from stillroom.errors import SettingsError
-from stillroom.project import alembic_options
+from stillroom.project.alembic_env import alembic_options
 
 if TYPE_CHECKING:
     from alembic.config import Config

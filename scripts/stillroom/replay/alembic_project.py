@@ -17,13 +17,13 @@ from sqlalchemy import create_engine
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
-import stillroom.project.sqlite_copies  # noqa: F401  # so that Alembic copies tables as it will then
+import stillroom.project.alembic_env.sqlite_copies  # noqa: F401  # so that Alembic copies tables as it will then
 from stillroom.errors import CannotTell, StillroomError
 from stillroom.findings import shown
-from stillroom.project import alembic_internals
+from stillroom.project.alembic_env import alembic_internals
+from stillroom.project.alembic_env.env_runner import NoMigrationsRun, Steps, run_env
 from stillroom.project.call_site import CallSites
-from stillroom.project.env_runner import NoMigrationsRun, Steps, run_env
-from stillroom.project.other_servers import NAME_TARGET, kind_of_driver, unsupported
+from stillroom.project.servers.other_servers import NAME_TARGET, kind_of_driver, unsupported
 from stillroom.project.settings import of_config
 from stillroom.replay.revisions.source import conflict_error
 from stillroom.replay.sandbox import sandbox

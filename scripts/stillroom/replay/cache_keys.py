@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from stillroom.project import alembic_internals
+from stillroom.project.alembic_env import alembic_internals
 from stillroom.project.settings import of_config
 from stillroom.replay import imported_modules
 from stillroom.replay.alembic_project import AlembicProject

@@ -18,7 +18,7 @@ from stillroom.catalog import Catalog, Target
 from stillroom.catalog.session import DEFAULT_SCHEMA
 from stillroom.errors import CannotTell
 from stillroom.findings import Place
-from stillroom.project import alembic_internals
+from stillroom.project.alembic_env import alembic_internals
 from stillroom.project.folders import history_cache
 from stillroom.project.settings import target_of
 from stillroom.replay import cache_keys

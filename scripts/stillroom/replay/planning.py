@@ -13,7 +13,7 @@ from sqlalchemy.schema import CreateTable
 from stillroom.catalog.session import DEFAULT_SCHEMA
 from stillroom.errors import CannotTell
 from stillroom.findings import Place
-from stillroom.project import alembic_internals
+from stillroom.project.alembic_env import alembic_internals
 from stillroom.replay.history import History, ReplayedStatement
 from stillroom.replay.revisions.graph import Revision
 from stillroom.replay.server import Call, Server, State

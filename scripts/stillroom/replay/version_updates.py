@@ -14,7 +14,7 @@ from alembic.util import CommandError
 from sqlalchemy import bindparam
 from sqlalchemy.sql.dml import Update
 
-from stillroom.project import alembic_internals
+from stillroom.project.alembic_env import alembic_internals
 from stillroom.project.patching import replaced
 
 

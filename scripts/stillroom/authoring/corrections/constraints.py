@@ -13,7 +13,7 @@ from alembic.operations import ops as op
 
 from stillroom.catalog import Catalog
 from stillroom.catalog.session import DEFAULT_SCHEMA
-from stillroom.project import alembic_internals
+from stillroom.project.alembic_env import alembic_internals
 
 
 def with_names(

@@ -17,7 +17,7 @@ from alembic.operations.ops import (
     RenameTableOp,
 )
 
-from stillroom.project import alembic_internals
+from stillroom.project.alembic_env import alembic_internals
 
 _ON_SERVERS = 'if op.get_context().dialect.name in ("mysql", "mariadb"):'
 _WIDTH = 76

@@ -32,7 +32,7 @@ from stillroom.drift.check import wanted, without_version_table
 from stillroom.drift.comparison import differences
 from stillroom.drift.difference import Difference
 from stillroom.errors import StillroomError
-from stillroom.project import alembic_internals
+from stillroom.project.alembic_env import alembic_internals
 from stillroom.replay.server import State
 from stillroom.shell import Command
 

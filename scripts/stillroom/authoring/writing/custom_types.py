@@ -7,7 +7,7 @@ from typing import Any, Literal
 from alembic.autogenerate.api import AutogenContext
 from sqlalchemy.types import TypeDecorator, TypeEngine, UserDefinedType
 
-from stillroom.project import alembic_internals
+from stillroom.project.alembic_env import alembic_internals
 
 
 def teach(context: AutogenContext) -> None:

@@ -1,4 +1,7 @@
-"""The rules: each module here, and in the packages that a project names, holds one ``RULE``."""
+"""The rules, a package for each group: each module in it holds one ``RULE``.
+
+So does each module in the packages that a project names.
+"""
 
 from __future__ import annotations
 
@@ -7,13 +10,15 @@ from importlib import import_module
 from pkgutil import iter_modules
 
 from stillroom.errors import SettingsError
-from stillroom.lint.rule import Rule
+from stillroom.lint.rule import GROUPS, Rule
+
+_OWN = tuple(f"{__name__}.{group.replace(' ', '_')}" for group in GROUPS)
 
 
 def load(packages: Iterable[str] = ()) -> list[Rule]:
     """All rules, sorted by code. Raises SettingsError for a bad package or a code used twice."""
-    found: dict[str, tuple[Rule, str]] = {}
-    for package in (__name__, *packages):
+    rules: dict[str, tuple[Rule, str]] = {}
+    for package in (*_OWN, *packages):
         for name in _modules(package):
             rule = getattr(_imported(name), "RULE", None)
             if not isinstance(rule, Rule):
@@ -22,12 +27,12 @@ def load(packages: Iterable[str] = ()) -> list[Rule]:
                     where=name,
                     fix="See docs/rules.md for what a rule looks like.",
                 )
-            if rule.code in found:
+            if rule.code in rules:
                 raise SettingsError(
-                    f"the code {rule.code} is also that of {found[rule.code][1]}", where=name
+                    f"the code {rule.code} is also that of {rules[rule.code][1]}", where=name
                 )
-            found[rule.code] = rule, name
-    return [found[code][0] for code in sorted(found)]
+            rules[rule.code] = rule, name
+    return [rules[code][0] for code in sorted(rules)]
 
 
 def _modules(package: str) -> list[str]:
@@ -37,7 +42,7 @@ def _modules(package: str) -> list[str]:
             f"{package} is a module; rules are the modules of a package",
             where="alembic.ini [stillroom] rules",
         )
-    return sorted(f"{package}.{found.name}" for found in iter_modules(path))
+    return sorted(f"{package}.{module.name}" for module in iter_modules(path))
 
 
 def _imported(name: str) -> object:

@@ -16,7 +16,7 @@ from alembic.util import load_python_file
 
 from stillroom.errors import CannotTell
 from stillroom.findings import shown
-from stillroom.project import alembic_internals
+from stillroom.project.alembic_env import alembic_internals
 from stillroom.project.patching import replaced
 from stillroom.replay.revisions import source
 from stillroom.replay.revisions.source import Source

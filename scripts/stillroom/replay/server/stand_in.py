@@ -15,8 +15,8 @@ from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.pool import Pool
 
 from stillroom.catalog import Catalog
-from stillroom.project.other_servers import NAME_TARGET, unsupported
 from stillroom.project.patching import replaced
+from stillroom.project.servers.other_servers import NAME_TARGET, unsupported
 from stillroom.replay.server.dialects import FAMILIES, dialect_for
 from stillroom.replay.server.driver import AsyncConnection, Connection
 from stillroom.replay.server.isolation import isolated

@@ -14,8 +14,8 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine
 
-from stillroom.project.alembic_internals import outer_context_kept
-from stillroom.project.flask_application import application_context
+from stillroom.project.alembic_env.alembic_internals import outer_context_kept
+from stillroom.project.alembic_env.flask_application import application_context
 from stillroom.project.patching import replaced
 
 Steps = Callable[[Any, MigrationContext], Any]

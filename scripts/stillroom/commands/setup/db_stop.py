@@ -7,7 +7,7 @@ import shutil
 import subprocess
 from argparse import ArgumentParser, Namespace
 
-from stillroom.project.dev_server import compose_password, development_server, find_program
+from stillroom.project.servers.dev_server import compose_password, development_server, find_program
 
 
 def arguments(parser: ArgumentParser) -> None:

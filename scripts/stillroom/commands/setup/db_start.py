@@ -11,7 +11,7 @@ from sqlalchemy import create_engine, text
 
 from stillroom.console.output import note
 from stillroom.errors import StillroomError
-from stillroom.project.dev_server import (
+from stillroom.project.servers.dev_server import (
     LocalServer,
     compose_password,
     development_server,

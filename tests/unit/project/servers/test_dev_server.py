@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from stillroom.errors import StillroomError
-from stillroom.project import dev_server
-from stillroom.project.dev_server import LocalServer
+from stillroom.project.servers import dev_server
+from stillroom.project.servers.dev_server import LocalServer
 
 
 def test_without_a_program_the_package_is_named(

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from stillroom.errors import StillroomError
-from stillroom.project.flask_application import application_context
+from stillroom.project.alembic_env.flask_application import application_context
 
 
 class Flask(ModuleType):

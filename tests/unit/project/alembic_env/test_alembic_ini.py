@@ -6,7 +6,12 @@ import pytest
 from sqlalchemy import URL, make_url
 
 from stillroom.errors import SettingsError
-from stillroom.project.alembic_ini import PLACEHOLDER, find_url, with_url, without_password
+from stillroom.project.alembic_env.alembic_ini import (
+    PLACEHOLDER,
+    find_url,
+    with_url,
+    without_password,
+)
 from tests.support.projects import ROOT
 
 STOCK = """\

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from stillroom.errors import StillroomError
-from stillroom.project.server_urls import check_replicas, connected, server_url
+from stillroom.project.servers.server_urls import check_replicas, connected, server_url
 from tests.support.projects import UserProject
 
 NAMES = ("LINT_URL", "SCRATCH_URL", "REPLICA_URLS")

@@ -12,9 +12,9 @@ from pathlib import Path
 from stillroom.errors import StillroomError
 from stillroom.files import write_text
 from stillroom.findings import Finding
-from stillroom.project import alembic_ini
 from stillroom.project import settings as settings_
-from stillroom.project.env_audit import missing_in
+from stillroom.project.alembic_env import alembic_ini
+from stillroom.project.alembic_env.env_audit import missing_in
 from stillroom.project.project import application_engine, script_folder
 from stillroom.project.settings import Settings
 

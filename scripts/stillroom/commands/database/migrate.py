@@ -11,9 +11,9 @@ from stillroom.console.output import note, note_database
 from stillroom.console.progress import upgrade
 from stillroom.console.revision_request import add_request, request_of
 from stillroom.console.written import write_and_report
+from stillroom.project.alembic_env.scaffold import initialise
 from stillroom.project.fresh_process import in_fresh_process
 from stillroom.project.project import open_project
-from stillroom.project.scaffold import initialise
 from stillroom.render.findings import as_text
 
 

@@ -1,7 +1,7 @@
 """The private parts of Alembic that this project uses, each behind a function with a name of ours.
 
-Alembic may change them in any release. ``tests/unit/project/test_alembic_internals.py`` has a test
-for each, which says what changed and in which version.
+Alembic may change them in any release. ``test_alembic_internals.py`` in the tests has a test for
+each, which says what changed and in which version.
 """
 
 from __future__ import annotations

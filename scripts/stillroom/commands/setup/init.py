@@ -7,7 +7,7 @@ from pathlib import Path
 
 from stillroom.console.output import note
 from stillroom.errors import EXIT_CLEAN, EXIT_FINDINGS
-from stillroom.project.scaffold import initialise
+from stillroom.project.alembic_env.scaffold import initialise
 from stillroom.render.findings import as_text
 
 

@@ -7,7 +7,7 @@ from importlib.util import find_spec
 
 import pytest
 
-from stillroom.project import scaffold
+from stillroom.project.alembic_env import scaffold
 from tests.support.projects import UserProject
 
 

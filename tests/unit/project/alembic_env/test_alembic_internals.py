@@ -20,7 +20,7 @@ from alembic.runtime.migration import HeadMaintainer, MigrationContext, StampSte
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 
-from stillroom.project import alembic_internals as internals
+from stillroom.project.alembic_env import alembic_internals as internals
 
 REVISION = """revision = "{id}"
 down_revision = {below}

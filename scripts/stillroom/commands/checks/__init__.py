@@ -1,0 +1,1 @@
+"""Verbs that judge models and revisions, as the git hooks do."""

@@ -1,0 +1,1 @@
+"""Verbs that prepare a project or a server for development."""

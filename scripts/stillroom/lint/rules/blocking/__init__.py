@@ -1,0 +1,1 @@
+"""Rules on statements that others must wait for."""

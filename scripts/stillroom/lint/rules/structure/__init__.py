@@ -1,0 +1,1 @@
+"""Rules on how a revision is made, rather than on one statement."""

@@ -1,0 +1,1 @@
+"""Rules on statements that succeed and leave something else than was meant."""

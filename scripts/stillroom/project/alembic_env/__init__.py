@@ -1,0 +1,1 @@
+"""Alembic as the project has set it up: alembic.ini, env.py, options of the command line."""

@@ -1,0 +1,1 @@
+"""Servers: what their URLs say, which ones are supported, and a private one for development."""
