@@ -21,7 +21,7 @@ from benchmarks._timing import table
 from stillroom import apply
 from tests.support import servers
 from tests.support.crashes import config_for, run, start, up
-from tests.support.large import ROWS, fill, history
+from tests.support.generators.large import ROWS, fill, history
 from tests.support.load import load
 
 _PLAIN = ('op.execute("UPDATE large SET number = number + 1")',)

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from benchmarks._timing import table
 from tests.support import servers
-from tests.support.random_groups import Groups
+from tests.support.generators.random_groups import Groups
 
 
 def main() -> None:

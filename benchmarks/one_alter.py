@@ -19,7 +19,7 @@ from benchmarks._timing import table
 from stillroom import apply
 from tests.support import servers
 from tests.support.crashes import config_for
-from tests.support.large import fill, history
+from tests.support.generators.large import fill, history
 
 _CHANGES = (
     'op.alter_column("large", "number", existing_type=sa.Integer, type_=sa.BigInteger)',

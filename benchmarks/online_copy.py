@@ -23,7 +23,7 @@ from benchmarks._timing import table
 from stillroom import apply
 from tests.support import servers
 from tests.support.crashes import config_for, picture, run, start
-from tests.support.large import ROWS, fill, history
+from tests.support.generators.large import ROWS, fill, history
 from tests.support.load import load
 
 _SMALL, _KILLS = 60_000, 12

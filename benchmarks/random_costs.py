@@ -17,7 +17,7 @@ from stillroom.catalog.session import DEFAULT_SCHEMA
 from stillroom.findings import Place
 from stillroom.lint.cost_probe import agree, cost_probe
 from stillroom.lint.executed import RevisionStatement
-from tests.support.random_ddl import RandomDDL
+from tests.support.generators.random_ddl import RandomDDL
 from tests.support.servers import target_of
 
 STATEMENTS = 14

@@ -12,7 +12,7 @@ from random import Random
 
 from benchmarks._timing import table
 from tests.support.catalog_oracle import Difference, Oracle, OutOfStep
-from tests.support.random_ddl import RandomDDL
+from tests.support.generators.random_ddl import RandomDDL
 
 STATEMENTS = 14
 SEED = os.environ.get("STILLROOM_SEED", "1")

@@ -16,7 +16,7 @@ from random import Random
 
 from benchmarks._timing import table
 from tests.support import servers
-from tests.support.random_history import RandomHistory, Wrong
+from tests.support.generators.random_history import RandomHistory, Wrong
 
 STEPS = 12
 

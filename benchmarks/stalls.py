@@ -21,7 +21,7 @@ from benchmarks._timing import table
 from stillroom import apply
 from tests.support import servers
 from tests.support.crashes import config_for
-from tests.support.large import fill, history
+from tests.support.generators.large import fill, history
 from tests.support.load import load
 
 _ROWS = 100_000

@@ -10,7 +10,7 @@ from alembic import command
 
 from stillroom.authoring.renames.questions import Questioner
 from stillroom.authoring.request import Request
-from tests.support.mutations import DRIFTS, RENAMES, Models, project
+from tests.support.generators.mutations import DRIFTS, RENAMES, Models, project
 from tests.support.replays import write
 from tests.support.tables import created, tables, target_of
 

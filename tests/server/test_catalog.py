@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from tests.support.catalog_oracle import Difference, Oracle, OutOfStep
-from tests.support.random_ddl import RandomDDL
+from tests.support.generators.random_ddl import RandomDDL
 
 SCRIPTS = int(os.environ.get("STILLROOM_RANDOM_SCRIPTS", "40"))
 STATEMENTS = 12

@@ -19,7 +19,7 @@ from stillroom.authoring.request import Request
 from stillroom.catalog import Target
 from stillroom.drift import CLEAN
 from stillroom.errors import StillroomError
-from tests.support.mutations import project
+from tests.support.generators.mutations import project
 from tests.support.replays import check, write
 from tests.support.tables import target_of
 

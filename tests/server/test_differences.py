@@ -12,7 +12,7 @@ from alembic import command
 from sqlalchemy.dialects import mysql
 
 from stillroom.authoring.request import Request
-from tests.support.mutations import project
+from tests.support.generators.mutations import project
 from tests.support.replays import write
 from tests.support.tables import created, tables, target_of
 

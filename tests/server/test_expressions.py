@@ -19,7 +19,7 @@ from stillroom.catalog.expressions import ColumnShape, Scope, canonical
 from stillroom.catalog.parser.statements import parse
 from stillroom.catalog.parser.syntax import ColumnSpec, CreateTable, Raw
 from stillroom.catalog.target import Target
-from tests.support.random_expressions import KINDS, grown
+from tests.support.generators.random_expressions import KINDS, grown
 
 EXAMPLES = int(os.environ.get("STILLROOM_EXAMPLES", "100"))
 SEED = os.environ.get("STILLROOM_SEED", "1")

@@ -8,8 +8,8 @@ import pytest
 import sqlalchemy as sa
 
 from stillroom.catalog import Target
-from tests.support.hostile_names import hostile_names
-from tests.support.hostile_statements import findings, tables
+from tests.support.generators.hostile_names import hostile_names
+from tests.support.generators.hostile_statements import findings, tables
 from tests.support.recipes import recipes
 from tests.support.tables import target_of
 

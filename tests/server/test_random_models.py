@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from tests.support import servers
-from tests.support.random_history import RandomHistory
+from tests.support.generators.random_history import RandomHistory
 
 STEPS = 3
 

@@ -14,7 +14,7 @@ from alembic import command
 from stillroom.authoring.renames.questions import Questioner
 from stillroom.authoring.request import Request
 from tests.support import sqlite
-from tests.support.mutations import project as made
+from tests.support.generators.mutations import project as made
 from tests.support.projects import SETTINGS, UserProject, verb_command
 from tests.support.replays import write
 from tests.support.tables import created, tables, target_of

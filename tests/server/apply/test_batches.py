@@ -14,7 +14,7 @@ from stillroom import apply
 from stillroom.apply.events import BatchPaused, Event
 from tests.support import servers
 from tests.support.crashes import Cut, picture, run, up
-from tests.support.large import fill, history
+from tests.support.generators.large import fill, history
 
 COUNT = 'batches.update("large", "number = number + 1", where="id <> 7", size=10)'
 PAIRS = (

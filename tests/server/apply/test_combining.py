@@ -17,7 +17,7 @@ from stillroom.apply import repair
 from stillroom.apply.events import Event, StatementDone
 from tests.support import servers
 from tests.support.crashes import HISTORY, Cut, Outcome, config_for, difference, picture, run
-from tests.support.random_groups import Groups
+from tests.support.generators.random_groups import Groups
 
 CREATE = (
     'op.execute("CREATE TABLE t (id INT PRIMARY KEY, a INT, b INT, c INT)")',

@@ -15,7 +15,7 @@ from alembic.config import Config
 from stillroom import apply
 from tests.support import servers
 from tests.support.crashes import Outcome, run
-from tests.support.large import fill, history
+from tests.support.generators.large import fill, history
 
 COPY = 'op.alter_column("large", "number", existing_type=sa.Integer, type_=sa.String(20))'
 ADD = 'op.add_column("large", sa.Column("more", sa.Integer))'

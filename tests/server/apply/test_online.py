@@ -18,7 +18,7 @@ from stillroom import apply
 from stillroom.apply.ddl.pt_osc import PROGRAM
 from tests.support import servers
 from tests.support.crashes import Outcome, difference, picture, run, start
-from tests.support.large import fill, history
+from tests.support.generators.large import fill, history
 
 COPY = 'op.alter_column("large", "number", existing_type=sa.Integer, type_=sa.BigInteger)'
 ROWS = 6_000

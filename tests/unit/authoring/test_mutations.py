@@ -19,7 +19,7 @@ from stillroom.authoring.request import Request
 from stillroom.catalog import Target
 from stillroom.drift import CLEAN
 from tests.support import sqlite
-from tests.support.mutations import DRIFTS, RENAMES, Models, project
+from tests.support.generators.mutations import DRIFTS, RENAMES, Models, project
 from tests.support.replays import check, write
 
 # The family whose rules are stricter, and one version: the others are tested on real servers.

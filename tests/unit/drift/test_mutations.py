@@ -13,7 +13,7 @@ from sqlalchemy.dialects import mysql
 
 from stillroom.catalog import Target
 from stillroom.drift import CLEAN, DRIFT, Verdict
-from tests.support.mutations import DRIFTS, TARGETS, Models, project
+from tests.support.generators.mutations import DRIFTS, TARGETS, Models, project
 from tests.support.replays import check
 
 CHECK = import_module("stillroom.drift.check")  # the package has a function of that name

@@ -12,8 +12,8 @@ import pytest
 
 from stillroom.catalog import Target
 from stillroom.render.findings import as_github, as_text
-from tests.support.hostile_names import hostile_names
-from tests.support.hostile_statements import findings, statements
+from tests.support.generators.hostile_names import hostile_names
+from tests.support.generators.hostile_statements import findings, statements
 from tests.support.recipes import recipes
 
 TARGETS = ("mariadb 10.11", "mysql 9.7")

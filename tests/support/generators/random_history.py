@@ -15,8 +15,8 @@ from stillroom.authoring.request import Request
 from stillroom.catalog import Target
 from stillroom.drift import CLEAN
 from stillroom.errors import StillroomError
-from tests.support.mutations import project
-from tests.support.random_models import RandomModels
+from tests.support.generators.mutations import project
+from tests.support.generators.random_models import RandomModels
 from tests.support.replays import check, write
 from tests.support.tables import created, tables, target_of
 

@@ -45,7 +45,7 @@ def upgrade():
 STATEMENTS = {statements!r}
 SQLITE = {sqlite!r}
 """
-TEMPLATE = Path(__file__).resolve().parents[2] / "alembic" / "script.py.mako"
+TEMPLATE = Path(__file__).resolve().parents[3] / "alembic" / "script.py.mako"
 
 
 def uq() -> sa.UniqueConstraint:

@@ -17,7 +17,7 @@ from stillroom.apply.gate import ddl_queue
 from stillroom.apply.outcome.definitions import without_counter
 from stillroom.apply.server import Server
 from stillroom.catalog import Catalog, CatalogError, Session, Target, execute
-from tests.support.random_ddl import RandomDDL
+from tests.support.generators.random_ddl import RandomDDL
 
 _ROWS = 3
 
