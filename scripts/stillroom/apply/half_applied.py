@@ -9,13 +9,13 @@ from pathlib import Path
 from alembic.script import Script, ScriptDirectory
 from alembic.util import CommandError, to_tuple
 
-from stillroom.apply.applied_sources import read_source
 from stillroom.apply.connection import Answer, Raw
 from stillroom.apply.ddl.online_copy import Tool, clean_all
 from stillroom.apply.errors import ApplyError, shorten, ways_out
 from stillroom.apply.gate import auto_increment
 from stillroom.apply.gate.ledger import ending
-from stillroom.apply.journal import (
+from stillroom.apply.journal.applied_sources import read_source
+from stillroom.apply.journal.entries import (
     COMBINED,
     COUNTER,
     DEPLOYER,
@@ -27,8 +27,8 @@ from stillroom.apply.journal import (
     REVISION,
     STARTED,
     Entry,
-    Journal,
 )
+from stillroom.apply.journal.journal import Journal
 from stillroom.apply.outcome.outcome import Outcome, Verdict
 from stillroom.apply.preflight import difference, same_code
 from stillroom.apply.statements import Kind, recorded

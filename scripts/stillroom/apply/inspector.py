@@ -12,10 +12,11 @@ from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 
 from stillroom.apply import env_runner, half_applied, preflight
-from stillroom.apply.applied_sources import AppliedSources
 from stillroom.apply.connection import Raw
 from stillroom.apply.errors import ApplyError
-from stillroom.apply.journal import DEPLOYER, Entry, Journal, journal_of
+from stillroom.apply.journal.applied_sources import AppliedSources
+from stillroom.apply.journal.entries import DEPLOYER, Entry
+from stillroom.apply.journal.journal import Journal, journal_of
 from stillroom.apply.server import Server, settle_session
 from stillroom.findings import Finding
 

@@ -13,9 +13,9 @@ from alembic.runtime.migration import RevisionStep
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 
-from stillroom.apply.applied_sources import AppliedSources, blob_name, read_source
 from stillroom.apply.connection import Raw
 from stillroom.apply.errors import ApplyError
+from stillroom.apply.journal.applied_sources import AppliedSources, blob_name, read_source
 from stillroom.apply.server import Server, settings_of, settle_session
 from stillroom.findings import Finding, Place
 from stillroom.project import git

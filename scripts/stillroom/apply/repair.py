@@ -10,12 +10,13 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from stillroom.apply import half_applied
-from stillroom.apply.applied_sources import read_source
 from stillroom.apply.connection import Answer, Raw
 from stillroom.apply.errors import ApplyError
 from stillroom.apply.events import ignore
 from stillroom.apply.inspector import look, reach
-from stillroom.apply.journal import DONE, Entry, Journal
+from stillroom.apply.journal.applied_sources import read_source
+from stillroom.apply.journal.entries import DONE, Entry
+from stillroom.apply.journal.journal import Journal
 from stillroom.apply.lock.galera import lock_for
 from stillroom.apply.outcome import definitions
 from stillroom.apply.outcome.outcome import Before

@@ -14,7 +14,6 @@ from alembic.util import CommandError
 
 from stillroom import batches
 from stillroom.apply import half_applied, preflight, script
-from stillroom.apply.applied_sources import AppliedSources, read_source
 from stillroom.apply.connection import Raw, is_lost
 from stillroom.apply.ddl.live_table import target_of
 from stillroom.apply.ddl.online_copy import OnlineCopier
@@ -36,7 +35,9 @@ from stillroom.apply.gate.driver_connections import DriverConnections
 from stillroom.apply.gate.interception import Interception
 from stillroom.apply.gate.recorder import Recorder
 from stillroom.apply.half_applied import HalfApplied
-from stillroom.apply.journal import DONE, REVISION, Entry, journal_of
+from stillroom.apply.journal.applied_sources import AppliedSources, read_source
+from stillroom.apply.journal.entries import DONE, REVISION, Entry
+from stillroom.apply.journal.journal import journal_of
 from stillroom.apply.lock.galera import lock_for
 from stillroom.apply.lock.lock import Lock, deployer_line
 from stillroom.apply.options import Direction, Options

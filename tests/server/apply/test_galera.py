@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from stillroom.apply.connection import Raw
 from stillroom.apply.errors import ApplyError
 from stillroom.apply.events import Event, LockWaiting
-from stillroom.apply.journal import Journal
+from stillroom.apply.journal.journal import Journal
 from stillroom.apply.lock import galera
 from stillroom.apply.lock.galera import Lease
 from stillroom.apply.lock.lock import describe

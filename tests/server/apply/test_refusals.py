@@ -14,7 +14,7 @@ from stillroom.apply import run, server
 from stillroom.apply.connection import Raw
 from stillroom.apply.errors import ApplyError
 from stillroom.apply.events import Event, Noticed, StatementDone, StatementStarted
-from stillroom.apply.journal import Journal
+from stillroom.apply.journal.journal import Journal
 from stillroom.findings import Finding
 from tests.support.crashes import HISTORY, config_for
 from tests.support.projects import UserProject

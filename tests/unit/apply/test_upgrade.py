@@ -16,10 +16,11 @@ from alembic import command
 from alembic.config import Config
 
 from stillroom import apply
-from stillroom.apply import codec, repair
-from stillroom.apply.codec import Unrecordable
+from stillroom.apply import repair
 from stillroom.apply.errors import ApplyError
 from stillroom.apply.events import Event, Finished, Noticed, Resumed
+from stillroom.apply.journal.codec import Unrecordable
+from stillroom.apply.journal.entries import codec
 from tests.support.crashes import config_for, run
 
 ENV = """
@@ -438,7 +439,7 @@ def test_an_answer_that_could_not_be_kept_is_told(place: Place) -> None:
             raise Unrecordable("a value")
         return codec.pack(value)
 
-    place.monkeypatch.setattr("stillroom.apply.journal.pack", picky)
+    place.monkeypatch.setattr("stillroom.apply.journal.entries.pack", picky)
     place.cut()
     with pytest.raises(ApplyError) as refused:
         place.upgrade()

@@ -21,7 +21,8 @@ from stillroom.apply.ddl.combine import Change, read
 from stillroom.apply.ddl.progress import Running
 from stillroom.apply.errors import ApplyError, shorten
 from stillroom.apply.events import Listener, StatementProgress
-from stillroom.apply.journal import ONLINE, STARTED, Entry, Journal
+from stillroom.apply.journal.entries import ONLINE, STARTED, Entry
+from stillroom.apply.journal.journal import Journal
 from stillroom.apply.outcome import definitions
 from stillroom.apply.statements import Statement, Thing
 from stillroom.catalog import Target, quoted_name

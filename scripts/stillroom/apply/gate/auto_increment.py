@@ -11,7 +11,8 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 
 from stillroom.apply.connection import Raw
-from stillroom.apply.journal import COUNTER, DONE, Entry, Journal
+from stillroom.apply.journal.entries import COUNTER, DONE, Entry
+from stillroom.apply.journal.journal import Journal
 from stillroom.apply.outcome import definitions
 from stillroom.apply.outcome.outcome import Before
 from stillroom.apply.statements import Statement, Thing, tokens, written

@@ -18,7 +18,8 @@ from stillroom.apply.gate.auto_increment import Counters
 from stillroom.apply.gate.interception import Cursor
 from stillroom.apply.gate.ledger import Ledger
 from stillroom.apply.gate.session import Session
-from stillroom.apply.journal import DONE, FAILED, NEXT, STARTED, Entry, Journal
+from stillroom.apply.journal.entries import DONE, FAILED, NEXT, STARTED, Entry
+from stillroom.apply.journal.journal import Journal
 from stillroom.apply.outcome.outcome import Outcome
 from stillroom.apply.statements import Kind, Statement
 

@@ -20,7 +20,15 @@ from stillroom.apply.errors import ApplyError
 from stillroom.apply.gate import call_stack
 from stillroom.apply.gate.channel import Channel
 from stillroom.apply.gate.new_tables import StatementGroup
-from stillroom.apply.journal import COMBINED, DONE, FAILED, PART, STARTED, Entry, text_digest
+from stillroom.apply.journal.entries import (
+    COMBINED,
+    DONE,
+    FAILED,
+    PART,
+    STARTED,
+    Entry,
+    text_digest,
+)
 from stillroom.apply.server import Server
 from stillroom.apply.statements import Kind, Statement, classify
 from stillroom.catalog import Target

@@ -13,7 +13,8 @@ from stillroom.apply.connection import Raw
 from stillroom.apply.errors import ApplyError
 from stillroom.apply.gate.interception import Cursor
 from stillroom.apply.gate.session import SNAPSHOT
-from stillroom.apply.journal import DONE, FAILED, NEXT, PART, STARTED, Entry, Journal, packed
+from stillroom.apply.journal.entries import DONE, FAILED, NEXT, PART, STARTED, Entry, packed
+from stillroom.apply.journal.journal import Journal
 from stillroom.apply.statements import Kind
 
 SILENT = frozenset({Kind.READ, Kind.SESSION, SNAPSHOT, PART})  # change nothing by themselves

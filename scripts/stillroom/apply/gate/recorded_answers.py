@@ -10,7 +10,7 @@ from collections import defaultdict, deque
 from collections.abc import Iterable
 from itertools import zip_longest
 
-from stillroom.apply.journal import FAILED, Entry
+from stillroom.apply.journal.entries import FAILED, Entry
 
 
 class Mismatch(Exception):

@@ -22,7 +22,8 @@ from stillroom.apply.gate.interception import Cursor
 from stillroom.apply.gate.ledger import Ledger
 from stillroom.apply.gate.recorded_answers import Mismatch, RecordedAnswers
 from stillroom.apply.gate.session import SNAPSHOT
-from stillroom.apply.journal import COMBINED, DONE, FAILED, Entry, Journal, identity
+from stillroom.apply.journal.entries import COMBINED, DONE, FAILED, Entry, identity
+from stillroom.apply.journal.journal import Journal
 from stillroom.apply.server import Server, settle_session
 from stillroom.apply.statements import Kind, Statement, classify
 

@@ -10,7 +10,7 @@ import re
 
 from stillroom.apply.connection import Answer, Raw, Row
 from stillroom.apply.gate.interception import Cursor
-from stillroom.apply.journal import DONE, Entry
+from stillroom.apply.journal.entries import DONE, Entry
 from stillroom.apply.statements import Kind, Statement, classify, executing, tokens
 
 SNAPSHOT = "snapshot"  # the journal's kind for a temporary table with its rows

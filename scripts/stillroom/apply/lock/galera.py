@@ -22,7 +22,8 @@ from sqlalchemy.engine import Engine
 from stillroom.apply.connection import Raw, error_code
 from stillroom.apply.errors import ApplyError
 from stillroom.apply.events import Holder, Listener, LockTaken
-from stillroom.apply.journal import LEASE, STARTED, Journal
+from stillroom.apply.journal.entries import LEASE, STARTED
+from stillroom.apply.journal.journal import Journal
 from stillroom.apply.lock.lock import FileLock, Lock, NamedLock, poll
 from stillroom.apply.server import Server
 from stillroom.shell import Command

@@ -13,7 +13,8 @@ from typing import Protocol
 from stillroom.apply.connection import Raw, error_code
 from stillroom.apply.errors import ApplyError
 from stillroom.apply.events import Holder, Listener, LockTaken, LockWaiting
-from stillroom.apply.journal import DEPLOYER, STARTED, Entry, Journal
+from stillroom.apply.journal.entries import DEPLOYER, STARTED, Entry
+from stillroom.apply.journal.journal import Journal
 from stillroom.apply.waiting import Wait
 
 _DENIED = (1142, 1044, 1045, 1227)

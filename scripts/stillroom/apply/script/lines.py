@@ -8,10 +8,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from stillroom import catalog
-from stillroom.apply.applied_sources import blob_name
-from stillroom.apply.codec import Unrecordable, pack
 from stillroom.apply.errors import shorten
-from stillroom.apply.journal import DONE, FAILED, identity
+from stillroom.apply.journal.applied_sources import blob_name
+from stillroom.apply.journal.codec import Unrecordable, pack
+from stillroom.apply.journal.entries import DONE, FAILED, identity
 from stillroom.apply.outcome.evidence import Evidence
 from stillroom.apply.script.evidence_in_catalogs import evidence_in
 from stillroom.apply.statements import Kind, Statement, classify

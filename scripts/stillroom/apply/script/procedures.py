@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from stillroom.apply.applied_sources import COLUMN
 from stillroom.apply.connection import Raw, error_code
-from stillroom.apply.journal import Journal
+from stillroom.apply.journal.applied_sources import COLUMN
+from stillroom.apply.journal.journal import Journal
 
 LOCK = "CONCAT('stillroom_', LEFT(SHA2(COALESCE(DATABASE(), ''), 256), 24))"
 _FILE = Path(__file__).parent / "procedures.sql"

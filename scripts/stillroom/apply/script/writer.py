@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from stillroom.apply.journal import Journal
+from stillroom.apply.journal.journal import Journal
 from stillroom.apply.preflight import NEEDED
 from stillroom.apply.script.lines import Line, Part
 from stillroom.apply.script.procedures import LOCK, names, procedures

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from stillroom.apply.gate.ledger import ending
-from stillroom.apply.journal import DONE, FAILED, Entry
+from stillroom.apply.journal.entries import DONE, FAILED, Entry
 from stillroom.apply.statements import Kind
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from stillroom.apply.gate.recorded_answers import Mismatch, RecordedAnswers
-from stillroom.apply.journal import Entry
+from stillroom.apply.journal.entries import Entry
 
 
 def entry(digest: str, line: int = 0) -> Entry:

@@ -8,100 +8,33 @@ that no model has, in any project and with any env.py.
 
 from __future__ import annotations
 
-import hashlib
 import json
-import re
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
 from alembic.runtime.migration import MigrationContext
 
-from stillroom.apply import codec
-from stillroom.apply.codec import Unrecordable, pack, unpack
-from stillroom.apply.connection import Answer, Raw, Row, error_code
+from stillroom.apply.connection import Raw, error_code
 from stillroom.apply.errors import ApplyError
+from stillroom.apply.journal.entries import (
+    COUNTER,
+    DEPLOYER,
+    DONE,
+    MORE,
+    Entry,
+    packed,
+    restore,
+)
 from stillroom.apply.server import Server
 from stillroom.shell import Command
-
-# A statement that was sent, and is followed by another, is done: that saves one write for each.
-STARTED, DONE, FAILED = "sent", "done", "failed"
-NEXT = "next"  # of a group, behind its first: sent when the one before it is done
-
-# Rows of other kinds than statements:
-DEPLOYER = "deployer"  # line 0: who works here
-REVISION = "revision"  # the revision, with its text
-PART = "part"  # a statement as the revision sent it, which ran in the next combined one
-COMBINED = "merged"  # a statement of ours, in place of the parts before it
-LEASE = "lease"  # line -1: who may work here, on a cluster
-ONLINE = "online"  # a table that a program copies
-COUNTER = "counter"  # AUTO_INCREMENT of a table before inserts that are not committed yet
-MORE = "more"  # the rest of a long answer
 
 _COLUMNS = "line, revision, direction, kind, state, statement, digest, before_it, answer, at"
 _CHUNK = 1 << 20  # bytes of one row: servers refuse packets of more than 16 MiB
 _GARBLED = (ValueError, TypeError, KeyError, IndexError, zlib.error)
 _NO_COLUMN = 1054
-_NAMED = re.compile(r"%\(([^)]+)\)s")
 _READABLE = 20_000  # characters of a statement that are kept; the digest stands for all
-
-
-@dataclass
-class Entry:
-    """One line of the journal.
-
-    ``digest`` names text and parameters as ``text/parameters``. ``before`` is the fingerprint
-    of what a DDL statement names, taken before it. ``answer`` is what the migration got, None
-    when it cannot be given again; ``error`` is the class and arguments of the driver's error.
-    """
-
-    kind: str
-    state: str
-    statement: str
-    digest: str = ""
-    before: dict[str, str | None] | None = None
-    answer: Answer | None = None
-    error: tuple[str, list[Any]] | None = None
-    source: str | None = None
-    line: int = 0
-    revision: str = ""
-    direction: str = ""
-    at: datetime | None = None
-    seen: list[Any] | None = field(default=None, repr=False)  # rows of a result on the server
-    failure: BaseException | None = field(default=None, repr=False)  # the driver's own object
-    packed: bytes | None = field(default=None, repr=False)  # the answer, once it is complete
-    saved: str = ""  # the state that the journal has
-    rest: tuple[str, ...] = ()  # what completes a statement that was done in part
-
-    def fail(self, failure: BaseException) -> None:
-        """The server has refused the statement."""
-        self.state, self.failure = FAILED, failure
-        self.error = (type(failure).__name__, list(failure.args))
-
-    @property
-    def text_digest(self) -> str:
-        return self.digest.partition("/")[0]
-
-
-def text_digest(text: str) -> str:
-    return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()[:24]
-
-
-def identity(text: str, parameters: Any) -> str:
-    """Names a statement as ``text/parameters``, alike whether its placeholders have names or not:
-    what one driver has begun another may go on with.
-    """
-    many = isinstance(parameters, list)
-    sets = parameters if many else [parameters]
-    if sets and isinstance(sets[0], Mapping) and sets[0]:
-        names = _NAMED.findall(text)
-        text = _NAMED.sub("%s", text)
-        values = [tuple(given.get(name) for name in names) for given in sets]
-        parameters = values if many else values[0]
-    name = text_digest(text)
-    return f"{name}/{codec.digest(parameters)}" if parameters else name
 
 
 def table_name(version_table: str) -> str:
@@ -246,8 +179,8 @@ class Journal:
             entry.at = datetime.fromisoformat(at)
             entries.append(entry)
             answers.append(bytes(answer) if answer is not None else None)
-        for entry, packed in zip(entries, answers, strict=True):
-            _restore(entry, packed)
+        for entry, content in zip(entries, answers, strict=True):
+            restore(entry, content)
         return entries
 
     def delete(self, raw: Raw, lines: Iterable[int]) -> None:
@@ -300,41 +233,6 @@ def _literal(value: Any) -> tuple[str, Any]:
     if isinstance(value, str) and not value.isascii():
         return "CONVERT(UNHEX(%s) USING utf8mb4)", value.encode(errors="replace").hex()
     return "%s", value
-
-
-def packed(entry: Entry) -> bytes | None:
-    """The answer to a statement as the journal keeps it; None if there is none, or it cannot."""
-    if entry.source is not None:
-        return pack(entry.source)
-    if entry.error is not None:
-        return pack({"error": entry.error})
-    answer = entry.answer
-    if answer is None:
-        return None
-    rows = entry.seen if entry.seen is not None else answer.rows
-    try:
-        return pack([answer.description, list(rows), answer.rowcount, answer.lastrowid])
-    except Unrecordable:
-        return None
-
-
-def _restore(entry: Entry, packed: bytes | None) -> None:
-    if packed is None:
-        return
-    content = unpack(packed)
-    if entry.kind == REVISION:
-        entry.source = content
-    elif isinstance(content, dict):
-        entry.error = (content["error"][0], content["error"][1])
-    else:
-        description, rows, rowcount, lastrowid = content
-        columns = tuple(tuple(column) for column in description) if description else None
-        entry.answer = Answer(columns, tuple(map(_row, rows)), rowcount, lastrowid)
-
-
-def _row(values: Any) -> Row:
-    """A row as the cursor gave it; a cursor may give dictionaries."""
-    return values if isinstance(values, dict) else tuple(values)  # type: ignore[return-value]
 
 
 def _text(value: Any) -> str:

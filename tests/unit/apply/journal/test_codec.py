@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stillroom.apply.codec import Unrecordable, digest, pack, unpack
+from stillroom.apply.journal.codec import Unrecordable, digest, pack, unpack
 
 VALUES = st.one_of(
     st.none(), st.booleans(), st.integers(), st.floats(allow_nan=False), st.text(), st.binary(),

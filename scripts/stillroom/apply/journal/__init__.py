@@ -1,0 +1,1 @@
+"""The journal of a half-applied revision, and the record of what each revision said."""
