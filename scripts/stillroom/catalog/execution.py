@@ -35,7 +35,7 @@ from stillroom.catalog.record import replace
 from stillroom.catalog.session import Session
 from stillroom.catalog.table import Table
 from stillroom.catalog.table_expressions import named_sequences
-from stillroom.catalog.tables.assembly import AssemblyScope, Draft, assemble
+from stillroom.catalog.tables.assembly import assemble
 from stillroom.catalog.tables.creation import (
     check_required_key,
     check_table_name,
@@ -43,6 +43,7 @@ from stillroom.catalog.tables.creation import (
     table_like,
     with_generated_key,
 )
+from stillroom.catalog.tables.draft import AssemblyScope, Draft
 from stillroom.catalog.variables import set_variables
 
 _Notes = tuple[tuple[int, str], ...]

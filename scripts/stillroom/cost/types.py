@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from stillroom.catalog import Column, DataType, Target
-from stillroom.catalog.keys.indexes import type_bytes
-from stillroom.catalog.types.types import is_integer
+from stillroom.catalog.keys.index_limits import type_bytes
+from stillroom.catalog.types.kinds import is_integer
 from stillroom.cost.model import Effect, Work
 
 _LENGTH_BYTE = 255  # bytes of a VARCHAR whose length fits into one byte

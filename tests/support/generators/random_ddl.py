@@ -7,7 +7,7 @@ from random import Random
 from typing import TypeVar
 
 from stillroom.catalog import Catalog, CatalogError, Column, Session, Table, Target, execute
-from stillroom.catalog.keys.indexes import type_bytes
+from stillroom.catalog.keys.index_limits import type_bytes
 
 T = TypeVar("T")
 

@@ -12,13 +12,14 @@ from stillroom.catalog.alteration.options import OptionClauses
 from stillroom.catalog.alteration.partitions import PartitionClauses
 from stillroom.catalog.alteration.work import Work
 from stillroom.catalog.errors import Unsupported
-from stillroom.catalog.keys.foreign_keys import highest_number, sort_keys
-from stillroom.catalog.keys.foreign_keys import renamed as renamed_key
+from stillroom.catalog.keys.foreign_key_names import highest_number, sort_keys
+from stillroom.catalog.keys.foreign_key_names import renamed as renamed_key
 from stillroom.catalog.keys.index_order import clustered
 from stillroom.catalog.parser.syntax import Action, AddElement, Drop, IndexSpec
 from stillroom.catalog.record import replace
 from stillroom.catalog.table import Table
-from stillroom.catalog.tables.assembly import AssemblyScope, assemble
+from stillroom.catalog.tables.assembly import assemble
+from stillroom.catalog.tables.draft import AssemblyScope
 
 
 def altered_table(table: Table, actions: Sequence[Action], scope: AssemblyScope) -> Table:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from stillroom.catalog import error_numbers as er
 from stillroom.catalog.alteration.work import Clauses, Work
 from stillroom.catalog.collations import collation_charset
-from stillroom.catalog.keys.indexes import type_bytes
+from stillroom.catalog.keys.index_limits import type_bytes
 from stillroom.catalog.messages import cannot_drop, refusal
 from stillroom.catalog.model import Column, DataType
 from stillroom.catalog.parser.syntax import (
@@ -19,9 +19,10 @@ from stillroom.catalog.parser.syntax import (
     RenameColumn,
 )
 from stillroom.catalog.record import replace
-from stillroom.catalog.tables.assembly import DraftColumn, draft_column
 from stillroom.catalog.tables.columns import set_default
-from stillroom.catalog.types.types import converted, is_blob, is_geometry, is_string
+from stillroom.catalog.tables.draft import DraftColumn, draft_column
+from stillroom.catalog.types.kinds import is_blob, is_geometry, is_string
+from stillroom.catalog.types.strings import converted
 
 _WRITTEN_AS_TEXT = ("uuid", "inet4", "inet6", "vector", "geometry")
 

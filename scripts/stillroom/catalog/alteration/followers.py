@@ -9,7 +9,7 @@ from stillroom.catalog.model import Check, Column, Index
 from stillroom.catalog.parser.syntax import ChangeColumn, Drop, RenameColumn
 from stillroom.catalog.record import replace
 from stillroom.catalog.table_expressions import named_columns, renamed
-from stillroom.catalog.tables.assembly import DraftColumn
+from stillroom.catalog.tables.draft import DraftColumn
 
 _CLAUSES = {"generated": "GENERATED ALWAYS AS", "check": "CHECK", "default": "DEFAULT"}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from stillroom.catalog import error_numbers as er
 from stillroom.catalog.alteration.constraints import constraint_kind
 from stillroom.catalog.alteration.work import Clauses
-from stillroom.catalog.keys.foreign_keys import generated_index
+from stillroom.catalog.keys.foreign_key_names import generated_index
 from stillroom.catalog.keys.index_order import clustered
 from stillroom.catalog.keys.indexes import from_spec
 from stillroom.catalog.messages import cannot_drop, refusal
@@ -22,9 +22,9 @@ from stillroom.catalog.parser.syntax import (
     RenameIndex,
 )
 from stillroom.catalog.record import replace
-from stillroom.catalog.tables.assembly import DraftColumn
 from stillroom.catalog.tables.creation import add_column_parts, key_scope
-from stillroom.catalog.types.types import is_blob, is_string
+from stillroom.catalog.tables.draft import DraftColumn
+from stillroom.catalog.types.kinds import is_blob, is_string
 
 
 class KeyClauses(Clauses):

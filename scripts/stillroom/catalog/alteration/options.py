@@ -18,7 +18,7 @@ from stillroom.catalog.parser.syntax import (
     SetOptions,
 )
 from stillroom.catalog.tables.options import apply_options, set_collation, table_collation
-from stillroom.catalog.types.types import resolve_collation
+from stillroom.catalog.types.strings import resolve_collation
 
 
 class OptionClauses(Clauses):

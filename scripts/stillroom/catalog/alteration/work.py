@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from stillroom.catalog.errors import Unsupported
 from stillroom.catalog.parser.syntax import Action, RenameTo
 from stillroom.catalog.table import Table
-from stillroom.catalog.tables.assembly import AssemblyScope, Draft
 from stillroom.catalog.tables.checks import read_again
+from stillroom.catalog.tables.draft import AssemblyScope, Draft
 
 
 class Work:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from stillroom.catalog import error_numbers as er
+from stillroom.catalog.keys.foreign_key_names import generated_name, highest_number, sort_keys
 from stillroom.catalog.keys.supporting_indexes import (
     compatible,
     same_names,
@@ -15,8 +15,13 @@ from stillroom.catalog.keys.supporting_indexes import (
     supporting_indexes,
     unique_parent_key,
 )
+from stillroom.catalog.keys.written_columns import (
+    check_written_columns,
+    without_set_default,
+    writing_clause,
+)
 from stillroom.catalog.messages import cannot_create, refusal
-from stillroom.catalog.model import ForeignKey, Index, KeyPart
+from stillroom.catalog.model import ForeignKey, Index
 from stillroom.catalog.parser.syntax import ForeignKeySpec
 from stillroom.catalog.record import record, replace
 from stillroom.catalog.session import Session
@@ -25,7 +30,6 @@ from stillroom.catalog.table_expressions import named_columns
 from stillroom.catalog.target import Target
 
 _LONGEST_NAME = 64
-_NUMBER = re.compile(r"[1-9]\d*")
 
 
 @record
@@ -36,39 +40,6 @@ class ForeignKeyScope:
     session: Session
     find: Callable[[str, str], Table | None]  # schema, name
     taken: Callable[[str, str], bool]  # schema, constraint name: in another table
-
-
-def generated_index(spec: ForeignKeySpec) -> Index:
-    """The key that the server makes for a foreign key, unless there is a better one."""
-    name = spec.index_name or spec.name or ""
-    return Index(name, "", tuple(KeyPart(column) for column in spec.columns), generated=True)
-
-
-def generated_name(table: str, number: int) -> str:
-    """The name that a server gives to a constraint without one."""
-    return f"{table}_ibfk_{number}"
-
-
-def highest_number(table: str, names: Iterable[str], word: str = "ibfk") -> int:
-    """The largest N of the names ``table_ibfk_N``."""
-    start = f"{table}_{word}_".lower()
-    tails = [name.removeprefix(start) for name in map(str.lower, names) if name.startswith(start)]
-    return max((int(tail) for tail in tails if _NUMBER.fullmatch(tail)), default=0)
-
-
-def sort_keys(keys: Iterable[ForeignKey], target: Target) -> tuple[ForeignKey, ...]:
-    """In the order in which a server prints them: MariaDB goes by bytes, MySQL ignores case."""
-    if target.mysql:
-        return tuple(sorted(keys, key=lambda key: key.name.lower()))
-    return tuple(sorted(keys, key=lambda key: key.name))
-
-
-def renamed(key: ForeignKey, old_table: str, new_table: str) -> ForeignKey:
-    """The key after its table was renamed: automatic names follow the table's."""
-    number = highest_number(old_table, [key.name])
-    if not number:
-        return key
-    return replace(key, name=generated_name(new_table, number))
 
 
 @record
@@ -110,7 +81,7 @@ class ForeignKeyMaker:
         keys = [*self.table.foreign_keys, *map(self._attached, pending)]
         if self.scope.target.mariadb:
             forgotten = "NO ACTION" if self.in_place else None
-            keys = [_without_set_default(key, forgotten) for key in keys]
+            keys = [without_set_default(key, forgotten) for key in keys]
         return sort_keys(keys, self.scope.target)
 
     def _make(self, spec: ForeignKeySpec, name: str, others: list[ForeignKey]) -> ForeignKey:
@@ -182,7 +153,7 @@ class ForeignKeyMaker:
             column = self.table.column(name)
             if column is None or column.generated is None:
                 continue
-            clause = _writing_clause(_without_set_default(key))
+            clause = writing_clause(without_set_default(key))
             if clause is not None:
                 raise refusal(
                     er.WRONG_FK_OPTION_FOR_GENERATED_COLUMN
@@ -292,14 +263,6 @@ class ForeignKeyMaker:
             raise self._malformed(key)
 
 
-def _without_set_default(key: ForeignKey, instead: str | None = None) -> ForeignKey:
-    return replace(
-        key,
-        on_delete=instead if key.on_delete == "SET DEFAULT" else key.on_delete,
-        on_update=instead if key.on_update == "SET DEFAULT" else key.on_update,
-    )
-
-
 def _without_restrict(key: ForeignKey) -> ForeignKey:
     changes = {"RESTRICT": "NO ACTION"}
     return replace(
@@ -307,63 +270,3 @@ def _without_restrict(key: ForeignKey) -> ForeignKey:
         on_delete=changes.get(key.on_delete or "", key.on_delete),
         on_update=changes.get(key.on_update or "", key.on_update),
     )
-
-
-def _writing_clause(key: ForeignKey) -> str | None:
-    """The clause by which a foreign key changes its own columns."""
-    if key.on_update in ("CASCADE", "SET NULL", "SET DEFAULT"):
-        return f"ON UPDATE {key.on_update}"
-    if key.on_delete in ("SET NULL", "SET DEFAULT"):
-        return f"ON DELETE {key.on_delete}"
-    return None
-
-
-def check_written_columns(  # noqa: C901 - checks, then columns
-    table: Table, keys: Sequence[ForeignKey], named: Callable[[str], frozenset[str]]
-) -> None:
-    """A column that a foreign key changes cannot be in a check or under a stored column.
-
-    ``named`` gives the columns of an expression in lower case.
-    """
-    for key in keys:
-        if _writing_clause(key) is None:
-            if table.target.mysql and key.on_delete == "CASCADE":
-                _check_stored(table, {name.lower(): name for name in key.columns}, named)
-            continue
-        defaulted = table.target.mysql and _writing_clause(_without_set_default(key)) is None
-        written = {name.lower(): name for name in key.columns}
-        for column in table.columns:  # what is computed from a written column is written too
-            if column.generated and not column.stored and named(column.generated) & set(written):
-                written[column.name.lower()] = column.name
-        for check in table.checks:
-            for folded in sorted(named(check.expression) & set(written)):
-                if table.target.mysql:
-                    raise refusal(
-                        er.CHECK_CONSTRAINT_CLAUSE_USING_FK_REFER_ACTION_COLUMN,
-                        written[folded],
-                        check.name,
-                        key.name,
-                    )
-                raise refusal(
-                    er.MARIADB_FUNCTION_NOT_ALLOWED_IN_CLAUSE, written[folded], "CHECK", check.name
-                )
-        for column in table.columns:
-            if column.check and named(column.check) & set(written):
-                raise refusal(
-                    er.MARIADB_FUNCTION_NOT_ALLOWED_IN_CLAUSE, column.name, "CHECK", column.name
-                )
-        if not defaulted:
-            _check_stored(table, written, named)
-
-
-def _check_stored(
-    table: Table, written: Mapping[str, str], named: Callable[[str], frozenset[str]]
-) -> None:
-    for column in table.columns:
-        if column.generated and column.stored and named(column.generated) & set(written):
-            if table.target.mysql:
-                raise refusal(er.CANNOT_ADD_FOREIGN)
-            name = min(named(column.generated) & set(written))
-            raise refusal(
-                er.MARIADB_FUNCTION_NOT_ALLOWED_IN_CLAUSE, name, "GENERATED ALWAYS AS", column.name
-            )

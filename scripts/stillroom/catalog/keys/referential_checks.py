@@ -8,8 +8,8 @@ from typing import NoReturn
 from stillroom.catalog import error_numbers as er
 from stillroom.catalog.catalog import Catalog
 from stillroom.catalog.errors import DDLError, Unsupported
+from stillroom.catalog.keys.index_limits import type_bytes
 from stillroom.catalog.keys.index_order import clustered
-from stillroom.catalog.keys.indexes import type_bytes
 from stillroom.catalog.keys.supporting_indexes import (
     compatible,
     same_storage,

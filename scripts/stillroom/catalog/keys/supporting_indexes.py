@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from stillroom.catalog.model import Column, DataType, Index
 from stillroom.catalog.record import replace
 from stillroom.catalog.table import Table
-from stillroom.catalog.types.types import integer_bytes, is_blob, is_integer, is_string
+from stillroom.catalog.types.kinds import integer_bytes, is_blob, is_integer, is_string
 
 _BYTE_TYPES = """
     binary varbinary decimal time datetime timestamp bit uuid inet4 inet6

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from stillroom.catalog.parser.columns import altered_default, charset_clause, column
+from stillroom.catalog.parser.columns import column
 from stillroom.catalog.parser.cursor import Cursor
-from stillroom.catalog.parser.keys import at_constraint, constraint, index_body
+from stillroom.catalog.parser.data_types import charset_clause
+from stillroom.catalog.parser.defaults import altered_default
+from stillroom.catalog.parser.keys import at_constraint, constraint
 from stillroom.catalog.parser.lexer import Kind
 from stillroom.catalog.parser.syntax import (
     Action,
@@ -18,7 +20,6 @@ from stillroom.catalog.parser.syntax import (
     ConvertCharset,
     Drop,
     Hint,
-    IndexSpec,
     Option,
     Partition,
     RenameColumn,
@@ -248,12 +249,12 @@ def _drop(cursor: Cursor, position: int) -> Action:
     else:
         cursor.accept("COLUMN")
     if_exists = cursor.own_if_exists()
-    name = cursor.column_name() if kind == "COLUMN" else _constraint_name(cursor)
+    name = cursor.column_name() if kind == "COLUMN" else constraint_name(cursor)
     cursor.accept_any("RESTRICT", "CASCADE")
     return Drop(kind, name, if_exists, position)
 
 
-def _constraint_name(cursor: Cursor) -> str:
+def constraint_name(cursor: Cursor) -> str:
     if cursor.accept("PRIMARY"):
         return "PRIMARY"
     return cursor.identifier()
@@ -322,47 +323,3 @@ def _convert(cursor: Cursor, position: int) -> ConvertCharset:
         cursor.accept("=")
         collation = "binary" if cursor.accept("BINARY") else cursor.word_or_string().lower()
     return ConvertCharset(charset, collation, position)
-
-
-def create_index(cursor: Cursor, start: int, *, or_replace: bool) -> AlterTable:
-    """Everything behind ``CREATE [OR REPLACE]``, from UNIQUE, FULLTEXT, SPATIAL or INDEX on."""
-    kind = cursor.accept_any("UNIQUE", "FULLTEXT", "SPATIAL", "VECTOR") or ""
-    cursor.expect("INDEX")
-    if_not_exists = cursor.own_if_not_exists()
-    name = cursor.identifier()
-    algorithm = cursor.accept_any("BTREE", "HASH", "RTREE") if cursor.accept("USING") else None
-    cursor.expect("ON")
-    table = cursor.table_name()
-    spec = index_body(
-        cursor, IndexSpec(kind, (), name, if_not_exists=if_not_exists, position=start)
-    )
-    if algorithm and not spec.algorithm:
-        spec = IndexSpec(**{**spec.__dict__, "algorithm": algorithm})
-    hints = _hints(cursor)
-    replaced: tuple[Action, ...] = (Drop("INDEX", name, True, start),) if or_replace else ()
-    return AlterTable(table, (*replaced, AddElement(spec, start), *hints), position=start)
-
-
-def drop_index(cursor: Cursor, start: int) -> AlterTable:
-    """Everything behind ``DROP INDEX``."""
-    if_exists = cursor.own_if_exists()
-    name = _constraint_name(cursor)
-    cursor.expect("ON")
-    table = cursor.table_name()
-    drop = Drop("INDEX", name, if_exists, start)
-    return AlterTable(table, (drop, *_hints(cursor)), position=start)
-
-
-def _hints(cursor: Cursor) -> tuple[Hint, ...]:
-    hints: list[Hint] = []
-    while cursor.at_any("ALGORITHM", "LOCK"):
-        position = cursor.position
-        word = cursor.take().value
-        cursor.accept("=")
-        hints.append(Hint(word, cursor.take().value, position))
-    if cursor.accept("WAIT"):
-        cursor.integer()
-    else:
-        cursor.accept("NOWAIT")
-    cursor.expect_end()
-    return tuple(hints)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from stillroom.catalog import error_numbers as er
 from stillroom.catalog.errors import CatalogError, DDLError, syntax_error
-from stillroom.catalog.parser.alterations import alter_table, create_index, drop_index
-from stillroom.catalog.parser.columns import charset_clause
+from stillroom.catalog.parser.alterations import alter_table
 from stillroom.catalog.parser.cursor import Cursor
+from stillroom.catalog.parser.data_types import charset_clause
+from stillroom.catalog.parser.index_statements import create_index, drop_index
 from stillroom.catalog.parser.keys import has_vector_indexes
 from stillroom.catalog.parser.lexer import Kind
 from stillroom.catalog.parser.statement_kinds import StatementKind, kind, word_behind_with
@@ -20,15 +21,14 @@ from stillroom.catalog.parser.syntax import (
     DropTables,
     Inert,
     Option,
-    Raw,
     RenameTables,
-    SetVariables,
     Statement,
     TableName,
     TruncateTable,
     Use,
 )
 from stillroom.catalog.parser.tables import create_table
+from stillroom.catalog.parser.variables import set_variables
 from stillroom.catalog.target import Target
 
 _PROGRAMS = ("VIEW", "TRIGGER", "PROCEDURE", "FUNCTION", "EVENT", "SEQUENCE")
@@ -76,7 +76,7 @@ def parse(text: str, target: Target, sql_mode: frozenset[str] = frozenset()) -> 
             cursor.expect_end()
             return Use(schema, start)
         case "SET":
-            return _set(cursor, start)
+            return set_variables(cursor, start)
     if kind(text) in _INERT:
         check_with(text, target)
         return Inert(start)
@@ -259,56 +259,3 @@ def _rename(cursor: Cursor, start: int) -> RenameTables:
             break
     cursor.expect_end()
     return RenameTables(tuple(pairs), if_exists, start)
-
-
-def _set(cursor: Cursor, start: int) -> Statement:
-    """``SET [SESSION|GLOBAL] name = expression, …``, ``SET NAMES …``, ``SET TRANSACTION …``"""
-    cursor.take()
-    if cursor.at_any("TRANSACTION", "ROLE", "PASSWORD", "STATEMENT", "RESOURCE") or (
-        cursor.at_any("SESSION", "GLOBAL") and cursor.ahead().value == "TRANSACTION"
-    ):
-        if cursor.at_any("STATEMENT"):
-            raise cursor.unsupported("SET STATEMENT")
-        return Inert(start)
-    assignments: list[tuple[str, Raw]] = []
-    while True:
-        assignments.append(_assignment(cursor))
-        if not cursor.accept(","):
-            break
-    cursor.expect_end()
-    return SetVariables(tuple(assignments), start)
-
-
-def _assignment(cursor: Cursor) -> tuple[str, Raw]:
-    if cursor.accept("NAMES"):
-        return "names", _expression(cursor)
-    if cursor.at_any("CHARSET", "CHARACTER"):
-        if not cursor.accept("CHARSET"):
-            cursor.expect("CHARACTER", "SET")
-        return "character set", _expression(cursor)
-    scope = cursor.accept_any("SESSION", "LOCAL", "GLOBAL", "PERSIST")
-    token = cursor.take()
-    name = token.value.lower()
-    if token.kind is Kind.VARIABLE and name.startswith("@@"):
-        name = name[2:]
-        for prefix in ("session.", "local.", "global.", "persist."):
-            if name.startswith(prefix):
-                scope, name = prefix[:-1].upper(), name[len(prefix) :]
-    if not cursor.accept_any("=", ":="):
-        raise cursor.syntax_error()
-    if scope in ("GLOBAL", "PERSIST"):
-        name = "global." + name
-    return name, _expression(cursor)
-
-
-def _expression(cursor: Cursor) -> Raw:
-    """Up to the next comma on this level, or the end."""
-    start = cursor.position
-    depth = 0
-    while not cursor.at_end and (depth or not cursor.at_any(",", ";")):
-        token = cursor.take()
-        if token.kind is Kind.SYMBOL and token.text in "()":
-            depth += 1 if token.text == "(" else -1
-    if cursor.position == start:
-        raise cursor.syntax_error()
-    return Raw(cursor.text[start : cursor.tokens[cursor.index - 1].end], start)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from stillroom.catalog.parser.columns import charset_clause, column
+from stillroom.catalog.parser.columns import column
 from stillroom.catalog.parser.cursor import Cursor
+from stillroom.catalog.parser.data_types import charset_clause
 from stillroom.catalog.parser.keys import at_constraint, constraint
 from stillroom.catalog.parser.lexer import Kind
 from stillroom.catalog.parser.syntax import (

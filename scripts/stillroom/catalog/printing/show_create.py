@@ -14,7 +14,7 @@ from stillroom.catalog.model import (
 )
 from stillroom.catalog.printing.text import type_text
 from stillroom.catalog.quoting import quoted_name, quoted_string
-from stillroom.catalog.types.types import is_string
+from stillroom.catalog.types.kinds import is_string
 
 _OPTION_ORDER = (
     "MIN_ROWS",

@@ -2,88 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
 from functools import cached_property, partial
 
 from stillroom.catalog import error_numbers as er
 from stillroom.catalog.column_references import References, check_order
 from stillroom.catalog.errors import Unsupported
-from stillroom.catalog.keys.foreign_keys import (
-    ForeignKeyMaker,
-    ForeignKeyScope,
-    check_written_columns,
-)
+from stillroom.catalog.keys.foreign_keys import ForeignKeyMaker
+from stillroom.catalog.keys.index_limits import type_bytes
 from stillroom.catalog.keys.index_order import KeyScope
-from stillroom.catalog.keys.indexes import prepare_keys, type_bytes
+from stillroom.catalog.keys.indexes import prepare_keys
+from stillroom.catalog.keys.written_columns import check_written_columns
 from stillroom.catalog.messages import refusal
-from stillroom.catalog.model import Check, Column, ForeignKey, Index, Partitions
-from stillroom.catalog.parser.syntax import CheckSpec, ColumnSpec, ForeignKeySpec, Partitioning, Raw
+from stillroom.catalog.model import Column, Index
+from stillroom.catalog.parser.syntax import ColumnSpec, Raw
 from stillroom.catalog.quoting import quoted_name
-from stillroom.catalog.record import record, replace
-from stillroom.catalog.session import Session
+from stillroom.catalog.record import replace
 from stillroom.catalog.table import Table
 from stillroom.catalog.table_expressions import Formulas, named_columns
 from stillroom.catalog.tables.checks import resolve_checks
-from stillroom.catalog.tables.columns import ColumnScope, implicit_timestamps, resolve_column
+from stillroom.catalog.tables.columns import implicit_timestamps
+from stillroom.catalog.tables.draft import AssemblyScope, Draft, DraftColumn
 from stillroom.catalog.tables.partitions import check_altered, resolve_partitioning
-from stillroom.catalog.target import Target
-from stillroom.catalog.types.types import is_blob
+from stillroom.catalog.types.kinds import is_blob
 
 _ROW_LIMIT = 65535
-
-
-@dataclass
-class DraftColumn:
-    """A column; with a ``spec`` where the statement has just defined it.
-
-    ``old_name`` is what it was called before the statement, if it existed.
-    """
-
-    column: Column
-    spec: ColumnSpec | None = None
-    old_name: str | None = None
-    new_default: Raw | None = None  # of ALTER COLUMN … SET DEFAULT (…)
-
-
-@dataclass
-class Draft:
-    """A table in the making."""
-
-    name: str
-    schema: str
-    engine: str
-    charset: str
-    collation: str
-    columns: list[DraftColumn] = field(default_factory=list)
-    indexes: list[Index] = field(default_factory=list)
-    settled: bool = False  # see KeyScope
-    foreign_keys: list[ForeignKey] = field(default_factory=list)
-    new_foreign_keys: list[ForeignKeySpec] = field(default_factory=list)
-    checks: list[Check] = field(default_factory=list)
-    new_checks: list[CheckSpec] = field(default_factory=list)
-    comment: str = ""
-    auto_increment: int | None = None
-    options: dict[str, str] = field(default_factory=dict)
-    partitions: Partitions | None = None
-    partitioning: Partitioning | None = None
-    temporary: bool = False
-    old: Table | None = None  # what an ALTER began with
-
-
-@record
-class AssemblyScope:
-    """What the making of a table depends on besides its draft."""
-
-    target: Target
-    session: Session
-    statement: str
-    foreign_keys: ForeignKeyScope
-    check_taken: Callable[[str, str], bool]  # schema, name: by a check of another table
-
-    def columns(self, collation: str) -> ColumnScope:
-        """What the columns of a table of that collation are resolved by."""
-        return ColumnScope(self.target, self.session, collation, self.statement)
 
 
 def assemble(draft: Draft, scope: AssemblyScope) -> Table:
@@ -348,8 +290,3 @@ class _Assembly:
             )
         keys = ForeignKeyMaker(table, self.scope.foreign_keys, self.draft.old).make(specs)
         return replace(table, foreign_keys=keys)
-
-
-def draft_column(spec: ColumnSpec, collation: str, scope: AssemblyScope) -> DraftColumn:
-    """A newly defined column of a table with that collation."""
-    return DraftColumn(resolve_column(spec, scope.columns(collation)), spec)

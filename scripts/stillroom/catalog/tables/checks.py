@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from stillroom.catalog import error_numbers as er
 from stillroom.catalog.errors import DDLError
-from stillroom.catalog.keys.foreign_keys import highest_number
+from stillroom.catalog.keys.foreign_key_names import highest_number
 from stillroom.catalog.messages import refusal
 from stillroom.catalog.model import Check
 from stillroom.catalog.parser.syntax import CheckSpec

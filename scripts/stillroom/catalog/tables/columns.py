@@ -10,15 +10,10 @@ from stillroom.catalog.parser.syntax import ColumnSpec, Literal, Now, Raw, Value
 from stillroom.catalog.record import record, replace
 from stillroom.catalog.session import Session
 from stillroom.catalog.target import Target
+from stillroom.catalog.types.kinds import has_bare_default, is_blob, is_geometry, is_string
 from stillroom.catalog.types.literal_defaults import LiteralDefault
-from stillroom.catalog.types.types import (
-    TypeScope,
-    has_bare_default,
-    is_blob,
-    is_geometry,
-    is_string,
-    resolve_type,
-)
+from stillroom.catalog.types.scope import TypeScope
+from stillroom.catalog.types.types import resolve_type
 
 _LONGEST_NAME = 64
 _LONGEST_COMMENT = 1024

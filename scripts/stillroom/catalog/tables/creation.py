@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from stillroom.catalog import error_numbers as er
 from stillroom.catalog.collations import collation_charset
-from stillroom.catalog.keys.foreign_keys import generated_index
+from stillroom.catalog.keys.foreign_key_names import generated_index
 from stillroom.catalog.keys.index_order import KeyScope, clustered, in_order
 from stillroom.catalog.keys.indexes import from_spec
 from stillroom.catalog.messages import refusal
@@ -19,14 +19,9 @@ from stillroom.catalog.parser.syntax import (
 from stillroom.catalog.record import replace
 from stillroom.catalog.session import GENERATES_KEYS, REQUIRES_KEYS, Session
 from stillroom.catalog.table import Table
-from stillroom.catalog.tables.assembly import (
-    AssemblyScope,
-    Draft,
-    DraftColumn,
-    assemble,
-    draft_column,
-)
+from stillroom.catalog.tables.assembly import assemble
 from stillroom.catalog.tables.checks import read_again
+from stillroom.catalog.tables.draft import AssemblyScope, Draft, DraftColumn, draft_column
 from stillroom.catalog.tables.options import apply_options, table_collation
 
 _LONGEST_NAME = 64

@@ -9,9 +9,9 @@ from stillroom.catalog.collations import collation_charset
 from stillroom.catalog.errors import Unsupported
 from stillroom.catalog.messages import refusal
 from stillroom.catalog.parser.syntax import Option
-from stillroom.catalog.tables.assembly import Draft
+from stillroom.catalog.tables.draft import Draft
 from stillroom.catalog.target import Target
-from stillroom.catalog.types.types import resolve_collation
+from stillroom.catalog.types.strings import resolve_collation
 
 _ENGINES = {
     "innodb": "InnoDB",

@@ -16,7 +16,7 @@ from stillroom.catalog.table import Table
 from stillroom.catalog.table_expressions import Formulas
 from stillroom.catalog.tables.partition_bounds import bound_text, check_bounds
 from stillroom.catalog.target import Target
-from stillroom.catalog.types.types import is_blob, is_geometry, is_integer
+from stillroom.catalog.types.kinds import is_blob, is_geometry, is_integer
 
 _PLAIN = re.compile(r"[A-Za-z_$][\w$]*", re.ASCII)
 

@@ -23,7 +23,7 @@ from stillroom.catalog.types.addresses import (
     mapped_text,
 )
 from stillroom.catalog.types.dates import date_text, datetime_text, time_text
-from stillroom.catalog.types.types import integer_bytes, is_blob, is_integer, is_string
+from stillroom.catalog.types.kinds import integer_bytes, is_blob, is_integer, is_string
 
 _NUMBER = re.compile(r"\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*\Z")
 _MONTHS = {"date": date_text, "datetime": datetime_text, "timestamp": datetime_text}

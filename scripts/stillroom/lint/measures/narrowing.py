@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from stillroom.catalog import Column, DataType, quoted_string
 from stillroom.catalog.collations import loses_characters
-from stillroom.catalog.keys.indexes import type_bytes
-from stillroom.catalog.types.types import is_blob, is_integer
+from stillroom.catalog.keys.index_limits import type_bytes
+from stillroom.catalog.types.kinds import is_blob, is_integer
 from stillroom.lint.executed import RevisionStatement
 from stillroom.lint.remedies.python_code import name_sql
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 
 from stillroom.catalog import Column, DataType, Table
 from stillroom.catalog.collations import widest_character
-from stillroom.catalog.keys.indexes import type_bytes
-from stillroom.catalog.types.types import is_blob
+from stillroom.catalog.keys.index_limits import type_bytes
+from stillroom.catalog.types.kinds import is_blob
 
 ROW_LIMIT = 65_535
 PAGE_LIMIT = 8_125

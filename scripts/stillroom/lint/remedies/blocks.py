@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from stillroom.catalog import Table
-from stillroom.catalog.types.types import is_integer
+from stillroom.catalog.types.kinds import is_integer
 from stillroom.errors import printable
 from stillroom.lint.remedies.python_code import driver_call, name_sql, quoted
 

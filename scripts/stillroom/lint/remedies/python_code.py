@@ -10,7 +10,7 @@ from keyword import iskeyword
 
 from stillroom.catalog import Column, DataType, ForeignKey, Index, Table, Target, quoted_name
 from stillroom.catalog.parser.reserved_words import reserved_words
-from stillroom.catalog.types.types import is_integer, is_string
+from stillroom.catalog.types.kinds import is_integer, is_string
 from stillroom.errors import printable
 
 _RESERVED = reserved_words(Target.parse("mariadb 11.8")) | reserved_words(Target.parse("mysql 9.7"))

@@ -7,9 +7,9 @@ from dataclasses import replace
 
 from stillroom.catalog import Column, Index, KeyPart, Table
 from stillroom.catalog.collations import widest_character
-from stillroom.catalog.keys.indexes import type_bytes
+from stillroom.catalog.keys.index_limits import type_bytes
 from stillroom.catalog.parser.syntax import CreateTable
-from stillroom.catalog.types.types import is_blob, is_string
+from stillroom.catalog.types.kinds import is_blob, is_string
 from stillroom.findings import Finding
 from stillroom.lint.executed import RevisionStatement
 from stillroom.lint.measures.intended_table import IntendedTable, intended_table
