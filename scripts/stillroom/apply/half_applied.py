@@ -10,7 +10,8 @@ from alembic.script import Script, ScriptDirectory
 from alembic.util import CommandError, to_tuple
 
 from stillroom.apply.connection import Answer, Raw
-from stillroom.apply.ddl.online_copy import Tool, clean_all
+from stillroom.apply.ddl.copy_tool import Tool
+from stillroom.apply.ddl.online_leftovers import clean_all
 from stillroom.apply.errors import ApplyError, shorten, ways_out
 from stillroom.apply.gate import auto_increment
 from stillroom.apply.gate.ledger import ending

@@ -21,8 +21,9 @@ from stillroom.project.alembic_env import alembic_options
 from stillroom.project.alembic_env.env_runner import engine_of_env
 from stillroom.project.alembic_env.flask_application import application_context
 from stillroom.project.call_site import CallSites
-from stillroom.project.explanations import checked, explained
+from stillroom.project.explanations import explained
 from stillroom.project.model_imports import import_project_module
+from stillroom.project.servers.connection_errors import checked
 from stillroom.project.servers.other_servers import kind_of_driver, unsupported
 from stillroom.project.settings import Settings
 from stillroom.shell import Command, quote

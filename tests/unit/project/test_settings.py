@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from stillroom.errors import SettingsError
-from stillroom.project import settings
+from stillroom.project import settings, settings_files
 
 
 def write(root: Path, *, env: str = "", ini: str = "[alembic]\n") -> Path:
@@ -34,7 +34,7 @@ def test_the_environment_beats_the_file(tmp_path: Path, monkeypatch: pytest.Monk
     ],
 )
 def test_values_are_taken_literally(tmp_path: Path, text: str, value: str) -> None:
-    assert settings.dotenv(write(tmp_path, env=text) / ".env") == {"P": value}
+    assert settings_files.dotenv(write(tmp_path, env=text) / ".env") == {"P": value}
 
 
 @pytest.mark.parametrize("text", ["A=1\n\n# x\nB C\n", "A=1\n\n\nB='open\nC=1\n"])

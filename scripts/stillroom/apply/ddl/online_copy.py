@@ -12,12 +12,12 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
-from dataclasses import dataclass
-from typing import IO, Protocol
+from typing import IO
 
-from stillroom.apply.connection import Raw, error_code
+from stillroom.apply.connection import Raw
 from stillroom.apply.ddl.combine import Change, read
+from stillroom.apply.ddl.copy_tool import Job, Tool
+from stillroom.apply.ddl.online_leftovers import clean
 from stillroom.apply.ddl.progress import Running
 from stillroom.apply.errors import ApplyError, shorten
 from stillroom.apply.events import Listener, StatementProgress
@@ -25,7 +25,7 @@ from stillroom.apply.journal.entries import ONLINE, STARTED, Entry
 from stillroom.apply.journal.journal import Journal
 from stillroom.apply.outcome import definitions
 from stillroom.apply.statements import Statement, Thing
-from stillroom.catalog import Target, quoted_name
+from stillroom.catalog import Target
 from stillroom.catalog.parser.syntax import (
     AddColumn,
     AddElement,
@@ -40,7 +40,6 @@ from stillroom.catalog.parser.syntax import (
 
 _KEEP_ALIVE = 60.0  # seconds: the lock is bound to a connection that does nothing meanwhile
 _LAST_LINES = 12
-_GRACE = 5.0  # seconds for a program that has lost its parent to clean up by itself
 # Makes Linux kill the program when we die (PR_SET_PDEATHSIG), so that it sends nothing more while
 # the next run cleans up; and not begin if we are dead by then. In a process that then becomes the
 # program, and not in a fork of ours, which may hang: a thread of ours watches the progress.
@@ -52,51 +51,6 @@ _DIE_TOO = (
 )
 
 Patiently = Callable[[Callable[[], object]], object]
-
-
-@dataclass(frozen=True)
-class Job:
-    """One table to be altered by a copy. Names are bare; ``clauses`` as in ALTER TABLE."""
-
-    schema: str
-    table: str
-    clauses: str = ""
-
-    @property
-    def new(self) -> str:
-        return f"_{self.table[:50]}_stillroom_new"
-
-    @property
-    def old(self) -> str:
-        return f"_{self.table[:50]}_stillroom_old"
-
-    def quoted(self, name: str) -> str:
-        return quoted_name(self.schema, name)
-
-
-@dataclass(frozen=True)
-class Leftovers:
-    """``triggers`` of a killed program, and what its statements say of who sends them."""
-
-    triggers: tuple[str, ...]
-    mark: str
-
-
-class Tool(Protocol):
-    """A program that copies tables: pt-online-schema-change, or another one."""
-
-    @property
-    def name(self) -> str: ...
-
-    def missing(self) -> str: ...
-
-    def can_name(self, job: Job) -> bool: ...
-
-    def command(self, job: Job) -> AbstractContextManager[list[str]]: ...
-
-    def percent(self, line: str) -> float | None: ...
-
-    def leftovers(self, job: Job) -> Leftovers: ...
 
 
 class OnlineCopier:
@@ -194,68 +148,6 @@ class OnlineCopier:
             )
 
 
-def clean(raw: Raw, tool: Tool, job: Job) -> None:
-    """Take away what a tool has left, or what the copy has replaced. Triggers go first: with
-    them, and without the table that they write to, nobody could write.
-    """
-    left = tool.leftovers(job)
-    _end_others(raw, job, left.mark)
-    swapped = definitions.definition(raw, Thing("TABLE", job.quoted(job.old))) is not None
-    if swapped:
-        raw.execute(f"DROP TABLE {job.quoted(job.old)}")  # and with it its triggers
-        return
-    for trigger in left.triggers:
-        raw.execute(f"DROP TRIGGER IF EXISTS {job.quoted(trigger)}")
-    raw.execute(f"DROP TABLE IF EXISTS {job.quoted(job.new)}")
-
-
-def clean_all(raw: Raw, journal: Journal, entries: list[Entry], tool: Tool) -> None:
-    """Take away what a run before this one has left behind, by its lines in the journal."""
-    for entry in entries:
-        schema, _, table = entry.statement.partition(".")
-        clean(raw, tool, Job(schema, table))
-    journal.delete(raw, [entry.line for entry in entries])
-
-
-def _end_others(raw: Raw, job: Job, mark: str) -> None:
-    """End a program that goes on after who has started it: on another host, perhaps."""
-    began = time.monotonic()
-    quiet = 0
-    while quiet < 3:
-        rows = raw.execute(
-            "SELECT id FROM information_schema.processlist WHERE id <> CONNECTION_ID()"
-            " AND (info LIKE %s OR info LIKE %s)",
-            (f"%{_like(job.new)}%", f"%/*{mark}%{_like(job.table)}%"),
-        )
-        raw.commit()
-        quiet = 0 if rows else quiet + 1
-        if rows and time.monotonic() - began > _GRACE:
-            for (connection,) in rows:
-                _kill(raw, int(connection))
-        time.sleep(0.1)
-
-
-def _like(name: str) -> str:
-    return name.replace("\\", "\\\\").replace("_", r"\_").replace("%", r"\%")
-
-
-def _kill(raw: Raw, connection: int) -> None:
-    try:
-        raw.execute(f"KILL {connection}")
-    except Exception as failure:
-        if error_code(failure) != 1094:  # it is gone already
-            raise
-
-
-def _lines(stream: IO[str], keep_alive: Callable[[], object]) -> Iterator[str]:
-    asked = time.monotonic()
-    for line in stream:
-        if time.monotonic() - asked > _KEEP_ALIVE:
-            keep_alive()
-            asked = time.monotonic()
-        yield line.rstrip()
-
-
 def _mortal() -> list[str]:
     """What a command begins with, to die with us."""
     if sys.platform != "linux":
@@ -303,3 +195,12 @@ def _is_bound(raw: Raw, job: Job) -> bool:
         (job.schema, job.table),
     )
     return bool(others or triggers)
+
+
+def _lines(stream: IO[str], keep_alive: Callable[[], object]) -> Iterator[str]:
+    asked = time.monotonic()
+    for line in stream:
+        if time.monotonic() - asked > _KEEP_ALIVE:
+            keep_alive()
+            asked = time.monotonic()
+        yield line.rstrip()

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from sqlalchemy.engine import URL
 
-from stillroom.apply.ddl.online_copy import Job, Leftovers
+from stillroom.apply.ddl.copy_tool import Job, Leftovers
 from stillroom.catalog import Target
 
 PROGRAM = "pt-online-schema-change"

@@ -15,7 +15,7 @@ from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import NullPool
 
 from stillroom.errors import SettingsError, StillroomError
-from stillroom.project.explanations import explained_url, malformed
+from stillroom.project.servers.connection_errors import explained_url, malformed
 
 _DRIVER = "mysql+pymysql"
 

@@ -17,10 +17,11 @@ from sqlalchemy.pool import Pool
 from stillroom.catalog import Catalog
 from stillroom.project.patching import replaced
 from stillroom.project.servers.other_servers import NAME_TARGET, unsupported
+from stillroom.replay.server.client import Client, connect
 from stillroom.replay.server.dialects import FAMILIES, dialect_for
 from stillroom.replay.server.driver import AsyncConnection, Connection
 from stillroom.replay.server.isolation import isolated
-from stillroom.replay.server.server import Client, Server
+from stillroom.replay.server.server import Server
 from stillroom.replay.server.urls import missing_urls
 
 _active: list[Server] = []  # the innermost context's server is the last
@@ -133,7 +134,7 @@ def _connection(server: Server, dialect: Any, options: Mapping[str, Any]) -> Con
     host = str(options.get("host") or "")
     host = "" if host in _LOCAL_HOSTS else host
     port = str(options.get("port") or "").removeprefix("3306")
-    client = server.client(database, ":".join(filter(None, (host, port))))
+    client = connect(server, database, ":".join(filter(None, (host, port))))
     kind = AsyncConnection if dialect.is_async else Connection
     return kind(client, dialect.dbapi, dialect.paramstyle)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from stillroom.apply.ddl.online_copy import Job
+from stillroom.apply.ddl.copy_tool import Job
 from stillroom.apply.ddl.pt_osc import PtOsc
 from stillroom.catalog import Target
 

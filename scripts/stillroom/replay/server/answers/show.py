@@ -4,64 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from stillroom.catalog import DDLError, Table
-from stillroom.catalog.parser.lexer import Kind, Token
 from stillroom.replay.server import variables
 from stillroom.replay.server.answers import descriptions, information_schema
 from stillroom.replay.server.answers.context import QueryContext
 from stillroom.replay.server.answers.sqlite_engine import Column
 from stillroom.replay.server.answers.sqlite_translation import translate
+from stillroom.replay.server.answers.words import Words
 from stillroom.replay.server.results import Result
 from stillroom.replay.server.unanswerable import Unanswerable
 
 Shown: TypeAlias = "tuple[tuple[str, ...], list[tuple[Any, ...]]]"
 
 _SCOPES = frozenset({"FULL", "EXTENDED", "GLOBAL", "SESSION", "LOCAL", "STORAGE"})
-
-
-@dataclass
-class Words:
-    """The rest of a SHOW statement, read from the left."""
-
-    tokens: list[Token]
-    position: int = 0
-
-    def peek(self) -> Token:
-        """The next token, which stays."""
-        return self.tokens[self.position]
-
-    def take(self) -> Token:
-        """The next token, which is read."""
-        token = self.tokens[self.position]
-        self.position += token.kind is not Kind.END
-        return token
-
-    def accept(self, *words: str) -> bool:
-        """Whether the next token is one of ``words``; it is read then."""
-        accepted = self.peek().kind is Kind.WORD and self.peek().value in words
-        if accepted:
-            self.take()
-        return accepted
-
-    def name(self) -> str:
-        """A name, without quotes."""
-        token = self.take()
-        return token.text if token.kind is Kind.WORD else token.value
-
-    def qualified(self) -> tuple[str | None, str]:
-        """A schema, or None, and a name."""
-        first = self.name()
-        if self.peek().value != ".":
-            return None, first
-        self.take()
-        return first, self.name()
-
-    def rest(self) -> list[Token]:
-        """What has not been read."""
-        return self.tokens[self.position : -1]
 
 
 def show(sql: str, context: QueryContext) -> Result:
