@@ -8,11 +8,28 @@ from typing import Any
 
 from sqlalchemy.engine import Dialect
 
+from stillroom.catalog import error_numbers as er
+
 # Errors that come when the connection or the server dies, perhaps after the work is done.
-_BROKEN = frozenset({1053, 1077, 1079, 1152, 1153, 1154, 1155, 1156, 1157, 1158, 1159, 1160, 1161})
+_BROKEN = frozenset(
+    {
+        er.SERVER_SHUTDOWN,
+        er.NORMAL_SHUTDOWN,
+        er.SHUTDOWN_COMPLETE,
+        *range(er.ABORTING_CONNECTION, er.NET_WRITE_INTERRUPTED + 1),
+        er.MARIADB_CONNECTION_KILLED,
+    }
+)
 # Of the client library: the server has gone away, or gave no answer; MySQL: idle for too long.
-_LOST = frozenset({2006, 2013, 2014, 2055, 4031})
-_KILLED = 1927  # MariaDB: Connection was killed
+_LOST = frozenset(
+    {
+        er.CLIENT_SERVER_GONE_ERROR,
+        er.CLIENT_SERVER_LOST,
+        er.CLIENT_COMMANDS_OUT_OF_SYNC,
+        er.CLIENT_SERVER_LOST_EXTENDED,
+        er.CLIENT_INTERACTION_TIMEOUT,
+    }
+)
 
 
 Row = Sequence[Any]
@@ -82,7 +99,7 @@ def is_lost(failure: BaseException) -> bool:
     code = error_code(failure)
     if code == 0:  # PyMySQL's word for a closed connection
         return type(failure).__name__ == "InterfaceError"
-    return code in _LOST or code in _BROKEN or code == _KILLED
+    return code in _LOST or code in _BROKEN
 
 
 def was_refused(failure: BaseException) -> bool:
@@ -90,4 +107,4 @@ def was_refused(failure: BaseException) -> bool:
     code = error_code(failure)
     if code is None:
         return isinstance(failure, ValueError | TypeError)
-    return code >= 1000 and not 2000 <= code < 3000 and code not in _BROKEN and code != _KILLED
+    return code >= 1000 and not 2000 <= code < 3000 and code not in _BROKEN

@@ -22,12 +22,27 @@ import stillroom.project.alembic_env.sqlite_copies  # noqa: F401  # so that Alem
 from stillroom.apply.connection import error_code
 from stillroom.apply.errors import ApplyError
 from stillroom.apply.failures import of_server, place, words_of
+from stillroom.catalog import error_numbers as er
 from stillroom.errors import StillroomError
 from stillroom.project.alembic_env.env_runner import NoMigrationsRun, run_env
 
 # What is to be done with an env.py's configured context; ``proceed`` is what Alembic would do.
 Work = Callable[[MigrationContext, Callable[[], None]], None]
-_NOT_LET_IN = frozenset({1040, 1044, 1045, 1049, 1129, 1130, 1203, 1226, 1698, 3159, 4151})
+_NOT_LET_IN = frozenset(
+    {
+        er.CON_COUNT_ERROR,
+        er.DBACCESS_DENIED_ERROR,
+        er.ACCESS_DENIED_ERROR,
+        er.BAD_DB_ERROR,
+        er.HOST_IS_BLOCKED,
+        er.HOST_NOT_PRIVILEGED,
+        er.TOO_MANY_USER_CONNECTIONS,
+        er.USER_LIMIT_REACHED,
+        er.ACCESS_DENIED_NO_PASSWORD_ERROR,
+        er.SECURE_TRANSPORT_REQUIRED,
+        er.MARIADB_ACCOUNT_HAS_BEEN_LOCKED,
+    }
+)
 _SUPPORTED = ("mysql", "mariadb", "sqlite")
 
 

@@ -9,19 +9,17 @@ from sqlalchemy.exc import DBAPIError, PendingRollbackError
 
 from stillroom.apply.connection import error_code, is_lost
 from stillroom.apply.errors import ApplyError, shorten, ways_out
-from stillroom.catalog import error_numbers as numbers
+from stillroom.catalog import error_numbers as er
 from stillroom.project.call_site import CallSites
 from stillroom.shell import Command
 
 # What SQLite says of ON UPDATE, of collations, of functions.
 _UNKNOWN = re.compile(r"syntax error|no such collation|(no such|unknown) function")
-_FULL = frozenset({numbers.DISK_FULL, numbers.RECORD_FILE_FULL})
+_FULL = frozenset({er.DISK_FULL, er.RECORD_FILE_FULL})
 # Errors of files carry the number of the operating system: 28 is "no space left on device".
-_OF_FILES = frozenset({3, 1026, 1030, 1034})
-_TOO_MANY = frozenset(
-    {numbers.CON_COUNT_ERROR, numbers.TOO_MANY_USER_CONNECTIONS, numbers.USER_LIMIT_REACHED}
-)
-_READ_ONLY = frozenset({1290, 1836})
+_OF_FILES = frozenset({3, er.ERROR_ON_WRITE, er.GET_ERRNO, er.NOT_KEYFILE})
+_TOO_MANY = frozenset({er.CON_COUNT_ERROR, er.TOO_MANY_USER_CONNECTIONS, er.USER_LIMIT_REACHED})
+_READ_ONLY = frozenset({er.OPTION_PREVENTS_STATEMENT, er.READ_ONLY_MODE})
 _AGAIN = "Nothing is lost: run it again when that is over, and it goes on where it was."
 
 
@@ -108,7 +106,7 @@ def failed(
             f"it on a MariaDB or MySQL, such as that of {Command('db-start')}."
         )
     cause = failure.orig if isinstance(failure, DBAPIError) else failure
-    if unversioned and cause is not None and error_code(cause) == numbers.TABLE_EXISTS_ERROR:
+    if unversioned and cause is not None and error_code(cause) == er.TABLE_EXISTS_ERROR:
         rest += (
             "\n\nThe database has tables, but its version table names no revision. If the tables"
             " are those\nof a revision already, say which: "

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from stillroom.apply.connection import Raw, error_code
 from stillroom.apply.errors import shorten
+from stillroom.catalog import error_numbers as er
 from stillroom.findings import Finding, Place
 
 _IDLE = 86_400  # seconds that a connection of an upgrade may do nothing
@@ -86,9 +87,9 @@ def long_transactions(raw: Raw, seconds: float) -> Iterator[Finding]:
             (int(seconds),),
         )
     except Exception as failure:
-        if error_code(failure) != 1227:  # without PROCESS nobody else's can be seen
+        if error_code(failure) != er.SPECIFIC_ACCESS_DENIED_ERROR:
             raise
-        return
+        return  # without PROCESS nobody else's can be seen
     for connection, age, user, host, query in rows:
         yield Finding(
             "AP108",

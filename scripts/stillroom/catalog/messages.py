@@ -13,6 +13,9 @@ _MESSAGES = {
         "Error on rename of './{0}/#sql-alter' to './{0}/{1}' (errno: 150 \"Foreign key "
         'constraint is incorrectly formed")'
     ),
+    er.WRONG_VALUE_COUNT_ON_ROW: "Column count doesn't match value count at row 1",
+    er.NO_DEFAULT_FOR_FIELD: "Field '{}' doesn't have a default value",
+    er.BAD_NULL_ERROR: "Column '{}' cannot be null",
     er.NO_DB_ERROR: "No database selected",
     er.BAD_DB_ERROR: "Unknown database '{}'",
     er.TABLE_EXISTS_ERROR: "Table '{}' already exists",

@@ -17,6 +17,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from stillroom.catalog import Target
+from stillroom.catalog import error_numbers as er
 from stillroom.catalog.parser.syntax import (
     AddColumn,
     AddElement,
@@ -37,8 +38,6 @@ from stillroom.project.servers.server_urls import connected, server_url
 
 DIFFERS = "MY004"
 _PREFIX = "stillroom_lint_"
-# The server cannot do it that way: the next one may do.
-_FALLS_THROUGH = (1845, 1846, 4092, 1221)
 
 
 @dataclass(frozen=True)
@@ -145,7 +144,7 @@ class CostProbe:
             if error is None:
                 found = Answer(algorithm.name, self._lock(statement, algorithm))
                 break
-            if error not in _FALLS_THROUGH:
+            if error not in er.WRONG_ALGORITHM:
                 return Answer(error=error)
         return found
 

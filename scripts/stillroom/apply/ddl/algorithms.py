@@ -11,13 +11,14 @@ from dataclasses import dataclass
 
 from stillroom.apply.statements import Statement
 from stillroom.catalog import CatalogError, Target
+from stillroom.catalog import error_numbers as er
 from stillroom.catalog.parser.statements import parse
 from stillroom.catalog.parser.syntax import AlterTable, Partition
 from stillroom.cost.partitions import partition_cost
 
-# Not supported in that way; MySQL: too many instant changes; ALGORITHM and LOCK do not fit; no
-# place for them in a statement that is read by the server alone: that will say what is wrong.
-NOT_SO = frozenset({1845, 1846, 4092, 1221, 1064})
+# Also a syntax error: a statement that the server alone can read has no place for ALGORITHM and
+# LOCK. Without them the server says what is really wrong.
+NOT_SO = er.WRONG_ALGORITHM | {er.PARSE_ERROR}
 
 _NAME = r"(?:`(?:[^`]|``)+`|[\w$]+)"
 _TABLE = rf"(?P<table>{_NAME}(?:\s*\.\s*{_NAME})?)"

@@ -22,9 +22,9 @@ from stillroom.apply.server import long_transactions
 from stillroom.apply.statements import Kind, Statement
 from stillroom.apply.waiting import Wait
 from stillroom.catalog import Target
+from stillroom.catalog import error_numbers as er
 from stillroom.shell import Command, quote
 
-_WAITED = 1205  # Lock wait timeout exceeded
 _VERBS = frozenset({"ALTER", "CREATE", "DROP", "RENAME", "TRUNCATE"})
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.25, 8.0  # seconds, before jitter
 
@@ -101,7 +101,7 @@ class DdlSender:
             try:
                 return action()
             except Exception as failure:
-                if error_code(failure) != _WAITED:
+                if error_code(failure) != er.LOCK_WAIT_TIMEOUT:
                     raise
                 if wait.is_over:
                     raise self._gave_up(statement, wait.seconds) from failure

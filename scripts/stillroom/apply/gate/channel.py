@@ -22,8 +22,7 @@ from stillroom.apply.journal.entries import DONE, FAILED, NEXT, STARTED, Entry
 from stillroom.apply.journal.journal import Journal
 from stillroom.apply.outcome.outcome import Outcome
 from stillroom.apply.statements import Kind, Statement
-
-_SYNTAX = 1064
+from stillroom.catalog import error_numbers as er
 
 
 class Channel:
@@ -116,7 +115,9 @@ class Channel:
         except Exception as failure:
             if was_refused(failure):
                 entry.fail(failure)
-            if error_code(failure) != _SYNTAX:  # of all errors, that one comes before the commit
+            if (
+                error_code(failure) != er.PARSE_ERROR
+            ):  # of all errors, that one comes before the commit
                 self._committed()
             raise
         self._committed()

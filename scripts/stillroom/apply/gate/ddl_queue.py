@@ -32,9 +32,19 @@ from stillroom.apply.journal.entries import (
 from stillroom.apply.server import Server
 from stillroom.apply.statements import Kind, Statement, classify
 from stillroom.catalog import Target
+from stillroom.catalog import error_numbers as er
 
 # What no other cut of the statements would mend: time-outs, KILL QUERY, a full disk.
-_FINAL = frozenset({1205, 1317, 1969, 3024, 1021, 1114})
+_FINAL = frozenset(
+    {
+        er.LOCK_WAIT_TIMEOUT,
+        er.QUERY_INTERRUPTED,
+        er.MARIADB_STATEMENT_TIMEOUT,
+        er.QUERY_TIMEOUT,
+        er.DISK_FULL,
+        er.RECORD_FILE_FULL,
+    }
+)
 
 
 @dataclass

@@ -12,6 +12,7 @@ from stillroom.apply.connection import Answer, Raw, Row
 from stillroom.apply.gate.interception import Cursor
 from stillroom.apply.journal.entries import DONE, Entry
 from stillroom.apply.statements import Kind, Statement, classify, executing, tokens
+from stillroom.catalog import error_numbers as er
 
 SNAPSHOT = "snapshot"  # the journal's kind for a temporary table with its rows
 
@@ -138,7 +139,7 @@ class Session:
         try:
             created = str(self._raw.execute(f"SHOW CREATE TABLE {name}")[0][1])
         except Exception as failure:
-            if failure.args[:1] != (1146,):
+            if failure.args[:1] != (er.NO_SUCH_TABLE,):
                 raise
             del self._temporary[name]
             return entry

@@ -16,8 +16,9 @@ from pathlib import Path
 from alembic.runtime.migration import MigrationContext
 from alembic.script import Script
 
-from stillroom.apply.connection import Raw
+from stillroom.apply.connection import Raw, error_code
 from stillroom.apply.errors import ApplyError
+from stillroom.catalog import error_numbers as er
 
 COLUMN = "stillroom_sources"
 
@@ -106,6 +107,6 @@ class AppliedSources:
 
 
 def _is_missing(failure: Exception) -> bool:
-    # 1054 unknown column, 1146 no such table; SQLite has no numbers.
-    text = str(failure)
-    return any(sign in text for sign in ("1054", "1146", "no such column", "no such table"))
+    if error_code(failure) in (er.BAD_FIELD_ERROR, er.NO_SUCH_TABLE):
+        return True
+    return any(sign in str(failure) for sign in ("no such column", "no such table"))  # of SQLite

@@ -28,12 +28,12 @@ from stillroom.apply.journal.entries import (
     restore,
 )
 from stillroom.apply.server import Server
+from stillroom.catalog import error_numbers as er
 from stillroom.shell import Command
 
 _COLUMNS = "line, revision, direction, kind, state, statement, digest, before_it, answer, at"
 _CHUNK = 1 << 20  # bytes of one row: servers refuse packets of more than 16 MiB
 _GARBLED = (ValueError, TypeError, KeyError, IndexError, zlib.error)
-_NO_COLUMN = 1054
 _READABLE = 20_000  # characters of a statement that are kept; the digest stands for all
 
 
@@ -155,7 +155,7 @@ class Journal:
         try:
             return self._read(raw)
         except Exception as failure:
-            if not isinstance(failure, _GARBLED) and error_code(failure) != _NO_COLUMN:
+            if not isinstance(failure, _GARBLED) and error_code(failure) != er.BAD_FIELD_ERROR:
                 raise
             raise ApplyError(
                 "AP113",

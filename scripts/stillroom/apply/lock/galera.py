@@ -26,6 +26,7 @@ from stillroom.apply.journal.entries import LEASE, STARTED
 from stillroom.apply.journal.journal import Journal
 from stillroom.apply.lock.lock import FileLock, Lock, NamedLock, poll
 from stillroom.apply.server import Server
+from stillroom.catalog import error_numbers as er
 from stillroom.shell import Command
 
 _LASTS = 15.0  # seconds without a sign of life
@@ -33,8 +34,17 @@ _BEAT = 3.0
 _LINE = -1
 # Somebody else has it; certification on another node has failed; the table has just gone;
 # the node is not part of the cluster, for a moment.
-_TAKEN = 1062
-_AGAIN = frozenset({1213, 1205, 1146, 1047, 1180, _TAKEN})
+_TAKEN = er.DUP_ENTRY
+_AGAIN = frozenset(
+    {
+        er.LOCK_DEADLOCK,
+        er.LOCK_WAIT_TIMEOUT,
+        er.NO_SUCH_TABLE,
+        er.UNKNOWN_COM_ERROR,
+        er.ERROR_DURING_COMMIT,
+        _TAKEN,
+    }
+)
 
 
 def lock_for(
@@ -102,7 +112,8 @@ class Lease:
             )
             self._raw.commit()
         except Exception as failure:
-            if error_code(failure) != 1146:  # the journal is gone, as nothing is left to do
+            # The journal is gone once nothing is left to do.
+            if error_code(failure) != er.NO_SUCH_TABLE:
                 raise
         self._raw.execute(f"SET SESSION wsrep_sync_wait = {self._own_wait}")
 

@@ -16,8 +16,7 @@ from stillroom.apply.events import Holder, Listener, LockTaken, LockWaiting
 from stillroom.apply.journal.entries import DEPLOYER, STARTED, Entry
 from stillroom.apply.journal.journal import Journal
 from stillroom.apply.waiting import Wait
-
-_DENIED = (1142, 1044, 1045, 1227)
+from stillroom.catalog import error_numbers as er
 
 
 class Lock(Protocol):
@@ -85,7 +84,7 @@ class NamedLock:
         try:
             lines = self._journal.read(self._raw) if self._journal.look(self._raw) else []
         except Exception as failure:
-            if error_code(failure) != 1146 and error_code(failure) not in _DENIED:
+            if error_code(failure) not in {er.NO_SUCH_TABLE, *er.LACKS_PRIVILEGE}:
                 raise
             lines = []
         finally:

@@ -6,12 +6,27 @@ import re
 
 from stillroom.apply.connection import Raw, error_code
 from stillroom.apply.statements import Thing
+from stillroom.catalog import error_numbers as er
 from stillroom.catalog import with_backticks
 
 # Column of SHOW CREATE … that holds the definition.
 _COLUMN = {"TRIGGER": 2, "PROCEDURE": 2, "FUNCTION": 2, "EVENT": 3}
 # No such table, database, trigger, routine, event, user; and what is no sequence or view.
-_ABSENT = frozenset({1146, 1049, 1360, 1305, 1539, 1141, 1269, 3162, 4091, 4092, 1347})
+_ABSENT = frozenset(
+    {
+        er.NO_SUCH_TABLE,
+        er.BAD_DB_ERROR,
+        er.TRG_DOES_NOT_EXIST,
+        er.SP_DOES_NOT_EXIST,
+        er.EVENT_DOES_NOT_EXIST,
+        er.NONEXISTING_GRANT,
+        er.REVOKE_GRANTS,
+        er.USER_DOES_NOT_EXIST,
+        er.MARIADB_UNKNOWN_SEQUENCES,
+        er.MARIADB_UNKNOWN_VIEW,
+        er.WRONG_OBJECT,
+    }
+)
 _COUNTER = re.compile(r" AUTO_INCREMENT=(\d+)(?=[ \n]|$)")
 
 

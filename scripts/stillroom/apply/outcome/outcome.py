@@ -16,6 +16,7 @@ from stillroom.apply.connection import Raw, error_code
 from stillroom.apply.outcome import definitions
 from stillroom.apply.outcome.evidence import ROWS, Evidence, evidence_of
 from stillroom.apply.statements import Kind, Statement, Thing
+from stillroom.catalog import error_numbers as er
 from stillroom.catalog import quoted_name
 
 Before = dict[str, str | None]
@@ -197,8 +198,8 @@ def _table_id(raw: Raw, table: str) -> str | None:
             )
             return None if found is None else str(found)
         except Exception as failure:
-            # 1109: the other server's view; 1227: not ours to see.
-            if error_code(failure) not in (1109, 1227):
+            # The other server's view, or not ours to see.
+            if error_code(failure) not in (er.UNKNOWN_TABLE, er.SPECIFIC_ACCESS_DENIED_ERROR):
                 raise
     return None
 

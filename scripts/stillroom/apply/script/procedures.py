@@ -8,10 +8,10 @@ from pathlib import Path
 from stillroom.apply.connection import Raw, error_code
 from stillroom.apply.journal.applied_sources import COLUMN
 from stillroom.apply.journal.journal import Journal
+from stillroom.catalog import error_numbers as er
 
 LOCK = "CONCAT('stillroom_', LEFT(SHA2(COALESCE(DATABASE(), ''), 256), 24))"
 _FILE = Path(__file__).parent / "procedures.sql"
-_DENIED = (1044, 1142, 1227, 1370)
 
 
 def procedures(journal: Journal, version_table: str) -> str:
@@ -41,5 +41,5 @@ def drop_procedures(raw: Raw) -> None:
         for name in names():
             raw.execute(f"DROP PROCEDURE IF EXISTS {name}")
     except Exception as failure:
-        if error_code(failure) not in _DENIED:
+        if error_code(failure) not in er.LACKS_PRIVILEGE:
             raise

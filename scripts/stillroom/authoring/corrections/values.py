@@ -12,13 +12,14 @@ from alembic.operations import ops as op
 from stillroom.authoring.operations.own import Fill, Remark, wrapped
 from stillroom.authoring.request import Request
 from stillroom.catalog import Catalog, DDLError, Session, Unsupported, execute, quoted_name
+from stillroom.catalog import error_numbers as er
 from stillroom.catalog.session import DEFAULT_SCHEMA
 from stillroom.drift.alembic_operations import copied
 from stillroom.drift.comparison import differences
 from stillroom.drift.python_defaults import ColumnKey, server_default
 from stillroom.errors import StillroomError
 
-_UNREADABLE = (1054, 1064)  # an unknown column, a syntax error
+_UNREADABLE = (er.BAD_FIELD_ERROR, er.PARSE_ERROR)
 
 
 @dataclass

@@ -23,9 +23,6 @@ _NO_ANSWER = frozenset(
     ]
 )
 _WRONG_PASSWORD = frozenset([er.ACCESS_DENIED_ERROR, er.ACCESS_DENIED_NO_PASSWORD_ERROR])
-_NOT_ALLOWED = frozenset(
-    [er.DBACCESS_DENIED_ERROR, er.TABLEACCESS_DENIED_ERROR, er.SPECIFIC_ACCESS_DENIED_ERROR]
-)
 # Module of a driver -> the package that brings it.
 PACKAGES = {
     "MySQLdb": "mysqlclient",
@@ -194,7 +191,7 @@ def of_server(error: Exception, settings: Settings | str, url: URL | None) -> St
             where=where,
             fix=f"Create it:\nCREATE DATABASE {database} CHARACTER SET utf8mb4",
         )
-    if number in _NOT_ALLOWED:
+    if number in er.LACKS_PRIVILEGE:
         return StillroomError(
             f"user '{url.username}' lacks a privilege: {text}",
             where=where,

@@ -9,6 +9,7 @@ from typing import Any
 from stillroom.catalog import Catalog, DDLError, Session, Unsupported, execute, statements
 from stillroom.catalog import error_numbers as er
 from stillroom.catalog.catalog import Outcome
+from stillroom.catalog.messages import refusal
 from stillroom.catalog.parser.statement_kinds import StatementKind, kind
 from stillroom.catalog.session import DEFAULT_SCHEMA
 from stillroom.replay.server.answers.context import QueryContext
@@ -214,13 +215,13 @@ class Client:
                 self._savepoints[name] = rows
             case "ROLLBACK" if "TO" in words:
                 if name not in self._savepoints:
-                    raise DDLError(er.SP_DOES_NOT_EXIST, f"SAVEPOINT {name} does not exist")
+                    raise refusal(er.SP_DOES_NOT_EXIST, "SAVEPOINT", name)
                 self._put_rows(self._savepoints[name])
             case "ROLLBACK":
                 self.rollback()
             case "RELEASE":
                 if self._savepoints.pop(name, None) is None:
-                    raise DDLError(er.SP_DOES_NOT_EXIST, f"SAVEPOINT {name} does not exist")
+                    raise refusal(er.SP_DOES_NOT_EXIST, "SAVEPOINT", name)
             case _:
                 raise Unanswerable("distributed transactions need a server")
         return Result()

@@ -5,6 +5,8 @@ from __future__ import annotations
 from types import ModuleType
 from typing import Any
 
+from stillroom.catalog import error_numbers as er
+
 
 class Warning(Exception):  # noqa: A001 - the names are those of PEP 249
     """An important warning."""
@@ -62,12 +64,57 @@ CLASSES = (
 # Which class a number belongs to, where it is not OperationalError. The drivers agree on these.
 _CLASS_NAMES = {
     **dict.fromkeys(
-        (1007, 1064, 1102, 1103, 1110, 1111, 1112, 1113, 1146, 1149, 1166, 1179),
+        (
+            er.DB_CREATE_EXISTS,
+            er.PARSE_ERROR,
+            er.WRONG_DB_NAME,
+            er.WRONG_TABLE_NAME,
+            er.FIELD_SPECIFIED_TWICE,
+            er.INVALID_GROUP_FUNC_USE,
+            er.UNSUPPORTED_EXTENSION,
+            er.TABLE_MUST_HAVE_COLUMNS,
+            er.NO_SUCH_TABLE,
+            er.SYNTAX_ERROR,
+            er.WRONG_COLUMN_NAME,
+            er.CANT_DO_THIS_DURING_AN_TRANSACTION,
+        ),
         "ProgrammingError",
     ),
-    **dict.fromkeys((1171, 1230, 1263, 1264, 1265, 1366, 1367, 1406, 1441), "DataError"),
-    **dict.fromkeys((1048, 1062, 1215, 1216, 1217, 1451, 1452), "IntegrityError"),
-    **dict.fromkeys((1196, 1235, 1286, 1289), "NotSupportedError"),
+    **dict.fromkeys(
+        (
+            er.PRIMARY_CANT_HAVE_NULL,
+            er.NO_DEFAULT,
+            er.WARN_NULL_TO_NOTNULL,
+            er.WARN_DATA_OUT_OF_RANGE,
+            er.WARN_DATA_TRUNCATED,
+            er.TRUNCATED_WRONG_VALUE_FOR_FIELD,
+            er.ILLEGAL_VALUE_FOR_TYPE,
+            er.DATA_TOO_LONG,
+            er.DATETIME_FUNCTION_OVERFLOW,
+        ),
+        "DataError",
+    ),
+    **dict.fromkeys(
+        (
+            er.BAD_NULL_ERROR,
+            er.DUP_ENTRY,
+            er.CANNOT_ADD_FOREIGN,
+            er.NO_REFERENCED_ROW,
+            er.ROW_IS_REFERENCED,
+            er.ROW_IS_REFERENCED_2,
+            er.NO_REFERENCED_ROW_2,
+        ),
+        "IntegrityError",
+    ),
+    **dict.fromkeys(
+        (
+            er.WARNING_NOT_COMPLETE_ROLLBACK,
+            er.NOT_SUPPORTED_YET,
+            er.UNKNOWN_STORAGE_ENGINE,
+            er.FEATURE_DISABLED,
+        ),
+        "NotSupportedError",
+    ),
 }
 
 

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from stillroom.catalog import Catalog, Session, Table
+from stillroom.catalog import error_numbers as er
+from stillroom.catalog.messages import refusal
 from stillroom.catalog.parser.lexer import Kind, Token, tokenize
 from stillroom.catalog.session import DEFAULT_SCHEMA
 from stillroom.replay.server import variables
@@ -56,6 +58,14 @@ class QueryContext:
         """A table by the name that the project uses."""
         real = self.real_schema(schema) if schema else self.session.schema
         return self.catalog.find(real, name) if real else None
+
+    def existing_table(self, name: str, schema: str | None = None) -> Table:
+        """As ``table``. Error 1146 if there is none of that name."""
+        table = self.table(name, schema)
+        if table is None:
+            shown = schema or self.shown_schema(self.session.schema or "")
+            raise refusal(er.NO_SUCH_TABLE, shown, name)
+        return table
 
     def mentioned(self, tokens: list[Token]) -> Iterator[Table]:
         """The tables whose names occur in a statement, each once; some may be aliases."""

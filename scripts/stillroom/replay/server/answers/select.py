@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from stillroom.catalog import DDLError, Table
+from stillroom.catalog import error_numbers as er
+from stillroom.catalog.messages import refusal
 from stillroom.catalog.parser.lexer import Kind, Token
 from stillroom.replay.server.answers import information_schema
 from stillroom.replay.server.answers.context import QueryContext
@@ -133,10 +135,10 @@ def _without_sqlite(
     if missing:
         name = missing.group(1)
         full = name if "." in name else f"{schema}.{name}"
-        raise DDLError(1146, f"Table '{full}' doesn't exist")
+        raise DDLError(er.NO_SUCH_TABLE, f"Table '{full}' doesn't exist")
     missing = _MISSING_COLUMN.match(problem)
     if missing:
-        raise DDLError(1054, f"Unknown column '{missing.group(1)}' in 'field list'")
+        raise refusal(er.BAD_FIELD_ERROR, missing.group(1), "field list")
     words = [token.value for token in tokens if token.kind is Kind.WORD]
     one_select = words.count("SELECT") == 1 and words[0] == "SELECT" and "FROM" in words
     for table in tables:

@@ -6,7 +6,9 @@ import re
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
-from stillroom.catalog import DDLError, Table
+from stillroom.catalog import Table
+from stillroom.catalog import error_numbers as er
+from stillroom.catalog.messages import refusal
 from stillroom.replay.server import variables
 from stillroom.replay.server.answers import descriptions, information_schema
 from stillroom.replay.server.answers.context import QueryContext
@@ -73,10 +75,10 @@ def _schema(words: Words, context: QueryContext) -> str:
         shown = words.name()
         schema = context.real_schema(shown)
         if schema not in context.catalog.schemas:
-            raise DDLError(1049, f"Unknown database '{shown}'")
+            raise refusal(er.BAD_DB_ERROR, shown)
         return schema
     if context.session.schema is None:
-        raise DDLError(1046, "No database selected")
+        raise refusal(er.NO_DB_ERROR)
     return context.session.schema
 
 
@@ -84,11 +86,7 @@ def _table(words: Words, context: QueryContext) -> Table:
     schema, name = words.qualified()
     if words.accept("FROM", "IN"):
         schema = words.name()
-    table = context.table(name, schema)
-    if table is None:
-        shown = schema or context.shown_schema(context.session.schema or "")
-        raise DDLError(1146, f"Table '{shown}.{name}' doesn't exist")
-    return table
+    return context.existing_table(name, schema)
 
 
 def _create(words: Words, context: QueryContext) -> Result:

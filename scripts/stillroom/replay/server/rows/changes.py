@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, replace
 
 from stillroom.catalog import DDLError, Table
+from stillroom.catalog import error_numbers as er
 from stillroom.catalog.parser.lexer import Kind, Token
 from stillroom.catalog.parser.statements import check_with
 from stillroom.replay.server.answers import information_schema
@@ -79,7 +80,7 @@ def _forget(tokens: list[Token], context: QueryContext) -> Change:
 def _update(tokens: list[Token], context: QueryContext) -> Change:
     words = [token.value if token.kind is Kind.WORD else "" for token in tokens]
     if "SET" not in words:
-        raise DDLError(1064, "You have an error in your SQL syntax near 'UPDATE'")
+        raise DDLError(er.PARSE_ERROR, "You have an error in your SQL syntax near 'UPDATE'")
     head = tokens[1 : words.index("SET")]
     tables = _targets(head, context)
     if all(context.rows.of(table).empty for table in tables):

@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from stillroom.catalog import Column, DDLError, Table
+from stillroom.catalog import error_numbers as er
+from stillroom.catalog.messages import refusal
 from stillroom.catalog.parser.lexer import Kind, Token
 from stillroom.replay.server.answers import information_schema
 from stillroom.replay.server.answers.context import QueryContext
@@ -63,7 +65,9 @@ def insert(tokens: list[Token], context: QueryContext) -> tuple[Result, Rows]:
     contents, first = held, None
     for row in cells:
         if len(row) != len(names):
-            raise DDLError(1136, "Column count doesn't match value count at row 1")
+            raise DDLError(
+                er.WRONG_VALUE_COUNT_ON_ROW, "Column count doesn't match value count at row 1"
+            )
         given = dict(zip((name.lower() for name in names), row, strict=True))
         contents, generated = _appended(contents, statement.table, given, context)
         first = generated if first is None else first
@@ -87,10 +91,7 @@ def _read(tokens: list[Token], context: QueryContext) -> _Insert:
         path.append(_name(tokens[position]))
     position += 1
     schema = path[0] if len(path) > 1 else None
-    table = context.table(path[-1], schema)
-    if table is None:
-        shown = schema or context.shown_schema(context.session.schema or "")
-        raise DDLError(1146, f"Table '{shown}.{path[-1]}' doesn't exist")
+    table = context.existing_table(path[-1], schema)
     names: tuple[str, ...] | None = None
     if tokens[position].value == "(" and tokens[position + 1].value not in ("SELECT", "("):
         end = next(i for i in range(position, len(tokens)) if tokens[i].value == ")")
@@ -98,7 +99,7 @@ def _read(tokens: list[Token], context: QueryContext) -> _Insert:
         position = end + 1
         for name in names:
             if table.column(name) is None:
-                raise DDLError(1054, f"Unknown column '{name}' in 'field list'")
+                raise refusal(er.BAD_FIELD_ERROR, name, "field list")
     words = {token.value for token in tokens if token.kind is Kind.WORD}
     return _Insert(table, names, tokens[position:], not _UNCERTAIN.isdisjoint(words))
 
@@ -235,10 +236,12 @@ def _stored(cell: Cell, column: Column, given: bool, context: QueryContext) -> t
     if isinstance(cell, _Default):
         missing = column.default is None and not column.nullable and column.generated is None
         if missing and context.session.strict and column.type.name != "timestamp":
-            raise DDLError(1364, f"Field '{column.name}' doesn't have a default value")
+            raise DDLError(
+                er.NO_DEFAULT_FOR_FIELD, f"Field '{column.name}' doesn't have a default value"
+            )
         return default_value(column)
     if cell is None and not column.nullable and column.type.name != "timestamp":
-        raise DDLError(1048, f"Column '{column.name}' cannot be null")
+        raise refusal(er.BAD_NULL_ERROR, column.name)
     return fitted(cell, column)
 
 
