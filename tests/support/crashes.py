@@ -8,7 +8,7 @@ import signal
 import sys
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -22,6 +22,11 @@ from stillroom import apply
 from stillroom.errors import StillroomError
 from tests.support import servers
 
+_IMPORTS = """\
+import os, signal, sqlalchemy as sa
+from alembic import op
+from sqlalchemy.dialects import mysql
+"""
 HISTORY = Path(__file__).parents[1] / "cases" / "crashes" / "alembic"
 Command = Callable[[Config], None]
 
@@ -91,6 +96,24 @@ def _kill(connection: Any) -> None:
             raise
     finally:
         other.close()
+
+
+def write_history(folder: Path, *upgrades: str, ids: Sequence[str] = ()) -> Path:
+    """A history whose revisions run these pieces of code in turn; without ``ids``: r0, r1 …
+
+    Further lines of a piece are indented by four spaces. Nothing is done by a downgrade.
+    """
+    (folder / "versions").mkdir(parents=True, exist_ok=True)
+    (folder / "env.py").write_text((HISTORY / "env.py").read_text())
+    parent = None
+    for number, code in enumerate(upgrades):
+        name = ids[number] if ids else f"r{number}"
+        (folder / "versions" / f"{name}.py").write_text(
+            f"{_IMPORTS}revision, down_revision = {name!r}, {parent!r}\n"
+            f"\ndef upgrade():\n    {code.strip()}\n\ndef downgrade():\n    pass\n"
+        )
+        parent = name
+    return folder
 
 
 @dataclass(frozen=True)

@@ -67,6 +67,15 @@ def database(server_url: str) -> Iterator[sa.URL]:
         engine.dispose()
 
 
+def execute(url: sa.URL, *statements: str) -> None:
+    """Run statements in one transaction."""
+    engine = sa.create_engine(url)
+    with engine.begin() as connection:
+        for statement in statements:
+            connection.exec_driver_sql(statement)
+    engine.dispose()
+
+
 def target_of(server_url: str) -> Target:
     """The target that a server is."""
     engine = sa.create_engine(server_url)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import signal
-from collections.abc import Iterator
 from pathlib import Path
 from random import Random
 
@@ -16,7 +15,7 @@ from stillroom import apply
 from stillroom.apply import repair
 from stillroom.apply.events import Event, StatementDone
 from tests.support import servers
-from tests.support.crashes import HISTORY, Cut, Outcome, config_for, difference, picture, run
+from tests.support.crashes import Cut, Outcome, config_for, difference, picture, run, write_history
 from tests.support.generators.random_groups import Groups
 
 CREATE = (
@@ -33,24 +32,10 @@ MERGED = (
 )
 
 
-@pytest.fixture
-def url(server_url: str) -> Iterator[sa.URL]:
-    with servers.database(server_url) as found:
-        yield found
-
-
 def history(folder: Path, *lines: str) -> Path:
     """A history of one revision that makes a table, and one of these lines."""
-    versions = folder / "versions"
-    versions.mkdir(exist_ok=True)
-    (folder / "env.py").write_text((HISTORY / "env.py").read_text())
-    for name, parent, code in (("r1", None, CREATE), ("r2", "r1", lines)):
-        body = "\n    ".join(code)
-        (versions / f"{name}.py").write_text(
-            "import os, signal\nimport sqlalchemy as sa\nfrom alembic import op\n"
-            f"revision, down_revision = {name!r}, {parent!r}\n\ndef upgrade():\n    {body}\n"
-        )
-    return folder
+    code = ["\n    ".join(part) for part in (CREATE, lines)]
+    return write_history(folder, *code, ids=("r1", "r2"))
 
 
 def upgrade(url: sa.URL, folder: Path, *, merge: bool = True, cut: Cut | None = None) -> Outcome:

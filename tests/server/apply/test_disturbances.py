@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pymysql
@@ -16,39 +15,18 @@ from alembic.config import Config
 from stillroom import apply
 from stillroom.apply.failures import failed, of_server
 from tests.support import servers
-from tests.support.crashes import HISTORY, Cut, Laboratory, difference, picture, run, start, up
+from tests.support.crashes import (
+    Cut,
+    Laboratory,
+    difference,
+    picture,
+    run,
+    start,
+    up,
+    write_history,
+)
 from tests.support.proxy import proxy_to
-
-
-def history(folder: Path, *upgrades: str, ids: tuple[str, ...] = ()) -> Path:
-    """A revision for each piece of code."""
-    (folder / "versions").mkdir(exist_ok=True)
-    (folder / "env.py").write_text((HISTORY / "env.py").read_text())
-    parent = None
-    for number, code in enumerate(upgrades):
-        name = ids[number] if ids else f"r{number}"
-        (folder / "versions" / f"r{number}.py").write_text(
-            "import sqlalchemy as sa\nfrom alembic import op\n"
-            f"revision, down_revision = {name!r}, {parent!r}\n\ndef upgrade():\n    {code}\n"
-            "\ndef downgrade():\n    pass\n"
-        )
-        parent = name
-    return folder
-
-
-@pytest.fixture
-def url(server_url: str) -> Iterator[sa.URL]:
-    with servers.database(server_url) as found:
-        yield found
-
-
-def execute(url: sa.URL, *statements: str) -> None:
-    engine = sa.create_engine(url)
-    with engine.begin() as connection:
-        for statement in statements:
-            connection.exec_driver_sql(statement)
-    engine.dispose()
-
+from tests.support.servers import execute
 
 CREATE = "op.execute('CREATE TABLE t (id INT PRIMARY KEY, a INT)')"
 LONG = "op.execute('ALTER TABLE t ADD COLUMN b INT')\n    op.execute('DO SLEEP(30)')"
@@ -57,7 +35,7 @@ LONG = "op.execute('ALTER TABLE t ADD COLUMN b INT')\n    op.execute('DO SLEEP(3
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_on_a_half_open_connection(url: sa.URL, tmp_path: Path, number: int) -> None:
     """The network has fallen silent: no answer will ever come, and the command ends."""
-    folder = history(tmp_path, CREATE, LONG)
+    folder = write_history(tmp_path, CREATE, LONG)
     assert url.port is not None
     with proxy_to(url.port) as proxy:
         running = start(url.set(port=proxy.port), up, history=folder)
@@ -95,7 +73,7 @@ def test_names_without_quotes_between_cut_and_rerun(server_url: str, tmp_path: P
         "    op.execute('CREATE INDEX ix_a ON t (a)')\n"
         "    op.execute('DROP INDEX ix_a ON t')\n    op.execute('ALTER TABLE t DROP COLUMN b')"
     )
-    folder = history(tmp_path, CREATE, code)
+    folder = write_history(tmp_path, CREATE, code)
     laboratory = Laboratory(server_url, folder)
     with servers.database(server_url) as url:
         whole = run(url, up, history=folder)
@@ -125,7 +103,7 @@ def test_a_revision_that_prefers_names_without_quotes(url: sa.URL, tmp_path: Pat
         "    op.execute('ALTER TABLE t MODIFY a BIGINT, ADD COLUMN b INT')\n"
         "    op.execute('ALTER TABLE t DROP COLUMN missing')"
     )
-    folder = history(tmp_path, CREATE, code)
+    folder = write_history(tmp_path, CREATE, code)
     assert "AP301" in run(url, up, history=folder).text
     execute(url, "ALTER TABLE t ADD COLUMN missing INT")
     again = run(url, up, history=folder)
@@ -137,7 +115,7 @@ def test_connections_that_have_nothing_to_do_live_on(url: sa.URL, tmp_path: Path
     batch = "from stillroom import batches\n    batches.update('t', 'a = 1', size=1)"
     rest = "import time; time.sleep(2.5)\n    batches.update('t', 'a = a + 1', size=1)"
     fill = f"{CREATE}\n    op.execute('INSERT INTO t VALUES (1, 0), (2, 0), (3, 0)')"
-    folder = history(tmp_path, fill, f"{batch}\n    op.execute('DO SLEEP(2.5)')\n    {rest}")
+    folder = write_history(tmp_path, fill, f"{batch}\n    op.execute('DO SLEEP(2.5)')\n    {rest}")
     env = (folder / "env.py").read_text()
     (folder / "env.py").write_text(
         env.replace(
@@ -158,7 +136,7 @@ def test_an_account_whose_grants_come_in_other_quotes(
     server_url: str, url: sa.URL, tmp_path: Path
 ) -> None:
     """ANSI_QUOTES, and no quotes at all: it has all rights that it needs, on this database."""
-    folder = history(tmp_path, CREATE)
+    folder = write_history(tmp_path, CREATE)
     name = f"{url.database}_o"[-32:]
     execute(
         url, f"CREATE USER {name} IDENTIFIED BY 'x'",
@@ -181,7 +159,7 @@ LONG_ID = "20240718_widen_the_columns_of_samples_x"
 
 def test_a_revision_id_that_does_not_fit(url: sa.URL, tmp_path: Path) -> None:
     """Refused before its first statement; nothing is half-applied."""
-    folder = history(tmp_path, CREATE, ids=(LONG_ID,))
+    folder = write_history(tmp_path, CREATE, ids=(LONG_ID,))
     refused = run(url, up, history=folder)
     assert refused.code == 2
     assert f"AP117 the id {LONG_ID} has 39 characters" in refused.text
@@ -194,18 +172,18 @@ def test_a_history_that_makes_room_for_a_long_id(url: sa.URL, tmp_path: Path) ->
         'op.alter_column("alembic_version", "version_num", type_=sa.String(128),'
         " existing_type=sa.String(32), existing_nullable=False)"
     )
-    folder = history(tmp_path, widen, CREATE, ids=("r0", LONG_ID))
+    folder = write_history(tmp_path, widen, CREATE, ids=("r0", LONG_ID))
     done = run(url, up, history=folder)
     assert done.code == 0, done.text
     (tmp_path / "other").mkdir()
-    folder = history(tmp_path / "other", widen, ids=(LONG_ID,))
+    folder = write_history(tmp_path / "other", widen, ids=(LONG_ID,))
     with servers.database(url.set(database="").render_as_string(hide_password=False)) as other:
         done = run(other, up, history=folder)
         assert done.code == 0, done.text
 
 
 def test_tables_that_are_there_and_no_revision(url: sa.URL, tmp_path: Path) -> None:
-    folder = history(tmp_path, CREATE)
+    folder = write_history(tmp_path, CREATE)
     execute(url, "CREATE TABLE t (id INT)")
     refused = run(url, up, history=folder)
     assert "AP301 revision r0 failed: 1050" in refused.text
@@ -250,7 +228,7 @@ def test_a_closed_connection_says_something(tmp_path: Path) -> None:
 
 def test_a_server_that_becomes_read_only(server_url: str, url: sa.URL, tmp_path: Path) -> None:
     """Half-way; root may write all the same, so that another account is at work."""
-    folder = history(
+    folder = write_history(
         tmp_path,
         f"{CREATE}\n    op.execute('INSERT INTO t VALUES (1, 1)')\n    import time\n"
         "    time.sleep(1.5)\n    op.execute('ALTER TABLE t ADD COLUMN b INT')",

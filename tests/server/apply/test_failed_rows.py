@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,8 +10,8 @@ import sqlalchemy as sa
 from alembic.config import Config
 
 from stillroom import apply
-from tests.support import servers
-from tests.support.crashes import HISTORY, Command, Outcome, picture, run, up
+from tests.support.crashes import Command, Outcome, picture, run, up, write_history
+from tests.support.servers import execute
 
 CREATE = """\
     op.execute("CREATE TABLE t (id INT PRIMARY KEY, n TINYINT NOT NULL)")
@@ -35,28 +34,8 @@ LOCK = "SET SESSION innodb_lock_wait_timeout = 1"
 
 def history(folder: Path, *lines: str) -> Path:
     """A revision that makes a table with rows, and one that changes them."""
-    (folder / "versions").mkdir(exist_ok=True)
-    (folder / "env.py").write_text((HISTORY / "env.py").read_text())
-    head = "import sqlalchemy as sa\nfrom alembic import op\nfrom stillroom import batches\n"
-    body = "".join(f"    {line}\n" for line in lines)
-    for name, parent, code in (("a1", None, CREATE), ("a2", "a1", body)):
-        text = f"{head}revision, down_revision = {name!r}, {parent!r}\n\ndef upgrade():\n{code}"
-        (folder / "versions" / f"{name}.py").write_text(text)
-    return folder
-
-
-@pytest.fixture
-def url(server_url: str) -> Iterator[sa.URL]:
-    with servers.database(server_url) as found:
-        yield found
-
-
-def execute(url: sa.URL, *statements: str) -> None:
-    engine = sa.create_engine(url)
-    with engine.begin() as connection:
-        for statement in statements:
-            connection.exec_driver_sql(statement)
-    engine.dispose()
+    changes = "\n    ".join(("from stillroom import batches", *lines))
+    return write_history(folder, CREATE, changes, ids=("a1", "a2"))
 
 
 def rows(url: sa.URL) -> list[str]:

@@ -18,6 +18,7 @@ from stillroom.apply.journal.journal import Journal
 from stillroom.findings import Finding
 from tests.support.crashes import HISTORY, config_for
 from tests.support.projects import UserProject
+from tests.support.servers import execute
 
 
 @pytest.fixture
@@ -42,15 +43,6 @@ def reader(database: sa.URL) -> Iterator[sa.URL]:
 
 def shown(url: sa.URL) -> str:
     return url.render_as_string(hide_password=False)
-
-
-def execute(url: sa.URL, *statements: str) -> None:
-    engine = sa.create_engine(url)
-    with engine.connect() as connection:
-        for statement in statements:
-            connection.exec_driver_sql(statement)
-        connection.commit()
-    engine.dispose()
 
 
 def refused(project: UserProject, verb: str = "upgrade", **environment: str) -> str:

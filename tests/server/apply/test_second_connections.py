@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.support import servers
-from tests.support.crashes import HISTORY, Cut, difference, picture, run, up
+from tests.support.crashes import Cut, difference, picture, run, up, write_history
 
 TABLES = """\
     op.create_table("parent", sa.Column("tag", sa.String(50), primary_key=True))
@@ -87,14 +87,7 @@ LOOKS = {
 
 def history(folder: Path, look: str) -> Path:
     """Two revisions: tables, and work that depends on what a second connection sees."""
-    (folder / "versions").mkdir()
-    (folder / "env.py").write_text((HISTORY / "env.py").read_text())
-    head = "import sqlalchemy as sa\nfrom alembic import op\nrevision, down_revision = "
-    ends = "\n\ndef downgrade():\n    pass\n"
-    for name, parent, body in (("a1", None, TABLES), ("a2", "a1", f"    {look.strip()}\n{WORK}")):
-        text = f"{head}{name!r}, {parent!r}\n\ndef upgrade():\n{body}{ends}"
-        (folder / "versions" / f"{name}.py").write_text(text)
-    return folder
+    return write_history(folder, TABLES, f"{look.strip()}\n{WORK}", ids=("a1", "a2"))
 
 
 @pytest.mark.parametrize("look", LOOKS)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from tests.support.crashes import HISTORY
+from tests.support.crashes import write_history
 
 ROWS = 1_000_000
 _COLUMNS = """
@@ -36,13 +36,4 @@ def _row(n: int) -> str:
 
 def history(folder: Path, *lines: str) -> Path:
     """A history of one revision, which has these lines."""
-    versions = folder / "versions"
-    versions.mkdir(parents=True, exist_ok=True)
-    (folder / "env.py").write_text((HISTORY / "env.py").read_text())
-    body = "\n    ".join(lines)
-    (versions / "r1.py").write_text(
-        "import sqlalchemy as sa\nfrom alembic import op\n"
-        "from sqlalchemy.dialects import mysql\n"
-        f'revision, down_revision = "r1", None\n\ndef upgrade():\n    {body}\n'
-    )
-    return folder
+    return write_history(folder, "\n    ".join(lines), ids=("r1",))

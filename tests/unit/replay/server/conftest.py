@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -10,21 +9,6 @@ import sqlalchemy as sa
 
 from stillroom.catalog import Catalog, Target
 from stillroom.replay import server as offline
-
-
-@pytest.fixture(autouse=True)
-def attempts(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[object]]:
-    """The addresses that something tried to connect to: at the end of a test there are none."""
-    attempts: list[object] = []
-
-    def connect(sock: socket.socket, address: object) -> None:
-        attempts.append(address)
-        raise ConnectionRefusedError(address)
-
-    monkeypatch.setattr(socket.socket, "connect", connect)
-    monkeypatch.setattr(socket.socket, "connect_ex", connect)
-    yield attempts
-    assert attempts == []
 
 
 @pytest.fixture(params=["mariadb 10.11", "mysql 9.7"])
