@@ -116,7 +116,7 @@ def _run(
     listed = bind.execute(sa.text(f"SHOW KEYS FROM {name} WHERE Key_name = 'PRIMARY'")).mappings()
     keys = [row["Column_name"] for row in sorted(listed, key=lambda row: row["Seq_in_index"])]
     if not keys:
-        raise ValueError(f"{table} has no primary key to go through it by")
+        raise ValueError(f"{table} has no primary key, which batches need to go through it")
     with context.autocommit_block():
         keys = [_quoted(context.dialect, key) for key in keys]
         plain = ".".join(part for part in (schema, table) if part)

@@ -16,7 +16,7 @@ def main(argv: list[str] | None = None) -> int:
     """Judge what is staged in the current folder. Returns the exit code of ``check``."""
     argv = sys.argv[1:] if argv is None else argv
     if not argv and _is_clean(os.getcwd()):
-        print("Clean: nothing that matters has changed since the last check.", file=sys.stderr)
+        print("Clean: nothing relevant has changed since the last check.", file=sys.stderr)
         return 0
     gc.set_threshold(_RARELY)
     code = _check(argv)

@@ -129,14 +129,14 @@ def test_an_unresolved_merge(repository: RepositoryProject) -> None:
 
 def test_no_git_repository(tmp_path: Path) -> None:
     project: UserProject = make_project(tmp_path)
-    cannot_tell(project.script("check_revision"), "is in no git work tree", "--worktree")
+    cannot_tell(project.script("check_revision"), "is not in a git repository", "--worktree")
     assert project.script("check_revision", "--worktree").code == 0
 
 
 def test_a_bare_repository(tmp_path: Path) -> None:
     project = make_project(tmp_path)
     project.run("git", "init", "--quiet", "--bare", ".")
-    cannot_tell(project.script("check_revision"), "is in no git work tree")
+    cannot_tell(project.script("check_revision"), "is not in a git repository")
 
 
 def test_outside_of_a_project(repository: RepositoryProject) -> None:

@@ -82,7 +82,7 @@ def test_a_column_that_was_accepted_may_not_change_unseen(repository: Repository
     repository.write(model, text)
     stage(repository)
     answer = repository.check()
-    assert "DR110 no longer differs: DR102 " in answer.out
+    assert "DR110 this accepted difference no longer exists: DR102 " in answer.out
     assert answer.out.count("DR1") == 2  # the code, and the line that it quotes
 
 

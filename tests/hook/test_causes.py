@@ -60,7 +60,7 @@ def test_a_revision_that_is_not_added(repository: RepositoryProject) -> None:
     repository.git("add", "app")
     drift(
         repository.check(),
-        f"{path}: HS102 this revision is not staged (untracked); with it nothing is missing",
+        f"{path}: HS102 this revision is not staged (untracked); with it, nothing would be missing",
         f"    git add {path}",
     )
     repository.git("add", path)
@@ -94,7 +94,11 @@ def test_a_staged_revision_that_covers_a_part(repository: RepositoryProject) -> 
     path = repository.add_revision()
     repository.git("add", "--all")
     answer = repository.check()
-    drift(answer, "user.phone", f"{path}: HS104 this staged revision covers only a part")
+    drift(
+        answer,
+        "user.phone",
+        f"{path}: HS104 this staged revision covers only part of the model changes",
+    )
     assert "user.nickname" not in answer.out
 
 
@@ -140,7 +144,7 @@ def test_a_revision_that_loses_data_needs_a_reason(repository: RepositoryProject
     repository.replace(path, "def upgrade() -> None:\n", "def upgrade() -> None:\n    # x\n")
     repository.replace(path, "    # x\n", "    # stillroom: allow MY102 <reason>\n")
     repository.git("add", "--all")
-    drift(repository.check(), f"{path}:13: MY102 this revision takes data away")
+    drift(repository.check(), f"{path}:13: MY102 this revision loses data")
     repository.replace(path, "<reason>", "nobody reads it since May")
     repository.git("add", "--all")
     clean(repository.check())
@@ -218,7 +222,10 @@ def test_a_baseline_hides_what_is_accepted_and_reports_what_is_gone(
     drift(answer, "user.phone")
     assert "nickname" not in answer.out
     repository.git("checkout", "--quiet", "HEAD", "--", "app")
-    drift(repository.check(), "alembic/accepted_drift.txt:6: DR110 no longer differs: DR102 user.n")
+    drift(
+        repository.check(),
+        "alembic/accepted_drift.txt:6: DR110 this accepted difference no longer exists: DR102 user",
+    )
     gone = repository.verb("baseline").out
     assert "No longer accepted, since it does not differ any more:\n    DR10" in gone
     assert "nothing to accept" in gone

@@ -126,7 +126,7 @@ def test_a_revision_to_stamp_is_known_before_anything_is_written(
     run_sql(database, "UPDATE alembic_version SET version_num = 'eee555'")
     elsewhere = foreign.verb("adopt", "--yes", "--without", "hook")
     assert elsewhere.code == 2
-    assert "the database is at revision eee555, which has no file here" in elsewhere.err
+    assert "the database is at revision eee555, but there is no file for it here" in elsewhere.err
     run_sql(database, "DROP TABLE alembic_version")
     missing = foreign.verb("adopt", "--yes", "--without", "hook", "--stamp", "nowhere")
     assert missing.code == 2

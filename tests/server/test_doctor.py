@@ -39,15 +39,15 @@ def test_each_line_of_the_server_is_broken_in_turn(whole: UserProject, database:
     run_sql(database, "CREATE TABLE `_orders_stillroom_new` (id INT)")
     left = whole.verb("doctor")
     assert left.code == 1
-    assert "!!  leftovers  copies that a killed upgrade has left: _orders_still" in left.out
+    assert "!!  leftovers  table copies left behind by a killed upgrade: _orders_still" in left.out
     run_sql(database, "UPDATE alembic_version SET version_num = 'eee555'")
     unknown = whole.verb("doctor")
     assert unknown.code == 1
-    assert "eee555, which has no file here" in unknown.out
+    assert "eee555, but there is no file for it here" in unknown.out
     run_sql(database, "DROP TABLE alembic_version")
     unstamped = whole.verb("doctor")
     assert unstamped.code == 1
-    assert "no revision is noted" in unstamped.out
+    assert "no revision is recorded" in unstamped.out
     whole.environment["SHOP_DB"] += "?init_command=SET+sql_mode=''"
     lax = whole.verb("doctor")
     assert lax.code == 1
@@ -58,7 +58,7 @@ def test_each_line_of_the_server_is_broken_in_turn(whole: UserProject, database:
     whole.write("alembic.ini", ini.replace(target, f"target = {other}"))
     foreign = whole.verb("doctor")
     assert foreign.code == 1
-    assert f"the revisions are for {other}, and this server is " in foreign.out
+    assert f"the revisions are written for {other}, but this server is " in foreign.out
     whole.environment["SHOP_DB"] = "mysql+pymysql://root@127.0.0.1:9/shop"
     down = whole.verb("doctor")
     assert down.code == 2

@@ -153,7 +153,7 @@ def test_models_are_imported_once_in_a_process(made: Made, tmp_path: Path) -> No
         "alembic.ini", "driver://user:pass@localhost/", "mysql+pymysql://u@127.0.0.1:1/"
     )
     plan = run(project, "plan")
-    assert "No database says where to begin: 127.0.0.1:1: no server answers" in plan.out
+    assert "No database shows where to begin: 127.0.0.1:1: no server answers" in plan.out
     assert "CREATE TABLE products" in plan.out
     for verb in ("status", "migrate", "upgrade"):
         assert "127.0.0.1" in run(project, verb, code=2).err

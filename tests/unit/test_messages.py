@@ -13,7 +13,7 @@ def test_the_list_of_messages_is_up_to_date() -> None:
 def test_it_has_findings_refusals_notices_and_help() -> None:
     text = written()
     for known in (
-        "DR110 no longer differs: <line>",
+        "DR110 this accepted difference no longer exists: <line>",
         "AP201 the <direction> of revision <revision> is half-applied",
         "MY301 ",
         "DB_URL is not set: using the embedded SQLite file app.db; see .env.example",

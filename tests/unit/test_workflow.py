@@ -184,4 +184,4 @@ def test_a_reader_that_has_seen_enough_is_no_error(project: UserProject) -> None
     command = f"{shlex.join(verb_command('sql', '--from', 'base'))} | head -1"
     shown = project.run("sh", "-c", command, DB_URL="mysql+pymysql://nobody@127.0.0.1:1/shop")
     assert shown.out == "-- From base to e3c87c4a7bde, for mariadb 10.11.\n"
-    assert shown.err == "From base, for mariadb 10.11; no database was asked.\n"
+    assert shown.err == "From base, for mariadb 10.11; no database was contacted.\n"

@@ -45,7 +45,7 @@ class Survey:
         repository = Repository.find(settings.root)
         if repository is None:
             raise StillroomError(
-                "is in no git work tree, so there is nothing to hook into",
+                "is not in a git repository, so there is no place for the hook",
                 where=str(settings.root),
                 fix="git init",
             )
@@ -116,9 +116,9 @@ class Survey:
             return Edit(self.env_py, text, env_lines.with_guard(text))
         except SyntaxError as error:
             raise CannotTell(
-                f"is no Python that can be read: {error.msg}",
+                f"is not valid Python: {error.msg}",
                 where=f"{self.env_py.name}:{error.lineno}",
-                fix="Mend it; `alembic current` shows when it works.",
+                fix="Fix it; `alembic current` works again once it is valid.",
             ) from error
 
     def baseline_edit(self, verdict: Verdict) -> Edit:

@@ -83,13 +83,13 @@ def _run(config: Config, work: Work, fn: Callable[..., Any], destination: str | 
     except CommandError as failure:
         raise ApplyError("AP305", str(failure)) from failure
     except NoSuchModuleError as failure:
-        raise ApplyError("AP306", str(failure), fix="Is the driver in DB_URL right?") from failure
+        raise ApplyError("AP306", str(failure), fix="Check the driver in DB_URL.") from failure
     except DBAPIError as failure:
         raise _database_failed(config, failure) from failure
     except NoMigrationsRun:
         raise ApplyError(
             "AP307",
-            "env.py has not called context.run_migrations()",
+            "env.py did not call context.run_migrations(), so no revision was run",
             where=script.env_py_location,
         ) from None
     except Exception as failure:
@@ -118,7 +118,7 @@ def _check(context: MigrationContext, script: ScriptDirectory) -> None:
     if context.connection is None or context.as_sql:
         raise ApplyError(
             "AP304",
-            "env.py has configured Alembic without a connection",
+            "env.py configured Alembic without a connection",
             where=script.env_py_location,
             fix="Call context.configure(connection=…) when context.is_offline_mode() is false.",
         )
@@ -126,7 +126,7 @@ def _check(context: MigrationContext, script: ScriptDirectory) -> None:
         raise ApplyError(
             "AP304",
             f"Stillroom works with MySQL, MariaDB and SQLite, not with {context.dialect.name}",
-            fix="Use alembic upgrade.",
+            fix="Use plain `alembic upgrade` for this database.",
         )
 
 
@@ -151,7 +151,7 @@ def _unreachable(failure: DBAPIError) -> ApplyError:
     return ApplyError(
         "AP102",
         f"the database does not answer: {words}",
-        fix="Is the server running, and DB_URL right?",
+        fix="Check that the server is running and that DB_URL is right.",
     )
 
 

@@ -13,9 +13,8 @@ from stillroom.shell import Command
 def ways_out() -> str:
     """What can be done about a half-applied revision, a line each."""
     return (
-        f"{Command('status')}    shows how far it has come\n"
-        f"{Command('resume')}    finishes it\n"
-        f"{Command('repair')}    lets you decide statement by statement"
+        f"{Command('status')}    shows how far it got\n{Command('resume')}    finishes"
+        f" it\n{Command('repair')}    lets you decide statement by statement"
     )
 
 
@@ -37,15 +36,15 @@ class ApplyError(StillroomError, CommandError):
     @classmethod
     def refused(cls, failure: BaseException) -> ApplyError:
         words = " ".join(str(word) for word in failure.args)
-        return cls("AP111", f"the server refused what the upgrade itself needs: {words}")
+        return cls("AP111", f"the server refused a statement that Stillroom itself needs: {words}")
 
     @classmethod
     def waiting(cls, revision: str, direction: str, done: int, asked: str) -> ApplyError:
         return cls(
             "AP201",
-            f"the {direction} of revision {revision} is half-applied"
-            f" ({counted(done, 'statement is', 'statements are')} done),"
-            f" so that {asked} has to wait",
+            f"the {direction} of revision {revision} is half-applied ("
+            f"{counted(done, 'statement is', 'statements are')} done); finish it before"
+            f" you run {asked}",
             fix=ways_out(),
         )
 
@@ -56,23 +55,26 @@ class ApplyError(StillroomError, CommandError):
         repair = Command("repair", not_done=["3", "4"])
         return cls(
             "AP204",
-            f"the {direction} of revision {revision} was begun earlier and took another path"
-            f" then: it did {_count(len(left))} that it did not ask for now",
-            fix=f"{listed}{more}\n\nThe version table was not moved. What the revision read through"
-            " its connections was\ngiven back to it as it was the first time. So it depends on"
-            " something else: a variable of\nthe environment, a file, the time, another server."
-            f" Make that as it was, then {Command('resume')}.\n"
-            f"Or undo these statements by hand, and say so: {repair}\n"
-            f"({Command('repair')} shows their numbers).",
+            f"the {direction} of revision {revision} does not do now what it did before"
+            f" it was interrupted: {_count(len(left))} that it ran then "
+            f"{'is' if len(left) == 1 else 'are'} missing now",
+            fix=(
+                f"{listed}{more}\n\nThe version table is unchanged. Every query of the revision"
+                " got the same answer as before,\nso the difference comes from something"
+                " else: an environment variable, a file, the time,\n"
+                f"another server. Restore that, then run {Command('resume')}.\n"
+                f"Or undo these statements by hand, and record it: {repair}\n"
+                f"({Command('repair')} shows their numbers)."
+            ),
         )
 
     @classmethod
     def other_values(cls, revision: str, statement: str) -> ApplyError:
         return cls(
             "AP205",
-            f"revision {revision} sends the same statement with other values and in another"
-            " order than when it was begun, so that what is done and what is not cannot be told"
-            " apart",
+            f"revision {revision} now sends the same statement with other values, in"
+            " another order than before it was interrupted; which of them are done cannot"
+            " be determined",
             fix=f"{shorten(statement)}\n\n{ways_out()}",
         )
 
@@ -80,8 +82,8 @@ class ApplyError(StillroomError, CommandError):
     def lost_in(cls, statement: str) -> ApplyError:
         return cls(
             "AP110",
-            "the connection was lost in a statement, and the revision went on with another one;"
-            " whether the statement has happened is not known yet",
+            "the connection was lost during a statement, and the revision went on with"
+            " another one; whether the lost one took effect is not known yet",
             fix=f"{shorten(statement)}\n\n{ways_out()}",
         )
 
@@ -89,18 +91,21 @@ class ApplyError(StillroomError, CommandError):
     def not_recordable(cls, revision: str, statement: str) -> ApplyError:
         return cls(
             "AP209",
-            f"revision {revision} reads values of a type that the journal cannot keep: if the"
-            " upgrade were cut off after the next statement, it could not be finished",
-            fix=f"{shorten(statement)}\n\nNothing that cannot be undone was sent after it. Read"
-            " the values as text or numbers,\nfor example with CAST(… AS CHAR).",
+            f"revision {revision} reads values of a type that the journal cannot store;"
+            " if the upgrade were interrupted after the next statement, it could not"
+            " be finished",
+            fix=(
+                f"{shorten(statement)}\n\nNothing irreversible was sent after this query."
+                " Read the values as text or numbers,\nfor example with CAST(… AS CHAR)."
+            ),
         )
 
     @classmethod
     def unrecorded(cls, revision: str, statement: str) -> ApplyError:
         return cls(
             "AP206",
-            f"revision {revision} needs the result of a statement that was done before,"
-            " and the journal could not keep it",
+            f"revision {revision} needs the result of a statement that ran before the"
+            " interruption, and the journal could not store it",
             fix=f"{shorten(statement)}\n\n{ways_out()}",
         )
 

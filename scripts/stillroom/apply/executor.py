@@ -83,12 +83,12 @@ def _stopped(runs: list[Run], name: str, listener: Listener) -> Stopped:
     fix = shorten(statement)
     if connection is not None:
         fix += (
-            f"\n\nA statement that alters a table goes on there, as connection {connection}; the"
-            f" next run waits for it.\nTo stop it: KILL {connection}"
-            "\nOne that changes rows is rolled back."
+            f"\n\nAn ALTER TABLE goes on running on the server, as connection {connection};"
+            f" the next run waits for it.\nTo stop it: KILL {connection}\n"
+            "A statement that changes rows is rolled back."
         )
     return Stopped(
         "AP130",
-        f"{name}: stopped in revision {revision}, while the server was at work on a statement",
+        f"{name}: stopped in revision {revision} while the server was running a statement",
         fix=f"{fix}\n\n{ways_out()}",
     )

@@ -33,6 +33,7 @@ from stillroom.apply.journal.journal import Journal
 from stillroom.apply.outcome.outcome import Outcome, Verdict
 from stillroom.apply.preflight import difference, same_code
 from stillroom.apply.statements import Kind, recorded
+from stillroom.errors import counted
 from stillroom.project import git
 from stillroom.replay.steps import ancestors
 from stillroom.shell import Command
@@ -166,10 +167,12 @@ def _settle(half: HalfApplied, journal: Journal, raw: Raw) -> None:
     if verdict.done is None:
         raise ApplyError(
             "AP203",
-            f"the {half.direction} of revision {half.revision} was cut off in a statement, and"
-            f" whether it has happened cannot be told: {verdict.why}",
-            fix=f"{shorten(entry.statement)}\n\nLook at the data, then tell:\n"
-            f"{Command('repair')}    shows both states and takes your answer",
+            f"the {half.direction} of revision {half.revision} was interrupted during"
+            f" a statement, and whether that took effect cannot be determined: {verdict.why}",
+            fix=(
+                f"{shorten(entry.statement)}\n\nLook at the data, then decide:\n"
+                f"{Command('repair')}    shows the state before and now, and takes your answer"
+            ),
         )
     for one in doubtful[:done]:
         one.answer = Answer()
@@ -192,9 +195,11 @@ def check_source(half: HalfApplied, script: ScriptDirectory) -> None:
         places = git.places_of(Path(script.versions), half.revision)
         raise ApplyError(
             "AP201",
-            f"revision {half.revision} is half-applied, and has no file here",
+            f"revision {half.revision} is half-applied, but its file is not here",
             where=str(script.versions),
-            fix="\n".join([*places, "Finish it from where its file is.", "", ways_out()]),
+            fix="\n".join(
+                [*places, "Finish it from a checkout that has the file.", "", ways_out()]
+            ),
         ) from None
     now = read_source(current)
     before = half.header.source
@@ -203,12 +208,14 @@ def check_source(half: HalfApplied, script: ScriptDirectory) -> None:
     path = Path(current.path)
     raise ApplyError(
         "AP202",
-        f"revision {half.revision} is half-applied, and was edited since it was begun",
+        f"revision {half.revision} is half-applied, and its file was edited after it was started",
         where=str(path),
-        fix=f"{difference(before, now, path.name)}\n\n"
-        f"To take the edit: {Command('repair', accept_edit=True)}, then {Command('resume')}."
-        f" What is done stays as it is.\nTo undo the edit: put the text back, then"
-        f" {Command('resume')}.",
+        fix=(
+            f"{difference(before, now, path.name)}\n\nTo accept the edit: "
+            f"{Command('repair', accept_edit=True)}, then {Command('resume')}. Statements"
+            " that are done stay done.\nTo undo the edit: restore the file, then "
+            f"{Command('resume')}."
+        ),
     )
 
 
@@ -222,11 +229,14 @@ def check_heads(half: HalfApplied, script: ScriptDirectory, heads: tuple[str, ..
     now, then = (", ".join(to_tuple(one, ())) or "base" for one in (heads, before))
     raise ApplyError(
         "AP208",
-        f"the {half.direction} of revision {half.revision} is half-applied ({half.count} statements"
-        f" are done), but somebody has moved the version table to {now}",
-        fix=f"To finish it: set the version table back to {then}, by SQL, then"
-        f" {Command('resume')}.\n"
-        f"If all is as that revision leaves it: {Command('repair', forget=True)}",
+        f"the {half.direction} of revision {half.revision} is half-applied ("
+        f"{counted(half.count, 'statement is', 'statements are')} done), but the"
+        f" version table was moved to {now} meanwhile",
+        fix=(
+            f"To finish it: set the version table back to {then} by SQL, then "
+            f"{Command('resume')}.\nIf the database already is as that revision leaves"
+            f" it: {Command('repair', forget=True)}"
+        ),
     )
 
 

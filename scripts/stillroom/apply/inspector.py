@@ -96,7 +96,7 @@ def look(config: Config, read: Callable[[MigrationContext, ScriptDirectory], T])
 
     def work(context: MigrationContext, _proceed: Callable[[], None]) -> None:
         if context.script is None:
-            raise ApplyError("AP304", "env.py has configured Alembic without its scripts")
+            raise ApplyError("AP304", "env.py configured Alembic without its script directory")
         assert context.connection is not None
         try:
             found.append(read(context, context.script))

@@ -27,7 +27,7 @@ NEEDED = frozenset(
 # What only some commands need, and for what.
 OPTIONAL_PRIVILEGES = {
     "CREATE ROUTINE": "the script of `sql` needs it",
-    "PROCESS": "without it an upgrade cannot tell how far a long ALTER is",
+    "PROCESS": "without it an upgrade cannot show the progress of a long ALTER",
     "TRIGGER": "copies by pt-online-schema-change need it",
 }
 _ALEMBICS_OWN = 32  # characters of an id that the version table of Alembic holds
@@ -45,39 +45,42 @@ def server_problems(server: Server, raw: Raw, target: str | None) -> Iterator[Ap
     if target and not _fits(server, target):
         yield ApplyError(
             "AP105",
-            f"the revisions are for {target}, and this server is {server}",
-            fix="Take another DB_URL, or set target in alembic.ini, section [stillroom].",
+            f"the revisions are written for {target}, but this server is {server}",
+            fix="Use another DB_URL, or change target in alembic.ini, section [stillroom].",
         )
     if server.kind == "sqlite":
         return
     if not server.database:
         yield ApplyError(
             "AP112",
-            f"no database of the server {server} is named",
-            fix="Name it at the end of DB_URL: mysql+pymysql://user:password@host:3306/shop",
+            f"DB_URL names the server {server}, but no database on it",
+            fix="Add the database's name at the end: mysql+pymysql://user:password@host:3306/shop",
         )
         return
     if not _STRICT & server.sql_mode:
         yield ApplyError(
             "AP103",
-            "sql_mode is not strict: the server would turn values that do not fit into others,"
-            " without an error",
-            fix="SET GLOBAL sql_mode = CONCAT(@@sql_mode, ',STRICT_TRANS_TABLES')\n"
-            "or let env.py do it for its session.",
+            "sql_mode is not strict: the server would silently change values that do not fit",
+            fix=(
+                "Turn strict mode on, for the server or in env.py for its own session:\n"
+                "SET GLOBAL sql_mode = CONCAT(@@sql_mode, ',STRICT_TRANS_TABLES')"
+            ),
         )
     if server.read_only:
         yield ApplyError(
             "AP109",
-            f"the server {server} is read only: perhaps a replica",
-            fix="Take the primary's address for DB_URL.",
+            f"the server {server} is read-only; it may be a replica",
+            fix="Point DB_URL to the primary.",
         )
     missing = missing_privileges([str(row[0]) for row in raw.execute("SHOW GRANTS")], server)
     if missing:
         yield ApplyError(
             "AP104",
             f"this account lacks {', '.join(sorted(missing))} on database {server.database}",
-            fix=f"GRANT {', '.join(sorted(missing))} ON `{server.database}`.* TO CURRENT_USER()"
-            "\n(by an administrator, for the account in place of CURRENT_USER)",
+            fix=(
+                "Let an administrator run this, with the account in place of CURRENT_USER():\n"
+                f"GRANT {', '.join(sorted(missing))} ON `{server.database}`.* TO CURRENT_USER()"
+            ),
         )
 
 
@@ -133,14 +136,14 @@ def _unknown(script: ScriptDirectory, head: str) -> ApplyError:
     places = git.places_of(folder, head) if folder.exists() else []
     if places:
         listed = "\n".join(places)
-        fix = f"It is in git:\n{listed}\n\nDeploy from there, or merge it."
+        fix = f"The file is in git:\n{listed}\n\nDeploy from there, or merge that branch."
     else:
         fix = (
-            "No branch or commit of this clone has it. Try git fetch --all;\n"
-            "it may have been applied from somebody's working copy and never pushed."
+            "No branch or commit of this clone has it. Try git fetch --all.\n"
+            "It may have been applied from somebody's working copy and never pushed."
         )
-    return ApplyError("AP106", f"the database is at revision {head}, which has no file here",
-                      where=str(script.versions), fix=fix)  # fmt: skip
+    what = f"the database is at revision {head}, but there is no file for it here"
+    return ApplyError("AP106", what, where=str(script.versions), fix=fix)
 
 
 def check_version_table(step: RevisionStep, applied: AppliedSources, table: str) -> None:
@@ -154,8 +157,8 @@ def check_version_table(step: RevisionStep, applied: AppliedSources, table: str)
         return
     raise ApplyError(
         "AP117",
-        f"the id {widest} has {len(widest)} characters, and {table}.version_num holds {room}:"
-        " the server would refuse it after all statements of the revision were done",
+        f"the id {widest} has {len(widest)} characters, but {table}.version_num holds"
+        f" {room}: the server would refuse it after running the whole revision",
         where=str(step.revision.path),
         fix=f"Shorten the id, or widen the column in an earlier revision or by hand:\n"
         f"ALTER TABLE {table} MODIFY version_num VARCHAR(255) NOT NULL",
@@ -177,12 +180,12 @@ def edited_revisions(script: ScriptDirectory, applied: AppliedSources) -> Iterat
         if before is not None and same_code(before, source):
             continue
         shown = difference(before, source, path.name) if before is not None else (
-            f"This clone of git does not have the text that was applied ({name[:12]})."
+            f"The text that was applied ({name[:12]}) is not in this clone of the repository."
         )  # fmt: skip
         yield Finding(
             "AP107",
             Place(str(path)),
-            f"revision {revision} was edited after it had been applied to this database",
+            f"revision {revision} was edited after it was applied to this database",
             why=shown,
             fix="Undo the edit and put the change into a new revision.",
         )

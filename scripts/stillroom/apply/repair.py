@@ -22,6 +22,7 @@ from stillroom.apply.outcome import definitions
 from stillroom.apply.outcome.outcome import Before
 from stillroom.apply.preflight import same_code
 from stillroom.apply.statements import Kind, recorded
+from stillroom.errors import counted
 from stillroom.shell import Command
 
 
@@ -149,8 +150,10 @@ def _change(
         journal.write(raw, [known[line]])
     undone = [one for line in not_done for one in found.with_parts(known[line])]
     journal.delete(raw, [one.line for one in undone])
-    words = [f"Statement {line} counts as done." for line in done]
-    words += [f"Statement {line} counts as not done, and will be run." for line in not_done]
+    words = [f"Statement {line} is now recorded as done." for line in done]
+    words += [
+        f"Statement {line} is now recorded as not done; the next run runs it." for line in not_done
+    ]
     if accept_edit:
         words.append(_accept_edit(raw, journal, script, found))
     return words
@@ -163,8 +166,12 @@ def _accept_edit(
     found.header.source = source
     journal.write(raw, [found.header])
     if before is not None and source is not None and same_code(before, source):
-        return f"Revision {found.revision} was not edited since it was begun: nothing to accept."
+        return (
+            f"Revision {found.revision} was not edited after it was started: there is"
+            " nothing to accept."
+        )
     return (
-        f"The edit of revision {found.revision} is accepted: {found.count} of its statements are"
-        " done and stay, the others are run as they are now."
+        f"The edit of revision {found.revision} is accepted: "
+        f"{counted(found.count, 'statement is', 'statements are')} done and stay"
+        " done; the rest is run as the file says now."
     )

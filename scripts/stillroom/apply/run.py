@@ -415,7 +415,7 @@ class Run:
         if self._revisions and not self._recorder.committed and self._connection.closed:
             raise ApplyError(
                 "AP302",
-                "env.py has not committed: the last revision was rolled back",
+                "env.py did not commit, so the last revision was rolled back",
                 where=str(self._script.env_py_location),
                 fix="Call context.configure(connection=…) before anything is executed on the"
                 " connection, or commit it afterwards.",

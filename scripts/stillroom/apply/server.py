@@ -96,7 +96,9 @@ def long_transactions(raw: Raw, seconds: float) -> Iterator[Finding]:
             Place(f"connection {connection}"),
             f"{user or 'somebody'} at {host or 'an unknown host'} has had a transaction open for"
             f" {age} s" + (f", running {shorten(query, 60)}" if query else ""),
-            why="An ALTER TABLE of a table that it has used waits for its end, and all other"
-            " sessions wait behind the ALTER.",
+            why=(
+                "An ALTER TABLE has to wait for it on every table that it has used, and"
+                " all other sessions then wait behind the ALTER."
+            ),
             fix=f"Let it finish, or end it: KILL {connection}",
         )

@@ -92,10 +92,12 @@ class ServerThrottle:
             if wait.is_over:
                 raise ApplyError(
                     "AP403",
-                    f"gave up after {wait.seconds:.0f} s of waiting: {reason};"
-                    " what is done is kept",
-                    fix=f"{Command('resume')}, when the server has time for it; or set max_load,"
-                    "\nmax_lag or pause_limit (seconds) higher.",
+                    f"gave up after {wait.seconds:.0f} s of waiting: {reason}; the statements"
+                    " before it are done and stay done",
+                    fix=(
+                        f"Run {Command('resume')} when the server is less busy, or raise"
+                        "\nmax_load, max_lag or pause_limit (seconds) in alembic.ini."
+                    ),
                 )
             self._keep_alive()
             if wait.is_due():

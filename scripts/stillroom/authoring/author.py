@@ -93,7 +93,7 @@ class _Author:
         composed, target = self.composed, self.history.target
         changes = [*composed.changes]
         for program in missing_programs(self.programs, start.catalog):
-            what = f"the {program.words}, which an event of the models creates, is not in it"
+            what = f"the {program.words}, which a DDL event of the models creates, is not in it"
             changes.append(f"{what}: write\n{program.code}")
         return Written(new.id, new.place(), target, tuple(changes), composed.losses)
 
@@ -101,10 +101,13 @@ class _Author:
         """Raise StillroomError for a view, trigger or routine that nothing but an event creates."""
         for program in missing_programs(self.programs, start.catalog):
             raise StillroomError(
-                f"the {program.words}, which an event of the models creates, has no revision, and "
-                "Alembic has no operation for it",
-                fix=f"Write it: {Command('revision', m=f'add {program.words}', empty=True)}\n"
-                f"{program.code}",
+                f"the {program.words} is created by a DDL event of the models and by no revision,"
+                " and Alembic has no operation for it",
+                fix=(
+                    "Write a revision for it: "
+                    f"{Command('revision', m=f'add {program.words}', empty=True)}\n"
+                    f"{program.code}"
+                ),
             )
 
     def _refuse_unknown_revisions(self) -> None:

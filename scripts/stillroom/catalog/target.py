@@ -30,7 +30,7 @@ class Target:
         """``mariadb 10.11`` or ``mysql 8.0.35``; ValueError for anything else."""
         match = _TEXT.match(text.strip())
         if match is None:
-            raise ValueError(f"{text!r} is no target; write for example 'mariadb 10.11'")
+            raise ValueError(f"{text!r} is not a target; write for example 'mariadb 10.11'")
         family, major, minor, patch = match.groups()
         target = cls(family.lower(), int(major), int(minor), int(patch) if patch else _NEWEST_PATCH)
         oldest = _OLDEST[target.family]
@@ -48,7 +48,7 @@ class Target:
         if not isinstance(other, Target):
             return NotImplemented
         if other.family != self.family:
-            raise TypeError(f"{self} and {other} have no order: they are of different families")
+            raise TypeError(f"{self} and {other} cannot be compared: they are different products")
         return self.version < other.version
 
     @property

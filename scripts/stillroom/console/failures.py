@@ -28,9 +28,10 @@ def report(error: BaseException, root: Path) -> str:
     words = masked(str(error), root).strip().partition("\n")[0]
     head = f"{type(error).__name__}: {words}" if words else type(error).__name__
     return (
-        f"this was not foreseen: {head}\n"
-        f"    The command stopped and gave no verdict. The traceback is in {quote(str(path))}\n"
-        f"    Please report it at {ISSUES}; passwords are masked in the file, but read it."
+        f"unexpected error: {head}\n    The command stopped and gave no verdict."
+        f" The traceback is in {quote(str(path))}\n"
+        f"    Please report it at {ISSUES}; passwords are masked in the file, but"
+        " read it."
     )
 
 

@@ -87,18 +87,21 @@ def _with_columns(
     kept = target.mysql or virtual_keys(change.before)
     hindering = [effect for effect in others if effect.builds or kept]
     if hindering:
-        return Work.REBUILD, f"{hindering[0].why}, beside columns that come, go or move"
+        return (
+            Work.REBUILD,
+            f"{hindering[0].why}, together with columns that are added, dropped or moved",
+        )
     return (Work.INDEX, others[0].why) if others else (Work.COLUMNS, why)
 
 
 def _rebuilt(work: Work, why: str, change: Alteration, target: Target) -> tuple[Work, str]:
     """A rebuild, or the copy that it comes to."""
     if target.mysql and fulltext(change.before) and fulltext(change.after):
-        return Work.COPY, f"{why}; a table with a FULLTEXT index is copied"
+        return Work.COPY, f"{why}; this copies a table with a FULLTEXT index"
     stored_gone = any(not column.generated or column.stored for column in change.dropped)
     virtual = any(column.generated and not column.stored for column in change.before.columns)
     if target.mariadb and stored_gone and virtual:
-        return Work.COPY, f"{why}; a table with VIRTUAL columns is copied when others go"
+        return Work.COPY, f"{why}; dropping other columns copies a table with VIRTUAL columns"
     return work, why
 
 

@@ -34,7 +34,7 @@ def column_effects(change: Alteration, target: Target) -> Iterator[Effect]:
         yield Effect(work, f"{column.name} is dropped")
     if change.reordered:
         work = Work.COLUMNS if target.mariadb else Work.REBUILD
-        yield Effect(work, "columns are put into another order")
+        yield Effect(work, "the order of columns changes")
     for old, new in change.changed:
         yield from _changed(old, new, change, target)
     yield from _beside_virtual(change, target)
@@ -58,7 +58,7 @@ def _added(column: Column, change: Alteration, target: Target) -> Iterator[Effec
             yield Effect(Work.COPY, text, error=error)
             return
     if target.mariadb and column.default is not None and _PER_ROW.search(_code(column)):
-        yield Effect(Work.COPY, f"{column.name} gets a default of its own for every row")
+        yield Effect(Work.COPY, f"{column.name} gets a different default for each row")
         return
     required = not column.nullable and column.default is None
     if target.mysql and required and column.type.name in _ZERO_DATES:
@@ -89,7 +89,7 @@ def _changed(old: Column, new: Column, change: Alteration, target: Target) -> It
         yield type_effect(old, new, target, row_format, indexed=change.indexed(old))
         first = change.clustered[0]
         if old.type.collation != new.type.collation and first and new.name in first.columns:
-            yield Effect(Work.COPY, f"{new.name} of the primary key is sorted otherwise")
+            yield Effect(Work.COPY, f"{new.name} of the primary key sorts differently")
     if old.nullable != new.nullable:
         relaxed = new.nullable and target.mariadb and row_format == "REDUNDANT"
         word = "nullable" if new.nullable else "NOT NULL"
@@ -122,7 +122,7 @@ def _beside_virtual(change: Alteration, target: Target) -> Iterator[Effect]:
     """A copy where virtual columns come and go with others, or with keys (measured)."""
     virtual = any(map(_virtual, [*change.added, *change.dropped]))
     if virtual and any(_might_sort(index, change.before) for index in change.old_indexes):
-        yield Effect(Work.COPY, "VIRTUAL columns come or go beside a unique key that is dropped")
+        yield Effect(Work.COPY, "VIRTUAL columns are added or dropped together with a unique key")
     if target.mysql:
         return
     stored_added = [column for column in change.added if not _virtual(column)]
@@ -131,4 +131,7 @@ def _beside_virtual(change: Alteration, target: Target) -> Iterator[Effect]:
     stored_gone = [column for column in change.dropped if not _virtual(column)]
     also = stored_added or change.drops_key
     if stored_gone and also and any(map(_virtual, change.before.columns)):
-        yield Effect(Work.COPY, "columns go, beside other clauses, in a table with VIRTUAL columns")
+        yield Effect(
+            Work.COPY,
+            "columns are dropped together with other clauses, in a table with VIRTUAL columns",
+        )

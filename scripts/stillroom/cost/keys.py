@@ -28,7 +28,7 @@ def key_effects(
     yield from _constraints(change, target, foreign_key_checks=foreign_key_checks)
     hashed = any(index.hashed for index in change.before.indexes)
     if hashed and (change.new_indexes or change.old_indexes or change.new_keys):
-        yield Effect(Work.COPY, "keys come or go beside one that is hashed")
+        yield Effect(Work.COPY, "keys are added or dropped together with a hashed one")
 
 
 def fulltext(table: Table) -> bool:
@@ -64,19 +64,19 @@ def _clustered(change: Alteration, target: Target) -> Iterator[Effect]:
         yield Effect(Work.REBUILD, "the rows are sorted by another primary key")
     elif old is not None and new is not None and old.kind != new.kind:
         work = Work.INDEX if there else _light(target)
-        yield Effect(work, "the primary key becomes another key of the same columns")
+        yield Effect(work, "the primary key is replaced by another key of the same columns")
 
 
 def _dropped(index: Index) -> Effect:
     if index.hashed:
-        return Effect(Work.COPY, f"the hash of the key {index.name} goes with a hidden column")
+        return Effect(Work.COPY, f"the hashed key {index.name} is dropped with its hidden column")
     return Effect(Work.INDEX, f"the index {index.name} is dropped")
 
 
 def _built(index: Index, before: Table, target: Target) -> Effect:
     why = f"the index {index.name} is built"
     if index.hashed:
-        return Effect(Work.COPY, f"the key {index.name} is hashed, in a hidden column")
+        return Effect(Work.COPY, f"the key {index.name} is stored as a hash, in a hidden column")
     if index.kind == "SPATIAL":
         return Effect(Work.INDEX, f"the SPATIAL index {index.name} is built", Lock.SHARED, True)
     if index.kind == "FULLTEXT":
@@ -100,4 +100,4 @@ def _constraints(
     for action in change.actions:
         if isinstance(action, AlterCheck):
             work = Work.COPY if action.enforced else Work.METADATA
-            yield Effect(work, f"the CHECK {action.name} is switched")
+            yield Effect(work, f"the CHECK {action.name} is switched on or off")

@@ -21,7 +21,7 @@ def option_effects(change: Alteration, target: Target) -> Iterator[Effect]:
         if isinstance(action, SetOptions):
             for option in action.options:
                 if option.name == "SYSTEM VERSIONING":
-                    yield Effect(Work.COPY, "the history of rows is kept, or no longer kept")
+                    yield Effect(Work.COPY, "system versioning is switched on or off")
                     continue
                 work = Work.REBUILD if option.name in _REBUILDING else light
                 yield Effect(work, f"{option.name} is set")

@@ -29,7 +29,7 @@ def partition_cost(action: Partition, target: Target) -> Cost:
 
 
 def _whole_table(target: Target) -> Cost:
-    why = "every row goes to another partition"
+    why = "every row moves to another partition"
     if target.mariadb_from(11, 2):
         return Cost(Algorithm.COPY, Lock.NONE, True, why)
     if target.mariadb:

@@ -50,7 +50,7 @@ def _python() -> Line:
     found = ".".join(map(str, sys.version_info[:3]))
     if sys.version_info < _OLDEST_PYTHON:
         oldest = ".".join(map(str, _OLDEST_PYTHON))
-        return wrong("python", f"{found} is too old", f"Take Python {oldest} or newer.")
+        return wrong("python", f"{found} is too old", f"Use Python {oldest} or newer.")
     return Line("python", f"{found}, {sys.executable}")
 
 
@@ -79,7 +79,7 @@ def _env_py(survey: Survey) -> Line:
     except StillroomError as error:
         return unknown("env.py", str(error))
     if lacks:
-        text = f"{shown}: plain alembic would run over a half-applied revision"
+        text = f"{shown}: plain alembic would not stop at a half-applied revision"
         return wrong("env.py", text, Command("adopt"))
     return Line("env.py", f"{shown}, {survey.flavour}")
 
@@ -114,7 +114,7 @@ def _hook(survey: Survey) -> Iterator[Line]:
         )
         return
     if missing := _missing_program(survey):
-        yield wrong("hook", f"the hook calls {missing}, which is not there", survey.installer)
+        yield wrong("hook", f"the hook calls {missing}, which does not exist", survey.installer)
         return
     yield Line("hook", f"{runner.name} runs the check at each commit")
 
@@ -147,8 +147,8 @@ def _database(survey: Survey, one: Live) -> Iterator[Line]:
     at = f"at {', '.join(one.heads)}" if one.is_stamped else "without a revision"
     yield Line("server", f"{one.kind} {one.version} by {one.driver}: {one.database}, {at}")
     if not one.is_stamped and one.own_tables:
-        text = f"{len(one.own_tables)} tables, and no revision is noted"
-        yield wrong("database", text, f"{Command('adopt')} finds the one that they are at.")
+        text = f"{len(one.own_tables)} tables, but no revision is recorded"
+        yield wrong("database", text, f"{Command('adopt')} finds out which revision they match.")
     if survey.settings.target is None and (target := server_target(one)) not in (
         None,
         DEFAULT_TARGET,
@@ -166,6 +166,6 @@ def _database(survey: Survey, one: Live) -> Iterator[Line]:
     if left := [name for name in one.tables if name.endswith(("_stillroom_new", "_stillroom_old"))]:
         yield wrong(
             "leftovers",
-            f"copies that a killed upgrade has left: {', '.join(left)}",
-            f"{Command('upgrade')} takes them away and does them again.",
+            f"table copies left behind by a killed upgrade: {', '.join(left)}",
+            f"{Command('upgrade')} removes them and makes them again.",
         )

@@ -202,7 +202,7 @@ def _block(lines: list[str], where: str) -> tuple[Key, str]:
     quoted = lines[0].partition("`")[2].rpartition("`")[0] if lines else ""
     if not quoted:
         raise CannotTell(
-            "what stands above is no CREATE TABLE", where=where, fix=str(Command("baseline"))
+            "the lines above are not a CREATE TABLE", where=where, fix=str(Command("baseline"))
         )
     return (schema, quoted.replace("``", "`")), "\n".join(lines)
 
@@ -262,7 +262,7 @@ def left(
 
 
 def _stale_line(shown: str, line: str, number: int) -> Finding:
-    what = f"no longer differs: {line}"
+    what = f"this accepted difference no longer exists: {line}"
     return Finding(STALE, Place(shown, number), what, fix=str(Command("baseline")))
 
 
@@ -286,11 +286,14 @@ def _stale(
         for line, number in section.lines.items():
             what = ""
             if gone:
-                what = f"was accepted at revision {gone[0]}, which is in no file: {line}"
+                what = (
+                    f"this difference was accepted at revision {gone[0]}, but there is no file"
+                    f" for that one: {line}"
+                )
             elif line in blind:
-                what = f"does not say what the table was like: {line}"
+                what = f"this line does not say what the table was like: {line}"
             elif "" in section.heads and line not in needed:
-                what = f"no longer differs: {line}"
+                what = f"this accepted difference no longer exists: {line}"
             if what:
                 yield Finding(STALE, Place(shown, number), what, fix=str(Command("baseline")))
 

@@ -247,9 +247,12 @@ def _program_finding(program: DeclaredProgram, fallback: str) -> Finding:
     return Finding(
         report.PROGRAM,
         Place(fallback),
-        f"the {program.words}, which an event of the models creates, has no revision",
-        fix=f"Write it into one, {Command('revision', m=f'add {program.words}', empty=True)}:\n"
-        f"{program.code}",
+        f"the {program.words}, which a DDL event of the models creates, has no revision",
+        fix=(
+            "Write a revision for it, starting from "
+            f"{Command('revision', m=f'add {program.words}', empty=True)}:\n"
+            f"{program.code}"
+        ),
     )
 
 

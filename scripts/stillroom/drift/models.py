@@ -164,7 +164,9 @@ def create(
         except DDLError as error:
             refused.append((part.element, f"{error.message} ({error.number})"))
         except Unsupported as error:
-            raise CannotTell(f"cannot tell what table {part.table} is: {error}") from error
+            raise CannotTell(
+                f"cannot build the table {part.table} from the models: {error}"
+            ) from error
         known.keys[f"{schema}.{part.table}"] = key
     known.write(catalog)
     return Built(catalog, tuple(refused), tuple(programs))

@@ -106,5 +106,7 @@ def read_definitions(texts: Iterable[str], target: Target, where: str) -> Catalo
             catalog = execute(catalog, text, session).catalog
         except CatalogError as error:
             first = text.partition("\n")[0]
-            raise CannotTell(f"{first}…: this cannot be read: {error}", where=where) from error
+            raise CannotTell(
+                f"{first}…: this definition cannot be read: {error}", where=where
+            ) from error
     return catalog

@@ -48,7 +48,7 @@ def find_start(root: Path, since: str) -> Start:
         settings = settings_.load(root.resolve())
         require_project(settings)
         target = target_of(alembic_config(settings))
-        words = f"From {since}, for {target}; no database was asked."
+        words = f"From {since}, for {target}; no database was contacted."
         return Start(_named(since), target, words)
     with sandbox(root):
         project = open_project(root)
@@ -63,7 +63,7 @@ def find_start(root: Path, since: str) -> Start:
                 sizes = apply.sizes(project.config)
         except StillroomError as error:
             reason = str(error).partition("\n")[0]
-            words = f"No database says where to begin: {reason}"
+            words = f"No database shows where to begin: {reason}"
             return Start(
                 (), target, f"{words}\nFrom base, for {target}; from=REV begins elsewhere."
             )

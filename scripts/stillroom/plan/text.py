@@ -90,10 +90,14 @@ def _revision(revision: Revision, number: int, total: int) -> Iterator[str]:
     if not revision.statements and not revision.reason:
         yield "    no statement"
     if revision.reason:
-        shown = "The rest cannot be told" if revision.ends else "What it does depends on rows"
+        shown = (
+            "The rest is unknown"
+            if revision.ends
+            else "What it does depends on rows in the database"
+        )
         yield f"    {shown}: {revision.reason}"
         if not revision.ends:
-            yield "    The statements above are those for tables without rows."
+            yield "    The statements above are what it runs on tables without rows."
 
 
 def _statement(statement: Statement) -> Iterator[str]:
@@ -121,7 +125,7 @@ def _summary(plan: Plan) -> str:
     count = sum(1 + one.more for one in statements)
     losing = sum(bool(one.losses) for one in statements)
     if not plan.revisions:
-        return "Nothing is to come."
+        return "There is nothing to run."
     return (
         f"{counted(len(plan.revisions), 'revision')}, {counted(count, 'statement')} for"
         f" {plan.target}, {losing or 'none'} of which lose{'' if losing > 1 else 's'} data."

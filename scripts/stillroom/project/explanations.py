@@ -57,7 +57,7 @@ def _of_revision(error: Exception, settings: Settings) -> StillroomError | None:
         return StillroomError(what, where=place, fix=str(error.statement).strip())
     if place:
         first = str(error).partition("\n")[0]
-        return StillroomError(f"{type(error).__name__}: {first}", where=place, fix="Mend the file.")
+        return StillroomError(f"{type(error).__name__}: {first}", where=place, fix="Fix the file.")
     return None
 
 
@@ -72,7 +72,7 @@ def _of_syntax(error: Exception, settings: Settings) -> StillroomError | None:
             fix=f"Resolve the conflict, then: git add {quote(place)}",
         )
     return StillroomError(
-        f"SyntaxError: {error.msg}", where=f"{place}:{error.lineno}", fix="Mend the file."
+        f"SyntaxError: {error.msg}", where=f"{place}:{error.lineno}", fix="Fix the file."
     )
 
 

@@ -57,7 +57,7 @@ def _summary(report: Report, *, staged: bool, explain: bool) -> str:
         return "No revision is staged." if staged else "There is no revision."
     text = f"Looked at {counted(count, 'revision')} for {report.target}; {_asked(report)}."
     if report.end:
-        text += f" The server refuses {report.end}: what follows it was not looked at."
+        text += f" The server would refuse {report.end}; the statements after it were not checked."
     if report.warnings and not explain:
         them = "the warning" if len(report.warnings) == 1 else "the warnings"
         text += (

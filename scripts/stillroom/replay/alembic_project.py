@@ -31,7 +31,9 @@ from stillroom.replay.server import Server, stand_in
 from stillroom.replay.server.refusals import failed_connection
 from stillroom.replay.server.urls import STAND_IN
 
-_SET_THEM = "Set them in .env or in the environment, to any value: a replay contacts no database"
+_SET_THEM = (
+    "Set them in .env or in the environment. Any value will do: a replay contacts no database."
+)
 # Where os.environ[…] raises KeyError.
 _READERS = ("os", "stillroom.replay.server.urls")
 _PASSWORD = re.compile(r"(://[^:/@\s]*:)[^@\s]+(@)")
@@ -118,7 +120,7 @@ def _no_migrations(project: AlembicProject) -> CannotTell:
     return CannotTell(
         "env.py ran no migrations",
         where=shown(project.env_py),
-        fix="it must call context.configure() and context.run_migrations()",
+        fix="It has to call context.configure() and context.run_migrations().",
     )
 
 
@@ -172,7 +174,7 @@ def _what(error: BaseException) -> str:
     if isinstance(error, ImportError):
         return f"cannot import: {error}"
     if isinstance(error, SystemExit):
-        return f"the code ended itself with exit status {error.code}"
+        return f"the code ended the process with exit status {error.code}"
     if isinstance(error, CommandError):
         return str(error)
     return f"{type(error).__name__}: {error}"
@@ -201,4 +203,4 @@ def _syntax(error: SyntaxError) -> CannotTell:
         text = ""
     if re.search(r"^<{7} ", text, re.MULTILINE):
         return conflict_error(path, text)
-    return CannotTell(f"no valid Python: {error.msg}", where=f"{shown(path)}:{error.lineno or 0}")
+    return CannotTell(f"not valid Python: {error.msg}", where=f"{shown(path)}:{error.lineno or 0}")

@@ -210,7 +210,7 @@ class _Walk:
     ) -> None:
         revision = self.history.revisions[name]
         if revision.source.data_only:
-            reason = CannotTell("is marked as data-only, so that it is not replayed",
+            reason = CannotTell("is marked as data-only, so it is not replayed",
                                 where=revision.where())  # fmt: skip
         script = self.history.project.scripts.get_revision(name)
         doc = script.doc if script else ""

@@ -89,7 +89,7 @@ def is_there(root: Path) -> bool:
 def _refuse_outside(path: str) -> None:
     parts = path.split("/")
     if {"", ".", ".."}.intersection(parts) or ".git" in map(str.lower, parts):
-        raise CannotTell("is a name that git refuses in a work tree", where=repr(path))
+        raise CannotTell("git refuses to check out this name", where=repr(path))
 
 
 def _update(

@@ -111,8 +111,8 @@ def of_losses(staged: Staged) -> list[Finding]:
         Finding(
             match[1],
             Place(path, comment.line),
-            "this revision takes data away, and gives no reason",
-            fix=f"Write the reason behind `# stillroom: allow {match[1]}`.",
+            "this revision loses data, and gives no reason",
+            fix=f"Write the reason after `# stillroom: allow {match[1]}` in the file.",
         )
         for path, text in texts.items()
         for comment in comments(text)
@@ -130,7 +130,7 @@ def of_drift(staged: Staged, covered_with_left_out: bool) -> list[Finding]:
             NOT_STAGED,
             Place(path),
             f"this revision is not staged ({how})"
-            + ("; with it nothing is missing" if covered_with_left_out else ""),
+            + ("; with it, nothing would be missing" if covered_with_left_out else ""),
             fix=f"git add {quote(path)}",
         )
         for path, how in staged.left_out.items()
@@ -139,7 +139,13 @@ def of_drift(staged: Staged, covered_with_left_out: bool) -> list[Finding]:
         if _is_empty(staged.content(staged.tree[path])):
             found.append(Finding(EMPTY, Place(path), "this staged revision does nothing"))
         elif not covered_with_left_out:
-            found.append(Finding(PARTIAL, Place(path), "this staged revision covers only a part"))
+            found.append(
+                Finding(
+                    PARTIAL,
+                    Place(path),
+                    "this staged revision covers only part of the model changes",
+                )
+            )
     return found
 
 

@@ -89,7 +89,7 @@ def staged_project(
     repository = Repository.find(root)
     if repository is None:
         raise CannotTell(
-            "is in no git work tree, so nothing is staged",
+            "is not in a git repository, so nothing is staged",
             where=str(root),
             fix=f"git init, or {instead}",
         )
@@ -125,9 +125,9 @@ def _refuse_left_out(
         is_near = any(f"{inner}/".startswith(f"{one}/") for one in {*scripts, *packages} if one)
         if is_near or path.endswith(".py"):
             raise CannotTell(
-                f"{why}, so nothing is known of what is there",
+                f"{why}, so its content is unknown",
                 where=inner,
-                fix=f"Put the files themselves in its place, or {instead}",
+                fix=f"Replace it with the files themselves, or {instead}",
             )
 
 
@@ -147,8 +147,9 @@ def _extra_files(root: Path, settings: Settings) -> list[str]:
 def with_hint(reason: CannotTell) -> CannotTell:
     """``reason``, of what fails in the copy of what is staged and not in the working tree."""
     hint = (
-        "It does not fail in the working tree: something is not staged, or is not in git. A file "
-        "that git\nis not to have can be named in alembic.ini: [stillroom] extra_files = …"
+        "It works in the working tree, so something is not staged or not in git."
+        " A file that must\nnot be in git can be named in alembic.ini: [stillroom]"
+        " extra_files = …"
     )
     return CannotTell(
         reason.what, where=reason.where, fix="\n".join(filter(None, (reason.fix, hint)))

@@ -104,7 +104,7 @@ def test_a_clause_that_fails_is_named_and_the_ones_before_it_are_done(
     assert failed.code == 2
     assert f"{folder}/versions/r2.py:8: AP301 revision r2 failed: 1264" in failed.text
     assert "ALTER TABLE t MODIFY c TINYINT NULL" in failed.text
-    assert "What it did before is kept." in failed.text
+    assert "The statements before it are done and stay done." in failed.text
     assert "`a` varchar(20)" in picture(url)["t"]
     engine = sa.create_engine(url)
     with engine.begin() as connection:

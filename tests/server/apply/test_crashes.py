@@ -138,7 +138,7 @@ def test_the_holder_of_the_lock_is_named(server_url: str, tmp_path: Path) -> Non
 
         refused = run(url, impatient, history=history)
         assert refused.code == 2
-        assert "AP101 another deployer has the lock on this database: connection " in refused.text
+        assert "AP101 another deployer holds the lock on this database: connection " in refused.text
         assert f"(process {running.pid}) since 2" in refused.text
         assert "running DO SLEEP(30)" in refused.text
         os.kill(running.pid, signal.SIGKILL)

@@ -204,8 +204,8 @@ def test_tables_that_are_there_and_no_revision(url: sa.URL, tmp_path: Path) -> N
         ((1021, "Disk full (/tmp)"), "AP115", "disk is full"),
         ((1114, "The table 't' is full"), "AP115", "disk is full"),
         ((3, "Error writing file './t.ibd' (Errcode: 28 \"No space left\")"), "AP115", ""),
-        ((1040, "Too many connections"), "AP116", "takes no more connections"),
-        ((1290, "The MariaDB server is running with the --read-only option"), "AP109", "read only"),
+        ((1040, "Too many connections"), "AP116", "accepts no more connections"),
+        ((1290, "The MariaDB server is running with the --read-only option"), "AP109", "read-only"),
     ],
 )
 def test_what_is_no_fault_of_the_project(
@@ -248,7 +248,7 @@ def test_a_server_that_becomes_read_only(server_url: str, url: sa.URL, tmp_path:
         stopped = running.wait()
         execute(url, "SET GLOBAL read_only = 0")
         assert stopped.code == 2, stopped.text
-        assert "AP109 the server has become read only in revision r0" in stopped.text
+        assert "AP109 the server has become read-only in revision r0" in stopped.text
         again = run(url.set(username=name, password="x"), up, history=folder)
         assert again.code == 0, again.text
     finally:

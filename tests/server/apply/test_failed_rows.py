@@ -170,7 +170,7 @@ def test_a_first_statement_that_fails_leaves_nothing(url: sa.URL, tmp_path: Path
     begin(url, folder)
     failed = run(url, up, history=folder)
     assert "AP301" in failed.text
-    assert "Nothing of this revision has stayed" in failed.text
+    assert "Nothing of this revision was kept" in failed.text
     assert "stillroom_journal" not in picture(url)
 
     def look(config: Config) -> None:

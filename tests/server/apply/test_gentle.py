@@ -92,7 +92,10 @@ def test_a_copy_of_a_large_table_is_refused(url: sa.URL, tmp_path: Path) -> None
         return
     assert refused.code == 2
     assert refused.text.startswith(f"{folder}/versions/r1.py:8: AP401 ")
-    assert "AP401 this would keep writers out of large, which has more than 39 rows" in refused.text
+    assert (
+        "AP401 this statement would block writes to large, which has more than 39 rows"
+        in refused.text
+    )
     assert "ALLOW_LOCK=1 make upgrade" in refused.text
     # What came before it is done, and the journal knows that this is not.
     assert "more" in str(

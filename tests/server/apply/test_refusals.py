@@ -67,7 +67,7 @@ def test_too_few_privileges(served: UserProject, reader: sa.URL) -> None:
         ({"database": "not_there"}, "' lacks a privilege: Access denied for user"),
         ({"port": 1}, "no server answers: "),
         ({"host": "host.invalid"}, "no server answers: "),
-        ({"database": ""}, "AP112 no database of the server "),
+        ({"database": ""}, "AP112 DB_URL names the server "),
         ({"query": {"ssl_ca": "/nope.pem"}}, "there is no file /nope.pem, which is its ssl_ca"),
         ({"query": {"bogus": "1"}}, "the driver does not know the option 'bogus'"),
         ({"query": {"charset": "nope"}}, "the driver cannot connect with these options: "),
@@ -89,7 +89,7 @@ VERBS = ("upgrade", "status", "resume", "repair")
 def test_a_journal_that_is_none(served: UserProject, database: sa.URL, verb: str) -> None:
     execute(database, "CREATE TABLE stillroom_journal (x INT)")
     said = refused(served, verb)
-    assert "AP113 the table stillroom_journal is no journal that can be read: " in said
+    assert "AP113 the table stillroom_journal is not a journal that this version can read: " in said
     assert "this removes it: make repair forget=1" in said
     assert served.verb("repair", "--forget").code == 0
     assert served.verb("upgrade").code == 0
@@ -113,7 +113,7 @@ def test_no_stamp_on_a_half_applied_revision(served: UserProject, database: sa.U
     execute(database, definition, f"INSERT INTO stillroom_journal VALUES {line}, {statement}")
     said = refused(served, "stamp", STILLROOM_rev="head")
     assert "AP201 the upgrade of revision x is half-applied" in said
-    assert "so that stamp head has to wait" in said
+    assert "finish it before you run stamp head" in said
 
 
 def test_a_revision_of_which_nothing_is_done_is_in_nobodys_way(
@@ -148,7 +148,9 @@ def test_a_version_table_of_another_kind(served: UserProject, database: sa.URL) 
 def test_a_revision_of_two_that_nobody_knows(served: UserProject, database: sa.URL) -> None:
     assert served.verb("upgrade").code == 0
     execute(database, "INSERT INTO alembic_version (version_num) VALUES ('gone')")
-    assert "AP106 the database is at revision gone, which has no file here" in refused(served)
+    assert "AP106 the database is at revision gone, but there is no file for it here" in refused(
+        served
+    )
 
 
 def test_the_journal_cannot_be_made(served: UserProject, database: sa.URL) -> None:
@@ -195,7 +197,7 @@ def test_a_connection_that_is_lost_before_the_first_statement(
     monkeypatch.setattr(run, "long_transactions", losing)
     with pytest.raises(ApplyError, match="AP110 the connection was lost: ") as lost:
         apply.upgrade(config)
-    assert "make status    shows how far it has come" in str(lost.value)
+    assert "make status    shows how far it got" in str(lost.value)
     monkeypatch.undo()
     monkeypatch.setenv("CRASH_URL", shown(database))
     apply.upgrade(config)

@@ -262,7 +262,7 @@ REFUSED: dict[str, tuple[str, Callable[[Target], bool]]] = {
     "op.execute('SET GLOBAL max_connections = 9')": ("not known to be harmless", lambda _: True),
     "op.execute('UPDATE users SET id = LAST_INSERT_ID()')": ("server alone", lambda _: True),
     "op.execute('CREATE TRIGGER x BEFORE INSERT ON users FOR EACH ROW SET @a = 1')": (
-        "MySQL takes it from a client alone", lambda target: target.mysql),
+        "MySQL accepts it only directly from a client", lambda target: target.mysql),
     "op.execute('RENAME TABLE users TO a, orders TO b')": ("could not be told", lambda _: True),
     "op.execute('ALTER TABLE users CHANGE id name INT, CHANGE name id TEXT')": (
         "could not be told", lambda _: False),

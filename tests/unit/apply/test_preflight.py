@@ -33,7 +33,7 @@ def test_missing_privileges(grants: list[str], missing: set[str]) -> None:
 
 @pytest.mark.parametrize("target", ["mysql 9.7", "mariadb 11.8", "mariadb 10.1", "mysql"])
 def test_another_target_is_refused(target: str) -> None:
-    with pytest.raises(ApplyError, match=f"AP105 the revisions are for {target}"):
+    with pytest.raises(ApplyError, match=f"AP105 the revisions are written for {target}"):
         check_server(MARIADB, NoQuestions(), target)  # type: ignore[arg-type]
 
 
@@ -45,7 +45,7 @@ def test_a_server_without_strict_mode_is_refused() -> None:
 
 def test_a_replica_is_refused() -> None:
     replica = Server("mysql", "9.7.4", "shop", 5, frozenset({"TRADITIONAL"}), read_only=True)
-    with pytest.raises(ApplyError, match=r"AP109 the server mysql 9\.7\.4 is read only"):
+    with pytest.raises(ApplyError, match=r"AP109 the server mysql 9\.7\.4 is read-only"):
         check_server(replica, NoQuestions(), None)  # type: ignore[arg-type]
 
 

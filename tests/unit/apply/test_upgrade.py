@@ -199,8 +199,8 @@ def test_another_command_has_to_wait(place: Place, asked: str) -> None:
         refusals(place)[asked]()
     assert str(refused.value).splitlines() == [
         f"AP201 the upgrade of revision b2 is half-applied (2 statements are done), so that"
-        f" {asked} has to wait",
-        "    make status    shows how far it has come",
+        f" {asked}",
+        "    make status    shows how far it got",
         "    make resume    finishes it",
         "    make repair    lets you decide statement by statement",
     ]
@@ -221,7 +221,7 @@ def test_an_edited_revision_is_refused(place: Place) -> None:
     place.write("versions/b2.py", SECOND.replace("x || '!'", "x || '?'"))
     with pytest.raises(ApplyError) as refused:
         place.upgrade()
-    assert "AP202 revision b2 is half-applied, and was edited since it was begun" in str(
+    assert "AP202 revision b2 is half-applied, and its file was edited after it was started" in str(
         refused.value
     )
     assert "+        op.execute(\"UPDATE t SET x = x || '?'\")" in str(refused.value)
@@ -240,7 +240,9 @@ def test_an_edit_can_be_accepted(place: Place) -> None:
 def test_a_half_applied_revision_without_its_file(place: Place) -> None:
     place.cut()
     (place.folder / "alembic/versions/b2.py").unlink()
-    with pytest.raises(ApplyError, match="AP201 revision b2 is half-applied, and has no file here"):
+    with pytest.raises(
+        ApplyError, match="AP201 revision b2 is half-applied, but its file is not here"
+    ):
         place.upgrade()
 
 
@@ -250,7 +252,7 @@ def test_another_path_is_told_before_the_version_moves(place: Place) -> None:
     place.cut()
     with pytest.raises(ApplyError) as refused:
         place.upgrade()
-    assert "AP204 the upgrade of revision b2 was begun earlier and took another" in str(
+    assert "AP204 the upgrade of revision b2 does not do now what it did before" in str(
         refused.value
     )
     assert "UPDATE t SET x = x || '!'" in str(refused.value)
@@ -319,7 +321,9 @@ def test_an_unknown_revision_is_looked_for_in_git(place: Place) -> None:
     place.git("commit", "-q", "-m", "one")
     with pytest.raises(ApplyError) as unknown:
         place.upgrade()
-    assert "AP106 the database is at revision b2, which has no file here" in str(unknown.value)
+    assert "AP106 the database is at revision b2, but there is no file for it here" in str(
+        unknown.value
+    )
     assert "branch feature: " in str(unknown.value)
     assert "branch main" not in str(unknown.value)
     place.git("branch", "-D", "feature")
@@ -335,7 +339,7 @@ def test_a_failing_revision_is_named_with_its_line(place: Place) -> None:
     assert str(failed.value).startswith(
         f"{path}:12: AP301 revision b2 failed: no such table: missing"
     )
-    assert "What it did before is kept" in str(failed.value)
+    assert "The statements before it are done and stay done" in str(failed.value)
     place.write("versions/b2.py", SECOND)
     repair.decide(place.config, accept_edit=True)
     place.upgrade()
@@ -356,7 +360,7 @@ def test_an_env_py_that_never_commits_is_told(place: Place) -> None:
         ("raise RuntimeError('no')", "AP308 env.py failed: RuntimeError: no"),
         ("pass", "AP307 env.py has not called"),
         ("from alembic import context\ncontext.configure(url='sqlite://')\n"
-         "context.run_migrations()", "AP304 env.py has configured Alembic without a connection"),
+         "context.run_migrations()", "AP304 env.py configured Alembic without a connection"),
         ("import sqlalchemy as sa\nsa.create_engine('oracle+x://')", "AP306 Can't load plugin"),
     ],
 )  # fmt: skip

@@ -312,14 +312,14 @@ def test_a_trigger_that_an_event_creates_is_said(project: UserProject, target: s
     for _ in range(2):  # the second time from the cache
         checked = project.verb("check", **ANYWHERE)
         assert checked.code == 1, checked.out + checked.err
-        assert "DR111 the trigger tr, which an event of the models creates" in checked.out
+        assert "DR111 the trigger tr, which a DDL event of the models creates" in checked.out
     done = project.verb("revision", "-m", "x", **ANYWHERE)
     assert done.code == 2
     assert f'op.get_bind().exec_driver_sql("{TRIGGER}")' in done.err
     project.write(MODELS, HEAD + "    m = sa.Column(sa.Integer)\n" + EVENT.format(target))
     done = project.verb("revision", "-m", "with a column", **ANYWHERE)
     assert done.code == 0, done.err
-    assert "the trigger tr, which an event of the models creates, is not in it" in done.err
+    assert "the trigger tr, which a DDL event of the models creates, is not in it" in done.err
     (path,) = project.root.glob("alembic/versions/*_with_a_column_*.py")
     text = path.read_text()
     at = text.index("def upgrade() -> None:\n") + len("def upgrade() -> None:\n")

@@ -99,10 +99,10 @@ CHILD = "CREATE TABLE c (a VARCHAR(9), b TEXT, FOREIGN KEY (a) REFERENCES p (a))
             "ALTER TABLE p DROP PRIMARY KEY, ADD PRIMARY KEY (b)",
             "dropping the primary key under a foreign key, among other clauses",
         ),
-        ("ALTER TABLE p DROP PRIMARY KEY", "replacing the key that rows are kept by"),
+        ("ALTER TABLE p DROP PRIMARY KEY", "replacing the key that InnoDB stores the rows by"),
         (
             "ALTER TABLE p ADD FOREIGN KEY (a) REFERENCES p (a), DROP PRIMARY KEY",
-            "a new foreign key where the key that rows are kept by is dropped",
+            "a new foreign key where the key that InnoDB stores the rows by is dropped",
         ),
     ],
 )

@@ -87,7 +87,8 @@ class OnlineCopier:
         if missing := self._tool.missing():
             raise ApplyError(
                 "AP405",
-                f"online_ddl is {self._tool.name}, and {missing} is not installed here",
+                f"online_ddl is set to {self._tool.name}, but {missing} is not installed"
+                " on this machine",
                 fix="apt-get install percona-toolkit",
             )
         entry = Entry(ONLINE, STARTED, f"{job.schema}.{job.table}")
@@ -143,7 +144,7 @@ class OnlineCopier:
             how = f"signal {-code}" if code < 0 else f"exit code {code}"
             raise ApplyError(
                 "AP406",
-                f"{self._tool.name} has not copied {job.table}: {how}; the table is as it was",
+                f"{self._tool.name} failed to copy {job.table} ({how}); the table is unchanged",
                 fix=f"{shorten(text)}\n\n" + "\n".join(last),
             )
 

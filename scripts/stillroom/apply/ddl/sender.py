@@ -161,13 +161,16 @@ class DdlSender:
         table = alter.table.replace("`", "")
         return ApplyError(
             "AP401",
-            f"this would keep writers out of {table}, which has more than"
-            f" {self._options.max_blocking_rows:,} rows, until it is done",
-            fix=f"{shorten(statement.text)}\n\nOne of:\n"
-            "online_ddl = pt-osc in alembic.ini: pt-online-schema-change copies the table\n"
-            f"    (by hand: pt-online-schema-change --alter={quote(alter.clauses)} …)\n"
-            f"ALLOW_LOCK=1 {Command('upgrade')}    in a window in which nobody writes\n"
-            "max_blocking_rows in alembic.ini, if tables of this size may block",
+            f"this statement would block writes to {table}, which has more than "
+            f"{self._options.max_blocking_rows:,} rows, until it has finished",
+            fix=(
+                f"{shorten(statement.text)}\n\nChoose one:\nonline_ddl = pt-osc in alembic.ini:"
+                " pt-online-schema-change copies the table while others write\n"
+                f"    (by hand: pt-online-schema-change --alter={quote(alter.clauses)} …)\n"
+                f"ALLOW_LOCK=1 {Command('upgrade')}    in a maintenance window, when nobody"
+                " writes\nmax_blocking_rows in alembic.ini: raise it if tables of this size"
+                " may be blocked"
+            ),
         )
 
     # ---- waiting -------------------------------------------------------------------------
@@ -184,10 +187,14 @@ class DdlSender:
         listed = "\n".join(f"{one.where}: {one.what}\n    {one.fix}" for one in found)
         return ApplyError(
             "AP402",
-            f"others have held the table for {waited:.0f} s, and this statement has given up;"
-            " it has not happened",
-            fix=f"{shorten(statement.text)}\n\n{listed or 'Nobody has a long transaction open.'}"
-            "\n\nRun it again when they have finished, or set lock_limit (seconds) higher.",
+            f"gave up after {waited:.0f} s, because other sessions are using the table;"
+            " this statement has changed nothing",
+            fix=(
+                f"{shorten(statement.text)}\n\n"
+                f"{listed or 'No session has a transaction open for long.'}\n"
+                "\nRun it again when they have finished, or raise lock_limit (seconds) in"
+                " alembic.ini."
+            ),
         )
 
 

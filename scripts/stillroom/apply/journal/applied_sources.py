@@ -60,9 +60,11 @@ class AppliedSources:
             except ValueError as failure:
                 raise ApplyError(
                     "AP114",
-                    f"the column {COLUMN} of {self._table} is damaged: {failure}",
-                    fix="Without it nobody knows which text an applied revision had. To go on:\n"
-                    f"UPDATE {self._table} SET {COLUMN} = NULL",
+                    f"the column {COLUMN} of {self._table} cannot be read: {failure}",
+                    fix=(
+                        "It keeps the text of each applied revision, to notice a later edit."
+                        f" To go on without it:\nUPDATE {self._table} SET {COLUMN} = NULL"
+                    ),
                 ) from failure
         return True
 

@@ -159,9 +159,11 @@ class Journal:
                 raise
             raise ApplyError(
                 "AP113",
-                f"the table {self.name} is no journal that can be read: {failure}",
-                fix="If nothing is half-applied, this removes it: "
-                f"{Command('repair', forget=True)}",
+                f"the table {self.name} is not a journal that this version can read: {failure}",
+                fix=(
+                    "If no revision is half-applied, this removes the table: "
+                    f"{Command('repair', forget=True)}"
+                ),
             ) from failure
 
     def _read(self, raw: Raw) -> list[Entry]:

@@ -96,8 +96,9 @@ class Lease:
         """Raises ApplyError if another deployer has taken the lease for that of a dead one."""
         if self._heart is not None and self._heart.lost:
             raise ApplyError(
-                "AP112",
-                f"this deployer gave no sign of life for {_LASTS:g} s, and another has taken over",
+                "AP119",
+                f"this upgrade could not renew its lock for {_LASTS:g} s, and another deployer"
+                " has taken over",
                 fix=str(Command("status")),
             )
 

@@ -160,9 +160,9 @@ def poll(
 def _timed_out(holder: Holder, timeout: float) -> ApplyError:
     return ApplyError(
         "AP101",
-        f"another deployer has the lock on this database: {describe(holder)};"
-        f" gave up after {timeout:g} s",
-        fix="Wait until it has finished, or set lock_timeout (seconds) higher."
+        f"another deployer holds the lock on this database: {describe(holder)}; gave"
+        f" up after {timeout:g} s",
+        fix="Wait until it has finished, or raise lock_timeout (seconds) in alembic.ini."
         + (
             f"\nIf it is stuck, end it on the server: KILL {holder.connection}"
             if holder.connection

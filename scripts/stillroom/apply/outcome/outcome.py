@@ -95,7 +95,11 @@ class Outcome:
     def _by_evidence(self, evidence: Evidence) -> Verdict:
         if evidence.kind == ROWS:
             empty = not self._raw.execute(f"SELECT 1 FROM {quoted_name(evidence.table)} LIMIT 1")
-            why = "the table is empty" if empty else "the table has rows: old ones, or new ones"
+            why = (
+                "the table is empty"
+                if empty
+                else "the table has rows, and nothing shows whether they are old or new"
+            )
             return Verdict(False if empty else None, why)
         done = evidence.shows_done(self._definition(evidence.thing(self._statement)))
         return Verdict(done, evidence.why(done))
@@ -106,7 +110,7 @@ class Outcome:
 
 def _settle_rows(before: Before, now: Before) -> Verdict:
     if all(now[key] == before[key] for key in before if key.startswith("checksum")):
-        return Verdict(False, "the rows of the table are as they were before it")
+        return Verdict(False, "the rows of the table are as they were before")
     return Verdict(None, "the table is not transactional, and its rows have changed")
 
 
@@ -120,7 +124,7 @@ def _same(before: str | None, now: str | None) -> bool:
 
 def _settle_other(statement: Statement, before: Before, now: Before) -> Verdict:
     if all(_same(before[key], now[key]) for key in before):
-        return Verdict(False, "all that it names is as it was before it")
+        return Verdict(False, "everything that it names is as it was before")
     return Verdict(True, "what it names has changed")
 
 
@@ -128,7 +132,7 @@ def _settle_create(statement: Statement, before: Before, now: Before) -> Verdict
     if statement.things and statement.things[0].kind != "TABLE":
         return _settle_other(statement, before, now)
     if "INDEX" not in statement.words[:4] and any(now[key] is None for key in now):
-        return Verdict(False, "what it creates is not there")
+        return Verdict(False, "what it creates does not exist")
     return _settle_other(statement, before, now)
 
 
@@ -138,11 +142,13 @@ def _settle_drop(statement: Statement, before: Before, now: Before) -> Verdict:
     there = [thing for thing in statement.things if before[_key(thing)] is not None]
     left = [thing for thing in there if now[_key(thing)] is not None]
     if not left:
-        return Verdict(bool(there), "what it drops is gone" if there else "nothing was there")
+        return Verdict(
+            bool(there), "what it drops is gone" if there else "there was nothing to drop"
+        )
     if len(left) == len(there):
-        return Verdict(False, "what it drops is still there")
+        return Verdict(False, "what it drops still exists")
     rest = tuple(f"DROP {thing.kind} {thing.name}" for thing in left)
-    return Verdict(True, f"{len(there) - len(left)} of {len(there)} are gone", rest)
+    return Verdict(True, f"{len(there) - len(left)} of {len(there)} are dropped", rest)
 
 
 def _settle_rename(statement: Statement, before: Before, now: Before) -> Verdict:
@@ -157,7 +163,7 @@ def _settle_rename(statement: Statement, before: Before, now: Before) -> Verdict
         if state == seen:
             fits.append(count)
     if len(fits) != 1:
-        return Verdict(None, "the tables look alike, or somebody else has changed them")
+        return Verdict(None, "the tables look alike, or something else has changed them")
     if fits[0] in (0, len(pairs)):
         return Verdict(bool(fits[0]), f"{fits[0]} of {len(pairs)} renames have happened")
     things = statement.things[fits[0] * 2 :]
@@ -182,8 +188,8 @@ def _settle_truncate(before: Before, now: Before) -> Verdict:
     if before["id"] is not None and before["id"] == now["id"]:
         return Verdict(False, "the table is the same one as before")
     if before["rows"] == "0":
-        return Verdict(True, "the table was empty before it")
-    return Verdict(None, "the table has rows, and nobody can tell whether they are the old ones")
+        return Verdict(True, "the table was empty before")
+    return Verdict(None, "the table has rows, and nothing shows whether they are the old ones")
 
 
 def _table_id(raw: Raw, table: str) -> str | None:

@@ -92,9 +92,9 @@ def _part(one: PlannedRevision, target: Target) -> Part:
         raise _refused(one.reason.what, one.reason.where or file)
     if one.reason is not None:
         raise CannotTell(
-            f"revision {one.revision.id} depends on rows, which a script cannot ask for",
+            f"revision {one.revision.id} depends on rows, which a script cannot read",
             where=one.reason.where or file,
-            fix=f"{one.reason.what}\n{Command('upgrade')} runs it.",
+            fix=f"{one.reason.what}\nRun it with {Command('upgrade')} instead.",
         )
     reader = _Reader(one, file, target)
     lines = tuple(line for sent in one.sent for line in reader.lines(sent))
@@ -152,7 +152,9 @@ class _Reader:
             return
         found = evidence_in(sent.steps[0], statement) if statement.kind is Kind.DDL else None
         if statement.kind is Kind.DDL and found is None:
-            raise self._refusal("whether it has happened could not be told afterwards", line)
+            raise self._refusal(
+                "after an interruption, nothing would show whether it took effect", line
+            )
         self._uncommitted = statement.kind is Kind.DML
         yield replace(line, texts=tuple(_texts(sent, statement)), evidence=found)
 
@@ -166,9 +168,9 @@ class _Reader:
         text = sent.steps[0].sql if sent.steps else statement.text
         line = Line(0, statement.kind, DONE, "", text, (text,), setting=True, place=where)
         if statement.variables:
-            raise self._refusal("a variable's value is lost with the connection", line)
+            raise self._refusal("the value of a variable is lost with the connection", line)
         if statement.verb != "SET" or not _assigned(statement.words) <= _SETTINGS:
-            raise self._refusal("it is not known to be harmless when it is done again", line)
+            raise self._refusal("it may not be safe to run twice", line)
         return line
 
     def _check(self, statement: Statement, sent: PlannedCall, where: str) -> None:
@@ -178,14 +180,14 @@ class _Reader:
         if statement.kind in (Kind.TEMPORARY, Kind.CALL):
             reason = {
                 Kind.TEMPORARY: "a temporary table is lost with the connection",
-                Kind.CALL: "what a procedure does is not known before",
+                Kind.CALL: "what a procedure does is not known in advance",
             }[statement.kind]
         elif statement.verb in ("LOAD", "IMPORT"):
-            reason = "the server takes it from a client alone"
+            reason = "the server accepts it only directly from a client"
         elif _LAST_ID & set(statement.words) or any(EXPRESSION in one.sql for one in sent.steps):
-            reason = "it needs a value that the server alone will know"
+            reason = "it needs a value that only the server will know"
         elif self._target.mysql and kinds & _UNPREPARED:
-            reason = f"{self._target.product} takes it from a client alone"
+            reason = f"{self._target.product} accepts it only directly from a client"
         elif any("`.`" in thing.name for thing in statement.things):
             reason = "it names a database"
         elif statement.kind is Kind.DML and not _is_transactional(statement, sent.steps[0]):
@@ -199,7 +201,12 @@ class _Reader:
 
 def _refused(what: str, where: str) -> CannotTell:
     return CannotTell(
-        what, where=where, fix=f"No script can be written for it. {Command('upgrade')} runs it."
+        what,
+        where=where,
+        fix=(
+            f"This revision cannot be written as a script. Run it with {Command('upgrade')}"
+            " instead."
+        ),
     )
 
 

@@ -147,7 +147,7 @@ def _why(column: sa.Column[Any]) -> str:
         return "it has no default"
     if column.default.is_callable:
         return "its default is a Python function"
-    return "its default in Python has no form in SQL"
+    return "its Python default cannot be written in SQL"
 
 
 def _filled(operation: op.AddColumnOp, fill: str) -> list[op.MigrateOperation]:

@@ -79,18 +79,18 @@ def _moving(heads: Sequence[str], revisions: Graph, published: Published, wanted
     name = Command("rebase", head=heads[0])
     if len(heads) > 2:
         raise StillroomError(
-            f"the history has {len(heads)} heads; two can be put in a row",
+            f"the history has {len(heads)} heads, and only two can be put in a row",
             fix=f"{listed}\nTo join the heads instead: {_MERGE}",
         )
     if wanted:
         found = [one for one in heads if one.startswith(wanted)]
         if len(found) != 1:
-            raise StillroomError(f"head: {wanted} is none of the two heads", fix=listed)
+            raise StillroomError(f"head: {wanted} is not one of the two heads", fix=listed)
         return found[0]
     commits = {one: published(revisions[one].path) for one in heads}
     if None in commits.values():
         raise StillroomError(
-            "which of the two heads moves? There is no git remote that tells what is unpushed",
+            "which of the two heads moves? There is no git remote to tell which one is unpushed",
             fix=f"{listed}\nName the one that nobody else has: {name}",
         )
     unpushed = [one for one in heads if not commits[one]]
@@ -98,7 +98,8 @@ def _moving(heads: Sequence[str], revisions: Graph, published: Published, wanted
         return unpushed[0]
     if unpushed:
         raise StillroomError(
-            "which of the two heads moves? No remote branch has either, as of the last git fetch",
+            "which of the two heads moves? As of the last git fetch, no remote branch"
+            " has either of them",
             fix=f"{listed}\nName the one that moves: {name}",
         )
     words = "\n".join(f"{one} is in commit {commits[one]}" for one in heads)
@@ -125,7 +126,7 @@ def _moved(
     for name in theirs:
         if wanted := own.intersection(history.revisions[name].source.depends_on):
             raise StillroomError(
-                f"revision {name} depends on {wanted.pop()}, so that cannot follow it",
+                f"revision {name} depends on {wanted.pop()}, so it cannot be moved in front of it",
                 where=history.revisions[name].where("depends_on"),
                 fix=f"To join the heads instead: {_MERGE}",
             )
@@ -151,7 +152,7 @@ def _parents(
     if len(first) > 1 or not first[0].source.down_revision:
         names = " and ".join(one.id for one in first)
         raise StillroomError(
-            f"{names} cannot be put behind {behind}: "
+            f"{names} cannot be moved behind {behind}: "
             + ("both" if len(first) > 1 else "it")
             + " would have to be the first of its branch",
             where=first[-1].where("down_revision"),
@@ -168,8 +169,8 @@ def _check_orders(history: History, moving: str, behind: str) -> tuple[str, ...]
             ends.append(history.move(history.state_at(first), "heads").catalog)
         except CannotTell as error:
             raise StillroomError(
-                f"{moving} is not put behind {behind}: with {first} first, {second} cannot be "
-                f"replayed: {error.what}",
+                f"{moving} was not moved behind {behind}: with {first} first, {second} cannot"
+                f" be replayed: {error.what}",
                 where=error.where,
                 fix=f"{error.fix}\nTo join the heads instead: {_MERGE}".strip(),
             ) from error
@@ -180,7 +181,8 @@ def _check_orders(history: History, moving: str, behind: str) -> tuple[str, ...]
             for one in left
         ]
         raise StillroomError(
-            f"{moving} is not put behind {behind}: the tables depend on which of them runs first",
+            f"{moving} was not moved behind {behind}: the resulting tables depend on"
+            " which of them runs first",
             fix="\n".join([*lines, f"To join the heads instead: {_MERGE}"]),
         )
     return tuple(_reordered(*ends))
@@ -212,7 +214,7 @@ def _texts(parents: Mapping[str, tuple[str, ...]], revisions: Graph) -> dict[Pat
             raise StillroomError(
                 "its down_revision is not written as a plain string or tuple",
                 where=revision.where("down_revision"),
-                fix=f"Write it so, and run this again; it is to become {parents_text(new)}",
+                fix=f"Write it as one and run this again. It will become {parents_text(new)}",
             )
         texts[revision.path] = changed
     return texts

@@ -89,8 +89,8 @@ def renamed(
     _refuse_unknown(questioner, start.catalog, found.state.catalog)
     if left := sorted(questioner.renames.keys() - questioner.used):
         raise StillroomError(
-            f"rename: {left[0]} and {questioner.renames[left[0]]} are not a rename: the first must "
-            "be missing in the models, and the second new in them and similar"
+            f"rename: {left[0]} and {questioner.renames[left[0]]} are not a rename: the"
+            " models must lack the first, and have the second, new and similar"
         )
     return found
 
@@ -166,7 +166,7 @@ def _unanswered(candidates: Sequence[Rename], command: Callable[..., Command]) -
     if any(rename.holds_rows for rename in candidates):
         keep, lose = "To rename it, and keep its data", "To drop it, and lose its data"
     return StillroomError(
-        f"{words}: was it renamed, or dropped and created anew?",
+        f"{words}: was it renamed, or dropped and created again?",
         fix=f"{keep}: {command(renames=renames.values())}\n"
         f"{lose}: {command(drops=renames)}\nNothing was written.",
     )
@@ -278,7 +278,7 @@ def _run(operation: op.MigrateOperation, context: MigrationContext, found: Renam
     if step.error:
         raise StillroomError(
             f"rename: a server would refuse this: {step.error}",
-            fix="First drop what refers to the old name, in a revision of its own.",
+            fix="Drop what refers to the old name first, in a revision of its own.",
         )
     found.upgrade.append(operation)
     found.state = State(step.after, found.state.rows)

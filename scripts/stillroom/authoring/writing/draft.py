@@ -37,7 +37,7 @@ class Draft:
         """Put the file into the history, whole or not at all."""
         self.final.parent.mkdir(parents=True, exist_ok=True)
         if self.final.exists():
-            raise CannotTell(f"{self.final.name} is there already", where=str(self.final.parent))
+            raise CannotTell(f"{self.final.name} already exists", where=str(self.final.parent))
         self.path.chmod(0o666 & ~_umask())
         replace(self.path, self.final)
         return self.final

@@ -88,7 +88,7 @@ class KeyClauses(Clauses):
         rows = clustered(self.table)
         new = self.draft.new_foreign_keys
         if self.mariadb and rows is not None and rows.name.lower() in dropped and new:
-            reason = "a new foreign key where the key that rows are kept by is dropped"
+            reason = "a new foreign key where the key that InnoDB stores the rows by is dropped"
             raise self.unsupported(reason, new[0].position)
 
     def _index_renames(self, dropped: set[str]) -> dict[str, str]:

@@ -221,7 +221,7 @@ class _Alteration:
             reason = "dropping the primary key under a foreign key, among other clauses"
             raise Unsupported(self.statement, 0, reason)
         if not self.mysql and self._loses_order():
-            reason = "replacing the key that rows are kept by, under a foreign key"
+            reason = "replacing the key that InnoDB stores the rows by, under a foreign key"
             raise Unsupported(self.statement, 0, reason)
         if not self.mysql and self._copies():
             self._refuse_at_the_end()

@@ -33,8 +33,9 @@ from stillroom.catalog.target import Target
 
 _PROGRAMS = ("VIEW", "TRIGGER", "PROCEDURE", "FUNCTION", "EVENT", "SEQUENCE")
 _DELIMITER = (
-    "DELIMITER is a command of the mysql client, which no server knows. Leave it out: a trigger or "
-    "routine goes to the server whole, as one op.execute(), with the semicolons in its body"
+    "DELIMITER is a command of the mysql client, and not SQL. Leave it out:"
+    " pass a trigger or routine whole to one op.execute(), with the semicolons"
+    " in its body"
 )
 _INERT = frozenset(
     [
@@ -86,7 +87,7 @@ def parse(text: str, target: Target, sql_mode: frozenset[str] = frozenset()) -> 
 def _unknown(cursor: Cursor, word: str) -> CatalogError:
     if word == "DELIMITER":
         return DDLError(er.PARSE_ERROR, _DELIMITER)
-    return cursor.unsupported(f"{word or 'this'} statements are not known to the catalog")
+    return cursor.unsupported(f"{word or 'this'} statements are not supported by a replay")
 
 
 def check_with(text: str, target: Target) -> None:

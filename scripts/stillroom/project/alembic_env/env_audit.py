@@ -20,7 +20,7 @@ def missing_in(env_py: Path, settings: Settings) -> list[Finding]:
         tree = ast.parse(env_py.read_bytes())
     except SyntaxError as error:
         raise StillroomError(
-            f"SyntaxError: {error.msg}", where=f"{place}:{error.lineno}", fix="Mend the file."
+            f"SyntaxError: {error.msg}", where=f"{place}:{error.lineno}", fix="Fix the file."
         ) from error
     return [
         *_metadata(tree, place, settings),

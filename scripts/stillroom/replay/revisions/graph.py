@@ -55,7 +55,7 @@ def revisions(scripts: ScriptDirectory, known: Known = source.read) -> dict[str,
             raise CannotTell(
                 f"revision {revision.id} is also the id of {shown(other.path)}",
                 where=revision.where("revision"),
-                fix="give one of them another id, or remove it",
+                fix="Give one of them another id, or remove it.",
             )
         graph[revision.id] = revision
     check(graph)
@@ -98,9 +98,9 @@ def _run(path: Path, read: Source) -> Source:
     name = getattr(module, "revision", None)
     if name is None:
         raise CannotTell(
-            "this file among the revisions declares no revision",
+            "this file in the folder of revisions declares no revision",
             where=shown(path),
-            fix="move it elsewhere, or declare: revision = '…'; down_revision = '…'",
+            fix="Move it elsewhere, or declare in it: revision = '…'; down_revision = '…'",
         )
     return read._replace(
         revision=str(name),
@@ -129,15 +129,18 @@ def _check_parents(graph: Mapping[str, Revision]) -> None:
         for parent in revision.source.down_revision:
             if parent not in graph:
                 raise CannotTell(
-                    f"revision {revision.id} follows {parent}, which is in no file",
+                    f"revision {revision.id} follows {parent}, but there is no file for that one",
                     where=revision.where("down_revision"),
-                    fix=f"restore the file of {parent} (git log --all -S{parent}), or name another",
+                    fix=(
+                        f"Restore the file of {parent} (git log --all -S{parent} finds it), or name"
+                        " another parent."
+                    ),
                 )
         for other in revision.source.depends_on:
             known = other in graph or other in labels
             if not known and not any(name.startswith(other) for name in graph):
                 raise CannotTell(
-                    f"revision {revision.id} depends on {other}, which is in no file",
+                    f"revision {revision.id} depends on {other}, but there is no file for that one",
                     where=revision.where("depends_on"),
                 )
 
@@ -149,9 +152,9 @@ def _check_cycles(revisions: Mapping[str, Revision]) -> None:
     except CycleError as error:
         circle = _from_smallest(error.args[1])
         raise CannotTell(
-            f"revisions follow each other in a circle: {' → '.join(circle)}",
+            f"these revisions follow each other in a circle: {' → '.join(circle)}",
             where=revisions[circle[0]].where("down_revision"),
-            fix="correct the down_revision of one of them",
+            fix="Correct the down_revision of one of them.",
         ) from None
 
 
@@ -197,9 +200,10 @@ class _LazyModule(ModuleType):
         for name in ("down_revision", "branch_labels", "depends_on"):
             if set(_ids(getattr(self, name))) != set(_ids(getattr(module, name, None))):
                 raise CannotTell(
-                    f"{name} is not what its first assignment says once the file has run",
+                    f"{name} is assigned more than once, and ends with another value than the"
+                    " first",
                     where=shown(self._path),
-                    fix=f"assign {name} once",
+                    fix=f"Assign {name} once.",
                 )
         return module
 

@@ -114,13 +114,15 @@ def parsed(path: Path, content: bytes) -> Source:
         if conflict:
             raise conflict_error(path, content.decode("utf-8", "replace")) from None
         where = f"{shown(path)}:{error.lineno or 0}"
-        raise CannotTell(f"this revision is no valid Python: {error.msg}", where=where) from None
+        raise CannotTell(f"this revision is not valid Python: {error.msg}", where=where) from None
     except ValueError as error:
         text = content.decode("latin-1")
         if re.search(r"coding[:=]\s*([-\w.]+)", text[:200]) and "\0" not in text:
             return Source(digest_of(content), static=False)
         raise CannotTell(
-            f"this revision is no text: {error}", where=shown(path), fix="remove the file"
+            f"this file is not a text file: {error}",
+            where=shown(path),
+            fix="Remove the file from the folder of revisions.",
         ) from None
     source = _described(tree, text, content)
     if source.data_only:
@@ -151,7 +153,7 @@ def _check_data_only(tree: ast.Module, path: Path) -> None:
             raise CannotTell(
                 f"this revision is marked as data-only, but it has {what}",
                 where=f"{shown(path)}:{getattr(node, 'lineno', 0)}",
-                fix="remove the mark, or move the change of the schema to a revision of its own",
+                fix="Remove the mark, or move the schema change to a revision of its own.",
             )
 
 
@@ -160,9 +162,9 @@ def conflict_error(path: Path, text: str) -> CannotTell:
     match = _CONFLICT.search(text)
     line = text.count("\n", 0, match.start()) + 1 if match else 0
     return CannotTell(
-        "a merge conflict is not resolved here",
+        "there is an unresolved merge conflict here",
         where=f"{shown(path)}:{line}",
-        fix="resolve it, then: git add " + shown(path),
+        fix="Resolve it, then: git add " + shown(path),
     )
 
 

@@ -13,14 +13,12 @@ from stillroom.project.call_site import CallSites
 
 # A loop that waits for a server, and catches whatever comes, is left by force.
 _MOST_REFUSALS = 1_000
-SCRATCH_URL = (
-    "let SCRATCH_URL name a server on which the history may be run in a database of its own"
-)
+SCRATCH_URL = "set SCRATCH_URL to a server where the history may run in a database of its own."
 _DATABASE = (
-    "Connect by an engine of SQLAlchemy or by op.get_bind(), which a replay answers,\n"
+    "Connect with a SQLAlchemy engine or op.get_bind(), which a replay can answer,\n"
     f"or {SCRATCH_URL}"
 )
-_OTHER = f"Catch the error, as if that host were down,\nor {SCRATCH_URL}"
+_OTHER = f"Catch the error, as for a host that is down,\nor {SCRATCH_URL}"
 
 
 class Refused(ConnectionRefusedError):
@@ -81,7 +79,9 @@ class Refusals:
         if self._count <= _MOST_REFUSALS:
             return
         if self.refused is None:
-            what = f"a connection to {address} is tried for ever, and a replay contacts nothing"
+            what = (
+                f"a connection to {address} is retried without end, and a replay contacts nothing"
+            )
             where = str(self.call_sites.here() or "")
             self.refused = CannotTell(what, where=where, fix=f"End the loop, or {SCRATCH_URL}")
         raise ReplayEnded

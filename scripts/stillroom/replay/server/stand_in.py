@@ -100,8 +100,9 @@ def _pools(server: Server) -> Iterator[None]:
     def check(connection: Any, record: Any, proxy: Any) -> None:
         if not isinstance(connection, Connection):
             server.refuse_database(
-                "a connection that was open before",
-                "Let the engine make a new one: engine.dispose() before, or a new engine",
+                "a connection that was opened before the replay",
+                "Let the engine open a new one: call engine.dispose() before, or make a"
+                " new engine.",
             )
         if not _is_to(connection, _active[-1]):
             raise DisconnectionError  # the pool throws it away and opens another one
@@ -123,7 +124,7 @@ def _unsupported(kind: str) -> tuple[str, str]:
     if kind == "sqlite":
         return (
             "this engine was made for SQLite, before the replay began",
-            "Make it inside env.py, or in a module that env.py imports",
+            "Make it inside env.py, or in a module that env.py imports.",
         )
     return unsupported(kind), NAME_TARGET
 

@@ -18,7 +18,7 @@ class UnknownValue:
         self.__dict__["_refuse"] = refuse
 
     def __repr__(self) -> str:
-        return f"<{self.__dict__['_name']}, known by a server only>"
+        return f"<{self.__dict__['_name']}, known only by a server>"
 
 
 def _look(self: UnknownValue, *_: Any, **__: Any) -> NoReturn:

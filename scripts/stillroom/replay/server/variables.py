@@ -75,5 +75,5 @@ def value(name: str, target: Target, session: Session) -> Any:
         plain = plain.removeprefix(scope)
     known = settings(target, session)
     if plain not in known:
-        raise Unanswerable(f"the value of @@{plain} is known by a server only")
+        raise Unanswerable(f"only a server knows the value of @@{plain}")
     return known[plain]

@@ -115,7 +115,7 @@ def test_it_asks_which_head_moves_where_nothing_tells(shared: RepositoryProject)
     shared.git("remote", "remove", "origin")
     named = ("aaaa  alembic/versions/aaaa_nickname.py", "make rebase head=")
     refused(shared, "There is no git remote that tells what is unpushed", *named)
-    refused(shared, "head: cccc is none of the two heads", arguments=("--head", "cccc"))
+    refused(shared, "head: cccc is not one of the two heads", arguments=("--head", "cccc"))
     done = rebase(shared, "--head", "bbbb")
     assert done.code == 0, done.err
     assert "There is no git remote: be sure that nobody else has them." in done.out
@@ -138,7 +138,7 @@ def test_three_heads_are_refused(shared: RepositoryProject) -> None:
 def test_a_computed_parent_is_refused(shared: RepositoryProject) -> None:
     path = "alembic/versions/aaaa_nickname.py"
     shared.replace(path, f'down_revision = "{FIRST}"', f'down_revision = "{FIRST}".lower()')
-    refused(shared, "its down_revision is not written as a plain string", 'it is to become "bbbb"')
+    refused(shared, "its down_revision is not written as a plain string", 'It will become "bbbb"')
 
 
 @pytest.mark.parametrize("delay", [0.5, 1.1, 1.4])

@@ -59,7 +59,7 @@ def test_statements_with_their_tables_costs_and_losses(planned: UserProject) -> 
     answer = planned.verb("plan", "--from", FIRST)
     assert answer.code == 0, answer.err
     assert answer.out == (
-        f"From {FIRST}, for mariadb 10.11; no database was asked.\n"
+        f"From {FIRST}, for mariadb 10.11; no database was contacted.\n"
         "\n"
         "[1/1] upgrade b2 shorter names, and a column less\n"
         "    alembic/versions/b2.py:9\n"
@@ -97,7 +97,7 @@ def test_without_a_server_it_says_what_it_assumes(planned: UserProject) -> None:
     answer = planned.verb("plan", "+1", DB_URL="mysql+pymysql://u:secret@127.0.0.1:1/x")
     assert answer.code == 0, answer.err
     assert answer.out.startswith(
-        "No database says where to begin: 127.0.0.1:1: no server answers: "
+        "No database shows where to begin: 127.0.0.1:1: no server answers: "
     )
     assert "\nFrom base, for mariadb 10.11; from=REV begins elsewhere.\n" in answer.out
     assert f"[1/1] upgrade {FIRST} create user and article\n" in answer.out
@@ -122,7 +122,7 @@ def test_it_begins_where_the_database_is(planned: UserProject) -> None:
     assert f"[1/1] downgrade {FIRST}" in down.out
     assert "-- loses data: drops the table user and all its rows" in down.out
     assert planned.verb("plan", "-1").out == down.out
-    assert planned.verb("plan", FIRST).out.endswith("\nNothing is to come.\n")
+    assert planned.verb("plan", FIRST).out.endswith("\nThere is nothing to run.\n")
     assert unchanged(planned) == before
 
 
@@ -141,9 +141,9 @@ def test_what_depends_on_rows_is_said(planned: UserProject) -> None:
         "    alembic/versions/c3.py:12\n"
         "        ALTER TABLE user ADD COLUMN age INTEGER\n"
         "        -- user: INSTANT, without a lock\n"
-        "    What it does depends on rows: alembic/versions/c3.py:10: cannot replay"
+        "    What it does depends on rows in the database: alembic/versions/c3.py:10: cannot replay"
         " `SELECT id FROM user`: it reads rows of user\n"
-        "    The statements above are those for tables without rows.\n"
+        "    The statements above are what it runs on tables without rows.\n"
     ) in answer.out
 
 
@@ -154,9 +154,7 @@ def test_a_revision_marked_as_data_only_is_told(planned: UserProject) -> None:
     planned.write("alembic/versions/c3.py", marked)
     answer = planned.verb("plan", "--from", "b2")
     assert answer.code == 0, answer.err
-    assert (
-        "alembic/versions/c3.py: is marked as data-only, so that it is not replayed" in answer.out
-    )
+    assert "alembic/versions/c3.py: is marked as data-only, so it is not replayed" in answer.out
 
 
 def test_what_cannot_be_replayed_ends_the_plan(planned: UserProject) -> None:
@@ -172,7 +170,7 @@ def test_what_cannot_be_replayed_ends_the_plan(planned: UserProject) -> None:
     )
     answer = planned.verb("plan", "--from", FIRST)
     assert answer.code == 2
-    assert "The rest cannot be told: alembic/versions/c3.py:11: cannot replay `CREATE TEMP" in (
+    assert "The rest is unknown: alembic/versions/c3.py:11: cannot replay `CREATE TEMP" in (
         answer.out
     )
     assert "upgrade d4" not in answer.out
@@ -207,7 +205,7 @@ def test_a_revision_of_the_database_without_a_file(planned: UserProject) -> None
     connection.close()
     answer = planned.verb("plan")
     assert answer.code == 2
-    assert "AP106 the database is at revision gone, which has no file here" in answer.err
+    assert "AP106 the database is at revision gone, but there is no file for it here" in answer.err
 
 
 CUT = """
@@ -234,7 +232,7 @@ def test_a_half_applied_revision_is_known(planned: UserProject) -> None:
     refused = planned.verb("plan", "base")
     assert refused.code == 2
     assert "AP201 the upgrade of revision b2 is half-applied (1 statement is done)" in refused.err
-    assert "so that downgrade base has to wait" in refused.err
+    assert "finish it before you run downgrade base" in refused.err
 
 
 def test_what_is_sent_as_one(project: UserProject) -> None:

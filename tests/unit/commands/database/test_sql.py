@@ -53,7 +53,7 @@ def test_what_is_lost_is_said_beside_the_statement(project: UserProject) -> None
     code = LOOP.partition("    if os")[0] + "\n\ndef downgrade() -> None: ...\n"
     project.write("alembic/versions/c3.py", code)
     answer = project.verb("sql", "--from", FIRST)
-    assert answer.err == f"From {FIRST}, for mariadb 10.11; no database was asked.\n"
+    assert answer.err == f"From {FIRST}, for mariadb 10.11; no database was contacted.\n"
     assert (
         "-- alembic/versions/c3.py:10\n"
         "-- INSTANT, without a lock\n"
@@ -73,9 +73,9 @@ def test_what_depends_on_rows_is_refused(project: UserProject) -> None:
     answer = project.verb("sql", "--from", FIRST)
     assert (answer.code, answer.out) == (2, "")
     assert answer.err.splitlines()[1:] == [
-        "alembic/versions/c3.py:13: revision c3 depends on rows, which a script cannot ask for",
+        "alembic/versions/c3.py:13: revision c3 depends on rows, which a script cannot read",
         "    cannot replay `SELECT id FROM user`: it reads rows of user",
-        "    make upgrade runs it.",
+        "    Run it with make upgrade instead.",
     ]
 
 

@@ -123,7 +123,7 @@ def test_outside_of_git_it_says_so(foreign: UserProject) -> None:
     shutil.rmtree(foreign.root / ".git")
     done = foreign.verb("adopt")
     assert done.code == 2
-    assert "is in no git work tree" in done.err
+    assert "is not in a git repository" in done.err
 
 
 @pytest.mark.parametrize("target", ["postgresql 16", "mysql", "mariadb 5.5"])

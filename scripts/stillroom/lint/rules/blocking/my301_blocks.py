@@ -56,7 +56,7 @@ def _way(statement: RevisionStatement) -> str:
     if not all(map(_PLAIN.fullmatch, (table.name, table.schema or "plain"))):
         dsn = f"D={_database_word(database)},t={word(table.name)}"
     return (
-        "If the table is large, change a copy beside it and swap the two:\n"
+        "If the table is large, change a copy of it, and swap the two:\n"
         f"    pt-online-schema-change --alter {word(clauses)} {dsn} --execute"
     )
 

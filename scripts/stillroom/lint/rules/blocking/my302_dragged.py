@@ -60,5 +60,5 @@ def _one_by_one(
 
 
 RULE = Rule(
-    "MY302", BLOCKING, "clauses rewrite a table together that would not one by one", each(look)
+    "MY302", BLOCKING, "clauses that together rewrite the table, but not one by one", each(look)
 )

@@ -30,8 +30,11 @@ def look(revision: LintedRevision) -> Iterator[Finding]:
         "MY106",
         lost[0][0].place,
         f"downgrade() loses {_listed(names)}",
-        why="It was there before the upgrade, or is written since, and goes without a question.",
-        fix=f"Let it stop where there is something to lose:\n{_guard([one[2] for one in lost])}",
+        why="It existed before the upgrade or was written since, and is lost without a question.",
+        fix=(
+            "Let the downgrade stop where there is something to lose:\n"
+            f"{_guard([one[2] for one in lost])}"
+        ),
     )
 
 

@@ -83,8 +83,10 @@ def _finding(
         statement.place,
         f"the key {name} of {table.name} needs {sum(sizes)} bytes ({', '.join(named)}); "
         f"the limit is {limit}",
-        why="A character counts with the most bytes that its character set allows. "
-        f"{_answer(statement, table)}",
+        why=(
+            "Each character counts as the most bytes that its character set may need."
+            f" {_answer(statement, table)}"
+        ),
         fix=_fix(statement, table, replace(index, name=name), sizes, limit),
     )
 

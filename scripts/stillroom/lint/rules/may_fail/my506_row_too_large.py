@@ -36,9 +36,9 @@ def look(statement: RevisionStatement) -> Iterator[Finding]:
     yield Finding(
         "MY506",
         statement.place,
-        f"the longest row of {table.name} needs {needs}",
+        f"the longest possible row of {table.name} needs {needs}",
         why=f"The widest columns: {widest}. The server refuses the table (error 1118).",
-        fix="Use TEXT, which counts 12 bytes of a row, for what is never searched for:\n"
+        fix="Use TEXT, which counts as 12 bytes of the row, for values that are never searched:\n"
         + block(*(f"{column_code(one, table)}," for one in texts))
         if long_row and texts
         else "Move columns that belong together to a table of their own with the same key.",

@@ -19,14 +19,17 @@ def look(statement: RevisionStatement) -> Iterator[Finding]:
             "MY402",
             statement.place,
             f"drops the column {statement.table}.{column.name}, which running code may use",
-            why="While code runs whose model has the column, its SELECTs and INSERTs on the table "
-            "fail (error 1054).",
-            fix=f"{_relaxed(statement, column)}"
-            "First release a model that has the column in its table, but does not map it:\n"
-            f"{_model(statement, column)}\n"
-            "When only that code runs, drop the column and say so:\n"
-            f"    op.drop_column({quoted(statement.table)}, {quoted(column.name)})"
-            "  # stillroom: allow MY402 no running code maps it",
+            why=(
+                "The model in running code still has the column, so that its SELECTs and"
+                " INSERTs on the table fail (error 1054)."
+            ),
+            fix=(
+                f"{_relaxed(statement, column)}First release a model that has the column"
+                " in its table, but does not map it:\n"
+                f"{_model(statement, column)}\nWhen no other code runs any more, drop the"
+                f" column and say so:\n    op.drop_column({quoted(statement.table)}, "
+                f"{quoted(column.name)})  # stillroom: allow MY402 no running code maps it"
+            ),
         )
 
 

@@ -31,8 +31,11 @@ def look(statement: RevisionStatement) -> Iterator[Finding]:
             statement.place,
             f"changes the members of {statement.table}.{new.name} while old code runs",
             why=" ".join(why),
-            fix="First release a model that has the old and the new members, and code that writes "
-            f"none of those that change:\n{block(wide)}",
+            fix=(
+                "First release a model that has the old and the new members, with code that"
+                " writes none of those that change:\n"
+                f"{block(wide)}"
+            ),
         )
 
 

@@ -34,7 +34,7 @@ def look(revision: LintedRevision) -> Iterator[Finding]:
             yield Finding(
                 "MY603",
                 revision.at(branch.test.lineno),
-                f"decides by what the database contains ({', '.join(sorted(used))})",
+                f"depends on what the database contains ({', '.join(sorted(used))})",
                 why="Two databases at the same revision may then have different tables, unnoticed. "
                 "After an interruption it hides what is missing.",
                 fix=f"Write what the revision does, without conditions{_code(branch)}\n"
@@ -61,4 +61,4 @@ def _looked_up(text: str) -> set[str]:
     return found
 
 
-RULE = Rule("MY603", STRUCTURE, "a revision decides by what the database contains", look)
+RULE = Rule("MY603", STRUCTURE, "a revision depends on what the database contains", look)

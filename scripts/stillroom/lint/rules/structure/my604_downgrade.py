@@ -24,8 +24,10 @@ def look(revision: LintedRevision) -> Iterator[Finding]:
         "MY604",
         revision.at(found.lineno if found else 1),
         f"{what}, but upgrade() changes tables",
-        why="After a downgrade the database is at the revision below, but has the tables of this "
-        "one: the next upgrade fails."
+        why=(
+            "After a downgrade the database is at the revision before, but has the tables"
+            " of this one: the next upgrade fails."
+        )
         if found
         else "A downgrade stops here, after newer revisions have been undone.",
         fix=_fix(revision),

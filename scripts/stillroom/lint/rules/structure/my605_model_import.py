@@ -23,7 +23,7 @@ def look(revision: LintedRevision) -> Iterator[Finding]:
                 f"imports {name}, which belongs to the models",
                 why="Models change later. The revision then fails for everyone who starts with an "
                 "empty database.",
-                fix=f"Write what it needs of a table into the revision:\n{_code(table)}"
+                fix=f"Write the columns that it needs into the revision:\n{_code(table)}"
                 if table
                 else "Copy what the revision needs into the revision.",
             )

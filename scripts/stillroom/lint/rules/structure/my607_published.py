@@ -16,7 +16,7 @@ def look(revision: LintedRevision) -> Iterator[Finding]:
         yield Finding(
             "MY607",
             revision.at(1),
-            f"is changed, but others may have run it as of {revision.published}",
+            f"was changed, but others may have run it, as of {revision.published}",
             why="Databases that have run it do not run it again: two databases at the same "
             "revision then have different tables.",
             fix="Undo the change, and make it in a new revision:\n"

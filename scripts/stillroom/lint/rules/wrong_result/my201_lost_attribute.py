@@ -102,8 +102,10 @@ def _finding(statement: RevisionStatement, old: Column, new: Column, lost: list[
         "MY201",
         statement.place,
         f"{statement.table}.{new.name} loses {enumerated([one.what for one in lost])}",
-        why="MySQL and MariaDB define the whole column anew, and alter_column repeats only what it "
-        f"is given. {statement.costs}",
+        why=(
+            "MySQL and MariaDB redefine the whole column, and alter_column repeats only"
+            f" what it is given. {statement.costs}"
+        ),
         fix=f"To keep {'them' if len(lost) > 1 else 'it'}:\n{block(code)}",
     )
 

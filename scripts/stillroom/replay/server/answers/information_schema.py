@@ -30,7 +30,7 @@ def fill(sqlite: SQLiteEngine, views: list[str], context: QueryContext) -> None:
     own = (context.session.schema or "").lower() == SCHEMA
     for view in dict.fromkeys(views):
         if view not in VIEWS:
-            raise Unanswerable(f"information_schema.{view} is known by a server only")
+            raise Unanswerable(f"only a server knows information_schema.{view}")
         names, rows_of = VIEWS[view]
         absent = _ABSENT["mysql" if context.catalog.target.mysql else "mariadb"].get(view, "")
         rows = list(rows_of(context))

@@ -76,7 +76,7 @@ def evaluate(
         _check_trust(filled, tokens, translation, context, sqlite)
         rows = [tuple(_shown(cell, filled, context) for cell in row) for row in rows]
     elif translation.different and rows:
-        raise Unanswerable("it computes what only a server computes alike")
+        raise Unanswerable("only a server can compute it reliably")
     return Answer(Result.of(columns, rows), changed)
 
 

@@ -36,7 +36,7 @@ def show(sql: str, context: QueryContext) -> Result:
     if subject == "CREATE":
         return _create(words, context)
     if subject not in _SUBJECTS:
-        raise Unanswerable(f"SHOW {subject} is answered by a server only")
+        raise Unanswerable(f"only a server can answer SHOW {subject}")
     columns, rows = _SUBJECTS[subject](words, context, full)
     return _filtered(columns, rows, words, context)
 
@@ -55,7 +55,7 @@ def _filtered(
             sqlite.add("main", "shown", kinds, rows)
             _, rows, _ = sqlite.run(f"SELECT * FROM shown WHERE {condition}")  # noqa: S608
     elif words.rest():
-        raise Unanswerable("this form of SHOW is answered by a server only")
+        raise Unanswerable("only a server can answer this form of SHOW")
     return Result.of(columns, rows)
 
 
@@ -99,7 +99,7 @@ def _create(words: Words, context: QueryContext) -> Result:
         charset = context.variable("@@character_set_database")
         text = f"CREATE DATABASE `{name}` /*!40100 DEFAULT CHARACTER SET {charset} */"
         return Result.of(("Database", "Create Database"), [(name, text)])
-    raise Unanswerable(f"SHOW CREATE {kind} is answered by a server only")
+    raise Unanswerable(f"only a server can answer SHOW CREATE {kind}")
 
 
 def _describe(words: Words, context: QueryContext) -> Result:
@@ -227,7 +227,7 @@ def _status(words: Words, context: QueryContext, full: bool) -> Shown:
     """Counters of a server; only that there is no cluster is certain."""
     asked = words.tokens[words.position + 1].value if words.rest() else ""
     if not asked.startswith("wsrep"):
-        raise Unanswerable("SHOW STATUS is answered by a server only")
+        raise Unanswerable("only a server can answer SHOW STATUS")
     return ("Variable_name", "Value"), []
 
 
@@ -240,12 +240,12 @@ def _engines(words: Words, context: QueryContext, full: bool) -> Shown:
 
 
 def _collation(words: Words, context: QueryContext, full: bool) -> Shown:
-    raise Unanswerable("SHOW COLLATION is answered by a server only")
+    raise Unanswerable("only a server can answer SHOW COLLATION")
 
 
 def _table_status(words: Words, context: QueryContext, full: bool) -> Shown:
     if not words.accept("STATUS"):
-        raise Unanswerable("this form of SHOW is answered by a server only")
+        raise Unanswerable("only a server can answer this form of SHOW")
     schema = _schema(words, context)
     rows: list[tuple[Any, ...]] = [
         (table.name, table.engine, "Dynamic", table.collation, table.comment)

@@ -120,7 +120,7 @@ def _cells(statement: _Insert, context: QueryContext) -> list[list[Cell]]:
             information_schema.fill(sqlite, information_schema.mentioned(tokens, context), context)
             rows = evaluate(tokens, tables, context, sqlite).result.rows
         return [[_selected(cell) for cell in row] for row in rows]
-    raise Unanswerable("this form of INSERT is run by a server only")
+    raise Unanswerable("only a server can run this form of INSERT")
 
 
 def _selected(cell: object) -> Cell:
