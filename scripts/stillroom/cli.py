@@ -120,13 +120,16 @@ def _run(run: Callable[[Namespace], int], args: Namespace) -> int:
     except SystemExit as error:
         # A verb returns its code: this comes from the project's own code, and is no verdict.
         print(f"the project's code ended the command: {error!r}", file=sys.stderr)
-        print("    Let no module that is imported call sys.exit().", file=sys.stderr)
+        print("    Make sure that no imported module calls sys.exit().", file=sys.stderr)
         return EXIT_CANNOT
     except OSError as error:
         if error.errno not in (EACCES, EPERM, EROFS):
             raise
         print(f"{error.filename}: cannot be written: {error.strerror}", file=sys.stderr)
-        print("    Let your user write there, or run this as the one who may.", file=sys.stderr)
+        print(
+            "    Give your user write access to it, or run this as a user who has it.",
+            file=sys.stderr,
+        )
         return EXIT_CANNOT
 
 

@@ -21,16 +21,16 @@ class Verb(NamedTuple):
 
 
 VERBS = {
-    "init": Verb("setup", "create what is missing of alembic/ and alembic.ini"),
+    "init": Verb("setup", "create what alembic/ and alembic.ini lack"),
     "adopt": Verb(
         "setup",
-        "prepare an existing project, showing each change",
+        "set up an existing project, showing each change",
         "[dry_run=1]",
         example={"dry_run": True},
     ),
     "migrate": Verb(
         "database",
-        "update this database; with m, write the revision",
+        "update this database; with m, write a revision first",
         '[m="…"]',
         example={"m": "add last_login to user"},
     ),
@@ -46,7 +46,7 @@ VERBS = {
         'm="…"',
         example={"m": "join the branches"},
     ),
-    "rebase": Verb("revisions", "move unpushed revisions behind the other head", "[head=…]"),
+    "rebase": Verb("revisions", "move unpushed revisions after the other head", "[head=…]"),
     "upgrade": Verb("database", "run the revisions up to rev", "[rev=head]", example={"rev": "+1"}),
     "downgrade": Verb(
         "database", "go back to base, a revision, -1, -2 …", "rev=…", example={"rev": "-1"}
@@ -58,7 +58,7 @@ VERBS = {
         example={"from": "base"},
     ),
     "status": Verb("database", "show where the database is, and what is wrong"),
-    "doctor": Verb("setup", "show what is set up and what is not, with remedies"),
+    "doctor": Verb("setup", "check the setup, with a remedy for each problem"),
     "resume": Verb("database", "finish a half-applied revision"),
     "repair": Verb(
         "database",
@@ -71,26 +71,26 @@ VERBS = {
     "heads": Verb("revisions", "show the newest revision"),
     "stamp": Verb(
         "database",
-        "set the revision of the database, running nothing",
+        "record a revision in the database, run nothing",
         "rev=…",
         example={"rev": "head"},
     ),
     "sql": Verb(
         "database",
-        "print the upgrade as a script for a client",
+        "print the upgrade as a script for a database client",
         "[rev=head from=…]",
         example={"rev": "head"},
     ),
-    "check": Verb("checks", "fail if the models need another revision"),
+    "check": Verb("checks", "fail if the models need a revision that is missing"),
     "lint-revisions": Verb(
-        "checks", "report what is dangerous in the staged revisions", example={"all": True}
+        "checks", "report dangerous statements in staged revisions", example={"all": True}
     ),
     "baseline": Verb("checks", "accept today's differences of models and revisions"),
     "schema": Verb(
-        "revisions", "print the tables at rev, from a replay", "[rev=head]", example={"rev": "head"}
+        "revisions", "print the tables as they are at rev", "[rev=head]", example={"rev": "head"}
     ),
     "db-start": Verb("setup", "start a private MariaDB or MySQL; print its DB_URL"),
-    "db-stop": Verb("setup", "stop the private server; its data stay"),
+    "db-stop": Verb("setup", "stop the private server and keep its data"),
 }
 
 

@@ -77,7 +77,7 @@ def test_without_a_cache_folder_the_verdict_is_the_same(
     command = [sys.executable, "scripts/check_revision.py"]
     answer = repository.run(*command, XDG_CACHE_HOME=str(blocked))
     assert answer.code == CLEAN, answer.err
-    assert "Nothing is kept for the next time." in answer.err
+    assert "Nothing is cached for the next run." in answer.err
 
 
 def test_a_linked_model_is_seen(repository: RepositoryProject) -> None:

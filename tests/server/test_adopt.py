@@ -46,7 +46,7 @@ def test_a_database_without_version_table_gets_the_revision_it_is_at(
     shown = foreign.verb("adopt", "--dry-run", "--without", "hook")
     assert shown.code == 0, shown.err
     assert f"position    the tables are exactly those of {revision}\n" in shown.out
-    assert "1 table is of no revision here: of_others" in shown.out
+    assert "1 table is in no revision here: of_others" in shown.out
     assert f"Then: note {revision} in the database" in shown.out
     assert run_sql(database, "SHOW TABLES LIKE 'alembic_version'") == []
     done = foreign.verb("adopt", "--yes", "--without", "hook")
@@ -122,7 +122,7 @@ def test_a_revision_to_stamp_is_known_before_anything_is_written(
     assert foreign.alembic("upgrade", "bbb222").code == 0
     noted = foreign.verb("adopt", "--yes", "--without", "hook", "--stamp", "aaa111")
     assert noted.code == 2
-    assert "--stamp is for one database that has tables and no revision noted" in noted.err
+    assert "--stamp is for a database that has tables but no recorded revision" in noted.err
     run_sql(database, "UPDATE alembic_version SET version_num = 'eee555'")
     elsewhere = foreign.verb("adopt", "--yes", "--without", "hook")
     assert elsewhere.code == 2

@@ -26,7 +26,7 @@ def test_start_and_stop_keep_the_data() -> None:
         started = project.verb("db-start")
         assert started.code == 0, started.err
         line = started.out.strip()
-        assert started.err == "put this line into .env:\n"
+        assert started.err == "Put this line into .env:\n"
         try:
             assert project.verb("db-start").out.strip() == line
             project.write(".env", line)

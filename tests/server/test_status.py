@@ -23,9 +23,9 @@ def test_status_follows_the_database(project: UserProject, database: sa.URL) -> 
     assert after.out.splitlines()[1:] == [
         "revision  e3c87c4a7bde",
         "pending   nothing",
-        "sources   alembic_version.stillroom_sources tells which text each applied revision had",
-        "tables    as the revisions make them",
-        "models    have their revisions",
+        "sources   alembic_version.stillroom_sources records the text of each applied revision",
+        "tables    match the revisions",
+        "models    match the revisions",
     ]
     engine = sa.create_engine(database)
     with engine.connect() as connection:
@@ -39,7 +39,7 @@ def test_status_follows_the_database(project: UserProject, database: sa.URL) -> 
     )
     assert "article.by_hand INT" in changed.out
     project.replace("app/models/user.py", "String(255), index=True", "String(200), index=True")
-    assert "models    1 finding; make check shows what" in project.verb("status").out
+    assert "models    1 finding; make check shows them" in project.verb("status").out
 
 
 def test_a_half_applied_revision_is_shown_and_finished(
@@ -87,5 +87,5 @@ def test_a_project_of_somebody_else(case: Case, database: sa.URL) -> None:
     assert "Logging error" not in upgraded.err
     shown = project.verb("status")
     assert shown.code == 0, shown.out + shown.err
-    assert "tables    as the revisions make them\nmodels    have their revisions\n" in shown.out
+    assert "tables    match the revisions\nmodels    match the revisions\n" in shown.out
     assert "Running" not in shown.err

@@ -121,7 +121,7 @@ def test_a_wrong_password_and_a_missing_database(
     wrong = account.set(password="hunter2").render_as_string(hide_password=False)
     refused = project.verb("upgrade", DB_URL=wrong)
     assert refused.code == 2
-    assert f"the server refuses user '{account.username}' or its password" in refused.err
+    assert f"the server rejects the user '{account.username}' or its password" in refused.err
     assert "DB_URL in the environment" in refused.err
     assert "hunter2" not in refused.err
     missing = database.set(database="no_such_database").render_as_string(hide_password=False)

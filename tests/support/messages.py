@@ -7,10 +7,15 @@ name in angle brackets; alternatives stand between brackets, with a bar between 
 from __future__ import annotations
 
 import ast
+import re
 from collections import defaultdict
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
+from stillroom.drift.difference import Difference
+from stillroom.drift.report import finding
+from stillroom.findings import Finding, Place
 from tests.support.projects import ROOT
 
 ENGINE = ROOT / "scripts" / "stillroom"
@@ -23,30 +28,73 @@ Every message of Stillroom, room by room, so that they can be read in one sittin
 what only a run can tell, `[one | other]` for alternatives.
 """
 # Whose texts reach the user although they are in no finding, error or notice.
-SPEAKING = ("commands", "console", "plan", "render", "cli.py", "hook.py", "verbs.py")
+SPEAKING = ("commands", "console", "doctor", "plan", "render", "cli.py", "hook.py", "verbs.py")
 NOTICES = ("note", "print", "told")
 # What the constructors take without a keyword.
 TAKEN = {"Finding": ("code", "where", "what", "why", "fix"), "ApplyError": ("code", "what")}
+# What is no message by itself, but becomes a part of one: reasons, costs, lines of `doctor`.
+PARTS = {
+    "Effect": ("", "what"),
+    "Line": ("where", "what"),
+    "Loss": ("", "what"),
+    "Unanswerable": ("what",),
+    "Unsupported": ("", "", "what"),
+    "Verdict": ("", "what"),
+    "refuse": ("what", "fix"),
+    "refuse_database": ("what", "fix"),
+    "unknown": ("where", "what", "fix"),
+    "unsupported": ("what",),
+    "wrong": ("where", "what", "fix"),
+}
+CODE = re.compile(r"(AP|CF|DR|HS|MD|MY)\d{3}")
 
 
+@cache
 def written() -> str:
     """The text of docs/messages.md."""
-    source = Source({path: ast.parse(path.read_text("utf-8")) for path in _files()})
     rooms: dict[str, list[str]] = defaultdict(list)
-    for path, tree in source.trees.items():
-        parts = path.relative_to(ENGINE).parts
-        if lines := list(dict.fromkeys(_Messages(source, tree, parts[0] in SPEAKING).found())):
-            title = "/".join(parts)
-            rooms[parts[0]].append(f"### {title}\n\n" + "\n\n".join(map(_block, lines)))
+    for file, texts in messages().items():
+        rooms[file.split("/")[0]].append(f"### {file}\n\n" + "\n\n".join(map(block, texts)))
     sections = [f"## {room}\n\n" + "\n\n".join(texts) for room, texts in rooms.items()]
     return "\n\n".join([HEADER.rstrip(), *sections]) + "\n"
+
+
+def messages() -> dict[str, list[str]]:
+    """The messages of each module that has some."""
+    source = Source({path: ast.parse(path.read_text("utf-8")) for path in _files()})
+    found = {}
+    for path, tree in source.trees.items():
+        parts = path.relative_to(ENGINE).parts
+        texts = [*_Messages(source, tree, parts[0] in SPEAKING).found()]
+        if path == ENGINE / "drift" / "report.py":
+            texts += map(str, differences())
+        if texts:
+            found["/".join(parts)] = list(dict.fromkeys(texts))
+    return found
+
+
+def differences() -> Iterator[Finding]:
+    """An example of each kind of drift: what is put together there cannot be read as text."""
+    model = Place("app/models/user.py", 14)
+    for kind, name, aspect, history, models in (
+        ("table", "", "", "", "CREATE TABLE"),
+        ("column", "nickname", "", "", "VARCHAR(40) NULL"),
+        ("column", "email", "type", "VARCHAR(50)", "VARCHAR(80)"),
+        ("primary key", "", "", "(id)", "(id, tenant_id)"),
+        ("index", "ix_user_email", "", "(email)", "(email, tenant_id)"),
+        ("foreign key", "fk_user_team", "", "", "(team_id) REFERENCES team (id)"),
+        ("check", "ck_age", "", "(age > 0)", ""),
+        ("option", "", "collation", "COLLATE utf8mb4_general_ci", "COLLATE utf8mb4_bin"),
+    ):
+        difference = Difference("", "user", kind, name, aspect, history, models)
+        yield finding(difference, {("user", ""): model, ("user", name): model}, "alembic.ini")
 
 
 def _files() -> list[Path]:
     return sorted(path for path in ENGINE.rglob("*.py") if "templates" not in path.parts)
 
 
-def _block(text: str) -> str:
+def block(text: str) -> str:
     return "\n".join(f"    {line}".rstrip() for line in text.splitlines())
 
 
@@ -57,6 +105,7 @@ class Source:
         self.trees = trees
         self.errors = {"StillroomError"}
         self.texts: dict[str, ast.expr | None] = {}  # None: there are several of that name
+        self.own: dict[tuple[str, str], ast.expr] = {}  # constants, by module and name
         classes = [
             node
             for tree in trees.values()
@@ -71,14 +120,15 @@ class Source:
                     isinstance(base, ast.Name) and base.id in self.errors for base in node.bases
                 ):
                     self.errors.add(node.name)
-        for tree in trees.values():
+        for path, tree in trees.items():
             for statement in tree.body:
-                self._keep(statement)
+                self._keep(path.stem, statement)
 
-    def _keep(self, statement: ast.stmt) -> None:
+    def _keep(self, module: str, statement: ast.stmt) -> None:
         if isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Name):
             value: ast.expr | None = statement.value
             name = statement.targets[0].id
+            self.own[module, name] = statement.value
         elif isinstance(statement, ast.FunctionDef):
             returned = [node for node in ast.walk(statement) if isinstance(node, ast.Return)]
             value = returned[0].value if len(returned) == 1 else None
@@ -157,10 +207,11 @@ class _Messages(ast.NodeVisitor):
             name = self._classes[-1]
         if name in NOTICES:
             return self._rendered(node.args[0]) if node.args else ""
-        if name != "Finding" and name not in self._source.errors:
+        if name != "Finding" and name not in self._source.errors and name not in PARTS:
             return None
         kind = "ApplyError" if name == "Stopped" else name
-        given = dict(zip(TAKEN.get(kind, ("what",)), node.args, strict=False))
+        taken = PARTS.get(kind) or TAKEN.get(kind, ("what",))
+        given = dict(zip(taken, node.args, strict=False))
         given |= {word.arg: word.value for word in node.keywords if word.arg}
         parts = {key: self._rendered(value) for key, value in given.items()}
         head = " ".join(parts[key] for key in ("code", "what") if parts.get(key))
@@ -195,7 +246,10 @@ class _Messages(ast.NodeVisitor):
             case ast.Name():
                 return self._named(node.id, depth)
             case ast.Attribute() if node.attr.isupper():
-                return self._named(node.attr, depth)
+                value = self._source.own.get((_name(node.value), node.attr))
+                return (
+                    self._named(node.attr, depth) if value is None else self._rendered(value, depth)
+                )
             case ast.Call():
                 return self._call(node, depth)
             case ast.Subscript():
@@ -251,7 +305,9 @@ def _is_text(node: ast.expr) -> bool:
 
 
 def _says_something(text: str) -> bool:
-    """Whether there are two words in it that are no values."""
+    """Whether it has a code, or two words that are no values."""
+    if CODE.search(text):
+        return True
     plain = " ".join(word for word in text.split() if "<" not in word)
     return sum(word.strip("`'\".,:;()[]|").isalpha() for word in plain.split()) > 1
 

@@ -23,9 +23,12 @@ def refused(answer: Answer, *texts: str) -> None:
     ("url", "texts"),
     [
         (URL, ["127.0.0.1:1: no server answers", "DB_URL in .env:1", "make db-start"]),
-        ("mysql:/root:hunter2@x", ["DB_URL in .env:1: is no database URL", "%40", "DB_PASSWORD"]),
-        ("mysql+pymysql://root:hunter2@x:hunter2/shop", ["is no database URL"]),
-        ("mysql+pymysql://root:a@hunter2@x/shop", ["is no database URL", "%40"]),
+        (
+            "mysql:/root:hunter2@x",
+            ["DB_URL in .env:1: is not a database URL", "%40", "DB_PASSWORD"],
+        ),
+        ("mysql+pymysql://root:hunter2@x:hunter2/shop", ["is not a database URL"]),
+        ("mysql+pymysql://root:a@hunter2@x/shop", ["is not a database URL", "%40"]),
         ("oracel://root:hunter2@x/y", ["SQLAlchemy has no dialect or driver 'oracel'"]),
         ("mysql+pymsql://root:hunter2@x/y", ["no dialect or driver 'mysql+pymsql'"]),
         (
@@ -34,7 +37,7 @@ def refused(answer: Answer, *texts: str) -> None:
         ),
         ("mysql+asyncmy://root:hunter2@x/y", ["asyncmy is not installed", "pip install asyncmy"]),
         ("postgresql://root:hunter2@x/y", ["pip install psycopg"]),
-        (URL + "?colour=red", ["the driver does not know the option 'colour'"]),
+        (URL + "?colour=red", ["the driver has no option 'colour'"]),
         (
             "sqlite:////nowhere/at/all.db",
             ["/nowhere/at/all.db: the file cannot be opened for writing"],
@@ -88,7 +91,7 @@ def test_ambiguous_prefix(project: UserProject) -> None:
         text = first.replace('"e3c87c4a7bde"', f'"{name}"')
         text = text.replace("| None = None", f'| None = "{below}"', 1)
         project.write(f"alembic/versions/{name}.py", text)
-    refused(project.verb("upgrade", "abcd"), "abcd", "Give more letters")
+    refused(project.verb("upgrade", "abcd"), "abcd", "Give more of its characters")
 
 
 def test_merge_conflict_marker(project: UserProject) -> None:
@@ -160,7 +163,7 @@ def test_a_database_at_a_revision_without_a_file(project: UserProject) -> None:
     with closing(sqlite3.connect(project.root / "app.db")) as connection, connection:
         connection.execute("UPDATE alembic_version SET version_num = 'gone'")
     answer = project.verb("current")
-    assert (answer.code, answer.out) == (1, "gone: no file here has it\n")
+    assert (answer.code, answer.out) == (1, "gone: there is no file for it here\n")
 
 
 def test_stamp_says_what_it_has_done(project: UserProject) -> None:

@@ -82,7 +82,7 @@ def test_a_module_that_calls_exit_gives_no_verdict(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run_raising(monkeypatch, SystemExit(0)) == 2
-    assert "the project's code ended the command: SystemExit(0)" in capsys.readouterr().err
+    assert "the project's code ended the process: SystemExit(0)" in capsys.readouterr().err
 
 
 def test_version(capsys: pytest.CaptureFixture[str]) -> None:
@@ -108,7 +108,7 @@ def test_a_mistyped_verb(capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.parametrize(
     ("module", "version", "said"),
     [
-        ("sqlalchemy", "1.4.54", "Stillroom needs SQLAlchemy {} or newer, and 1.4.54 is"),
+        ("sqlalchemy", "1.4.54", "Stillroom needs SQLAlchemy {} or newer, but 1.4.54 is"),
         ("sqlalchemy", "2.0.29", "Stillroom needs SQLAlchemy {} or newer"),
         ("alembic", "1.16.2", "Stillroom needs Alembic {} or newer"),
     ],

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from tests.support.messages import FILE, written
+import ast
+
+from tests.support.messages import CODE, ENGINE, FILE, written
 
 
 def test_the_list_of_messages_is_up_to_date() -> None:
@@ -21,3 +23,14 @@ def test_it_has_findings_refusals_notices_and_help() -> None:
         'make revision m="add last_login to user"',
     ):
         assert known in text, known
+
+
+def test_it_has_an_example_of_every_code() -> None:
+    """AP304, DR102, MY301 …: whatever the source names as the code of a finding or refusal."""
+    named = set()
+    for tree in (ast.parse(path.read_text("utf-8")) for path in ENGINE.rglob("*.py")):
+        texts = (node.value for node in ast.walk(tree) if isinstance(node, ast.Constant))
+        named |= {text for text in texts if isinstance(text, str) and CODE.fullmatch(text)}
+    assert len(named) > 90
+    shown = {match[0] for match in CODE.finditer(written())}
+    assert sorted(named - shown) == []

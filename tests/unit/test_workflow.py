@@ -129,7 +129,7 @@ def test_init_refuses_a_password_in_the_file(project: UserProject) -> None:
     before = project.files()
     done = project.verb("init")
     assert done.code == 2
-    assert "alembic.ini:17: a password stands in a file that is committed" in done.err
+    assert "alembic.ini:17: there is a password in a file that is committed" in done.err
     assert "secret" not in done.err + done.out
     assert project.files() == before
 
@@ -163,7 +163,7 @@ def test_a_model_that_cannot_be_imported_gives_three_lines(case: Case, command: 
     assert done.err.splitlines() == [
         "app/models/broken.py:9: this module cannot be imported",
         "    NameError: name 'undefined_name' is not defined",
-        "    Mend it and run the command again; nothing was changed.",
+        "    Fix it and run the command again. Nothing was changed.",
     ]
     plain = project.alembic("upgrade", "head")
     assert plain.code != 0

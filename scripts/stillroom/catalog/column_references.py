@@ -82,7 +82,7 @@ class References:
                     expression.usage, self.columns, expression.subject
                 ).refused_reference(column.name)
             if expression.usage == "generated" and column.type.name == "char":
-                reason = "a kept generated column that depends on a CHAR"
+                reason = "a STORED generated column that depends on a CHAR column is not supported"
                 raise Unsupported(self.formulas.statement, 0, reason)
 
     def _wavers(self, column: Column) -> bool:

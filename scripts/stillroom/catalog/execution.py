@@ -186,7 +186,9 @@ class _Execution:
             note = refusal(er.NO_SUCH_TABLE, schema, statement.table.name)
             return self._done(self.catalog, (note.number, note.message))
         if programs.is_sequence(self.catalog.schema(schema), statement.table.name):
-            raise Unsupported(self.sql, statement.position, "ALTER TABLE of a sequence")
+            raise Unsupported(
+                self.sql, statement.position, "ALTER TABLE of a sequence is not supported"
+            )
         table = self._existing(statement.table)
         self._check_new_names(table, statement)
         actions, notes = without_vain_clauses(statement.actions, table)
@@ -222,7 +224,9 @@ class _Execution:
                 others = self.target.mariadb and len(statement.actions) > 1
                 if others and self.catalog.referring(table.schema, table.name):
                     # Where the table is copied, keys of other tables do not follow the name.
-                    raise Unsupported(self.sql, action.position, "RENAME among other clauses")
+                    raise Unsupported(
+                        self.sql, action.position, "RENAME among other clauses is not supported"
+                    )
 
     def _drop_tables(self, statement: DropTables) -> Outcome:
         names = [(self._schema_name(name), name.name) for name in statement.tables]
@@ -247,7 +251,11 @@ class _Execution:
             catalog = catalog.with_schema(catalog.schema(schema).without_table(name))
         if missing and not statement.if_exists:
             if len(names) > len(missing):
-                raise Unsupported(self.sql, statement.position, "a DROP that MariaDB does by half")
+                raise Unsupported(
+                    self.sql,
+                    statement.position,
+                    "a DROP that MariaDB carries out only in part is not supported",
+                )
             raise refusal(er.BAD_TABLE_ERROR, ",".join(missing))
         notes = [(er.BAD_TABLE_ERROR, f"Unknown table '{name}'") for name in missing]
         return self._done(catalog, *notes)
@@ -285,7 +293,11 @@ class _Execution:
         if schema != table.schema and (
             programs.has_triggers(self.catalog.schema(table.schema), table.name)
         ):
-            raise Unsupported(self.sql, new.position, "moving a table with triggers")
+            raise Unsupported(
+                self.sql,
+                new.position,
+                "moving a table with triggers to another database is not supported",
+            )
         moved = renamed_table(table, schema, new.name)
         catalog = self.catalog.with_schema(
             programs.retargeted(self.catalog.schema(table.schema), table.name, new.name)

@@ -101,7 +101,7 @@ def _assign(session: Session, name: str, raw: Raw, target: Target, sql: str) -> 
         on = str(value).upper() != "DEFAULT" and _switch(name, value)
         return replace(session, variables={**session.variables, name: int(on)})
     if name in _MEANINGFUL and not _is_default(name, value):
-        raise Unsupported(sql, raw.position, f"the variable {name}")
+        raise Unsupported(sql, raw.position, f"setting the variable {name} is not supported")
     if name.startswith("global."):
         return session
     return replace(session, variables={**session.variables, name: value})

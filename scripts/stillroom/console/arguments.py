@@ -20,7 +20,7 @@ def add_revision(parser: ArgumentParser, default: str | None = None) -> None:
         "rev",
         nargs="?",
         default=default,
-        help="head, base, a revision or its unique prefix, +2, -2",
+        help="head, base, a revision or its unique prefix, +2 or -2",
     )
 
 
@@ -31,7 +31,7 @@ def add_from(parser: ArgumentParser) -> None:
         dest="since",
         default="",
         metavar="REV",
-        help="the revision to begin at, or base; without it that of the database",
+        help="the revision to start from, or base; default: where the database is",
     )
 
 

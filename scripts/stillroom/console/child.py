@@ -36,9 +36,10 @@ def verdict_of(work: Callable[[], int]) -> int:
     if code:
         return code[0]
     print(
-        "the process ended before there was a verdict"
-        f" (exit code {os.waitstatus_to_exitcode(status)})\n"
-        "    A module that was imported ended it, by os._exit() for example; or it was killed.",
+        "the process ended before it reached a verdict (exit code "
+        f"{os.waitstatus_to_exitcode(status)})\n"
+        "    Either it was killed, or an imported module ended it, for example with"
+        " os._exit().",
         file=sys.stderr,
     )
     return EXIT_CANNOT

@@ -28,10 +28,10 @@ def report(error: BaseException, root: Path) -> str:
     words = masked(str(error), root).strip().partition("\n")[0]
     head = f"{type(error).__name__}: {words}" if words else type(error).__name__
     return (
-        f"unexpected error: {head}\n    The command stopped and gave no verdict."
-        f" The traceback is in {quote(str(path))}\n"
-        f"    Please report it at {ISSUES}; passwords are masked in the file, but"
-        " read it."
+        f"unexpected error: {head}\n    The command stopped without a verdict. The"
+        f" traceback is in {quote(str(path))}\n"
+        f"    Please report it at {ISSUES}. Passwords in the file are masked, but"
+        " read it before you send it."
     )
 
 

@@ -35,7 +35,7 @@ def _old_libraries() -> Iterator[str]:
             continue
         if _numbers(version) < oldest:
             yield (
-                f"Stillroom needs {_NAMES[name]} {needed} or newer, and {version} is installed\n"
+                f"Stillroom needs {_NAMES[name]} {needed} or newer, but {version} is installed\n"
                 f'    python -m pip install "{name}>={needed}"'
             )
 

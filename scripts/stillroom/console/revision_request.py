@@ -14,15 +14,15 @@ from stillroom.console.arguments import add_message
 from stillroom.errors import StillroomError
 
 _TEXTS = {
-    "rename": "table.old:new or table:new, several apart by spaces: what was renamed",
-    "drop": "table.column or table, several apart by spaces: what was not renamed, but dropped",
-    "default": "table.column:none, several apart by spaces: new columns without a server default",
-    "fill": "table.column=SQL, several apart by ;: the value for old rows of a new column",
-    "head": "the revision to follow, if not the only newest one",
-    "splice": "follow a revision that others follow already",
+    "rename": "what was renamed: table.old:new or table:new, separated by spaces",
+    "drop": "what was dropped, not renamed: table.column or table, separated by spaces",
+    "default": "new columns without a server default: table.column:none, separated by spaces",
+    "fill": ("the value of a new column in existing rows: table.column=SQL, separated by ;"),
+    "head": "the revision to follow, if there are several heads",
+    "splice": "follow a revision that already has a successor",
     "branch": "the label of a new branch",
-    "depends_on": "a revision that must have run before, without being followed",
-    "empty": "a skeleton, for a revision that changes rows",
+    "depends_on": "a revision that must have run before, in another branch",
+    "empty": "write a skeleton, for a revision that changes rows",
 }
 _FLAGS = ("splice", "empty")
 _APART = {"rename": " ", "drop": " ", "default": " ", "fill": ";"}

@@ -32,7 +32,7 @@ def _report(written: Written, root: Path, request: Request) -> str:
     text = f"Wrote {shown}: a replay for {written.target} shows that it is what the models need."
     if written.losses:
         text += (
-            "\nIt takes data away. Complete each line `# stillroom: allow …` in it with the "
-            "reason: the hook refuses it until then."
+            "\nIt loses data. Add the reason to each line `# stillroom: allow …` in"
+            " it: until then the hook refuses it."
         )
     return text

@@ -90,7 +90,9 @@ def _heads(settings: Settings) -> Line:
     except (CommandError, SyntaxError, ImportError) as error:
         return unknown("revisions", f"the history cannot be read: {error}", Command("history"))
     if len(heads) > 1:
-        ways = f"{Command('merge', m='…')} joins them, {Command('rebase')} moves yours behind"
+        ways = (
+            f"{Command('merge', m='…')} joins them, {Command('rebase')} moves yours after the other"
+        )
         return wrong("revisions", f"{len(heads)} heads: {', '.join(heads)}", ways)
     return Line("revisions", f"head {heads[0]}" if heads else "none yet")
 

@@ -25,13 +25,13 @@ def local_folder(root: Path) -> Path:
     folder = root / LOCAL
     if folder.is_symlink():
         raise StillroomError(
-            "is a symbolic link; Stillroom keeps a folder of that name", where=LOCAL,
+            "is a symbolic link, but Stillroom needs a folder of that name", where=LOCAL,
             fix=f"rm {LOCAL}",
         )  # fmt: skip
     repository = Repository.find(root) if folder.exists() else None
     if repository is not None and repository.tracks(LOCAL):
         raise StillroomError(
-            "git tracks files in it, and what is there must be yours alone",
+            "git tracks files in it, but its contents must be yours alone",
             where=LOCAL,
             fix=f"git rm -r --cached {LOCAL} && rm -r {LOCAL}",
         )
@@ -71,7 +71,7 @@ def history_cache(root: Path) -> Path:
 
 
 def _temporary(reason: str) -> Path:
-    print(f"Nothing is kept for the next time. {reason}", file=sys.stderr)
+    print(f"Nothing is cached for the next run. {reason}", file=sys.stderr)
     folder = tempfile.mkdtemp(prefix="stillroom-")
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     return Path(folder)

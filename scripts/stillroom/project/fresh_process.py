@@ -44,7 +44,7 @@ def in_fresh_process(work: Callable[[], T]) -> T:
         _, status = os.waitpid(child, 0)
     if not content:
         code = os.waitstatus_to_exitcode(status)
-        raise StillroomError(f"a process of this command was ended from outside (exit code {code})")
+        raise StillroomError(f"a process of this command was killed (exit code {code})")
     told, result = pickle.loads(content)  # noqa: S301  # it is from our own child
     match told:
         case "done":

@@ -183,7 +183,7 @@ class Repository:
                 raise CannotTell(
                     f"git lacks the object {blob}",
                     where=str(self.top),
-                    fix="git fsck tells what is damaged; a partial clone needs: git fetch",
+                    fix="`git fsck` shows what is damaged; a partial clone needs `git fetch`.",
                 )
             size = int(header[2])
             yield blob, output[end + 1 : end + 1 + size]
@@ -215,7 +215,7 @@ class Repository:
             raise CannotTell(
                 f"git {arguments[0]} failed: {os.fsdecode(done.stderr).strip()}",
                 where=str(self.top),
-                fix="git fsck tells what is damaged.",
+                fix="`git fsck` shows what is damaged.",
             )
         return done.stdout
 

@@ -53,8 +53,10 @@ def import_project_module(name: str) -> ModuleType:
         raise ModelsError(
             "this module cannot be imported",
             where=str(_blamed(error) or name),
-            fix=f"{type(error).__name__}: {_first_line(error)}\n"
-            "Mend it and run the command again; nothing was changed.",
+            fix=(
+                f"{type(error).__name__}: {_first_line(error)}\n"
+                "Fix it and run the command again. Nothing was changed."
+            ),
         ) from error
 
 
@@ -89,7 +91,7 @@ def unimported_tables(root: Path, files: Iterable[str]) -> list[Finding]:
             where=Place(file, line),
             what=f"table {table} is in no imported module",
             why="Autogenerate would take it for a dropped table.",
-            fix="Move it under the models, or import it from a module there.",
+            fix="Move it to the models, or import it from a module there.",
         )
         for file in files
         if (root / file).resolve() not in imported

@@ -108,7 +108,7 @@ def open_project(root: Path | None = None) -> Project:
     engine = application_engine(settings)
     kind = engine.url.get_backend_name()
     if kind not in ("mysql", "mariadb", "sqlite"):
-        raise StillroomError(unsupported(kind), fix="Use Alembic itself for this database.")
+        raise StillroomError(unsupported(kind), fix="Use plain Alembic for this database.")
     return Project(settings, alembic_config(settings), engine)
 
 
@@ -166,7 +166,7 @@ def _engine_of_env(settings: Settings) -> Engine:
         engine = engine_of_env(alembic_config(settings))
     except ImportError as error:
         if kind := kind_of_driver(error.name):
-            raise StillroomError(unsupported(kind), fix="Use Alembic itself.") from error
+            raise StillroomError(unsupported(kind), fix="Use plain Alembic.") from error
         raise _env_failed(settings, error) from error
     except Exception as error:
         raise _env_failed(settings, error) from error
@@ -202,8 +202,11 @@ def _no_engine(what: str) -> SettingsError:
     return SettingsError(
         what,
         where="alembic.ini: [stillroom] engine",
-        fix="Name the module and the engine of your application: engine = app.db:engine\n"
-        "Beside it, if they differ from the default: base = app.db:Base, models = app.models",
+        fix=(
+            "Name the module and the engine of your application: engine = app.db:engine\n"
+            "If they differ from the defaults, also set: base = app.db:Base, models"
+            " = app.models"
+        ),
     )
 
 

@@ -71,8 +71,10 @@ def _of_revision(
             done = counted(event.done, "statement is", "statements are")
             line = f"{event.revision} is half-applied; {done} done"
             if event.in_doubt is None:
-                return line + ", going on"
-            return f"{line}, and one was cut off: {shorten(event.in_doubt, 60)}: {event.verdict}"
+                return line + ", continuing"
+            return (
+                f"{line}, and one was interrupted: {shorten(event.in_doubt, 60)}: {event.verdict}"
+            )
         case RevisionStarted():
             head = f"[{event.number}/{event.total}] {event.direction} {event.revision}"
             return f"{head} {shorten(event.doc, 60)}".rstrip()
@@ -102,7 +104,10 @@ def _of_statement(
     short = shorten(event.text, 80)
     match event:
         case TableBusy():
-            line = f"    {short}: others use the table ({event.waited:.0f} s of {event.limit:g} s)"
+            line = (
+                f"    {short}: waiting for others who use the table ({event.waited:.0f} s"
+                f" of {event.limit:g} s)"
+            )
             return "\n".join([line, *(f"        {holder}" for holder in event.holders)])
         case StatementProgress():
             percent = "" if event.percent is None else f" {event.percent:.0f} %"

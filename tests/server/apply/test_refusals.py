@@ -63,13 +63,13 @@ def test_too_few_privileges(served: UserProject, reader: sa.URL) -> None:
 @pytest.mark.parametrize(
     ("change", "what"),
     [
-        ({"password": "secret"}, "the server refuses user '"),
+        ({"password": "secret"}, "the server rejects the user '"),
         ({"database": "not_there"}, "' lacks a privilege: Access denied for user"),
         ({"port": 1}, "no server answers: "),
         ({"host": "host.invalid"}, "no server answers: "),
         ({"database": ""}, "AP112 DB_URL names the server "),
         ({"query": {"ssl_ca": "/nope.pem"}}, "there is no file /nope.pem, which is its ssl_ca"),
-        ({"query": {"bogus": "1"}}, "the driver does not know the option 'bogus'"),
+        ({"query": {"bogus": "1"}}, "the driver has no option 'bogus'"),
         ({"query": {"charset": "nope"}}, "the driver cannot connect with these options: "),
     ],
 )

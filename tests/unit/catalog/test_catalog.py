@@ -92,17 +92,20 @@ CHILD = "CREATE TABLE c (a VARCHAR(9), b TEXT, FOREIGN KEY (a) REFERENCES p (a))
 @pytest.mark.parametrize(
     ("statement", "reason"),
     [
-        ("ALTER TABLE c ADD FULLTEXT KEY (a)", "a FULLTEXT key on the column of a foreign key"),
-        ("ALTER TABLE c ADD d INT, MODIFY d BIGINT", "a column added and changed at once"),
-        ("ALTER TABLE c MODIFY b INT, MODIFY b BIGINT", "a column changed twice"),
+        ("ALTER TABLE c ADD FULLTEXT KEY (a)", "a FULLTEXT key on a column of a foreign key"),
+        (
+            "ALTER TABLE c ADD d INT, MODIFY d BIGINT",
+            "a column that is added and changed in one statement",
+        ),
+        ("ALTER TABLE c MODIFY b INT, MODIFY b BIGINT", "a column that is changed twice"),
         (
             "ALTER TABLE p DROP PRIMARY KEY, ADD PRIMARY KEY (b)",
-            "dropping the primary key under a foreign key, among other clauses",
+            "dropping the primary key that a foreign key uses, among other clauses",
         ),
-        ("ALTER TABLE p DROP PRIMARY KEY", "replacing the key that InnoDB stores the rows by"),
+        ("ALTER TABLE p DROP PRIMARY KEY", "replacing the clustered key"),
         (
             "ALTER TABLE p ADD FOREIGN KEY (a) REFERENCES p (a), DROP PRIMARY KEY",
-            "a new foreign key where the key that InnoDB stores the rows by is dropped",
+            "a new foreign key in a statement that drops the clustered key",
         ),
     ],
 )

@@ -65,10 +65,10 @@ def test_the_section_is_read(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("ini", "message"),
     [
-        ("x = 1\n", r"^alembic\.ini:1: stands before the first"),
+        ("x = 1\n", r"^alembic\.ini:1: is before the first"),
         ("[alembic]\n\nnonsense\n", r"^alembic\.ini:3: is neither"),
-        ("[alembic]\nx = 1\nx = 2\n", r"^alembic\.ini:3: says for the second time"),
-        ("[alembic]\n[alembic]\n", r"^alembic\.ini:2: says for the second time"),
+        ("[alembic]\nx = 1\nx = 2\n", r"^alembic\.ini:3: repeats a name"),
+        ("[alembic]\n[alembic]\n", r"^alembic\.ini:2: repeats a name"),
         ("[alembic]\n[stillroom]\nmodles = x\n", r"^alembic\.ini:3: \[stillroom\] has no setting"),
     ],
 )

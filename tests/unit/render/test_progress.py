@@ -29,11 +29,11 @@ HOLDER = events.Holder(
         (events.RevisionStarted("ab12", "upgrade", "Add x", 1, 3), "[1/3] upgrade ab12 Add x"),
         (
             events.Resumed("ab12", "upgrade", 2),
-            "ab12 is half-applied; 2 statements are done, going on",
+            "ab12 is half-applied; 2 statements are done, continuing",
         ),
         (
             events.Resumed("ab12", "upgrade", 2, "DROP TABLE t", "done"),
-            "ab12 is half-applied; 2 statements are done, and one was cut off: DROP TABLE t: done",
+            "ab12 is half-applied; 2 statements are done, and one was interrupted: DROP TABLE t: done",
         ),
         (events.StatementStarted("ab12", "SELECT 1", 3), ""),
         (events.StatementDone("ab12", "ALTER\n TABLE t", 2.34), "    ALTER TABLE t: 2.3 s"),

@@ -71,7 +71,9 @@ def test_circle(project: Project) -> None:
 
 def test_file_without_a_revision(project: Project) -> None:
     project.write("alembic/versions/helper.py", "X = 1\n")
-    assert "versions/helper.py: this file among the revisions declares no" in refusal(project)
+    assert "versions/helper.py: this file in the folder of revisions declares no" in refusal(
+        project
+    )
 
 
 def test_import_error_in_a_revision(project: Project) -> None:

@@ -74,7 +74,7 @@ class Evidence:
         if self.kind == AGAIN:
             return "running it again gives the same table"
         subject = self.kind if self.kind == PRIMARY else f"{self.kind.lower()} {self.name}".strip()
-        return subject + (" is there" if done is self.there else " is not there")
+        return subject + (" is there" if done is self.there else " does not exist")
 
     def shows_done(self, definition: str | None) -> bool:
         """Whether the statement has happened, by the definition as it is now."""

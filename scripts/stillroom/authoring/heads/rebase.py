@@ -152,7 +152,7 @@ def _parents(
     if len(first) > 1 or not first[0].source.down_revision:
         names = " and ".join(one.id for one in first)
         raise StillroomError(
-            f"{names} cannot be moved behind {behind}: "
+            f"{names} cannot be moved after {behind}: "
             + ("both" if len(first) > 1 else "it")
             + " would have to be the first of its branch",
             where=first[-1].where("down_revision"),
@@ -169,7 +169,7 @@ def _check_orders(history: History, moving: str, behind: str) -> tuple[str, ...]
             ends.append(history.move(history.state_at(first), "heads").catalog)
         except CannotTell as error:
             raise StillroomError(
-                f"{moving} was not moved behind {behind}: with {first} first, {second} cannot"
+                f"{moving} was not moved after {behind}: with {first} first, {second} cannot"
                 f" be replayed: {error.what}",
                 where=error.where,
                 fix=f"{error.fix}\nTo join the heads instead: {_MERGE}".strip(),
@@ -181,8 +181,8 @@ def _check_orders(history: History, moving: str, behind: str) -> tuple[str, ...]
             for one in left
         ]
         raise StillroomError(
-            f"{moving} was not moved behind {behind}: the resulting tables depend on"
-            " which of them runs first",
+            f"{moving} was not moved after {behind}: the resulting tables depend on which"
+            " of them runs first",
             fix="\n".join([*lines, f"To join the heads instead: {_MERGE}"]),
         )
     return tuple(_reordered(*ends))

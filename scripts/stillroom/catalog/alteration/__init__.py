@@ -62,7 +62,11 @@ def _check_hashes(old_table: Table, table: Table, scope: AssemblyScope) -> None:
     for index in table.indexes:
         old = old_table.index(index.name)
         if old is not None and old.hashed != index.hashed:
-            raise Unsupported(scope.statement, 0, f"a change of how the key {index.name} is hashed")
+            raise Unsupported(
+                scope.statement,
+                0,
+                f"a change of how the key {index.name} is hashed is not supported",
+            )
 
 
 def renamed_table(table: Table, schema: str, name: str) -> Table:

@@ -52,7 +52,9 @@ class ColumnClauses(Clauses):
                 if self.table.column(folded) is None:
                     raise refusal(er.BAD_FIELD_ERROR, action.old_name, self.table.name)
                 if folded in changes:
-                    raise self.unsupported("a column changed twice", action.position)
+                    raise self.unsupported(
+                        "a column that is changed twice is not supported", action.position
+                    )
                 changes[folded] = action
             elif isinstance(action, AlterColumn):
                 alters.setdefault(action.name.lower(), []).append(action)
@@ -80,7 +82,10 @@ class ColumnClauses(Clauses):
         if not self.mariadb or isinstance(action, RenameColumn):
             return
         if action.column.name.lower() in added:
-            raise self.unsupported("a column added and changed at once", action.position)
+            raise self.unsupported(
+                "a column that is added and changed in one statement is not supported",
+                action.position,
+            )
 
     def _check_alters(
         self,
@@ -155,7 +160,10 @@ class ColumnClauses(Clauses):
             return column
         # MySQL takes even a BLOB of that length for another.
         if is_blob(column.type) and (is_string(column.type) or not self.mariadb):
-            raise self.unsupported("a text defined and converted at once", spec.position)
+            raise self.unsupported(
+                "a text column that is defined and converted in one statement is not supported",
+                spec.position,
+            )
         if not is_string(column.type):
             return column
         converted_column = self._converted(column)
@@ -243,7 +251,9 @@ class ColumnClauses(Clauses):
         if not self.mariadb:
             raise refusal(er.WRONG_USAGE, "DEFAULT and generated column")
         if not isinstance(alter.default, Literal) or alter.default.kind != "null":
-            raise self.unsupported("the default of a generated column", alter.position)
+            raise self.unsupported(
+                "a default of a generated column is not supported", alter.position
+            )
 
     def _without_default(self, part: DraftColumn) -> Column:
         """DROP DEFAULT. MariaDB forgets ON UPDATE, too, and falls back to NULL in old columns."""

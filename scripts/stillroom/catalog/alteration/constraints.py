@@ -36,7 +36,8 @@ class ConstraintClauses(Clauses):
                 if kind == "FOREIGN KEY" and self.mariadb and len(self.actions) > 1:
                     # Where the table is copied the server forgets to drop it.
                     raise self.unsupported(
-                        "DROP CONSTRAINT of a foreign key among other clauses", action.position
+                        "DROP CONSTRAINT of a foreign key among other clauses is not supported",
+                        action.position,
                     )
             if kind == "FOREIGN KEY":
                 self._drop_foreign_key(action)
@@ -52,9 +53,13 @@ class ConstraintClauses(Clauses):
         keys = self.table.foreign_keys or self.draft.new_foreign_keys
         if renames and keys and self.mariadb and len(self.actions) > 1:
             # Where the table is copied, the server loses keys on itself.
-            raise self.unsupported("RENAME among other clauses", renames[0].position)
+            raise self.unsupported(
+                "RENAME among other clauses is not supported", renames[0].position
+            )
         if len(renames) > 1:
-            raise self.unsupported("two new names at once", renames[1].position)
+            raise self.unsupported(
+                "two new names in one statement are not supported", renames[1].position
+            )
 
     def _drop_foreign_key(self, action: Drop) -> None:
         keys = self.draft.foreign_keys

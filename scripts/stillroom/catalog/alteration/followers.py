@@ -50,7 +50,9 @@ class Followers(Clauses):
         partitions = self.draft.partitions
         cut_by = {name.lower() for name in partitions.columns} if partitions else set()
         if cut_by & (self.gone | set(names)):
-            raise self.unsupported("changing a column of the partitioning")
+            raise self.unsupported(
+                "changing a column that the table is partitioned by is not supported"
+            )
         self.draft.checks = [check for check in map(self._followed, self.draft.checks) if check]
         if not self.mariadb:
             self._refuse_dependents()

@@ -88,7 +88,9 @@ class KeyClauses(Clauses):
         rows = clustered(self.table)
         new = self.draft.new_foreign_keys
         if self.mariadb and rows is not None and rows.name.lower() in dropped and new:
-            reason = "a new foreign key where the key that InnoDB stores the rows by is dropped"
+            reason = (
+                "a new foreign key in a statement that drops the clustered key is not supported"
+            )
             raise self.unsupported(reason, new[0].position)
 
     def _index_renames(self, dropped: set[str]) -> dict[str, str]:
@@ -122,14 +124,16 @@ class KeyClauses(Clauses):
             new = kept.get(part.column.lower())
             if new is None:
                 if self._added_again(part.column):
-                    raise self.unsupported("a column in a key that is dropped and added anew")
+                    raise self.unsupported(
+                        "a column in a key that is dropped and added again is not supported"
+                    )
                 lost = part.column
                 continue
             old = self.table.column(part.column)
             length = part.length
             if old is not None and new.spec is not None:
                 if not self.mariadb and old.type.name == "set" and is_blob(new.column.type):
-                    raise self.unsupported("a SET in a key that becomes a text")
+                    raise self.unsupported("changing a SET in a key to text is not supported")
                 length = _kept_prefix(part.length, old, new.column)
             parts.append(replace(part, column=new.column.name, length=length))
         if not parts:

@@ -82,7 +82,7 @@ class OptionClauses(Clauses):
 
     def _check_convert(self, action: ConvertCharset) -> None:
         if action.charset == "binary":
-            raise self.unsupported("CONVERT TO binary", action.position)
+            raise self.unsupported("CONVERT TO binary is not supported", action.position)
 
 
 def _changes_history(action: Action) -> bool:

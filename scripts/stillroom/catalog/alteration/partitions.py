@@ -56,7 +56,9 @@ class PartitionClauses(Clauses):
                     raise refusal(er.DROP_PARTITION_NON_EXISTENT, action.action)
                 if action.action in ("TRUNCATE", "EXCHANGE"):
                     raise refusal(er.UNKNOWN_PARTITION, name, self.table.name)
-                raise self.unsupported(f"{action.action} of an unknown partition", action.position)
+                raise self.unsupported(
+                    f"{action.action} of an unknown partition is not supported", action.position
+                )
 
     def _check_exchange(self, partitions: Partitions, action: Partition) -> None:
         """The other table has the same columns and keys; both stay what they are."""
@@ -72,7 +74,9 @@ class PartitionClauses(Clauses):
         if _shape(other) != _shape(self.table):
             raise refusal(er.TABLES_DIFFERENT_METADATA)
         if other.partitions or other.foreign_keys or other.temporary:
-            raise self.unsupported("EXCHANGE PARTITION with such a table", action.position)
+            raise self.unsupported(
+                "EXCHANGE PARTITION with a table like this is not supported", action.position
+            )
 
     def _without(self, partitions: Partitions, action: Partition) -> Partitions:
         if not partitions.method.startswith(("RANGE", "LIST")):
@@ -91,7 +95,9 @@ class PartitionClauses(Clauses):
     def _extended(self, partitions: Partitions, action: Partition) -> Partitions:
         ranged = partitions.method.startswith(("RANGE", "LIST"))
         if ranged and not action.definitions:
-            raise self.unsupported("ADD PARTITION without definitions", action.position)
+            raise self.unsupported(
+                "ADD PARTITION without definitions is not supported", action.position
+            )
         if not action.definitions:
             if not action.count:
                 raise refusal(er.ADD_PARTITION_NO_NEW_PARTITION)

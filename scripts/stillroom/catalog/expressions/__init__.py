@@ -49,9 +49,7 @@ def canonical(text: str, scope: Scope) -> str:
         printed = mysql.Printer(scope, text).text(tree)
         return f"({printed})" if scope.usage == "default" else printed
     if scope.usage == "default" and (tree.op, tree.text) == ("call", "pi"):
-        raise Unsupported(
-            text, tree.at, "MariaDB keeps its digits, as many as the type has room for"
-        )
+        raise Unsupported(text, tree.at, "how many of its digits MariaDB keeps is not known")
     printed = mariadb.Printer(scope, text).text(tree)
     if scope.usage == "default" and mariadb.in_parentheses(tree):
         return f"({printed})"

@@ -259,7 +259,7 @@ class _Resolver:
         return self._common([node.args[i] for i in group], node)
 
     def _unknown(self, node: Node) -> Unsupported:
-        reason = "which character set this is given is not known"
+        reason = "which character set this gets is not known"
         return Unsupported(self.statement, node.at, reason)
 
 

@@ -89,7 +89,7 @@ class Operands(Grammar):
         start = self.take().start
         known = {"_utf8": "utf8mb3", "_utf8mb3": "utf8mb3"}
         if self.token.kind is not Kind.STRING:
-            raise self.unsupported("a character set before such a literal is not known", start)
+            raise self.unsupported("a character set before a literal like this is not known", start)
         text = self.string().text
         return Node("string", text=text, charset=known.get(charset, charset[1:]), at=start)
 
@@ -97,7 +97,7 @@ class Operands(Grammar):
         token = self.take()
         quoted = self.scope.target.mariadb and token.text[0] in "xX"
         if not token.value or (quoted and not self._is_large()):
-            raise self.unsupported("how such a literal is printed is not known", token)
+            raise self.unsupported("how a literal like this is printed is not known", token)
         digits = token.value.lower()
         if quoted:
             return Node("hex", text=digits, charset="binary", at=token.start)
@@ -179,7 +179,7 @@ class Operands(Grammar):
             self.wrong()
         at = parts[0].start
         if len(parts) > 1 and _named(parts[-2]) != self.scope.table:
-            raise self.unsupported("a column with such a qualifier is not known", at)
+            raise self.unsupported("a column name qualified like this is not known", at)
         written = _named(parts[-1])
         name = self.scope.column(written)
         shape = self.scope.columns[name]

@@ -215,13 +215,18 @@ class _Alteration:
             return
         if not self.mysql and not self.session.foreign_key_checks:
             # Where the table is copied, the server loses the foreign key without a word.
-            reason = "dropping the index of a foreign key without foreign_key_checks"
+            reason = (
+                "dropping the index of a foreign key without foreign_key_checks is not supported"
+            )
             raise Unsupported(self.statement, 0, reason)
         if not self.mysql and len(self.actions) > 1 and self._drops_primary():
-            reason = "dropping the primary key under a foreign key, among other clauses"
+            reason = (
+                "dropping the primary key that a foreign key uses, among other clauses,"
+                " is not supported"
+            )
             raise Unsupported(self.statement, 0, reason)
         if not self.mysql and self._loses_order():
-            reason = "replacing the key that InnoDB stores the rows by, under a foreign key"
+            reason = "replacing the clustered key that a foreign key uses is not supported"
             raise Unsupported(self.statement, 0, reason)
         if not self.mysql and self._copies():
             self._refuse_at_the_end()
@@ -231,7 +236,10 @@ class _Alteration:
         """MariaDB refuses, and yet a foreign key that the statement drops is gone."""
         left = {key.name for key in self.new.foreign_keys}
         if any(key.name not in left for key in self.old.foreign_keys):
-            reason = "a foreign key that MariaDB drops although it refuses the statement"
+            reason = (
+                "a foreign key that MariaDB drops although it refuses the statement is not"
+                " supported"
+            )
             raise Unsupported(self.statement, 0, reason)
         raise refusal(er.ERROR_ON_RENAME, self.new.schema, self.new.name)
 

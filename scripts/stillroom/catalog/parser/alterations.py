@@ -172,7 +172,7 @@ def _add(cursor: Cursor, position: int) -> list[Action]:
         if cursor.at_end:
             return [Partition("ADD", position=position)]
         if cursor.own_if_not_exists():
-            raise cursor.unsupported("ADD PARTITION IF NOT EXISTS", position)
+            raise cursor.unsupported("ADD PARTITION IF NOT EXISTS is not supported", position)
         definitions = partition_definitions(cursor)
         return [Partition("ADD", definitions=definitions, position=position)]
     if cursor.target.mariadb and cursor.accept("SYSTEM", "VERSIONING"):
@@ -198,7 +198,7 @@ def _check_period(cursor: Cursor) -> None:
     if cursor.at("PERIOD", "FOR") or cursor.at("SYSTEM", "VERSIONING"):
         if cursor.target.mysql:
             raise cursor.syntax_error()
-        raise cursor.unsupported("a period")
+        raise cursor.unsupported("PERIOD is not supported")
 
 
 def _added(cursor: Cursor, position: int, if_not_exists: bool) -> Action:
@@ -316,7 +316,7 @@ def _convert(cursor: Cursor, position: int) -> ConvertCharset:
         cursor.at_any("CHARSET", "CHARACTER", "CHAR")
         and cursor.tokens[cursor.index + (1 if cursor.at("CHARSET") else 2)].value == "DEFAULT"
     ):
-        raise cursor.unsupported("CONVERT TO CHARACTER SET DEFAULT", position)
+        raise cursor.unsupported("CONVERT TO CHARACTER SET DEFAULT is not supported", position)
     charset = charset_clause(cursor)
     collation = None
     if cursor.accept("COLLATE"):

@@ -108,7 +108,7 @@ def key_parts(cursor: Cursor) -> tuple[KeyPartSpec, ...]:
     while cursor.accept(","):
         parts.append(_key_part(cursor))
     if cursor.at("WITHOUT"):
-        raise cursor.unsupported("WITHOUT OVERLAPS")
+        raise cursor.unsupported("WITHOUT OVERLAPS is not supported")
     cursor.expect(")")
     return tuple(parts)
 

@@ -47,14 +47,14 @@ def create_table(cursor: Cursor, *, temporary: bool, or_replace: bool, start: in
         cursor.expect_end()
         return CreateTable(table, like=source, **flags)  # type: ignore[arg-type]
     if not cursor.at("("):
-        raise cursor.unsupported("CREATE TABLE from a query")
+        raise cursor.unsupported("CREATE TABLE from a query is not supported")
     elements = _elements(cursor)
     options = table_options(cursor)
     partitioning = partition_by(cursor) if cursor.at("PARTITION") else None
     if cursor.at("WITH", "SYSTEM"):
         raise cursor.syntax_error()
     if cursor.at_any("SELECT", "AS", "IGNORE", "REPLACE", "WITH", "("):
-        raise cursor.unsupported("CREATE TABLE from a query")
+        raise cursor.unsupported("CREATE TABLE from a query is not supported")
     if cursor.at("TYPE"):  # what MySQL called ENGINE until 5.1
         raise cursor.syntax_error()
     cursor.expect_end()
@@ -64,7 +64,7 @@ def create_table(cursor: Cursor, *, temporary: bool, or_replace: bool, start: in
 def _elements(cursor: Cursor) -> tuple[Element, ...]:
     cursor.expect("(")
     if cursor.at_any("SELECT", "WITH", "("):
-        raise cursor.unsupported("CREATE TABLE from a query")
+        raise cursor.unsupported("CREATE TABLE from a query is not supported")
     elements = [_element(cursor)]
     while cursor.accept(","):
         elements.append(_element(cursor))
@@ -75,7 +75,7 @@ def _elements(cursor: Cursor) -> tuple[Element, ...]:
 
 def _element(cursor: Cursor) -> Element:
     if cursor.at("PERIOD", "FOR"):
-        raise cursor.unsupported("PERIOD")
+        raise cursor.unsupported("PERIOD is not supported")
     return constraint(cursor) if at_constraint(cursor) else column(cursor)
 
 
@@ -162,7 +162,7 @@ def partition_by(cursor: Cursor) -> Partitioning:
     if cursor.accept("PARTITIONS"):
         count = cursor.integer()
     if cursor.at("SUBPARTITION"):
-        raise cursor.unsupported("subpartitions")
+        raise cursor.unsupported("subpartitions are not supported")
     definitions = partition_definitions(cursor) if cursor.at("(") else ()
     if count is not None and definitions and count != len(definitions):
         raise cursor.syntax_error()

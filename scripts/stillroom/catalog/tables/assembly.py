@@ -250,7 +250,9 @@ class _Assembly:
         """MariaDB keeps a check in a column, and makes one for JSON."""
         if len(spec.checks) > 1 or any(check.name for check in spec.checks):
             raise Unsupported(
-                self.scope.statement, spec.checks[0].position, "such checks inside a column"
+                self.scope.statement,
+                spec.checks[0].position,
+                "checks like these inside a column are not supported",
             )
         if spec.checks:
             return self.formulas.text(spec.checks[0].expression, "check", columns, column.name)
@@ -286,7 +288,7 @@ class _Assembly:
             raise Unsupported(
                 self.scope.statement,
                 specs[0].position,
-                "a foreign key of a temporary table",
+                "a foreign key of a temporary table is not supported",
             )
         keys = ForeignKeyMaker(table, self.scope.foreign_keys, self.draft.old).make(specs)
         return replace(table, foreign_keys=keys)

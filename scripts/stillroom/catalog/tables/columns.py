@@ -79,10 +79,16 @@ def _generated(spec: ColumnSpec, column: Column, scope: ColumnScope) -> Column:
     """A generated column has no default, and its text is resolved with the whole table."""
     if spec.default is not None or spec.auto_increment or spec.on_update is not None:
         raise Unsupported(
-            scope.statement, spec.position, "a generated column with a default or ON UPDATE"
+            scope.statement,
+            spec.position,
+            "a generated column with a default or ON UPDATE is not supported",
         )
     if scope.target.mariadb and spec.nullable is not None:
-        raise Unsupported(scope.statement, spec.position, "NULL or NOT NULL of a generated column")
+        raise Unsupported(
+            scope.statement,
+            spec.position,
+            "NULL or NOT NULL of a generated column is not supported",
+        )
     return replace(column, generated="")
 
 
@@ -141,7 +147,9 @@ def set_default(
             text = "NULL" if scope.target.mariadb or not has_bare_default(column.type) else None
             return replace(column, default=text, default_is_expression=False)
     if is_geometry(column.type) and scope.target.mariadb:
-        raise Unsupported(scope.statement, value.position, "a literal default of a geometry")
+        raise Unsupported(
+            scope.statement, value.position, "a literal default of a geometry is not supported"
+        )
     if scope.target.mysql and column.type.name == "vector":
         raise refusal(er.BLOB_CANT_HAVE_DEFAULT, column.name)
     if is_blob(column.type) and scope.target.mysql:

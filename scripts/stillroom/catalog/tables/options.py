@@ -78,7 +78,7 @@ def _apply(draft: Draft, option: Option, target: Target, statement: str) -> None
             _keep(draft, name, value if int(value) else None)
         case "COMPRESSION" | "ENCRYPTION" if target.mysql:
             if name == "ENCRYPTION" and value.upper() != "N":
-                raise Unsupported(statement, option.position, "an encrypted table")
+                raise Unsupported(statement, option.position, "an encrypted table is not supported")
             if name == "COMPRESSION":
                 _keep(draft, name, value or None)
         case "SYSTEM VERSIONING":
@@ -90,7 +90,9 @@ def _apply(draft: Draft, option: Option, target: Target, statement: str) -> None
         case _ if name in _PRINTED_CHOICES:
             _keep(draft, name, value if value != "DEFAULT" else None)
         case _:
-            raise Unsupported(statement, option.position, f"table option {name}")
+            raise Unsupported(
+                statement, option.position, f"the table option {name} is not supported"
+            )
 
 
 def _keep(draft: Draft, name: str, value: str | None) -> None:
@@ -103,7 +105,7 @@ def _keep(draft: Draft, name: str, value: str | None) -> None:
 def _row_format(draft: Draft, option: Option, statement: str) -> None:
     value = option.value.upper()
     if value not in _ROW_FORMATS:
-        raise Unsupported(statement, option.position, f"ROW_FORMAT {value}")
+        raise Unsupported(statement, option.position, f"ROW_FORMAT {value} is not supported")
     _keep(draft, "ROW_FORMAT", None if value == "DEFAULT" else value)
 
 

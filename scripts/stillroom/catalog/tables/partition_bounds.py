@@ -85,7 +85,7 @@ class _Evaluation:
                 raise refusal(er.VALUES_IS_NOT_INT_TYPE, self.partition)
             if node.op in ("/", "column"):
                 raise refusal(er.PARTITION_FUNCTION_IS_NOT_ALLOWED)
-            raise self._unsupported("such a bound of a partition")
+            raise self._unsupported("a partition bound like this is not supported")
 
         scope = self.formulas.scope("partition", (), self.partition)
         return value(parse(self.raw.text, scope))
@@ -94,7 +94,7 @@ class _Evaluation:
         literal = text.partition("'")[2].rstrip("'") if "'" in text else text
         moment = datetime_text(literal, 0)
         if moment is None or moment.startswith("0000") or "-00" in moment[:10]:
-            raise self._unsupported("such a date in the bound of a partition")
+            raise self._unsupported("a date like this in a partition bound is not supported")
         when = datetime.datetime.fromisoformat(moment)
         days = when.toordinal() + _DAYS_BEFORE
         seconds = when.hour * 3600 + when.minute * 60 + when.second
@@ -115,7 +115,7 @@ class _Evaluation:
                     )
                     raise self._unsupported(reason)
                 return int(when.replace(tzinfo=datetime.UTC).timestamp())
-        raise self._unsupported(f"{name} in the bound of a partition")
+        raise self._unsupported(f"{name} in a partition bound is not supported")
 
     def _unsupported(self, reason: str) -> Unsupported:
         return Unsupported(self.formulas.statement, self.raw.position, reason)

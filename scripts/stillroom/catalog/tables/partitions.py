@@ -47,7 +47,9 @@ def resolve_partitioning(spec: Partitioning, table: Table, formulas: Formulas) -
     space = "" if spec.method.endswith("COLUMNS") else " "
     linear = "LINEAR " if spec.linear else ""
     if spec.algorithm not in (None, 2):
-        raise Unsupported(formulas.statement, spec.position, "ALGORITHM of a partitioning")
+        raise Unsupported(
+            formulas.statement, spec.position, "ALGORITHM of a partitioning is not supported"
+        )
     return Partitions(
         f"{linear}{method}{space}({by})",
         columns,
@@ -96,7 +98,7 @@ def check_altered(partitions: Partitions, table: Table, statement: str) -> None:
         if not is_integer(column.type) and column.type.name not in ("timestamp", "year", "bit"):
             raise refusal(er.FIELD_TYPE_NOT_ALLOWED_AS_PARTITION_FIELD, column.name)
         if column.generated is not None:
-            raise Unsupported(statement, 0, "partitions by a generated column")
+            raise Unsupported(statement, 0, "partitions by a generated column are not supported")
         _check_domain(column, partitions.definitions)
 
 
@@ -121,7 +123,9 @@ def _check_field(column: Column | None, spec: Partitioning, formulas: Formulas) 
     if column is None:
         return
     if column.generated is not None:
-        raise Unsupported(formulas.statement, spec.position, "partitions by a generated column")
+        raise Unsupported(
+            formulas.statement, spec.position, "partitions by a generated column are not supported"
+        )
     if is_blob(column.type):
         raise refusal(er.BLOB_FIELD_IN_PART_FUNC)
     if not is_integer(column.type) and column.type.name not in ("timestamp", "year", "bit"):
@@ -148,7 +152,9 @@ def partition_bounds(
             raise refusal(er.SAME_NAME_PARTITION, definition.name)
         if definition.engine is not None and definition.engine.lower() != table.engine.lower():
             raise Unsupported(
-                formulas.statement, definition.position, "partitions of another engine"
+                formulas.statement,
+                definition.position,
+                "partitions of another engine are not supported",
             )
         bounds.append(
             PartitionBounds(
@@ -166,7 +172,11 @@ def _values(definition: PartitionDefinition, method: str, formulas: Formulas) ->
     wanted = {"RANGE": "LESS THAN", "LIST": "IN"}.get(method.partition(" ")[0], "")
     if kind != wanted:
         if not kind:
-            raise Unsupported(formulas.statement, definition.position, "a partition without VALUES")
+            raise Unsupported(
+                formulas.statement,
+                definition.position,
+                "a partition without VALUES is not supported",
+            )
         other = "RANGE" if kind == "LESS THAN" else "LIST"
         raise refusal(er.PARTITION_WRONG_VALUES, other, kind)
     if not kind:

@@ -83,7 +83,9 @@ class LiteralDefault:
             case "vector":
                 return self._vector(literal)
         raise Unsupported(
-            self.statement, literal.position, f"a literal default of type {self.type.name}"
+            self.statement,
+            literal.position,
+            f"a literal default of type {self.type.name} is not supported",
         )
 
     @staticmethod
@@ -166,7 +168,9 @@ class LiteralDefault:
         if power >= 15:
             return f"{digits}e{power}"
         if power < -9:
-            raise Unsupported(self.statement, 0, "a very small number as a default")
+            raise Unsupported(
+                self.statement, 0, "a very small number as a default is not supported"
+            )
         return f"{Decimal(digits).scaleb(power):f}"
 
     def _padded(self, number: str) -> str:
@@ -231,7 +235,11 @@ class LiteralDefault:
 
     def _moment(self, literal: Literal) -> str:
         if literal.kind in ("hex", "hex string", "bit", "boolean"):
-            raise Unsupported(self.statement, literal.position, "such a default of a moment")
+            raise Unsupported(
+                self.statement,
+                literal.position,
+                "a default like this for a date or time is not supported",
+            )
         digits = self.type.length or 0
         if self.type.name == "time":
             moment = time_text(literal.value, digits)
@@ -275,7 +283,11 @@ class LiteralDefault:
             return
         if moment < "1969-12-31 10:00:00" or moment[:4] > last[:4]:
             raise _Invalid
-        raise Unsupported(self.statement, literal.position, "a TIMESTAMP near the end of its range")
+        raise Unsupported(
+            self.statement,
+            literal.position,
+            "a TIMESTAMP near the end of its range is not supported",
+        )
 
     # strings
 
@@ -327,9 +339,13 @@ class LiteralDefault:
         if any("\udc80" <= character <= "\udcff" for character in value):  # no UTF-8
             if self.target.mysql:
                 return f"0x{value.encode(errors='surrogateescape').hex().upper()}"
-            raise Unsupported(self.statement, literal.position, "a default of such bytes")
+            raise Unsupported(
+                self.statement, literal.position, "a default with these bytes is not supported"
+            )
         if not value.isprintable() and value.strip("\0") != value.replace("\0", ""):
-            raise Unsupported(self.statement, literal.position, "a default of such bytes")
+            raise Unsupported(
+                self.statement, literal.position, "a default with these bytes is not supported"
+            )
         return quoted_string(value)
 
     def _member(self, literal: Literal) -> str:

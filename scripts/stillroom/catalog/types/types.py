@@ -69,7 +69,7 @@ def resolve_type(spec: TypeSpec, scope: TypeScope) -> DataType:  # noqa: C901 - 
         if name == "json" and scope.target.mariadb:
             return DataType("longtext", charset="utf8mb4", collation="utf8mb4_bin")
         return DataType(name, srid=spec.srid if scope.target.mysql else None)
-    raise Unsupported(scope.statement, spec.position, f"the type {spec.name}")
+    raise Unsupported(scope.statement, spec.position, f"the type {spec.name} is not supported")
 
 
 def _integer(name: str, spec: TypeSpec, scope: TypeScope) -> DataType:
@@ -145,7 +145,7 @@ def _vector(spec: TypeSpec, scope: TypeScope) -> DataType:
         if spec.collation is not None:
             raise refusal(er.COLLATION_CHARSET_MISMATCH, spec.collation, "binary")
         if length == 0:
-            raise Unsupported(scope.statement, spec.position, "VECTOR(0)")
+            raise Unsupported(scope.statement, spec.position, "VECTOR(0) is not supported")
         return DataType("vector", length or 2048)
     if length is None:
         raise wrong_size(spec, scope)

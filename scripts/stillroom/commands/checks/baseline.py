@@ -28,7 +28,7 @@ def run(args: Namespace) -> int:
         raise verdict.reason
     before = {line for one in accepted if one not in kept for line in one.lines}
     if gone := sorted(before - set(baseline.lines_of(verdict.findings))):
-        print("No longer accepted, since it does not differ any more:")
+        print("No longer accepted, because it no longer differs:")
         print("".join(f"    {line}\n" for line in gone), end="")
     if not verdict.findings:
         if kept:

@@ -27,11 +27,17 @@ _HOOK, _HOOKS = "lint-revisions", ".pre-commit-config.yaml"
 
 def arguments(parser: ArgumentParser) -> None:
     what = parser.add_mutually_exclusive_group()
-    what.add_argument("--staged", action="store_true", help="what is staged, as the hook judges it")
-    what.add_argument("--worktree", action="store_true", help="the files as they are: the default")
+    what.add_argument(
+        "--staged", action="store_true", help="check what is staged, as the hook does"
+    )
+    what.add_argument(
+        "--worktree", action="store_true", help="check the files as they are (the default)"
+    )
     parser.add_argument("--from-ref", default=os.environ.get("PRE_COMMIT_FROM_REF"))
     parser.add_argument("--to-ref", default=os.environ.get("PRE_COMMIT_TO_REF"))
-    parser.add_argument("--all-files", action="store_true", help="taken for pre-commit's sake")
+    parser.add_argument(
+        "--all-files", action="store_true", help="accepted, because pre-commit passes it"
+    )
     parser.add_argument("--format", choices=FORMATS, default="text")
 
 

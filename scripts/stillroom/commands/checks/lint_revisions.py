@@ -24,12 +24,16 @@ from stillroom.staged.workspace import load_settings, project_history, staged_pr
 
 
 def arguments(parser: ArgumentParser) -> None:
-    parser.add_argument("--all", action="store_true", help="all revisions, as the files are")
-    parser.add_argument("--explain", action="store_true", help="reasons and remedies of warnings")
-    parser.add_argument("--rules", action="store_true", help="print the table of rules, and stop")
+    parser.add_argument("--all", action="store_true", help="check all revisions, as the files are")
+    parser.add_argument(
+        "--explain", action="store_true", help="show the reasons and remedies of warnings too"
+    )
+    parser.add_argument("--rules", action="store_true", help="print the table of rules and stop")
     parser.add_argument("--from-ref", default=os.environ.get("PRE_COMMIT_FROM_REF"))
     parser.add_argument("--to-ref", default=os.environ.get("PRE_COMMIT_TO_REF"))
-    parser.add_argument("--all-files", action="store_true", help="taken for pre-commit's sake")
+    parser.add_argument(
+        "--all-files", action="store_true", help="accepted, because pre-commit passes it"
+    )
     parser.add_argument("--format", choices=(*FORMATS, "sarif"), default="text")
 
 

@@ -24,7 +24,7 @@ def run(args: Namespace) -> int:
         status = apply.status(project.config)
         newest = ScriptDirectory.from_config(project.config).get_heads()
     for revision in status.heads:
-        remark = ": no file here has it" if revision in status.unknown else ""
+        remark = ": there is no file for it here" if revision in status.unknown else ""
         print(f"{revision}{' (head)' if revision in newest else remark}")
     if not status.heads:
         print(f"no revision yet: `{Command('upgrade')}` brings it to head")

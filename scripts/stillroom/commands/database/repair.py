@@ -14,11 +14,11 @@ from stillroom.shell import Command
 def arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--done", type=int, nargs="+", default=[], metavar="N")
     parser.add_argument("--not-done", type=int, nargs="+", default=[], metavar="N")
+    parser.add_argument("--accept-edit", action="store_true", help="the edited file is right")
     parser.add_argument(
-        "--accept-edit", action="store_true", help="the edited revision is the right one"
-    )
-    parser.add_argument(
-        "--forget", action="store_true", help="throw the journal away: all is put right by hand"
+        "--forget",
+        action="store_true",
+        help="delete the journal: the database was put right by hand",
     )
 
 
@@ -29,7 +29,7 @@ def run(args: Namespace) -> int:
         if args.forget:
             repair.forget(project.config)
             stamp = Command("stamp", rev="…")
-            print(f"The journal is gone. `{stamp}` says what the database is at.")
+            print(f"The journal is deleted. Record where the database is: {stamp}")
             return 0
         if args.done or args.not_done or args.accept_edit:
             words = repair.decide(
@@ -52,14 +52,14 @@ def _shown(found: repair.Repair) -> str:
             lines += _definitions("before", statement.before) + _definitions("now", statement.now)
     lines += [
         "",
-        f"Say what is so, then go on with `{Command('resume')}`:",
+        f"Answer with one of these, then continue with `{Command('resume')}`:",
         "",
     ]
     answers = {
-        Command("repair", done=["3", "4"]): "statements 3 and 4 have been done",
-        Command("repair", not_done=["3", "4"]): "they have not, and are to be run",
-        Command("repair", accept_edit=True): "the edited revision is the right one",
-        Command("repair", forget=True): "everything is put right by hand: throw the journal away",
+        Command("repair", done=["3", "4"]): "statements 3 and 4 took effect",
+        Command("repair", not_done=["3", "4"]): "they did not; run them",
+        Command("repair", accept_edit=True): "the edited file is right",
+        Command("repair", forget=True): "the database was put right by hand: delete the journal",
     }
     width = max(len(str(command)) for command in answers)
     lines += [f"    {command!s:<{width}}   {meaning}" for command, meaning in answers.items()]
@@ -70,6 +70,6 @@ def _definitions(when: str, found: Before) -> list[str]:
     lines = []
     for name, definition in found.items():
         lines.append(f"      {when}: {name}")
-        text = definition or "is not there"
+        text = definition or "does not exist"
         lines += [f"        {line}" for line in str(text).splitlines()]
     return lines

@@ -33,7 +33,7 @@ def run(args: Namespace) -> int:
         return 0
     if found[0].database:
         raise StillroomError(
-            "env.py migrates several databases, and a script is for one",
+            "env.py migrates several databases, but a script is for one",
             fix=f"{Command('upgrade')}, or alembic upgrade --sql, if env.py writes a file for each",
         )
     parts = lines.parts(found, start.target)

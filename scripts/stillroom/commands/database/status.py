@@ -68,7 +68,7 @@ def _look() -> _Database:
 def _revisions(found: Status) -> list[str]:
     lines = [f"revision  {', '.join(found.heads) or 'none'}"]
     if found.unknown:
-        lines.append(f"unknown   {', '.join(found.unknown)}: no file here has it")
+        lines.append(f"unknown   {', '.join(found.unknown)}: there is no file for it here")
     lines.append(f"pending   {', '.join(found.pending) or 'nothing'}")
     half = found.half_applied
     if half is not None:
@@ -78,12 +78,12 @@ def _revisions(found: Status) -> list[str]:
             f"done; {Command('resume')} finishes it, {Command('repair')} shows it"
         )
         if half.in_doubt:
-            lines.append(f"          cut off in: {shorten(half.in_doubt)}")
+            lines.append(f"          interrupted in: {shorten(half.in_doubt)}")
     if found.deployer is not None:
         who = found.deployer
         lines.append(f"deployer  {who.host}, connection {who.connection}, since {who.since}")
     if found.sources:
-        lines.append(f"sources   {found.sources} tells which text each applied revision had")
+        lines.append(f"sources   {found.sources} records the text of each applied revision")
     lines += [f"          {finding.headline}" for finding in found.findings]
     return lines
 
@@ -92,7 +92,10 @@ def _live(database: _Database) -> tuple[str, int]:
     """The tables of the server against what its revisions make: changes by hand."""
     found = database.found
     if found.server.kind == "sqlite":
-        return "tables    not compared: SQLite does not keep what a server keeps", EXIT_CLEAN
+        return (
+            "tables    not compared: SQLite keeps less about a table than a server does",
+            EXIT_CLEAN,
+        )
     if found.half_applied is not None or found.unknown:
         return "tables    not compared while a revision is half-applied or unknown", EXIT_FINDINGS
     try:
@@ -100,7 +103,7 @@ def _live(database: _Database) -> tuple[str, int]:
     except CannotTell as reason:
         return f"tables    cannot tell: {reason}", EXIT_CANNOT
     if not changed:
-        return "tables    as the revisions make them", EXIT_CLEAN
+        return "tables    match the revisions", EXIT_CLEAN
     return "\n          ".join(["tables    changed by hand:", *changed]), EXIT_FINDINGS
 
 
@@ -135,8 +138,8 @@ def _replayed(heads: Sequence[str], target: Target) -> Catalog:
 def _models(root: Path) -> tuple[str, int]:
     report = worktree_report(root)
     if report.status == CLEAN:
-        return "models    have their revisions", EXIT_CLEAN
+        return "models    match the revisions", EXIT_CLEAN
     if report.status == CANNOT_TELL:
         return f"models    cannot tell: {report.verdict.reason}", EXIT_CANNOT
     count = counted(len(report.findings), "finding")
-    return f"models    {count}; {Command('check')} shows what", EXIT_FINDINGS
+    return f"models    {count}; {Command('check')} shows them", EXIT_FINDINGS

@@ -17,7 +17,7 @@ def arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--head",
         default="",
-        help="the head that moves, if git does not tell which one is unpushed",
+        help="the head to move, if git cannot tell which one is unpushed",
     )
 
 
@@ -47,29 +47,29 @@ def published_in(root: Path) -> Published:
 
 def _report(done: Rebased, root: Path) -> str:
     count = counted(len(done.moved), "revision")
-    lines = [f"Moved {count} from behind {done.before} to behind {done.behind}:"]
+    lines = [f"Moved {count}, which followed {done.before}, after {done.behind}:"]
     for one in done.moved:
         path = one.path.resolve()
         lines.append(f"    {path.relative_to(root) if path.is_relative_to(root) else path}")
     if done.published is None:
-        lines.append("There is no git remote: be sure that nobody else has them.")
+        lines.append("There is no git remote: make sure that nobody else has these revisions.")
     else:
         lines.append(
-            "No remote branch has them as of the last git fetch; "
+            "As of the last git fetch, no remote branch has them; "
             + (
                 f"{done.behind} is in commit {done.published}."
                 if done.published
-                else f"nor has one {done.behind}."
+                else f"{done.behind} is not pushed either."
             )
         )
     lines.append(
-        f"A replay of both orders for {done.target} makes the same tables; what they do to rows "
-        "was not compared."
+        f"A replay of both orders for {done.target} makes the same tables. What they"
+        " do to rows was not compared."
     )
     if done.reordered:
-        lines.append(f"Only the columns of {', '.join(done.reordered)} come in another order.")
+        lines.append(f"Only the order of the columns of {', '.join(done.reordered)} differs.")
     lines += [
-        f"A database that has run {done.head} already lacks {done.behind}. To give it that:",
+        f"A database that has already run {done.head} lacks {done.behind}. To run it there:",
         f"    {Command('stamp', rev=done.before)} && {Command('upgrade', rev=done.behind)} "
         f"&& {Command('stamp', rev=done.head)}",
     ]

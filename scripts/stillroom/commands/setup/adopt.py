@@ -38,10 +38,10 @@ def arguments(parser: ArgumentParser) -> None:
         nargs="+",
         choices=("hook", "env", "baseline"),
         default=[],
-        help="leave the git hooks or env.py alone, or accept no differences",
+        help="do not touch the git hooks or env.py, or do not accept differences",
     )
     parser.add_argument(
-        "--stamp", metavar="REVISION", help="note this revision in a database without one"
+        "--stamp", metavar="REVISION", help="record this revision in a database that has none"
     )
 
 
@@ -75,8 +75,9 @@ def _refuse_others(databases: list[Live]) -> None:
             raise StillroomError(one.unknown)
         if one.kind == "sqlite":
             note(
-                "env.py connects to SQLite here. The check judges for a MariaDB or MySQL all the "
-                "same; DB_URL, or whatever env.py reads, names the one to upgrade."
+                "env.py connects to SQLite here. The check compares for MariaDB or MySQL"
+                " all the same. The server to upgrade is named by DB_URL, or by what env.py"
+                " reads."
             )
 
 
@@ -96,7 +97,7 @@ def _target_words(survey: Survey, target: Target | None) -> str:
     if target is not None:
         return str(target)
     named = Command("adopt", target="mysql 8.0")
-    return f"unknown: {DEFAULT_TARGET} is assumed. To name yours: {named}"
+    return f"unknown, so {DEFAULT_TARGET} is assumed. To name yours: {named}"
 
 
 def _verdict(survey: Survey, target: Target | None) -> Verdict:
@@ -112,9 +113,9 @@ def _models_words(survey: Survey, verdict: Verdict) -> str:
     count, new = verdict.revisions, len(survey.new_differences(verdict))
     revisions = "1 revision" if count == 1 else f"{count} revisions"
     if not new:
-        return f"as {revisions} make them"
+        return f"match the {revisions}"
     differences = "1 difference" if new == 1 else f"{new} differences"
-    return f"{differences} to what {revisions} make"
+    return f"{differences} from what the {revisions} make"
 
 
 def _edits(survey: Survey, target: Target | None, verdict: Verdict, args: Namespace) -> list[Edit]:
@@ -135,8 +136,8 @@ def _stamp(
     if len(databases) != 1 or databases[0].is_stamped or not databases[0].own_tables:
         if args.stamp:
             raise StillroomError(
-                "--stamp is for one database that has tables and no revision noted",
-                fix=f"{Command('stamp', rev=args.stamp)} changes what is noted.",
+                "--stamp is for a database that has tables but no recorded revision",
+                fix=f"{Command('stamp', rev=args.stamp)} changes the recorded revision.",
             )
         return None
     (one,) = databases
@@ -161,8 +162,8 @@ def _position_lines(position: Position) -> list[str]:
     elif position.places:
         listed = " or ".join(_named(place) for place in position.places)
         lines += [
-            f"position    the tables are those of {listed}: these revisions differ in rows only",
-            f"            Say which: {_stamping(position.places[-1])}",
+            f"position    the tables are those of {listed}, which differ only in rows",
+            f"            Say which one: {_stamping(position.places[-1])}",
         ]
     else:
         count = len(position.left)
@@ -175,13 +176,13 @@ def _position_lines(position: Position) -> list[str]:
         if count > len(shown):
             lines.append(f"            … and {count - len(shown)} more")
         lines.append(
-            "            Bring the tables to a revision by hand, or decide: "
-            f"{Command('stamp', rev=position.nearest[0] if position.nearest else 'base')}"
+            "            Bring the tables to one of the revisions by hand, or choose"
+            f" one: {Command('stamp', rev=position.nearest[0] if position.nearest else 'base')}"
         )
     if position.strangers:
         count = len(position.strangers)
         tables = "1 table is" if count == 1 else f"{count} tables are"
-        lines.append(f"            {tables} of no revision here: {', '.join(position.strangers)}")
+        lines.append(f"            {tables} in no revision here: {', '.join(position.strangers)}")
     return lines
 
 
@@ -197,13 +198,13 @@ def _carry_out(survey: Survey, edits: list[Edit], stamp: Heads | None, args: Nam
     by_hand = "" if "hook" in args.without else survey.hook.by_hand
     install = () if "hook" in args.without else survey.hook.install
     if not edits and not stamp and not install:
-        print(f"\n{by_hand}" if by_hand else "\nNothing to do: this project has all of it.")
+        print(f"\n{by_hand}" if by_hand else "\nNothing to do: everything is set up already.")
         return EXIT_CLEAN
     for edit in edits:
         print(f"\n{edit.diff(survey.top)}", end="")
     plan = [f"run {' '.join(install)}"] * bool(install)
     if stamp:
-        plan.append(f"note {_named(stamp)} in the database, as alembic stamp does")
+        plan.append(f"record {_named(stamp)} in the database, as alembic stamp does")
     print("".join(f"\nThen: {step}" for step in plan))
     if args.dry_run:
         note("\nNothing was written: --dry-run.")
@@ -225,8 +226,8 @@ def _agreed() -> bool:
     if not sys.stdin.isatty():
         write, show = Command("adopt", yes=True), Command("adopt", dry_run=True)
         raise StillroomError(
-            "there is no terminal to ask whether these changes are right; nothing was written",
-            fix=f"{write} writes them; {show} only shows them.",
+            "there is no terminal to ask you about these changes, so nothing was written",
+            fix=f"{write} writes them without asking; {show} only shows them.",
         )
     return input("\nWrite this? [y/N] ").strip().lower() in ("y", "yes")
 
@@ -241,7 +242,7 @@ def _run_afterwards(survey: Survey, install: tuple[str, ...], stamp: Heads | Non
             subprocess.run([program, *install[1:]], cwd=survey.top, check=False)
     if stamp:
         live_database.stamp(survey.settings.root, stamp)
-        note(f"noted {_named(stamp)} in the database")
+        note(f"recorded {_named(stamp)} in the database")
 
 
 def _next_steps(survey: Survey, edits: list[Edit]) -> str:
@@ -251,7 +252,7 @@ def _next_steps(survey: Survey, edits: list[Edit]) -> str:
         names = [quote(_relative(path, Path.cwd())) for path in tracked]
         lines.append(f"      git add {' '.join(names)} && git commit")
     revision = Command("revision", m="…")
-    lines.append(f"      Then change a model and commit: the hook asks for {revision}")
+    lines.append(f"      Now change a model and commit: the hook asks for {revision}")
     return "\n".join(lines)
 
 

@@ -31,7 +31,7 @@ def run(args: Namespace) -> int:
         url = _with_docker()
     else:
         url = _with_program(development_server())
-    note("put this line into .env:")
+    note("Put this line into .env:")
     print(f"DB_URL={url}")
     return 0
 

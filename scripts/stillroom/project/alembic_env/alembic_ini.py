@@ -68,11 +68,13 @@ def with_url(text: str, value: str) -> str:
         return "".join(lines)
     if _has_password(found.value):
         raise SettingsError(
-            "a password stands in a file that is committed",
+            "there is a password in a file that is committed",
             where=f"alembic.ini:{found.start + 1}",
-            fix="Take it out, set DB_URL or DB_PASSWORD in .env instead, and run"
-            f" `{Command('init')}` again.\n"
-            "If it has been committed, change it on the server: history keeps it.",
+            fix=(
+                f"Remove it, set DB_URL or DB_PASSWORD in .env instead, and run `{Command('init')}`"
+                " again.\nIf it was ever committed, change it on the server too: git keeps"
+                " old versions."
+            ),
         )
     if found.value == value:
         return text

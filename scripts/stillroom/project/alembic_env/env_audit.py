@@ -39,7 +39,7 @@ def _metadata(tree: ast.Module, place: str, settings: Settings) -> Iterator[Find
         yield Finding(
             code="CF101",
             where=Place(place),
-            what="gives Alembic no target_metadata: autogenerate sees no models",
+            what="gives Alembic no target_metadata, so autogenerate sees no models",
             fix=f"{_import_of(settings.base)}\n"
             f"    context.configure(target_metadata={settings.base.partition(':')[2]}.metadata, …)",
         )
@@ -51,7 +51,7 @@ def _metadata(tree: ast.Module, place: str, settings: Settings) -> Iterator[Find
                 yield Finding(
                     code="CF101",
                     where=Place(place, node.lineno),
-                    what="target_metadata is None: autogenerate sees no models",
+                    what="target_metadata is None, so autogenerate sees no models",
                     fix=f"{_import_of(settings.base)}\n"
                     f"    target_metadata = {settings.base.partition(':')[2]}.metadata",
                 )
@@ -63,7 +63,9 @@ def _url(tree: ast.Module, place: str, settings: Settings) -> Iterator[Finding]:
         yield Finding(
             code="CF102",
             where=Place(place),
-            what="does not take the database from the application: alembic.ini has no password",
+            what=(
+                "does not take the database from the application, and alembic.ini has no password"
+            ),
             fix=f"{_import_of(settings.engine)}, and connect with it",
         )
 

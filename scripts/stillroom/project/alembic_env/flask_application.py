@@ -56,9 +56,9 @@ def _application() -> Any:
         application = cli.ScriptInfo(app_import_path=os.environ.get("FLASK_APP")).load_app()
     except cli.NoAppException as error:
         raise StillroomError(
-            f"env.py asks for Flask's current_app, and there is no application: {error}",
+            f"env.py needs Flask's current_app, but there is no application: {error}",
             where=".flaskenv" if Path(".flaskenv").exists() else "FLASK_APP",
-            fix="Name it as for `flask db`, in .flaskenv: FLASK_APP=package:create_app",
+            fix="Name it in .flaskenv, as for `flask db`: FLASK_APP=package:create_app",
         ) from error
     _made.append((application, sys.modules.get(application.import_name)))
     return application

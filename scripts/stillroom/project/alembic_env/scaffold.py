@@ -41,7 +41,7 @@ def initialise(root: Path, *, only_missing: bool, told: Callable[[str], None]) -
 def _environment(settings: Settings, told: Callable[[str], None]) -> list[Finding]:
     if (settings.root / "alembic" / "__init__.py").exists():
         raise StillroomError(
-            "makes this folder hide the package alembic",
+            "with this file, the folder hides the package alembic",
             where="alembic/__init__.py",
             fix="git rm alembic/__init__.py",
         )

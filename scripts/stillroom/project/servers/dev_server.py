@@ -115,7 +115,7 @@ class LocalServer:
         deadline = time.monotonic() + WAIT_S
         while self.pid is not None and not _is_zombie(pid):
             if time.monotonic() > deadline:
-                raise StillroomError(f"pid {pid} still runs, {WAIT_S:.0f} s after SIGTERM")
+                raise StillroomError(f"pid {pid} is still running, {WAIT_S:.0f} s after SIGTERM")
             time.sleep(0.05)
         (self.folder / "server.pid").unlink()
         return True
@@ -187,7 +187,7 @@ class LocalServer:
             if process.poll() is not None:
                 raise self._failed("the server ended while starting")
             if time.monotonic() > deadline:
-                raise self._failed(f"the server has not answered for {WAIT_S:.0f} s")
+                raise self._failed(f"the server did not answer within {WAIT_S:.0f} s")
             time.sleep(0.05)
         process.returncode = 0  # it outlives us on purpose: no warning that it still runs
 
@@ -210,9 +210,9 @@ def make_private(folder: Path) -> None:
             folder.chmod(0o700)
     if not is_private(str(folder)):
         raise StillroomError(
-            "must be a folder of your own, and is a link or somebody else's",
+            "must be a folder of your own, but it is a link or belongs to somebody else",
             where=str(folder),
-            fix=f"Look at what is there, then: rm -r {shlex.quote(str(folder))}",
+            fix=f"Look at what it holds, then: rm -r {shlex.quote(str(folder))}",
         )
 
 

@@ -32,7 +32,8 @@ def server_url(variable: str, text: str) -> URL:
         raise malformed(variable)
     if url.get_backend_name() not in ("mysql", "mariadb"):
         raise SettingsError(
-            f"names a {url.get_backend_name()} database, and no MySQL or MariaDB server",
+            f"names a {url.get_backend_name()} database, but it must name a MySQL or"
+            " MariaDB server",
             where=variable,
             fix="It has the form mysql+pymysql://user:password@host:3306/",
         )

@@ -31,8 +31,10 @@ def of_heads(heads: Iterable[Head]) -> list[Finding]:
             Place(same[-1].file),
             f"the history has {len(same)} heads: "
             + " and ".join(f"{head.id} ({head.file})" for head in same),
-            fix=f"To join them: {Command('merge', m='join the branches')}\n"
-            f"To put yours behind the other one, if nobody has run it yet: {Command('rebase')}",
+            fix=(
+                f"To join them: {Command('merge', m='join the branches')}\n"
+                f"To put yours after the other one, if nobody has run it yet: {Command('rebase')}"
+            ),
         )
         for same in by_labels.values()
         if len(same) > 1

@@ -57,9 +57,9 @@ def test_the_unpushed_head_moves(shared: RepositoryProject) -> None:
     before, kept = shared.read(mine), shared.read(theirs)
     done = rebase(shared)
     assert done.code == 0, done.err
-    assert f"Moved 1 revision from behind {FIRST} to behind bbbb:\n    {mine}\n" in done.out
-    assert "No remote branch has them as of the last git fetch; bbbb is in commit" in done.out
-    assert "Only the columns of user come in another order." in done.out
+    assert f"Moved 1 revision, which followed {FIRST}, after bbbb:\n    {mine}\n" in done.out
+    assert "As of the last git fetch, no remote branch has them; bbbb is in commit" in done.out
+    assert "Only the order of the columns of user differs." in done.out
     assert shared.read(mine) == before.replace(FIRST, "bbbb")
     assert shared.read(theirs) == kept
     assert heads(shared) == ["aaaa"]
@@ -114,11 +114,11 @@ def test_orders_that_differ_are_refused(shared: RepositoryProject) -> None:
 def test_it_asks_which_head_moves_where_nothing_tells(shared: RepositoryProject) -> None:
     shared.git("remote", "remove", "origin")
     named = ("aaaa  alembic/versions/aaaa_nickname.py", "make rebase head=")
-    refused(shared, "There is no git remote that tells what is unpushed", *named)
+    refused(shared, "There is no git remote to tell which one is unpushed", *named)
     refused(shared, "head: cccc is not one of the two heads", arguments=("--head", "cccc"))
     done = rebase(shared, "--head", "bbbb")
     assert done.code == 0, done.err
-    assert "There is no git remote: be sure that nobody else has them." in done.out
+    assert "There is no git remote: make sure that nobody else has these revisions." in done.out
     assert heads(shared) == ["bbbb"]
 
 

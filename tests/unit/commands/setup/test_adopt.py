@@ -38,7 +38,7 @@ def test_a_dry_run_shows_the_changes_and_writes_nothing(foreign: UserProject) ->
     done = foreign.verb("adopt", "--dry-run", "--target", "mariadb 10.11")
     assert done.code == 0, done.err
     assert "database    not reached: " in done.out
-    assert "models      as 3 revisions make them" in done.out
+    assert "models      match the 3 revisions" in done.out
     assert "+[stillroom]\n+target = mariadb 10.11\n" in done.out
     assert "+from stillroom.env import guard\n" in done.out
     assert changed(foreign) == []
@@ -69,7 +69,7 @@ def test_differences_of_today_are_accepted(foreign: UserProject) -> None:
     foreign.replace("shop/models.py", "String(200)", "String(300)")
     done = foreign.verb("adopt", "--yes")
     assert done.code == 0, done.err
-    assert "models      1 difference to what 3 revisions make" in done.out
+    assert "models      1 difference from what the 3 revisions make" in done.out
     assert "mariadb 10.11 is assumed" in done.out
     assert foreign.verb("check", "--worktree").code == 0
     assert "?? migrations/accepted_drift.txt" in changed(foreign)
