@@ -1,4 +1,4 @@
-"""Changes of many rows in small steps, for revisions.
+"""Changes many rows in small steps. Revisions import it.
 
     from stillroom import batches
 

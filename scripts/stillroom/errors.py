@@ -1,4 +1,4 @@
-"""Exit codes, the layout of a message, and expected failures: what a user can mend."""
+"""Exit codes, the layout of a message, and expected failures that a user can fix."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Writes a file whole or not at all, so that a kill leaves no half of it behind.
+"""Writes a file whole or not at all, so that a kill leaves no half-written one.
 
 What was there is replaced, and never written through: a symbolic link goes, its target stays.
 """

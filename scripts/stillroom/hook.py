@@ -1,4 +1,4 @@
-"""The hooks: the shortest way to an answer first, the whole work only if it must be."""
+"""The git hooks: the fastest way to an answer first, the whole work only if it must be."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Prepares a project of somebody else's for Stillroom: looks at it, and edits what is needed."""
+"""Prepares an existing project for Stillroom: looks at what it has, and adds what it needs."""

@@ -1,4 +1,4 @@
-"""One file as it is and as it is to be: shown as a diff first, then written whole."""
+"""One file before and after an edit: shown as a diff first, then written whole."""
 
 from __future__ import annotations
 

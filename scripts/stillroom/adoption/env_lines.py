@@ -1,4 +1,4 @@
-"""Adds the lines to an env.py with which plain ``alembic`` stops at a half-applied revision."""
+"""Adds the lines to an env.py that make plain ``alembic`` stop at a half-applied revision."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Asks the project's own connection what is there."""
+"""Asks the project's own connection about its database."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Finds the revision that a database without a version table is at, by its tables."""
+"""Finds the revision that a database without a version table matches, by its tables."""
 
 from __future__ import annotations
 

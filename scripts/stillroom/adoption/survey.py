@@ -1,4 +1,4 @@
-"""Looks at a repository: what is there for Alembic, and what Stillroom needs beside it."""
+"""Surveys a repository: what it has for Alembic, and what Stillroom still needs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Applies revisions to real servers: the only writer to them.
+"""Applies revisions to real servers. Nothing else writes to them.
 
 Every DDL statement of MariaDB and MySQL commits by itself. An upgrade takes a lock and keeps a
 journal, so that it can be interrupted at any point and run again.

@@ -1,4 +1,4 @@
-"""The commands: upgrades and downgrades that converge, whatever interrupts them."""
+"""The commands upgrade, downgrade and resume, which converge whatever interrupts them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Explains the failure of a revision: where it happened, what has stayed, what to do."""
+"""Explains the failure of a revision: where it happened, what was kept, what to do."""
 
 from __future__ import annotations
 

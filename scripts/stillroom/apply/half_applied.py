@@ -1,4 +1,4 @@
-"""A revision that is half-applied: found in the journal, settled, and checked against its file."""
+"""Finds a half-applied revision in the journal, settles it, and checks it against its file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a database has, what is to come, and what is half-applied: without changing anything."""
+"""Inspects a database: what it has, what is pending, what is half-applied. Changes nothing."""
 
 from __future__ import annotations
 

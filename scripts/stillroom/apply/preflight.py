@@ -1,4 +1,4 @@
-"""What must be so before the first statement, and what should be known."""
+"""Checks a server before the first statement: what must be right, and what should be known."""
 
 from __future__ import annotations
 

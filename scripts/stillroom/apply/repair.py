@@ -1,4 +1,4 @@
-"""A person's decisions about a half-applied revision."""
+"""Carries out a person's decisions about a half-applied revision."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One command on one database, inside the project's own env.py."""
+"""Runs one command on one database, inside the project's own env.py."""
 
 from __future__ import annotations
 

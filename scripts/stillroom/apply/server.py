@@ -1,4 +1,4 @@
-"""The server of an upgrade: what it is, and whose transactions are open there."""
+"""Describes the server of an upgrade, and whose transactions are open there."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What kind of statement a text is, and which objects it names, as far as the journal must know.
+"""Classifies a statement, and finds the objects that it names, as far as the journal needs it.
 
 This is no parser: it looks at the first words, for what a statement does to transactions and
 what has to be looked at to see whether it has happened.

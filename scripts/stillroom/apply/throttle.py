@@ -1,4 +1,4 @@
-"""How fast changes of many rows go on: not while the server is busy, or replicas lag behind."""
+"""Slows down changes of many rows while the server is busy or replicas lag."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One wait for somebody else: how long it has taken, when it is over, when to tell about it."""
+"""Measures one wait: how long it has taken, when it is over, when to report it."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""What a new revision should say, and the proof that it does."""
+"""Decides what a new revision should contain, and proves that it does."""

@@ -1,4 +1,4 @@
-"""Character sets and collations: what exists, what is whose default, how wide a character is."""
+"""Character sets and collations: which exist, which are defaults, how wide a character is."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Views, triggers, routines, events and sequences: kept by name with their text, never run."""
+"""Views, triggers, routines, events and sequences: stored by name with their text, never run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Names and strings in SQL: quoted as the servers write them out, and read back."""
+"""Quotes names and strings in SQL as the servers do, and reads them back."""
 
 from __future__ import annotations
 

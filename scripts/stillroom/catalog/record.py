@@ -1,4 +1,4 @@
-"""Records: dataclasses that nobody changes, and that are cheap to make.
+"""Records: immutable dataclasses that are cheap to make.
 
 A replay makes some twenty records for each statement. Frozen at run time, a dataclass takes three
 times as long to make and twice as long to define, and is pickled by Python code; so these are

@@ -1,1 +1,1 @@
-"""What a person at the terminal meets: arguments, output, progress, how commands are given."""
+"""What a person at the terminal meets: arguments, output, progress, the spelling of commands."""

@@ -1,4 +1,4 @@
-"""Arguments that several verbs take, and those that make hands over.
+"""Arguments that several verbs take, and those that make passes on.
 
 Make passes ``name=value`` as STILLROOM_name in the environment, where no shell can split it.
 """

@@ -1,4 +1,4 @@
-"""Runs what gives a verdict in a child process: ending that process is not yet a verdict."""
+"""Runs what reaches a verdict in a child process, so that a process that ends is no verdict."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Turns an exception that nobody foresaw into three lines, and a log file with its traceback."""
+"""Turns an unexpected exception into three lines and a log file with its traceback."""
 
 from __future__ import annotations
 

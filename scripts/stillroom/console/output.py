@@ -1,4 +1,4 @@
-"""What several verbs tell before they begin. It goes to stderr: stdout is for the answer."""
+"""Notes that several verbs print before they begin: on stderr, because stdout is for the answer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an upgrade tells while it runs."""
+"""Prints what an upgrade reports while it runs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Says which systems and which versions of libraries Stillroom runs on."""
+"""Checks that this system, and the installed libraries, are ones that Stillroom runs on."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is said of a revision that was written."""
+"""Words the report on a revision that was written."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One ALTER TABLE as differences: columns, keys and constraints that come, go and change."""
+"""One ALTER TABLE as differences: columns, keys and constraints added, dropped and changed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The models against a replayed history: what differs, and whether that can be told."""
+"""Compares the models with a replayed history: what differs, and whether that can be told."""
 
 from stillroom.drift.check import check
 from stillroom.drift.difference import Difference

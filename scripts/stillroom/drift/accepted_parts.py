@@ -1,4 +1,4 @@
-"""Puts parts of one state of a table into another: what was accepted, into a replayed catalog."""
+"""Puts accepted parts of a table into a replayed catalog."""
 
 from __future__ import annotations
 

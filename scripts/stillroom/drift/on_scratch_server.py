@@ -1,4 +1,4 @@
-"""A check of what cannot be replayed, in a database of its own on a real server.
+"""Checks what cannot be replayed in a database of its own on a real server.
 
 `SCRATCH_URL` names the server. The revisions are run there, and the tables that they make are
 compared with the models as those of a replay are: by the same code, with the same verdict.

@@ -1,4 +1,4 @@
-"""Defaults that a model has in Python, and that a history may keep on the server.
+"""Defaults that a model has in Python, and that a history may have on the server.
 
 A new NOT NULL column needs a value for the rows that are there, and for the code that does not know
 it yet. So a revision gives it the model's own default as a server default, and keeps that: it says

@@ -1,4 +1,4 @@
-"""Differences as findings: a code, the place in the models, and words."""
+"""Turns differences into findings: a code, the place in the models, and words."""
 
 from __future__ import annotations
 

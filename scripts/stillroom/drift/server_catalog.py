@@ -1,4 +1,4 @@
-"""The tables of a real server as a catalog, to be compared with others."""
+"""Reads the tables of a real server into a catalog, to compare them with others."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a check ends in: clean, drift, or cannot tell."""
+"""The result of a check: clean, drift, or cannot tell."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""What a revision will do before it runs: the cost of its statements, and the rules on them."""
+"""Predicts what a revision will do: the cost of its statements, and the rules on them."""

@@ -1,4 +1,4 @@
-"""Which revisions are looked at, and by which rules."""
+"""Selects the revisions to check, and the rules to apply."""
 
 from __future__ import annotations
 

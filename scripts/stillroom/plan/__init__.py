@@ -1,1 +1,1 @@
-"""What an upgrade or downgrade is going to do: statements, cost and loss of data."""
+"""Shows what an upgrade or downgrade will do: statements, cost and loss of data."""

@@ -1,4 +1,4 @@
-"""Which statements of a plan an upgrade will send as one."""
+"""Predicts which statements of a plan an upgrade will send as one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a statement to come costs, and what it loses, before anything is run."""
+"""Predicts what a pending statement costs, and what it loses."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How far into a list of statements to come a half-applied revision has got."""
+"""Finds how far a half-applied revision got in a list of pending statements."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where what is to come begins: at the database's revision, at one that is named, or at base."""
+"""Decides where a plan starts: at the database's revision, at a named one, or at base."""
 
 from __future__ import annotations
 

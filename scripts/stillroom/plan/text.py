@@ -1,4 +1,4 @@
-"""The statements to come, as text and as JSON."""
+"""Renders pending statements as text and as JSON."""
 
 from __future__ import annotations
 

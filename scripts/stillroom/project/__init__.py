@@ -1,1 +1,1 @@
-"""The project that is worked on: its settings, git, models, engine and Alembic's Config."""
+"""The project at hand: its settings, git, models, engine and Alembic's Config."""

@@ -1,4 +1,4 @@
-"""What SQLAlchemy, a driver or Alembic said, as an error that names the place and the remedy."""
+"""Turns what SQLAlchemy, a driver or Alembic said into an error with its place and remedy."""
 
 from __future__ import annotations
 

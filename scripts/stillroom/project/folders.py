@@ -1,4 +1,4 @@
-"""The folders that Stillroom keeps for a project: what can be made again, drafts, a server."""
+"""The folders that Stillroom keeps for a project: caches, drafts, a private server."""
 
 from __future__ import annotations
 

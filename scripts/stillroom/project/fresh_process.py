@@ -1,4 +1,4 @@
-"""Runs a part of a command in a process of its own, in which the project is imported anew.
+"""Runs part of a command in a process of its own, which imports the project afresh.
 
 A replay imports a project's modules with a stand-in for the server, and an upgrade with the driver.
 Many modules cannot be imported twice in one process: SQLModel knows their tables already, and so

@@ -1,4 +1,4 @@
-"""What git knows of the project: the index, commits, the working tree. The only caller of git."""
+"""Asks git about the project: the index, commits, the working tree. The only caller of git."""
 
 from __future__ import annotations
 

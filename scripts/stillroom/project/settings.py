@@ -1,4 +1,4 @@
-"""What a project has set: ``[stillroom]`` in alembic.ini, secrets in ``.env``.
+"""Reads the settings of a project: ``[stillroom]`` in alembic.ini, secrets in ``.env``.
 
 alembic.ini holds what is true for everybody and is committed; ``[tool.stillroom]`` in
 pyproject.toml does as well. ``.env`` holds what is secret or local and never is; the environment

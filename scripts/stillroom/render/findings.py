@@ -1,4 +1,4 @@
-"""Findings as text, as JSON, and as annotations that GitHub shows beside the code."""
+"""Renders findings as text, as JSON, and as annotations that GitHub shows beside the code."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What ``lint-revisions`` has found, in each of its formats."""
+"""Renders what ``lint-revisions`` has found, in each of its formats."""
 
 from __future__ import annotations
 

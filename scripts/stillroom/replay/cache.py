@@ -1,4 +1,4 @@
-"""Keeps replayed states on disk. The folder may be deleted, shared or cut off at any time.
+"""Caches replayed states on disk. The folder may be deleted or shared, and a write interrupted.
 
 An entry is a pickle, because a thousand tables are read from one in milliseconds where parsing
 their SHOW CREATE TABLE texts would take seconds. It is read by an unpickler that builds records and

@@ -1,1 +1,1 @@
-"""What is staged in git: a copy of it, and the verdicts on it that are kept."""
+"""What is staged in git: a copy of it, and the verdicts on it that are cached."""

@@ -1,4 +1,4 @@
-"""The hook's shortest answer: the index is what it was when it was last found clean.
+"""The hook's fastest answer: the index is the one that was last found clean.
 
 It takes as long as starting Python, so it imports nothing else than what Python has imported
 already. A git index ends in a checksum of itself, and `git` is not even asked for it.

@@ -1,4 +1,4 @@
-"""Judges whether the models need a revision that does not exist: of what is staged, or as it is."""
+"""Judges whether the models need a revision that does not exist, as staged or as the files are."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Why the models have no revision: what git knows of the revisions beside the staged ones."""
+"""Explains why the models have no revision: what git knows about revisions that are not staged."""
 
 from __future__ import annotations
 

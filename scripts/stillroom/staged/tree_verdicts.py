@@ -1,4 +1,4 @@
-"""The hook's second shortest answer: nothing that was read differs from what was found clean.
+"""The hook's second fastest answer: nothing that was read has changed since it was found clean.
 
 It asks git for two trees and imports no library.
 """

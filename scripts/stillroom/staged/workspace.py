@@ -1,4 +1,4 @@
-"""The project as its own code expects it: in its folder, with its variables, staged or as it is."""
+"""Opens the project as its own code expects it: in its folder, with its variables."""
 
 from __future__ import annotations
 

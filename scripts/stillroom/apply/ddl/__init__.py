@@ -1,1 +1,1 @@
-"""How one DDL statement is sent: its algorithm, its waits, ALTERs combined, online copies."""
+"""Sends one DDL statement: its algorithm, its waits, combined ALTERs, online copies."""

@@ -1,4 +1,4 @@
-"""The ways to alter a table, the gentlest first, as the server is asked for them one by one.
+"""The algorithms for altering a table, in the order in which they are tried: gentlest first.
 
 The server itself says what it cannot do (errors 1845, 1846 …): its version, the table's format
 and its foreign keys decide, so that asking is better than any table of costs.

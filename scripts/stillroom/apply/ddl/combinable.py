@@ -1,4 +1,4 @@
-"""Which clauses may share an ALTER TABLE with those of other statements."""
+"""Decides which clauses may share an ALTER TABLE with those of other statements."""
 
 from __future__ import annotations
 

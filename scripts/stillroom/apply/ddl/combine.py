@@ -1,4 +1,4 @@
-"""One table, one ALTER: which of several statements in a row are better sent as one.
+"""Combines consecutive ALTERs of one table where one statement is better than several.
 
 MariaDB and MySQL copy a large table once for each ALTER that needs it. What is combined here is
 proven by the catalog to give the same table, and never costs more than the statements alone:

@@ -1,4 +1,4 @@
-"""A live table as a catalog: what the proof that a merged statement does the same starts from."""
+"""Reads a live table into a catalog, to prove that a combined statement has the same result."""
 
 from __future__ import annotations
 

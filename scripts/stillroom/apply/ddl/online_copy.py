@@ -1,4 +1,4 @@
-"""Large copies beside a table that is in use, by a program of others.
+"""Copies a large table with an external tool while others use it.
 
 The program copies; that it was begun is in the journal, and we put the copy in the table's
 place ourselves. So whoever is killed at whatever point, the next run knows what it finds:

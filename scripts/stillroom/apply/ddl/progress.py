@@ -1,4 +1,4 @@
-"""The server's own account of a long statement, asked for on another connection."""
+"""Asks the server, on another connection, how far a long statement is."""
 
 from __future__ import annotations
 

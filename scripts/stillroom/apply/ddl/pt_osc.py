@@ -1,4 +1,4 @@
-"""pt-online-schema-change of Percona Toolkit: how it is asked for a copy, and what it says."""
+"""Runs pt-online-schema-change of Percona Toolkit, and reads its output."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""DDL that the other sessions of the server hardly notice.
+"""Sends DDL so that other sessions of the server hardly notice it.
 
 A statement that waits for a table makes all others wait behind it: so it waits for a second,
 gives up, lets them pass, and tries again. And it is asked for in the gentlest way that the

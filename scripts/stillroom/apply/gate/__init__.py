@@ -1,1 +1,1 @@
-"""Every statement of a revision passes here: it is recorded, sent, or answered from the journal."""
+"""Intercepts every statement of a revision: records it, sends it, or answers from the journal."""

@@ -1,4 +1,4 @@
-"""AUTO_INCREMENT counters, which a rollback does not turn back.
+"""Sets AUTO_INCREMENT counters back, which a rollback does not.
 
 A deployer that dies between its INSERT and the commit leaves no row, but the next run would
 get other numbers than an undisturbed one. So the counter is written down before the first

@@ -1,4 +1,4 @@
-"""The lines of a project's code that a statement comes from."""
+"""Finds the lines of a project's code that a statement comes from."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One connection of a migration: what its open transaction has done, and when that is kept.
+"""One connection of a migration: what its open transaction has done, and when it is committed.
 
 The rule behind it: what the journal says and what the tables say are committed by one and
 the same commit. So the lines of DML wait here until a commit is about to come, from whatever

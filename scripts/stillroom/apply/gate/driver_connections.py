@@ -1,4 +1,4 @@
-"""Gives the gate to connections that a migration makes by the driver alone, past SQLAlchemy."""
+"""Extends the gate to connections that a migration opens with the driver, past SQLAlchemy."""
 
 from __future__ import annotations
 

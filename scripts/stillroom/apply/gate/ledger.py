@@ -1,4 +1,4 @@
-"""What one revision has done and seen, on its way into the journal, whatever the connection.
+"""Collects what one revision has done and read, on any connection, for the journal.
 
 What a revision reads is kept with the next thing that cannot be undone, on whatever connection that
 is done: when the revision is run again, it gets the answers of the first time and not those of a

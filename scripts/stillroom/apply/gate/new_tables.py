@@ -1,4 +1,4 @@
-"""Statements about tables that a revision itself has made, which the journal takes down together.
+"""Finds statements about tables that the revision itself has created: they are recorded together.
 
 Such a group saves one write for each statement but its first. Each statement adds something under a
 name that was not there: after a cut, the last one that is found tells that those before it have

@@ -1,4 +1,4 @@
-"""The recorded part of a half-applied revision, given back to it statement by statement.
+"""Gives a half-applied revision its recorded answers again, statement by statement.
 
 A revision that is run again asks for the same statements, because it gets the same answers:
 also from its queries, which would now find the schema and the rows that it has changed itself.

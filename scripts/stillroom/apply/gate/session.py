@@ -1,4 +1,4 @@
-"""What a migration leaves in its connection, and how a resume puts it there again.
+"""Records what a migration leaves in its connection, and restores it on a resume.
 
 Settings are simply made again. What depends on rows that have changed since is recorded:
 user variables by value, temporary tables with their rows.

@@ -1,4 +1,4 @@
-"""Rows and parameters as bytes for the journal, and back without loss.
+"""Encodes rows and parameters for the journal, and decodes them without loss.
 
 JSON and not pickle: who may write to the journal must not be able to run code here.
 """

@@ -1,4 +1,4 @@
-"""One deployer per database of a Galera cluster, where GET_LOCK holds on one node only.
+"""Lets one deployer at a time into a Galera cluster, where GET_LOCK holds on one node only.
 
 A row of the journal says who has the lease. Two nodes cannot both insert it: one of them fails
 at its commit. Its holder writes the time into it every few seconds; a row that does not change

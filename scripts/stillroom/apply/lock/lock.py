@@ -1,4 +1,4 @@
-"""One deployer per database."""
+"""Lets one deployer at a time work on a database."""
 
 from __future__ import annotations
 

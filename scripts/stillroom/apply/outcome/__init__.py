@@ -1,1 +1,1 @@
-"""Tells whether a DDL statement that was cut off has happened."""
+"""Tells whether an interrupted DDL statement took effect."""

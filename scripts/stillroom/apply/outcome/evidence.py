@@ -1,4 +1,4 @@
-"""Evidence that a simple DDL statement has happened: one name that is there, or is gone.
+"""Evidence that a simple DDL statement took effect: a name that exists now, or no longer does.
 
 Most statements of migrations add, drop or rename one thing. For those nobody has to read the
 definitions of tables before: what was to be added is there afterwards, or it is not. That saves one

@@ -1,4 +1,4 @@
-"""Has a statement happened? The one class that knows.
+"""Decides whether a statement took effect. Nothing else does.
 
 Most DDL statements of migrations add, drop or rename one thing: the definition of their table then
 tells (``Evidence``). For the others the definitions of all that they name are compared, before and

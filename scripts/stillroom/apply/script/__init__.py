@@ -1,4 +1,4 @@
-"""Upgrades as a script for a person with a client: guarded, so that it may be cut and run again.
+"""Writes upgrades as a script for a database client, which may be interrupted and run again.
 
 It keeps the journal that an upgrade of Stillroom keeps, by procedures that it makes and drops;
 each can go on where the other was cut off.

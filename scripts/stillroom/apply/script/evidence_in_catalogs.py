@@ -1,4 +1,4 @@
-"""The evidence by which a server itself, without a client, tells whether DDL has happened."""
+"""The evidence from which a server itself, without our client, tells whether DDL took effect."""
 
 from __future__ import annotations
 

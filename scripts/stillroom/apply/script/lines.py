@@ -1,4 +1,4 @@
-"""Revisions to come as lines of the journal, with what a script has to send for each."""
+"""Turns pending revisions into lines of the journal, with what a script sends for each."""
 
 from __future__ import annotations
 

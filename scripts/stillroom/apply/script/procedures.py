@@ -1,4 +1,4 @@
-"""The procedures that a script makes on the server, and takes away again."""
+"""The procedures that a script creates on the server and drops again."""
 
 from __future__ import annotations
 

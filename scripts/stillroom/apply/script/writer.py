@@ -1,4 +1,4 @@
-"""The text of a script."""
+"""Writes the text of a script."""
 
 from __future__ import annotations
 

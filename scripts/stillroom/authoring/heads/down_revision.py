@@ -1,4 +1,4 @@
-"""The down_revision in a revision's file, and how it gets another one."""
+"""Reads and changes the down_revision in a revision's file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Moves the unpushed revisions of one head behind the other head, in their files."""
+"""Moves the unpushed revisions of one head after the other head, in their files."""
 
 from __future__ import annotations
 

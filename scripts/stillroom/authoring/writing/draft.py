@@ -1,4 +1,4 @@
-"""The file of a revision before it is in place: beside the history, not in it."""
+"""Writes the file of a revision beside the history, before it is put in place."""
 
 from __future__ import annotations
 

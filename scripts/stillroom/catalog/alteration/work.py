@@ -1,4 +1,4 @@
-"""What the clauses of one ALTER TABLE share while they are applied."""
+"""The state that the clauses of one ALTER TABLE share while they are applied."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which functions the families know, under which names they print them, and where they refuse."""
+"""Which functions the server families know, how they print them, and where they refuse them."""
 
 from __future__ import annotations
 

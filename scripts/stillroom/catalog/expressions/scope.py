@@ -1,4 +1,4 @@
-"""Where an expression stands: what it may name, and how the server words its refusals."""
+"""The context of an expression: what it may name, and how the server words its refusals."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The order in which a server keeps the keys of a table, and which of them it keeps rows by."""
+"""The order in which a server keeps the keys of a table, and which of them is clustered."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Apply table options: those that are kept, and character set and engine."""
+"""Apply table options: those that are stored, and character set and engine."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Compute the bounds of partitions, which the servers keep as constants."""
+"""Compute the bounds of partitions, which the servers store as constants."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Verbs that change a database, or show what it is at and what is to come."""
+"""Verbs that change a database, or show where it is and what is pending."""

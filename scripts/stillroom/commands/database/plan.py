@@ -1,4 +1,4 @@
-"""``plan``: print the statements to come, what they cost and what they lose; run none."""
+"""``plan``: print the pending statements, what they cost and what they lose; run none."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``sql``: print the statements to come as a script, for a person with a client to run."""
+"""``sql``: print the pending statements as a script for a database client."""
 
 from __future__ import annotations
 

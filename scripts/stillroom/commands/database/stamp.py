@@ -1,4 +1,4 @@
-"""``stamp``: say which revision the database is at, without running anything."""
+"""``stamp``: record which revision the database is at, without running anything."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``status``: where the database is, what is to come, and what is wrong, in one screen."""
+"""``status``: where the database is, what is pending, and what is wrong, in one screen."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``rebase``: move unpushed revisions behind the other head, as `git rebase` does with commits."""
+"""``rebase``: move unpushed revisions after the other head, as `git rebase` does with commits."""
 
 from __future__ import annotations
 

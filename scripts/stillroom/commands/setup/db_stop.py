@@ -1,4 +1,4 @@
-"""``db-stop``: stop the private server; the data stay."""
+"""``db-stop``: stop the private server and keep its data."""
 
 from __future__ import annotations
 

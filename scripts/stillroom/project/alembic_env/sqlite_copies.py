@@ -1,4 +1,4 @@
-"""What Alembic's copy of a table on SQLite lacks: it would write into generated columns."""
+"""Completes Alembic's copy of a table on SQLite, which would write into generated columns."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""MY106: downgrade() loses data that the upgrade has not brought.
+"""MY106: downgrade() loses data that the upgrade did not add.
 
 That it drops the tables and columns of its own upgrade, with what was written into them since, is
 what every downgrade does.

@@ -1,4 +1,4 @@
-"""MY603: a revision decides by what the database contains."""
+"""MY603: a revision depends on what the database contains."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Rules on statements that succeed and leave something else than was meant."""
+"""Rules on statements that succeed with another result than was meant."""
