@@ -119,7 +119,7 @@ def _run(run: Callable[[Namespace], int], args: Namespace) -> int:
         return error.exit_code
     except SystemExit as error:
         # A verb returns its code: this comes from the project's own code, and is no verdict.
-        print(f"the project's code ended the command: {error!r}", file=sys.stderr)
+        print(f"the project's code ended the process: {error!r}", file=sys.stderr)
         print("    Make sure that no imported module calls sys.exit().", file=sys.stderr)
         return EXIT_CANNOT
     except OSError as error:

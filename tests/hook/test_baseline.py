@@ -117,7 +117,7 @@ def test_a_file_of_former_times_does_not_blind_the_check(repository: RepositoryP
     answer = repository.check()
     assert answer.code == 1
     assert "DR101 table made_by_hand has no revision" in answer.out
-    assert f"{FILE}:1: DR110 does not say what the table was like" in answer.out
+    assert f"{FILE}:1: DR110 this line does not say what the table was like" in answer.out
 
 
 def test_what_cannot_be_read_has_a_place(repository: RepositoryProject) -> None:
@@ -129,5 +129,5 @@ def test_what_cannot_be_read_has_a_place(repository: RepositoryProject) -> None:
     answer = repository.check()
     assert answer.code == 2
     assert "accepted_drift.txt: CREATE TABLE `made_by_hand`" in answer.err
-    assert "this cannot be read" in answer.err
+    assert "this definition cannot be read" in answer.err
     assert "Traceback" not in answer.err

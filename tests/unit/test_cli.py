@@ -176,4 +176,4 @@ def test_a_process_that_ends_has_given_no_verdict(ending: str) -> None:
         check=False,
     )
     assert ended.returncode == 2
-    assert b"ended before there was a verdict" in ended.stderr
+    assert b"ended before it reached a verdict" in ended.stderr

@@ -33,9 +33,9 @@ from stillroom.shell import Command
 NAME = "accepted_drift.txt"
 STALE = "DR110"
 _HEADER = """\
-# Differences between the models and the revisions that are accepted as they are: the check
-# reports what is new, and what in this file is no longer so. `make baseline` writes it anew.
-# Below a difference is the table as it was accepted; any other state of it is reported.
+# Accepted differences between the models and the revisions: the check reports only others, and
+# lines of this file that no longer apply. `make baseline` rewrites it.
+# Below each difference is its table as it was accepted; any other state of it is reported.
 """
 _AT, _BASE = "[at ", "base"
 _SCHEMA = "-- in the schema "

@@ -312,7 +312,7 @@ def test_a_version_table_that_was_moved(server_url: str, tmp_path: Path) -> None
             refused = run(url, command, history=history)
             assert refused.code == 2, refused.text
             assert "AP208 the upgrade of revision r2 is half-applied" in refused.text
-            assert "has moved the version table to r2" in refused.text
+            assert "the version table was moved to r2" in refused.text
             assert "set the version table back to r1, by SQL" in refused.text
 
 

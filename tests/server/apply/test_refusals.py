@@ -90,7 +90,7 @@ def test_a_journal_that_is_none(served: UserProject, database: sa.URL, verb: str
     execute(database, "CREATE TABLE stillroom_journal (x INT)")
     said = refused(served, verb)
     assert "AP113 the table stillroom_journal is not a journal that this version can read: " in said
-    assert "this removes it: make repair forget=1" in said
+    assert "this removes the table: make repair forget=1" in said
     assert served.verb("repair", "--forget").code == 0
     assert served.verb("upgrade").code == 0
 

@@ -257,10 +257,11 @@ REFUSED: dict[str, tuple[str, Callable[[Target], bool]]] = {
     "op.execute('CREATE TEMPORARY TABLE t (id INT)')": (
         "a temporary table is lost", lambda _: True),
     "op.execute('CALL x()')": ("cannot replay `CALL x()`", lambda _: True),
-    "op.execute('SET @a = 1')": ("a variable's value is lost", lambda _: True),
-    "op.execute(\"SET sql_mode = ''\")": ("not known to be harmless", lambda _: True),
-    "op.execute('SET GLOBAL max_connections = 9')": ("not known to be harmless", lambda _: True),
-    "op.execute('UPDATE users SET id = LAST_INSERT_ID()')": ("server alone", lambda _: True),
+    "op.execute('SET @a = 1')": ("the value of a variable is lost", lambda _: True),
+    "op.execute(\"SET sql_mode = ''\")": ("not be safe to run twice", lambda _: True),
+    "op.execute('SET GLOBAL max_connections = 9')": ("not be safe to run twice", lambda _: True),
+    "op.execute('UPDATE users SET id = LAST_INSERT_ID()')": (
+        "only the server will know", lambda _: True),
     "op.execute('CREATE TRIGGER x BEFORE INSERT ON users FOR EACH ROW SET @a = 1')": (
         "MySQL accepts it only directly from a client", lambda target: target.mysql),
     "op.execute('RENAME TABLE users TO a, orders TO b')": ("could not be told", lambda _: True),

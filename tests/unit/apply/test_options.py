@@ -78,7 +78,7 @@ def test_a_lock_is_not_allowed_by_a_zero(tmp_path: Path) -> None:
         ("lock_wait", "-1", "'-1' is not a number from 0 up"),
         ("lock_limit", "inf", "'inf' is not a number from 0 up"),
         ("target", "mysql 5.7", "'mysql 5.7' is too old"),
-        ("models", "app.models, other", "'app.models,' is no name of a module"),
+        ("models", "app.models, other", "'app.models,' is not the name of a module"),
         ("base", "app.database.engine", "is not of the form module:name"),
         ("severity", "MY301", "'MY301' is not the code of a rule and a severity"),
     ],

@@ -198,8 +198,8 @@ def test_another_command_has_to_wait(place: Place, asked: str) -> None:
     with pytest.raises(ApplyError) as refused:
         refusals(place)[asked]()
     assert str(refused.value).splitlines() == [
-        f"AP201 the upgrade of revision b2 is half-applied (2 statements are done), so that"
-        f" {asked}",
+        f"AP201 the upgrade of revision b2 is half-applied (2 statements are done); finish it"
+        f" before you run {asked}",
         "    make status    shows how far it got",
         "    make resume    finishes it",
         "    make repair    lets you decide statement by statement",
@@ -358,7 +358,7 @@ def test_an_env_py_that_never_commits_is_told(place: Place) -> None:
     ("env", "code"),
     [
         ("raise RuntimeError('no')", "AP308 env.py failed: RuntimeError: no"),
-        ("pass", "AP307 env.py has not called"),
+        ("pass", "AP307 env.py did not call"),
         ("from alembic import context\ncontext.configure(url='sqlite://')\n"
          "context.run_migrations()", "AP304 env.py configured Alembic without a connection"),
         ("import sqlalchemy as sa\nsa.create_engine('oracle+x://')", "AP306 Can't load plugin"),
@@ -429,7 +429,7 @@ def test_other_values_in_another_order_are_told(place: Place) -> None:
     with pytest.raises(ApplyError) as refused:
         place.upgrade()
     assert str(refused.value).startswith(
-        "AP205 revision b2 sends the same statement with other values and in another order"
+        "AP205 revision b2 now sends the same statement with other values, in another order"
     )
     assert "INSERT INTO t (x) VALUES (?)" in str(refused.value)
     assert place.rows("SELECT x FROM t") == [("first",), ("one",), ("two",)]
@@ -448,6 +448,6 @@ def test_an_answer_that_could_not_be_kept_is_told(place: Place) -> None:
     with pytest.raises(ApplyError) as refused:
         place.upgrade()
     assert str(refused.value).startswith(
-        "AP206 revision b2 needs the result of a statement that was done before, and the journal"
-        " could not keep it"
+        "AP206 revision b2 needs the result of a statement that ran before the interruption, and"
+        " the journal could not store it"
     )

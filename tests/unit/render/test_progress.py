@@ -33,7 +33,8 @@ HOLDER = events.Holder(
         ),
         (
             events.Resumed("ab12", "upgrade", 2, "DROP TABLE t", "done"),
-            "ab12 is half-applied; 2 statements are done, and one was interrupted: DROP TABLE t: done",
+            "ab12 is half-applied; 2 statements are done, and one was interrupted:"
+            " DROP TABLE t: done",
         ),
         (events.StatementStarted("ab12", "SELECT 1", 3), ""),
         (events.StatementDone("ab12", "ALTER\n TABLE t", 2.34), "    ALTER TABLE t: 2.3 s"),

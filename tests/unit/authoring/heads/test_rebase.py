@@ -104,7 +104,12 @@ def test_orders_that_differ_are_refused(shared: RepositoryProject) -> None:
     body = '    op.alter_column("user", "email", type_=sa.String({length}), nullable=True)'
     shared.add_revision(MINE[0], id_=MINE[1], body=body.format(length=100))
     shared.add_revision(THEIRS[0], id_=THEIRS[1], body=body.format(length=200))
-    refused(shared, "the tables depend on which of them runs first", "varchar(100)", "make merge")
+    refused(
+        shared,
+        "the resulting tables depend on which of them runs first",
+        "varchar(100)",
+        "make merge",
+    )
     shared.add_revision(MINE[0], id_=MINE[1], body=body.format(length=200))
     shared.add_revision("third", id_="cccc", below="aaaa")
     shared.add_revision(THEIRS[0], id_=THEIRS[1], body='    op.drop_column("user", "email")')

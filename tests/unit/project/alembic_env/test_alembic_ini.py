@@ -62,7 +62,7 @@ def test_a_section_at_the_very_end_gets_its_line() -> None:
 def test_a_password_in_the_file_is_refused_and_not_shown(url: str) -> None:
     with pytest.raises(SettingsError) as caught:
         with_url(STOCK.format(url=url), "x")
-    assert str(caught.value).startswith("alembic.ini:5: a password stands in a file")
+    assert str(caught.value).startswith("alembic.ini:5: there is a password in a file")
     assert "secret" not in str(caught.value)
     assert "100" not in str(caught.value)
 

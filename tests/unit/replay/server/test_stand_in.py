@@ -115,7 +115,7 @@ def test_connection_that_was_open_before_is_refused() -> None:
     pool = StaticPool(Open)  # type: ignore[arg-type]
     pool.connect().close()
     engine = sa.create_engine("mysql+pymysql://", pool=pool, _initialize=False)
-    with offline.stand_in(empty()), pytest.raises(CannotTell, match="was open before"):
+    with offline.stand_in(empty()), pytest.raises(CannotTell, match="was opened before"):
         engine.connect()
 
 
