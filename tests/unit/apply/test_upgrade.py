@@ -350,7 +350,7 @@ def test_an_env_py_that_never_commits_is_told(place: Place) -> None:
     begun = "connection.exec_driver_sql('SELECT 1')"
     place.write("env.py", ENV.replace("BEFORE", begun))
     place.write("versions/b2.py", SECOND.partition("    with op.get_context")[0])
-    with pytest.raises(ApplyError, match=r"env\.py: AP302 env\.py has not committed"):
+    with pytest.raises(ApplyError, match=r"env\.py: AP302 env\.py did not commit"):
         place.upgrade()
 
 
@@ -391,7 +391,7 @@ def test_another_writer_is_waited_for(place: Place) -> None:
     other = sqlite3.connect(place.folder / "app.db", isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     options = apply.Options(lock_timeout=0.2)
-    with pytest.raises(ApplyError, match="AP101 another deployer has the lock"):
+    with pytest.raises(ApplyError, match="AP101 another deployer holds the lock"):
         apply.upgrade(place.config, options=options)
     other.execute("ROLLBACK")
     other.close()
