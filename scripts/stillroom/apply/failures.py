@@ -20,7 +20,7 @@ _FULL = frozenset({er.DISK_FULL, er.RECORD_FILE_FULL})
 _OF_FILES = frozenset({3, er.ERROR_ON_WRITE, er.GET_ERRNO, er.NOT_KEYFILE})
 _TOO_MANY = frozenset({er.CON_COUNT_ERROR, er.TOO_MANY_USER_CONNECTIONS, er.USER_LIMIT_REACHED})
 _READ_ONLY = frozenset({er.OPTION_PREVENTS_STATEMENT, er.READ_ONLY_MODE})
-_AGAIN = "Nothing is lost: run it again when that is over, and it goes on where it was."
+_AGAIN = "Nothing is lost. Run the same command again later: it continues where it stopped."
 
 
 def of_server(failure: BaseException | None, doing: str) -> ApplyError | None:
@@ -36,14 +36,16 @@ def of_server(failure: BaseException | None, doing: str) -> ApplyError | None:
     if is_lost(failure):
         return ApplyError("AP110", f"the connection was lost{doing}: {words}", fix=_fix())
     if number in _FULL or (number in _OF_FILES and ("28" in words or "No space" in words)):
-        what = f"the server's disk is full; it has refused what was to be done{doing}: {words}"
-        return ApplyError("AP115", what, fix=_fix("Make room on the server."))
+        what = f"the server's disk is full, and it refused a statement{doing}: {words}"
+        return ApplyError("AP115", what, fix=_fix("Free some disk space on the server."))
     if number in _TOO_MANY:
-        what = f"the server takes no more connections{doing}: {words}"
-        return ApplyError("AP116", what, fix=_fix("End some, or wait until others have ended."))
+        what = f"the server accepts no more connections{doing}: {words}"
+        return ApplyError(
+            "AP116", what, fix=_fix("Close some connections, or wait until others are closed.")
+        )
     if number in _READ_ONLY and "read" in words.lower():
-        what = f"the server has become read only{doing}: {words}"
-        fix = "If it is a replica now, take the primary's address for DB_URL."
+        what = f"the server has become read-only{doing}: {words}"
+        fix = "If it is a replica now, point DB_URL to the primary."
         return ApplyError("AP109", what, fix=_fix(fix))
     return None
 
@@ -56,7 +58,7 @@ def words_of(failure: BaseException) -> str:
     """What a driver's error says; some say nothing when their connection is closed."""
     words = [str(word) for word in failure.args if str(word)]
     if words in ([], ["0"]):
-        words.append(f"{type(failure).__name__}, without a word of the server")
+        words.append(f"{type(failure).__name__}, without a message from the server")
     return " ".join(words)
 
 
@@ -96,20 +98,20 @@ def failed(
         elsewhere.where, elsewhere.fix = where, shown + elsewhere.fix
         return elsewhere
     rest = (
-        f"What it did before is kept. Mend the cause, then:\n{ways_out()}"
+        (f"The statements before it are done and stay done. Fix the cause, then:\n{ways_out()}")
         if kept
-        else "Nothing of this revision has stayed. Mend the cause, then run it again."
+        else "Nothing of this revision was kept. Fix the cause, then run it again."
     )
     if _is_of_servers_alone(failure):
         rest = (
-            "Nothing of this revision has stayed. SQLite lacks what this statement asks for: run "
-            f"it on a MariaDB or MySQL, such as that of {Command('db-start')}."
+            "Nothing of this revision was kept. SQLite does not support this statement."
+            f" Run it on MariaDB or MySQL; {Command('db-start')} starts a server."
         )
     cause = failure.orig if isinstance(failure, DBAPIError) else failure
     if unversioned and cause is not None and error_code(cause) == er.TABLE_EXISTS_ERROR:
         rest += (
-            "\n\nThe database has tables, but its version table names no revision. If the tables"
-            " are those\nof a revision already, say which: "
+            "\n\nThe database has tables, but its version table names no revision. If"
+            " the tables already\nmatch a revision, record which one: "
             f"{Command('stamp', rev='…')}"
         )
     return ApplyError("AP301", f"revision {revision} failed: {what}", where=where, fix=shown + rest)

@@ -81,9 +81,9 @@ def of_write_hook(error: BaseException) -> SettingsError | None:
     if not isinstance(error, CommandError) or not raised_by(error, "script/write_hooks.py"):
         return None
     return SettingsError(
-        f"the new revision cannot go through them: {str(error).rstrip('.')}",
+        f"a hook failed on the new revision: {str(error).rstrip('.')}",
         where="alembic.ini: [post_write_hooks]",
-        fix="Install here what the hook runs, or take the hook out.",
+        fix="Install what the hook runs, or remove the hook.",
     )
 
 
@@ -94,7 +94,7 @@ def _of_alembic(error: Exception) -> StillroomError | None:
     fix = ""
     if cause.startswith("Multiple revisions start"):
         # Alembic itself says that there is none.
-        text, fix = cause, "Give more letters of it."
+        text, fix = cause, "Give more of its characters."
     elif "Can't locate revision" in text or "No such revision" in text:
         fix = f"`{Command('history')}` lists the revisions there are."
     elif "multiple head" in text.lower():

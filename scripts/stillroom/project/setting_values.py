@@ -65,7 +65,7 @@ def read_modules(text: str) -> tuple[str, ...]:
     names = tuple(text.split())
     for name in names:
         if not all(part.isidentifier() for part in name.split(".")):
-            raise ValueError(f"'{name}' is no name of a module; put spaces between several")
+            raise ValueError(f"'{name}' is not the name of a module; separate several by spaces")
     return names
 
 

@@ -51,11 +51,14 @@ VARIABLES = {
     "DB_HOST": "",
     "DB_PORT": "",
     "DB_USER": "",
-    "DB_PASSWORD": "no character needs escaping",
+    "DB_PASSWORD": "the password; no character needs escaping",
     "DB_NAME": "",
-    "SCRATCH_URL": "a server for an exact check of what cannot be replayed",
-    "REPLICA_URLS": "the URLs of replicas, separated by spaces; changes in batches wait for them",
-    "LINT_URL": "a server that `lint-revisions` asks what statements cost; see `docs/rules.md`",
+    "SCRATCH_URL": "a server for an exact check, where a revision cannot be replayed",
+    "REPLICA_URLS": (
+        "the URLs of replicas, separated by spaces; changes in batches wait until"
+        " these have caught up"
+    ),
+    "LINT_URL": "a server that tells `lint-revisions` what statements cost; see `docs/rules.md`",
 }
 
 
@@ -66,31 +69,36 @@ class UpgradeSettings:
     lock_timeout: float = seconds(300.0, "how long an upgrade waits for another deployer")
     merge: bool = setting(
         True,
-        "whether ALTERs of one table that follow each other go to the server as one, where that "
-        "gives the same table and costs less",
+        "whether consecutive ALTERs of one table are sent as one, where that gives"
+        " the same table and costs less",
         read_switch,
         "`on`",
     )
     max_blocking_rows: int = count(
-        100_000, "how many rows a table may have that an upgrade keeps writers out of"
+        100_000, "the largest table, in rows, that an upgrade may block writes to"
     )
     lock_wait: float = seconds(
-        1.0, "how long a statement waits for a table, and others wait behind it"
+        1.0, "how long a statement waits for a table, while other sessions queue behind it"
     )
-    lock_limit: float = seconds(600.0, "how long a statement that has to wait is tried again")
+    lock_limit: float = seconds(600.0, "how long a statement that has to wait is retried")
     online_ddl: Literal["", "pt-osc"] = setting(
         "",
-        "`pt-osc`: what would keep writers out of a large table is copied by that program",
+        "`pt-osc`: where an ALTER would block writes to a large table, that program"
+        " copies the table instead",
         read_online_ddl,
         "`off`",
     )
     max_load: int = count(
         25,
-        "how many statements may run on the server while changes in batches and copies go on; "
-        "0 does not look",
+        "batches and copies pause while more statements than this run on the server;"
+        " 0 never pauses",
     )
-    max_lag: float = seconds(5.0, "how far replicas may be behind while they go on")
-    pause_limit: float = seconds(3600.0, "how long they wait for that before they give up")
+    max_lag: float = seconds(
+        5.0, "batches and copies pause while a replica is further behind than this"
+    )
+    pause_limit: float = seconds(
+        3600.0, "how long such a pause may last before the upgrade gives up"
+    )
 
 
 @dataclass(frozen=True)
@@ -102,7 +110,7 @@ class Settings(UpgradeSettings):
     environment: Mapping[str, str]
     target: Target | None = setting(
         None,
-        "the server that the revisions are for; once it is set, they run on no other",
+        "the server that the revisions are written for; once it is set, they run on no other",
         Target.parse,
         f"`{DEFAULT_TARGET}`",
     )
@@ -114,7 +122,7 @@ class Settings(UpgradeSettings):
     )
     engine: str = setting(
         "app.database.engine:engine",
-        "where the engine of the application is",
+        "where the application's engine is",
         read_reference,
         "`app.database.engine:engine`",
     )
@@ -126,23 +134,23 @@ class Settings(UpgradeSettings):
     )
     nullable_defaults: bool = setting(
         True,
-        "whether `revision` gives new columns that may be NULL the default of their model on the "
-        "server, as it does for others",
+        "whether `revision` also gives nullable new columns a server default, if"
+        " their model has a default",
         read_switch,
         "`on`",
     )
     rules: tuple[str, ...] = setting((), "packages with lint rules of your own", read_modules)
     severity: tuple[tuple[str, str], ...] = setting(
-        (), "of lint rules: `MY303 error, MY601 off`", read_severity
+        (), "of lint rules, such as `MY303 error, MY601 off`", read_severity
     )
     extra_files: tuple[str, ...] = setting(
         (),
-        "files that git does not have, or that are larger than 5 MB, and that models, env.py or "
-        "revisions read; patterns such as `config/*.json` are allowed",
+        "files that models, env.py or revisions read and that are not in git, or"
+        " are larger than 5 MB; patterns such as `config/*.json` are allowed",
         read_words,
     )
     small_tables: tuple[str, ...] = setting(
-        (), "tables whose changes block nobody for long", read_words
+        (), "tables so small that changing them blocks nobody for long", read_words
     )
 
     @property
@@ -231,7 +239,7 @@ def _values(options: Mapping[str, str], ini: Path) -> dict[str, Any]:
             raise SettingsError(
                 f"[{SECTION}] has no setting '{name}'",
                 where=place(ini, name),
-                fix=f"It knows {', '.join(sorted(known))}.",
+                fix=f"Its settings are: {', '.join(sorted(known))}.",
             )
         if not text.strip():
             continue  # as if it were not there

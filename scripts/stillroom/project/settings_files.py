@@ -56,7 +56,7 @@ def tool(toml: Path, name: str) -> dict[str, str]:
     except OSError:
         return {}
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SettingsError(f"is no TOML: {error}", where=toml.name) from error
+        raise SettingsError(f"is not valid TOML: {error}", where=toml.name) from error
     return {key: _as_text(value) for key, value in dict(tool.get(name, {})).items()}
 
 
@@ -87,15 +87,15 @@ def _broken(ini: Path, error: ConfigParserError) -> SettingsError:
     line = getattr(error, "lineno", None)
     what = "cannot be read"
     if isinstance(error, MissingSectionHeaderError):
-        what = "stands before the first [section]"
+        what = "is before the first [section]"
     elif isinstance(error, ParsingError):
-        line, what = error.errors[0][0], "is neither a [section], a comment nor name = value"
+        line, what = error.errors[0][0], "is neither a [section], nor a comment, nor name = value"
     elif line is not None:  # DuplicateSectionError, DuplicateOptionError
-        what = "says for the second time what the file has said before"
+        what = "repeats a name that the file has already set"
     return SettingsError(
         what,
         where=f"{ini.name}:{line}" if line else ini.name,
-        fix="Mend the line; `git diff alembic.ini` shows what was changed last.",
+        fix="Fix the line; `git diff alembic.ini` shows what changed last.",
     )
 
 

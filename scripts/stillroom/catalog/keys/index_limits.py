@@ -106,7 +106,9 @@ def _fitted(part: KeyPart, index: Index, column: Column, scope: KeyScope) -> tup
         return replace(part, length=0), False
     if index.kind == "SPATIAL":
         if not is_geometry(kind):
-            raise Unsupported(scope.statement, 0, "a SPATIAL key on such a column")
+            raise Unsupported(
+                scope.statement, 0, "a SPATIAL key on a column of this type is not supported"
+            )
         if column.nullable:
             raise refusal(er.SPATIAL_CANT_HAVE_NULL, index.kind)
         return replace(part, length=0), False
@@ -123,7 +125,9 @@ def _fitted(part: KeyPart, index: Index, column: Column, scope: KeyScope) -> tup
     if kind.name == "vector" and scope.target.mysql:
         raise refusal(er.NON_SCALAR_USED_AS_KEY, column.name)
     if is_geometry(kind):
-        raise Unsupported(scope.statement, 0, f"a key on a column of type {kind.name}")
+        raise Unsupported(
+            scope.statement, 0, f"a key on a column of type {kind.name} is not supported"
+        )
     if index.kind == "PRIMARY" and column.generated is not None:
         if scope.target.mariadb:
             raise refusal(er.MARIADB_PRIMARY_KEY_BASED_ON_GENERATED_COLUMN)

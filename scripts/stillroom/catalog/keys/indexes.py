@@ -77,7 +77,9 @@ def _functional(part: KeyPartSpec, raw: Raw, spec: IndexSpec, scope: KeyScope) -
     if spec.kind == "PRIMARY":
         raise refusal(er.FUNCTIONAL_INDEX_PRIMARY_KEY)
     if spec.kind not in ("", "UNIQUE"):
-        raise Unsupported(scope.statement, part.position, f"a {spec.kind} key on an expression")
+        raise Unsupported(
+            scope.statement, part.position, f"a {spec.kind} key on an expression is not supported"
+        )
     if len(tokenize(raw.text, scope.target, scope.session.sql_mode)) == 2:
         raise refusal(er.FUNCTIONAL_INDEX_ON_FIELD)
     return KeyPart("", 0, _descending(part, spec, scope), raw.text, raw)
@@ -98,7 +100,9 @@ def _algorithm(spec: IndexSpec, scope: KeyScope) -> str | None:
     if spec.kind in SPECIAL:
         return None
     if scope.target.mariadb and spec.kind in ("UNIQUE", "PRIMARY") and spec.algorithm == "HASH":
-        raise Unsupported(scope.statement, spec.position, "a unique key USING HASH")
+        raise Unsupported(
+            scope.statement, spec.position, "a unique key USING HASH is not supported"
+        )
     if scope.target.mysql and spec.algorithm != "BTREE" and scope.engine == "InnoDB":
         return None
     return spec.algorithm
@@ -199,7 +203,9 @@ def _one_covers_the_other(one: Index, other: Index, scope: KeyScope) -> bool:
     )
     if covered and long.kind == "FULLTEXT" and scope.target.mariadb:
         # A table that is copied loses the index of its foreign key without a word.
-        raise Unsupported(scope.statement, 0, "a FULLTEXT key on the column of a foreign key")
+        raise Unsupported(
+            scope.statement, 0, "a FULLTEXT key on a column of a foreign key is not supported"
+        )
     return covered
 
 

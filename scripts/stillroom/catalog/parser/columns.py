@@ -86,7 +86,7 @@ class _Attributes:
             cursor.expect("ALWAYS")
         cursor.expect("AS")
         if not cursor.at("("):
-            raise cursor.unsupported("system versioning")
+            raise cursor.unsupported("system versioning is not supported")
         expression = cursor.raw_parentheses()
         stored = False
         if cursor.accept_any("STORED", "PERSISTENT"):
@@ -138,7 +138,7 @@ class _Attributes:
         cursor = self.cursor
         if cursor.accept("COMPRESSED"):
             if cursor.accept("="):
-                raise cursor.unsupported("a method of compression")
+                raise cursor.unsupported("a method of compression is not supported")
             return self._set(compressed=True)
         if cursor.accept("WITH", "SYSTEM", "VERSIONING"):
             return self._set(versioned=True)
@@ -157,5 +157,5 @@ class _Attributes:
         if self.cursor.at_any(*words):  # of the other family, or out of place
             raise self.cursor.syntax_error()
         if self.cursor.at_any("COLUMN_FORMAT", "STORAGE", "ENGINE_ATTRIBUTE"):
-            raise self.cursor.unsupported("an attribute for another engine")
+            raise self.cursor.unsupported("an attribute for another engine is not supported")
         return False

@@ -59,7 +59,9 @@ def _constant(cursor: Cursor, raw: Raw) -> Value:
     token = inner.token
     moment = token.value in ("DATE", "TIME", "TIMESTAMP") and inner.ahead().kind is Kind.STRING
     if moment and cursor.target.mysql:
-        raise cursor.unsupported("a temporal literal in parentheses", raw.position)
+        raise cursor.unsupported(
+            "a DATE, TIME or TIMESTAMP literal in parentheses is not supported", raw.position
+        )
     constant = moment or token.value in ("NULL", "TRUE", "FALSE") or token.value.startswith("_")
     if token.kind not in _CONSTANTS and not (token.kind is Kind.WORD and constant):
         return raw
@@ -125,7 +127,9 @@ def literal(cursor: Cursor) -> Literal:
     if token.kind is Kind.NUMBER:
         return Literal("number", sign + token.text, position)
     if sign:
-        raise cursor.unsupported("a sign before what is not a number", position)
+        raise cursor.unsupported(
+            "a sign before something that is not a number is not supported", position
+        )
     if token.kind in (Kind.STRING, Kind.NATIONAL):
         value = token.value
         while cursor.at_string():

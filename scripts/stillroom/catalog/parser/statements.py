@@ -137,7 +137,7 @@ def _create(cursor: Cursor, start: int) -> Statement:
     if temporary and not cursor.at("SEQUENCE"):
         raise cursor.syntax_error()
     if temporary:
-        raise cursor.unsupported("a temporary sequence")
+        raise cursor.unsupported("a temporary sequence is not supported")
     return _create_program(cursor, start, or_replace=or_replace)
 
 

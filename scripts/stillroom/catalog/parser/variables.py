@@ -19,7 +19,7 @@ def set_variables(cursor: Cursor, start: int) -> Statement:
         cursor.at_any("SESSION", "GLOBAL") and cursor.ahead().value == "TRANSACTION"
     ):
         if cursor.at_any("STATEMENT"):
-            raise cursor.unsupported("SET STATEMENT")
+            raise cursor.unsupported("SET STATEMENT is not supported")
         return Inert(start)
     assignments: list[tuple[str, Raw]] = []
     while True:

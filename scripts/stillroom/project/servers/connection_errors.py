@@ -56,7 +56,7 @@ def explained_url(error: Exception, variable: str, url: URL) -> StillroomError |
 def malformed(variable: str) -> SettingsError:
     """``variable`` holds no URL. What it holds is not quoted: it may be a piece of a password."""
     return SettingsError(
-        "is no database URL",
+        "is not a database URL",
         where=variable,
         fix="It has the form mysql+pymysql://user:password@host:3306/database, with the special\n"
         "characters of user and password percent-encoded (@ is %40).",
@@ -79,7 +79,7 @@ def _malformed(settings: Settings | str) -> SettingsError:
         return error
     fix = (
         f"{error.fix} Or set DB_HOST, DB_USER,\n"
-        "DB_PASSWORD and DB_NAME instead, in which nothing needs encoding."
+        "DB_PASSWORD and DB_NAME instead, where nothing needs encoding."
     )
     return SettingsError(error.what, where=error.where, fix=fix)
 
@@ -108,15 +108,15 @@ def of_url(
     if isinstance(error, TypeError) and "unexpected keyword argument" in str(error):
         option = str(error).rpartition("argument ")[2]
         return SettingsError(
-            f"the driver does not know the option {option}",
+            f"the driver has no option {option}",
             where=_place(settings),
-            fix="Options stand behind the ? of a URL; the driver's documentation lists them.",
+            fix="Options follow the ? in a URL; the driver's documentation lists them.",
         )
     if not isinstance(error, DBAPIError) and _while_connecting(error):
         return SettingsError(
             f"the driver cannot connect with these options: {_words(error, settings, url)}",
             where=_place(settings),
-            fix="Options stand behind the ? of a URL; the driver's documentation lists them.",
+            fix="Options follow the ? in a URL; the driver's documentation lists them.",
         )
     return None
 
@@ -164,7 +164,7 @@ def of_server(error: Exception, settings: Settings | str, url: URL | None) -> St
     """A server that is not there, or does not let us in."""
     if isinstance(error, RuntimeError) and "cryptography" in str(error):
         return StillroomError(
-            "this account's way to log in needs TLS or the package cryptography",
+            "this account can log in only over TLS, or with the package cryptography",
             where=_place(settings),
             fix="pip install cryptography",
         )
@@ -181,7 +181,7 @@ def of_server(error: Exception, settings: Settings | str, url: URL | None) -> St
         )
     if number in _WRONG_PASSWORD:
         return StillroomError(
-            f"the server refuses user '{url.username}' or its password",
+            f"the server rejects the user '{url.username}' or its password",
             where=where,
             fix=f"Correct {_place(settings, 'DB_PASSWORD', 'DB_USER')}.",
         )
@@ -195,8 +195,10 @@ def of_server(error: Exception, settings: Settings | str, url: URL | None) -> St
         return StillroomError(
             f"user '{url.username}' lacks a privilege: {text}",
             where=where,
-            fix="Let an administrator run:\n"
-            f"GRANT ALL ON {database}.* TO {quoted_string(str(url.username))}",
+            fix=(
+                "Let an administrator run this:\n"
+                f"GRANT ALL ON {database}.* TO {quoted_string(str(url.username))}"
+            ),
         )
     if "unable to open database file" in text or "readonly database" in text:
         return StillroomError(

@@ -223,7 +223,7 @@ class Client:
                 if self._savepoints.pop(name, None) is None:
                     raise refusal(er.SP_DOES_NOT_EXIST, "SAVEPOINT", name)
             case _:
-                raise Unanswerable("distributed transactions need a server")
+                raise Unanswerable("only a server can run distributed transactions")
         return Result()
 
 

@@ -14,8 +14,8 @@ from stillroom.replay.server.state import CallListener, ExecutedStatement, Liste
 
 _LONGEST_SHOWN = 100
 _REMEDY = (
-    "mark the revision, if it changes only rows, with the comment `# stillroom: data-only`,\n"
-    f"or {SCRATCH_URL}"
+    "If the revision changes only rows, mark it with the comment `# stillroom:"
+    f" data-only`,\nor {SCRATCH_URL}"
 )
 # A loop that waits for something never ends here: nobody else works on this server.
 _MOST_REPEATS = 1_000
@@ -112,7 +112,9 @@ class Server(Refusals):
         self._queries += 1
         self._last_query = (sql, self.state)
         if self._repeats > _MOST_REPEATS or self._queries > _MOST_QUERIES:
-            self.refuse(f"{_short(sql)}: repeated for ever, as its answer stays the same", _REMEDY)
+            self.refuse(
+                f"{_short(sql)}: repeated without end, because its answer never changes", _REMEDY
+            )
 
 
 def _short(sql: str) -> str:

@@ -98,7 +98,7 @@ def _not_installed(project: UserProject) -> None:
         (_unknown_setting, "settings", "no setting 'tarjet'", ""),
         (_no_ini, "settings", "no alembic.ini", ""),
         (_no_guard, "env.py", "half-applied", "stillroom adopt"),
-        (_broken_env, "env.py", "is no Python", ""),
+        (_broken_env, "env.py", "is not valid Python", ""),
         (_two_heads, "revisions", "2 heads: ccc333, ddd444", "stillroom merge"),
         (_no_hook, "hook", "does not run the check", "stillroom adopt"),
         (_other_hook, "hook", "does not run the check", "Add this command to"),
