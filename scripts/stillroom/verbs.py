@@ -77,7 +77,7 @@ VERBS = {
     ),
     "sql": Verb(
         "database",
-        "print the upgrade as a script for a database client",
+        "print the upgrade as a script for a client",
         "[rev=head from=…]",
         example={"rev": "head"},
     ),
