@@ -14,8 +14,8 @@ from pathlib import Path
 import stillroom
 from stillroom import shell
 from stillroom.console.arguments import from_make
-from stillroom.console.child import verdict_of
-from stillroom.console.streams import patient_output
+from stillroom.console.child import no_early_success, verdict_of
+from stillroom.console.streams import open_missing, patient_output
 from stillroom.errors import EXIT_CANNOT, EXIT_CLEAN, EXIT_INTERRUPTED, StillroomError
 from stillroom.project.alembic_env import alembic_options
 from stillroom.project.alembic_env.alembic_options import AlembicOptions
@@ -23,12 +23,21 @@ from stillroom.verbs import VERBS, module_of
 
 # Allocations until the garbage collector looks: what a verb imports is no garbage.
 _RARELY = 1_000_000
-# Their exit code is a verdict, which code of the project must not be able to end early.
-_JUDGES = ("check", "lint-revisions")
+# They only answer, in a process of their own, which code of the project cannot end too early. What
+# changes a database, or asks at the terminal, is the very process that its caller sends signals.
+_ANSWERS = {
+    *("check", "lint-revisions", "status", "plan", "doctor"),
+    *("current", "history", "heads", "schema", "sql"),
+}
 
 
 def main(argv: list[str] | None = None) -> int:
     """Run the verb that ``argv`` names. Returns the exit code, having printed any error."""
+    open_missing()
+    return reported(lambda: _main(argv))
+
+
+def _main(argv: list[str] | None) -> int:
     given = _global_parser().parse_args(sys.argv[1:] if argv is None else argv)
     verb = (given.verb or "").replace("_", "-")
     options = AlembicOptions.given(given.config, given.name, given.x)
@@ -41,7 +50,26 @@ def main(argv: list[str] | None = None) -> int:
             print(_unknown(verb), file=sys.stderr)
             return EXIT_CANNOT
     work = partial(run_verb, verb, given.arguments, options)
-    return verdict_of(work) if verb in _JUDGES else work()
+    if verb in _ANSWERS:
+        return verdict_of(work)
+    with no_early_success():
+        return work()
+
+
+def reported(work: Callable[[], int]) -> int:
+    """The exit code that ``work`` returns; if it raises, that of what is printed then."""
+    try:
+        root = Path.cwd()
+    except FileNotFoundError:
+        print("the folder that this runs in is gone\n    cd into your project.", file=sys.stderr)
+        return EXIT_CANNOT
+    try:
+        return work()
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return EXIT_INTERRUPTED
+    except Exception as error:  # noqa: BLE001  # this is where all of them end
+        return _unforeseen(error, root)
 
 
 def run_verb(verb: str, argv: list[str], options: AlembicOptions | None = None) -> int:
@@ -49,23 +77,17 @@ def run_verb(verb: str, argv: list[str], options: AlembicOptions | None = None) 
     root = Path.cwd()
     options = options or AlembicOptions.given("", "", ())
     with (
-        patient_output(),
+        patient_output() as exit_code,
         shell.commands_of(root, options.words()),
         alembic_options.chosen(options),
     ):
-        try:
-            return _verb(verb, argv)
-        except KeyboardInterrupt:
-            print("interrupted", file=sys.stderr)
-            return EXIT_INTERRUPTED
-        except Exception as error:  # noqa: BLE001  # this is where all of them end
-            return _unforeseen(error, root)
+        return exit_code(reported(lambda: _verb(verb, argv)))
 
 
 def _show(text: str) -> int:
-    with patient_output():
+    with patient_output() as exit_code:
         print(text)
-    return EXIT_CLEAN
+        return exit_code(EXIT_CLEAN)
 
 
 def _global_parser() -> ArgumentParser:

@@ -10,13 +10,15 @@ from stillroom.staged import index_verdicts
 
 # Allocations until the garbage collector looks: what is imported from here on is no garbage.
 _RARELY = 1_000_000
+_CANNOT = 2  # as in stillroom.errors, which this has no time to import
+_STDOUT, _STDERR = 1, 2  # sys has no streams for those that the caller has closed
 
 
 def main(argv: list[str] | None = None) -> int:
     """Judge what is staged in the current folder. Returns the exit code of ``check``."""
     argv = sys.argv[1:] if argv is None else argv
-    if not argv and _is_clean(os.getcwd()):
-        print("Clean: nothing relevant has changed since the last check.", file=sys.stderr)
+    if not argv and _is_clean():
+        _write(_STDERR, "Clean: nothing relevant has changed since the last check.\n")
         return 0
     gc.set_threshold(_RARELY)
     code = _check(argv)
@@ -30,11 +32,19 @@ def _check(argv: list[str]) -> int:
 
         return run(["check", *([] if "--worktree" in argv else ["--staged"]), *argv])
     from stillroom.console.child import verdict_of
+    from stillroom.console.streams import open_missing
 
+    open_missing()
     return verdict_of(_check_index)
 
 
 def _check_index() -> int:
+    from stillroom.cli import reported
+
+    return reported(_check_with_checkout)
+
+
+def _check_with_checkout() -> int:
     """What ``check --staged`` does, with a checkout in the background."""
     from contextlib import suppress
     from pathlib import Path
@@ -58,12 +68,12 @@ def lint(argv: list[str] | None = None) -> int:
     The check, if it has run before, has found the answer on its way.
     """
     argv = sys.argv[1:] if argv is None else argv
-    known = None if argv else index_verdicts.answer(os.getcwd())
+    known = None if argv else _answer()
     if known is not None:
         code, out, err = known
-        print(out, end="\n" if out else "")
-        print(err, file=sys.stderr)
-        return code
+        written = not out or _write(_STDOUT, f"{out}\n")
+        _write(_STDERR, f"{err}\n")
+        return code if written else _CANNOT
     gc.set_threshold(_RARELY)
     from stillroom.cli import main as run
 
@@ -72,9 +82,22 @@ def lint(argv: list[str] | None = None) -> int:
     return code
 
 
-def _is_clean(root: str) -> bool:
-    if index_verdicts.is_clean(root):
-        return True
+def _answer() -> tuple[int, str, str] | None:
+    try:
+        return index_verdicts.answer(os.getcwd())
+    except (OSError, ValueError):
+        return None  # the whole work says what is wrong
+
+
+def _is_clean() -> bool:
+    try:
+        root = os.getcwd()
+        return index_verdicts.is_clean(root) or _is_clean_tree(root)
+    except (OSError, TypeError, ValueError):
+        return False  # the whole check says what is wrong
+
+
+def _is_clean_tree(root: str) -> bool:
     # From here on it takes libraries of Python, and git.
     from pathlib import Path
 
@@ -86,7 +109,20 @@ def _is_clean(root: str) -> bool:
     try:
         clean = tree_verdicts.is_clean(Path(root))
     except StillroomError:
-        return False  # the whole check says what is wrong
+        return False
     if clean:
         index_verdicts.remember(root, index_verdicts.index_key(root))
     return clean
+
+
+def _write(number: int, text: str) -> bool:
+    """Write to a standard stream; whether somebody can have read it, or has read enough."""
+    rest = text.encode(errors="backslashreplace")
+    try:
+        while rest:
+            rest = rest[os.write(number, rest) :]
+    except BrokenPipeError:
+        return True
+    except OSError:
+        return False
+    return True

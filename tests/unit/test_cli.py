@@ -121,7 +121,7 @@ def test_libraries_that_are_too_old_are_named(
     said: str,
 ) -> None:
     monkeypatch.setattr(f"{module}.__version__", version)
-    assert cli.main(["heads"]) == 2
+    assert cli.run_verb("heads", []) == 2
     oldest = ".".join(map(str, OLDEST[module]))
     assert capsys.readouterr().err.startswith(said.format(oldest))
 
@@ -134,7 +134,7 @@ def test_an_import_that_an_old_library_breaks_is_explained(
 
     monkeypatch.setattr(cli, "import_module", fail)
     monkeypatch.setattr("sqlalchemy.__version__", "1.4.54")
-    assert cli.main(["heads"]) == 2
+    assert cli.run_verb("heads", []) == 2
     assert "1.4.54 is installed" in capsys.readouterr().err
 
 
@@ -142,7 +142,7 @@ def test_windows_is_named(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr("sys.platform", "win32")
-    assert cli.main(["heads"]) == 2
+    assert cli.run_verb("heads", []) == 2
     assert capsys.readouterr().err.startswith("Stillroom does not run on Windows")
 
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
-import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import NoReturn
+
+from stillroom.project.forks import signals_left_to
 
 EXIT_CANNOT = 2  # as in stillroom.errors, which the hook has no time to import
 
@@ -25,24 +28,44 @@ def verdict_of(work: Callable[[], int]) -> int:
         os.close(answer)
         _tell(work, told)
     os.close(told)
-    # Ctrl-C reaches both processes; the child says what it was interrupted in.
-    handler = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
+    with signals_left_to(child):  # it says what it was interrupted in
         code = os.read(answer, 1)
         _, status = os.waitpid(child, 0)
-    finally:
-        signal.signal(signal.SIGINT, handler)
-        os.close(answer)
+    os.close(answer)
     if code:
         return code[0]
+    _say_ended(os.waitstatus_to_exitcode(status))
+    return EXIT_CANNOT
+
+
+@contextmanager
+def no_early_success() -> Iterator[None]:
+    """Within it, ``os._exit(0)`` in the project's code ends the process with 2, and says so.
+
+    For what changes a database, and so has to be the process that its caller can kill.
+    """
+    own, leave = os.getpid(), os._exit
+
+    def leave_without_success(status: int) -> NoReturn:
+        if status == 0 and os.getpid() == own:
+            _say_ended(status)
+            status = EXIT_CANNOT
+        leave(status)
+
+    os._exit = leave_without_success
+    try:
+        yield
+    finally:
+        os._exit = leave
+
+
+def _say_ended(code: int) -> None:
     print(
-        "the process ended before it reached a verdict (exit code "
-        f"{os.waitstatus_to_exitcode(status)})\n"
-        "    Either it was killed, or an imported module ended it, for example with"
-        " os._exit().",
+        f"the process ended before it reached a verdict (exit code {code})
+"
+        "    Either it was killed, or an imported module ended it, for example with os._exit().",
         file=sys.stderr,
     )
-    return EXIT_CANNOT
 
 
 def _tell(work: Callable[[], int], told: int) -> None:

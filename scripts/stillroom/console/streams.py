@@ -3,56 +3,88 @@
 from __future__ import annotations
 
 import io
+import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TextIO
 
-from stillroom.errors import printable
+from stillroom.errors import EXIT_CANNOT, printable
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
 
 
 class _PatientFile(io.FileIO):
-    """A descriptor whose writes are dropped once nobody reads them."""
+    """A descriptor whose writes are dropped when nobody reads them, or when they fail."""
+
+    failure: OSError | None = None
 
     def write(self, data: ReadableBuffer, /) -> int:
         try:
             return super().write(data)
         except BrokenPipeError:
             return memoryview(data).nbytes
+        except OSError as failure:
+            self.failure = failure
+            return memoryview(data).nbytes
 
 
-class _TerminalWrapper(io.TextIOWrapper):
-    """Text for a terminal, which no name or statement in it gives orders to."""
+class _PatientText(io.TextIOWrapper):
+    """Text for a descriptor; for a terminal nothing in it is an order."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self.file = _PatientFile(stream.fileno(), "w", closefd=False)
+        self._for_terminal = stream.isatty()
+        # A name that the encoding does not have is shown escaped, and the rest as it is.
+        errors = "backslashreplace" if stream.errors == "strict" else stream.errors
+        super().__init__(
+            io.BufferedWriter(self.file),
+            encoding=stream.encoding,
+            errors=errors,
+            line_buffering=True,  # git's hooks write both into one pipe
+        )
 
     def write(self, text: str, /) -> int:
-        return super().write(printable(text, "\n\t\r"))
+        return super().write(printable(text, "\n\t\r") if self._for_terminal else text)
+
+
+def open_missing() -> None:
+    """Open the standard streams that the caller has closed, on the null device.
+
+    Otherwise the next file or connection would get the number of one of them, and what is printed
+    would go there.
+    """
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: PTH123, SIM115
 
 
 @contextmanager
-def patient_output() -> Iterator[None]:
-    """Within it, printing to a pipe that was closed is no error, and stdout is flushed by line."""
+def patient_output() -> Iterator[Callable[[int], int]]:
+    """Within it, printing to a pipe that was closed is no error, and stdout is flushed by line.
+
+    Yields what gives the exit code of a command: 2 if its answer could not be written.
+    """
     before = sys.stdout, sys.stderr
-    sys.stdout, sys.stderr = map(_patient, before)
+    own = sys.stdout, sys.stderr = _patient(before[0]), _patient(before[1])
     try:
-        yield
+        yield lambda code: _exit_code(own[0], code)
     finally:
-        for stream in (sys.stdout, sys.stderr):
+        for stream in own:
             stream.flush()
         sys.stdout, sys.stderr = before
 
 
+def _exit_code(answers: TextIO, code: int) -> int:
+    answers.flush()
+    failure = answers.file.failure if isinstance(answers, _PatientText) else None
+    if failure is None:
+        return code
+    print(f"the answer cannot be written: {failure.strerror}", file=sys.stderr)
+    return EXIT_CANNOT
+
+
 def _patient(stream: TextIO) -> TextIO:
     """The same descriptor; a stream that has none, as in a test, stays what it is."""
-    if type(stream) is not io.TextIOWrapper:
-        return stream
-    raw = _PatientFile(stream.fileno(), "w", closefd=False)
-    kind = _TerminalWrapper if stream.isatty() else io.TextIOWrapper
-    return kind(
-        io.BufferedWriter(raw),
-        encoding=stream.encoding,
-        errors=stream.errors,
-        line_buffering=True,  # git's hooks write both into one pipe
-    )
+    return _PatientText(stream) if type(stream) is io.TextIOWrapper else stream

@@ -9,15 +9,13 @@ from __future__ import annotations
 
 import os
 import pickle
-import signal
 import sys
 import traceback
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from types import FrameType
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 from stillroom.errors import StillroomError
+from stillroom.project.forks import signals_left_to
 
 T = TypeVar("T")
 
@@ -39,7 +37,7 @@ def in_fresh_process(work: Callable[[], T]) -> T:
         os.close(reader)
         _work(work, writer)
     os.close(writer)
-    with _signals_left_to(child), os.fdopen(reader, "rb") as answer:
+    with signals_left_to(child), os.fdopen(reader, "rb") as answer:
         content = answer.read()
         _, status = os.waitpid(child, 0)
     if not content:
@@ -82,21 +80,3 @@ def _rebuilt(kind: type[StillroomError], arguments: tuple[Any, ...], state: dict
     error.args = arguments
     vars(error).update(state)
     return error
-
-
-@contextmanager
-def _signals_left_to(child: int) -> Iterator[None]:
-    """The terminal sends Ctrl-C to both; what only we are sent is handed on."""
-
-    def hand_on(number: int, _: FrameType | None) -> None:
-        os.kill(child, number)
-
-    before = {
-        signal.SIGINT: signal.signal(signal.SIGINT, signal.SIG_IGN),
-        signal.SIGTERM: signal.signal(signal.SIGTERM, hand_on),
-    }
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

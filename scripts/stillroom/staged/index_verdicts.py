@@ -86,14 +86,18 @@ def _read(root: str, name: str) -> str:
 
 
 def _write(root: str, name: str, text: str) -> None:
-    """Keep ``text``, if there is a place that is ours."""
+    """Keep ``text``, if there is a place that is ours, and room in it."""
     if not cache_place.is_ours(root):
         return
     path = os.path.join(cache_place.place_of(root), name)
     temporary = f"{path}.{os.getpid()}"
-    with open(temporary, "w", encoding="utf-8", errors="surrogateescape") as file:
-        file.write(text)
-    os.replace(temporary, path)
+    try:
+        with open(temporary, "w", encoding="utf-8", errors="surrogateescape") as file:
+            file.write(text)
+        os.replace(temporary, path)
+    except OSError:
+        if os.path.lexists(temporary):
+            os.unlink(temporary)
 
 
 def index_key(root: str) -> str | None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -66,7 +67,8 @@ def remember(
     }
     entries = [one for one in _read(root) if one != known]
     text = json.dumps([*entries, known][-_MOST:])
-    write_bytes(cache_folder(root) / _FILE, text.encode(), 0o600)
+    with suppress(OSError):  # no room: then it is judged again the next time
+        write_bytes(cache_folder(root) / _FILE, text.encode(), 0o600)
 
 
 def _below(tree: Entries, folders: Sequence[str]) -> set[str]:
