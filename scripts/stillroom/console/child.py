@@ -61,8 +61,7 @@ def no_early_success() -> Iterator[None]:
 
 def _say_ended(code: int) -> None:
     print(
-        f"the process ended before it reached a verdict (exit code {code})
-"
+        f"the process ended before it reached a verdict (exit code {code})\n"
         "    Either it was killed, or an imported module ended it, for example with os._exit().",
         file=sys.stderr,
     )
