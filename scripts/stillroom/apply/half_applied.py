@@ -35,6 +35,7 @@ from stillroom.apply.preflight import difference, same_code
 from stillroom.apply.statements import Kind, recorded
 from stillroom.errors import counted
 from stillroom.project import git
+from stillroom.project.alembic_env.alembic_internals import version_folders
 from stillroom.replay.steps import ancestors
 from stillroom.shell import Command
 
@@ -192,11 +193,12 @@ def check_source(half: HalfApplied, script: ScriptDirectory) -> None:
     try:
         current: Script = script.get_revision(half.revision)
     except CommandError:
-        places = git.places_of(Path(script.versions), half.revision)
+        folders = version_folders(script)
+        places = git.places_of(folders, half.revision)
         raise ApplyError(
             "AP201",
             f"revision {half.revision} is half-applied, but its file is not here",
-            where=str(script.versions),
+            where=str(folders[0]),
             fix="\n".join(
                 [*places, "Finish it from a checkout that has the file.", "", ways_out()]
             ),

@@ -19,6 +19,7 @@ from stillroom.apply.journal.applied_sources import AppliedSources, blob_name, r
 from stillroom.apply.server import Server, settings_of, settle_session
 from stillroom.findings import Finding, Place
 from stillroom.project import git
+from stillroom.project.alembic_env.alembic_internals import version_folders
 
 _STRICT = {"STRICT_TRANS_TABLES", "STRICT_ALL_TABLES", "TRADITIONAL"}
 NEEDED = frozenset(
@@ -132,9 +133,8 @@ def check_heads(script: ScriptDirectory, heads: tuple[str, ...]) -> None:
 
 
 def _unknown(script: ScriptDirectory, head: str) -> ApplyError:
-    folder = Path(script.versions)
-    places = git.places_of(folder, head) if folder.exists() else []
-    if places:
+    folders = version_folders(script)
+    if places := git.places_of(folders, head):
         listed = "\n".join(places)
         fix = f"The file is in git:\n{listed}\n\nDeploy from there, or merge that branch."
     else:
@@ -143,7 +143,7 @@ def _unknown(script: ScriptDirectory, head: str) -> ApplyError:
             "It may have been applied from somebody's working copy and never pushed."
         )
     what = f"the database is at revision {head}, but there is no file for it here"
-    return ApplyError("AP106", what, where=str(script.versions), fix=fix)
+    return ApplyError("AP106", what, where=str(folders[0]), fix=fix)
 
 
 def check_version_table(step: RevisionStep, applied: AppliedSources, table: str) -> None:

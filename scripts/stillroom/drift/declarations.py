@@ -10,19 +10,32 @@ from pathlib import Path
 from types import ModuleType
 
 from stillroom.findings import Place
+from stillroom.project.call_site import is_library
 
 _LIBRARIES = f"{os.sep}site-packages{os.sep}"
+# How far above the project its models may lie, and still be shown relative to it.
+_MOST_ABOVE = 3
 Places = dict[tuple[str, str], Place]  # (table, column or "") -> place
 
 
 def declarations(root: Path, tables: Collection[str]) -> Places:
-    """Where the imported modules below ``root`` declare ``tables`` and their columns."""
+    """Where the imported modules, except libraries, declare ``tables`` and their columns.
+
+    Paths are relative to the project's ``root``, which the models may lie beside.
+    """
     found: Places = {}
     for module in list(sys.modules.values()) if tables else []:
         file = getattr(module, "__file__", None) or ""
-        if file.startswith(f"{root}{os.sep}") and file.endswith(".py") and _LIBRARIES not in file:
+        if _LIBRARIES in file or not file.endswith(".py"):
+            continue
+        if file.startswith(f"{root}{os.sep}") or not is_library(file):
             found.update(_in_file(Path(file), root, tables, _mapped(module)))
     return found
+
+
+def _shown(path: Path, root: Path) -> str:
+    relative = Path(os.path.relpath(path, root))
+    return path.as_posix() if relative.parts.count("..") > _MOST_ABOVE else relative.as_posix()
 
 
 def _mapped(module: ModuleType) -> dict[str, str]:
@@ -47,7 +60,7 @@ def _in_file(path: Path, root: Path, tables: Collection[str], mapped: Mapping[st
         tree = ast.parse(source)
     except (OSError, SyntaxError, ValueError):
         return {}  # it was imported, so this file is not what was: nothing can be said of it
-    shown = path.relative_to(root).as_posix()
+    shown = _shown(path, root)
     found: Places = {}
     for node in ast.walk(tree):
         if isinstance(node, ast.ClassDef):

@@ -263,8 +263,13 @@ def text_of(folder: Path, blob: str) -> str | None:
     return _git(folder, "cat-file", "blob", blob)
 
 
-def places_of(folder: Path, revision: str) -> list[str]:
-    """Branches, or else commits, that have a file with this revision in it."""
+def places_of(folders: Iterable[Path], revision: str) -> list[str]:
+    """Branches, or else commits, that have a file with this revision in one of ``folders``."""
+    there = (folder for folder in folders if folder.exists())
+    return next(filter(None, (_places_in(folder, revision) for folder in there)), [])
+
+
+def _places_in(folder: Path, revision: str) -> list[str]:
     wanted = rf"^revision\b.*=.*['\"]{re.escape(revision)}['\"]"
     listed = _git(folder, "for-each-ref", "--format=%(refname)", "refs/heads", "refs/remotes")
     refs = [ref for ref in (listed or "").split() if not ref.endswith("/HEAD")]

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from stillroom.project.alembic_env import alembic_internals
+from stillroom.project.import_places import import_folders
 from stillroom.project.settings import of_config
 from stillroom.replay import imported_modules
 from stillroom.replay.alembic_project import AlembicProject
@@ -32,7 +33,7 @@ def of_env_py(project: AlembicProject, cache: Cache) -> Iterator[str]:
 
 def _imported_modules(project: AlembicProject, cache: Cache, *, everything: bool) -> str:
     """All of it, if env.py imports by names that are not known before it runs."""
-    folders = imported_modules.import_folders()
+    folders = import_folders()
     roots = {project.env_py}
     for name in of_config(project.config).models:
         for folder in folders:

@@ -135,12 +135,6 @@ def _files(name: str, importer: Path, folders: Sequence[Path]) -> Iterator[Path]
                 break
 
 
-def import_folders() -> list[Path]:
-    """Where Python finds modules that are neither its own nor installed libraries."""
-    folders = [Path(entry or ".").resolve() for entry in sys.path]
-    return [path for path in dict.fromkeys(folders) if path.is_dir() and not is_library(path)]
-
-
 def python_files(folder: Path) -> Iterator[Path]:
     """All Python files below a folder, but for hidden, linked and virtual environments' ones."""
     for path in folder.iterdir():

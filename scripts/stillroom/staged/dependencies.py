@@ -75,8 +75,13 @@ _watch = _Watch()
 
 
 @contextmanager
-def watched(top: str | os.PathLike[str]) -> Iterator[Dependencies]:
-    """What is read below the folder ``top`` from here on; it is complete at the end."""
+def watched(
+    top: str | os.PathLike[str], work_tree: str | os.PathLike[str]
+) -> Iterator[Dependencies]:
+    """What is read below the folder ``top`` from here on; it is complete at the end.
+
+    Files that are read in ``work_tree``, of which ``top`` is a copy, count as well.
+    """
     if not _watch.is_hooked:
         sys.addaudithook(_watch.heard)
         _watch.is_hooked = True
@@ -88,6 +93,9 @@ def watched(top: str | os.PathLike[str]) -> Iterator[Dependencies]:
         found.files |= {_source(path) for path in _below(_watch.opened, _watch.top)}
         found.folders |= set(_below(_watch.listed, _watch.top))
         found.folders |= {path.rpartition("/")[0] for path in found.files}
+        found.files |= {
+            _source(path) for path in _below(_watch.opened, os.path.realpath(work_tree))
+        }
         found.everything = found.everything or _watch.everything
         _watch.top, _watch.everything = "", False
         _watch.opened, _watch.listed = set(), set()

@@ -12,6 +12,7 @@ from stillroom.drift import CANNOT_TELL, CLEAN, DRIFT, Verdict, baseline, check
 from stillroom.errors import CannotTell, StillroomError
 from stillroom.findings import Finding
 from stillroom.project.git import tracked_files
+from stillroom.project.import_places import imported_from
 from stillroom.project.project import alembic_config
 from stillroom.project.settings import DEFAULT_TARGET, Settings
 from stillroom.replay import History
@@ -84,7 +85,7 @@ def staged_report(
     instead = "judge the files as they are: --worktree"
     with (
         staged_project(root, instead, since=since, until=until) as (settings, staged),
-        watched(staged.copy.top) as dependencies,
+        watched(staged.copy.top, staged.repository.top) as dependencies,
     ):
         report = _staged_report(root, settings, staged, meanwhile)
     if report.status == CLEAN and not until:
@@ -107,7 +108,7 @@ def _staged_report(
             meanwhile(history, settings, staged)
 
     verdict, left = _judge(settings, root, list(staged.tree), look)
-    if verdict.reason is not None and _works_as_it_is(root):
+    if verdict.reason is not None and _works_as_it_is(root, staged):
         verdict = replace(verdict, reason=with_hint(verdict.reason))
     found = [*revisions.of_published(staged), *revisions.of_losses(staged)]
     if any(finding.code.startswith("DR") for finding in left):
@@ -121,10 +122,13 @@ def _staged_report(
     return Report(verdict, (*left, *found), STAGED, commands)
 
 
-def _works_as_it_is(root: Path) -> bool:
+def _works_as_it_is(root: Path, staged: Staged) -> bool:
     """Whether there is a verdict on the working tree."""
     try:
-        with project_history(load_settings(root)) as history:
+        with (
+            imported_from(staged.repository.top, staged.copy.top),
+            project_history(load_settings(root)) as history,
+        ):
             return check(history).status != CANNOT_TELL
     except StillroomError:
         return False

@@ -13,9 +13,11 @@ from alembic.util import CommandError
 from stillroom.catalog import Target
 from stillroom.drift import baseline
 from stillroom.errors import CannotTell
+from stillroom.project import alembic_internals
 from stillroom.project import settings as settings_
 from stillroom.project.folders import history_cache
 from stillroom.project.git import Repository
+from stillroom.project.import_places import imported_from
 from stillroom.project.project import alembic_config, require_project
 from stillroom.project.settings import Settings
 from stillroom.replay.history import History, opened_history
@@ -105,7 +107,7 @@ def staged_project(
                 where=settings.ini.name,
                 fix=f"git add {quote(settings.ini.name)}\nor {instead}",
             )
-        with inside(settings):
+        with inside(settings), imported_from(copy.top, repository.top):
             folders = version_folders(settings)
             _refuse_left_out(copy, settings, folders, instead)
             extra = _extra_files(root, settings)
@@ -162,11 +164,6 @@ def version_folders(settings: Settings) -> list[str]:
         scripts = ScriptDirectory.from_config(alembic_config(settings))
     except CommandError as error:
         raise CannotTell(str(error), where="alembic.ini") from error
-    locations = [Path(str(name)).resolve() for name in scripts.version_locations or []]
-    default = Path(scripts.versions).resolve()
     root = settings.root.resolve()
-    return [
-        path.relative_to(root).as_posix()
-        for path in locations or [default]
-        if path.is_relative_to(root)
-    ]
+    folders = [folder.resolve() for folder in alembic_internals.version_folders(scripts)]
+    return [path.relative_to(root).as_posix() for path in folders if path.is_relative_to(root)]

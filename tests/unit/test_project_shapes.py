@@ -1,0 +1,138 @@
+"""Projects laid out in other ways: the hook judges what is staged, wherever Python finds it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from tests.support.projects import CASES, Answer, UserProject
+
+NOTE = "    note: Mapped[str | None] = mapped_column(String(200))\n"
+FORGOTTEN = f"{NOTE}    forgotten: Mapped[str | None] = mapped_column(String(40))\n"
+
+
+class Shaped(UserProject):
+    """A project in a git repository; ``folder`` has alembic.ini, ``models`` is what changes."""
+
+    folder: str = "."
+    models: str = "shop/models.py"
+    prepare: Callable[[], None] = staticmethod(lambda: None)
+
+    def move(self, old: str, new: str) -> None:
+        """Move a file or folder."""
+        (self.root / new).parent.mkdir(parents=True, exist_ok=True)
+        (self.root / old).rename(self.root / new)
+
+    def hook(self) -> Answer:
+        """The verdict on what is staged."""
+        return self.ask("hook")
+
+    def ask(self, *words: str) -> Answer:
+        """Run the hook, or a verb, in the folder of the project."""
+
+        def run() -> None:
+            from stillroom import cli, hook
+
+            self.prepare()
+            main = hook.main if words == ("hook",) else cli.main
+            raise SystemExit(main([] if words == ("hook",) else list(words)))
+
+        return UserProject(self.root / self.folder)._fork(run, self.environment)
+
+    def stage(self) -> None:
+        """Stage all there is."""
+        assert self.run("git", "add", "-A").code == 0
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Shaped:
+    found = Shaped(tmp_path / "shop")
+    shutil.copytree(CASES / "generic", found.root)
+    assert found.run("git", "init", "-q").code == 0
+    return found
+
+
+def finds_what_is_staged_only(project: Shaped) -> None:
+    """Whether a column that is staged, and in no work tree, is noticed after a clean verdict."""
+    project.stage()
+    clean = project.hook()
+    assert clean.code == 0, clean.out + clean.err
+    before = project.read(project.models)
+    project.replace(project.models, NOTE, FORGOTTEN)
+    project.stage()
+    project.write(project.models, before)
+    answer = project.hook()
+    assert answer.code == 1, answer.out + answer.err
+    place = os.path.relpath(project.models, project.folder)
+    assert f"{place}:20: DR102 orders.forgotten VARCHAR(40) NULL has no revision" in answer.out
+
+
+def test_package_that_is_installed_for_editing(project: Shaped) -> None:
+    """Or named in PYTHONPATH: the folder of the work tree is in sys.path."""
+    project.move("shop", "src/shop")
+    project.models = "src/shop/models.py"
+    project.prepare = lambda: sys.path.append(str(project.root / "src"))
+    finds_what_is_staged_only(project)
+
+
+def test_package_that_a_finder_of_setuptools_knows(project: Shaped) -> None:
+    project.move("shop", "lib/shop")
+    project.models = "lib/shop/models.py"
+
+    def install() -> None:
+        finder = ModuleType("__editable___shop_finder")
+        exec(  # noqa: S102
+            "import importlib.util\n"
+            f"MAPPING = {{'shop': {str(project.root / 'lib' / 'shop')!r}}}\n"
+            "class Finder:\n"
+            "    @staticmethod\n"
+            "    def find_spec(name, path=None, target=None):\n"
+            "        if name in MAPPING:\n"
+            "            place = MAPPING[name] + '/__init__.py'\n"
+            "            return importlib.util.spec_from_file_location(name, place)\n",
+            vars(finder),
+        )
+        sys.modules[finder.__name__] = finder
+        finder.Finder.__module__ = finder.__name__
+        sys.meta_path.append(finder.Finder)
+
+    project.prepare = install
+    finds_what_is_staged_only(project)
+
+
+def test_models_beside_the_folder_of_the_ini(project: Shaped) -> None:
+    project.move("migrations", "db/alembic")
+    project.move("alembic.ini", "db/alembic/alembic.ini")
+    project.move("shop/models.py", "db/model.py")
+    project.replace("db/alembic/env.py", "shop.models", "model")
+    project.replace("db/alembic/alembic.ini", "%(here)s/migrations", ".")
+    project.folder, project.models = "db/alembic", "db/model.py"
+    project.prepare = lambda: sys.path.append(str(project.root / "db"))
+    finds_what_is_staged_only(project)
+
+
+def test_revisions_in_several_folders_of_a_package(project: Shaped) -> None:
+    project.move("migrations", "shop/migrations")
+    note = "versions/ccc333_a_note.py"
+    project.move(f"shop/migrations/{note}", f"shop/migrations/later/{note}")
+    places = "shop:migrations/versions shop:migrations/later/versions"
+    project.replace(
+        "alembic.ini", "%(here)s/migrations", f"shop:migrations\nversion_locations = {places}"
+    )
+    project.replace("alembic.ini", "path_separator = os", "path_separator = space")
+    finds_what_is_staged_only(project)
+    project.replace(project.models, NOTE, FORGOTTEN)
+    answer = project.ask("check")
+    assert "git add shop/migrations/versions shop/migrations/later/versions" in answer.out
+    answer = project.ask("revision", "-m", "add it")
+    assert answer.code == 0, answer.err
+    assert "Wrote shop/migrations/later/versions/" in answer.out
+    assert project.ask("check").code == 0
+    for words in (("heads",), ("history",), ("lint-revisions", "--all"), ("plan", "--from=base")):
+        assert project.ask(*words).code == 0
