@@ -43,6 +43,7 @@ def upgraded(history: History, scratch_url: str) -> State:
 
     try:
         with _database(url) as database:
+            _begin(database, history)
             with (
                 _redirected(database),
                 EnvironmentContext(project.config, project.scripts, fn=steps),
@@ -53,6 +54,14 @@ def upgraded(history: History, scratch_url: str) -> State:
     except SQLAlchemyError as error:
         raise explained(error, project) from error
     return history.accepting(State(catalog), frozenset(project.scripts.get_heads()))
+
+
+def _begin(url: URL, history: History) -> None:
+    """Make the tables that are there before the first revision."""
+    with connected("SCRATCH_URL", url) as connection:
+        connection.exec_driver_sql("SET SESSION foreign_key_checks = 0")
+        for table in history.empty.catalog.tables().values():
+            connection.exec_driver_sql(table.create_statement.replace("%", "%%"))
 
 
 @contextmanager

@@ -79,7 +79,7 @@ def lint(
     steps: list[ReplayedStatement] = []
     reason = None
     order = history.order("heads")
-    chosen = _chosen(order, wanted)
+    chosen = [one for one in _chosen(order, wanted) if one.id not in history.origin.passed]
     try:
         if chosen:
             start = history.state_behind(order[: order.index(chosen[0])])

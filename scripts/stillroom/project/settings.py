@@ -143,6 +143,18 @@ class Settings(UpgradeSettings):
     severity: tuple[tuple[str, str], ...] = setting(
         (), "of lint rules, such as `MY303 error, MY601 off`", read_severity
     )
+    start: str = setting(
+        "",
+        "a file with the statements that make what is there before the first revision, or at "
+        "`since`: a history need not begin with an empty database",
+        str,
+    )
+    since: tuple[str, ...] = setting(
+        (),
+        "the revisions from which on the history is replayed; what those and all before them make "
+        "is what `start` says",
+        read_words,
+    )
     extra_files: tuple[str, ...] = setting(
         (),
         "files that models, env.py or revisions read and that are not in git, or"

@@ -36,6 +36,13 @@ _SET_THEM = (
 )
 # Where os.environ[…] raises KeyError.
 _READERS = ("os", "stillroom.replay.server.urls")
+# What a server says of a table, column or key that is not there, or that is there already.
+_NOT_AS_EXPECTED = frozenset({1050, 1051, 1054, 1060, 1061, 1072, 1091, 1146, 1176, 1824, 4091})
+_BEGINNING = (
+    "If tables were there before the first revision, name a file that makes them, in [stillroom]:\n"
+    "start = schema.sql (of `mysqldump --no-data`). If the history is right from some revision on "
+    "only:\nsince = REVISION, with the tables at that revision in the file"
+)
 _PASSWORD = re.compile(r"(://[^:/@\s]*:)[^@\s]+(@)")
 
 
@@ -152,7 +159,7 @@ def explained(error: BaseException, project: AlembicProject) -> CannotTell:
     where = str(place) if place else shown(project.env_py)
     if isinstance(error, SyntaxError) and error.filename:
         return _syntax(error)
-    what, fix = _of_surroundings(error) or (_what(error), "")
+    what, fix = _of_surroundings(error) or (_what(error), _remedy(error))
     return CannotTell(_PASSWORD.sub(r"\1***\2", what), where=where, fix=fix)
 
 
@@ -178,6 +185,12 @@ def _what(error: BaseException) -> str:
     if isinstance(error, CommandError):
         return str(error)
     return f"{type(error).__name__}: {error}"
+
+
+def _remedy(error: BaseException) -> str:
+    """How to mend what is no fault of the revision's text."""
+    arguments = getattr(error.orig, "args", ()) if isinstance(error, DBAPIError) else ()
+    return _BEGINNING if arguments and arguments[0] in _NOT_AS_EXPECTED else ""
 
 
 def _missing_settings(error: BaseException) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -20,11 +20,13 @@ from stillroom.errors import CannotTell
 from stillroom.findings import Place
 from stillroom.project.alembic_env import alembic_internals
 from stillroom.project.folders import history_cache
-from stillroom.project.settings import target_of
+from stillroom.project.settings import of_config, target_of
 from stillroom.replay import cache_keys
+from stillroom.replay import origin as origins
 from stillroom.replay.alembic_project import AlembicProject, explained, opened, root_of, run
 from stillroom.replay.cache import Cache, engine_digest, key_of
 from stillroom.replay.databases import schema_of
+from stillroom.replay.origin import Origin
 from stillroom.replay.revisions.graph import Revision, make_lazy, revisions
 from stillroom.replay.server import Call, ExecutedStatement, Server, State
 from stillroom.replay.steps import ancestors, before, step_of, try_undo, watch
@@ -103,6 +105,7 @@ class History:
     cache: Cache | None
     # What the project has accepted behind some revisions, as if a revision had made it.
     accepted: Sequence[Acceptance] = ()
+    origin: Origin = field(kw_only=True)
 
     @classmethod
     def read(cls, project: AlembicProject, target: Target, cache: Cache | None) -> History:
@@ -111,16 +114,20 @@ class History:
         make_lazy(project.scripts, graph)
         if cache:
             cache.save_sources()
-        return cls(project, target, graph, cache)
+        origin = origins.read(project, of_config(project.config), target)
+        if origin.passed:
+            make_lazy(project.scripts, graph, origin.passed)
+        return cls(project, target, graph, cache, origin=origin)
 
     @property
     def empty(self) -> State:
-        """The state before the first revision."""
-        return State(Catalog.empty(self.target))
+        """The state before the first revision that is replayed."""
+        return self.origin.state
 
     def order(self, revision: str) -> list[Revision]:
         """The revisions from base to there, in the order in which Alembic upgrades.
 
+        Those that are not replayed come first.
         Several revisions, of a database with as many heads, stand with commas between them.
         """
         scripts = self.project.scripts
@@ -130,7 +137,8 @@ class History:
                 downwards = list(scripts.iterate_revisions(wanted, (), implicit_base=True))
         except Exception as error:
             raise explained(error, self.project) from error
-        return [self.revisions[script.revision] for script in reversed(downwards)]
+        found = [self.revisions[script.revision] for script in reversed(downwards)]
+        return sorted(found, key=lambda one: one.id not in self.origin.passed)
 
     def state_at(self, revision: str) -> State:
         """The state at a revision, from the cache as far as it goes."""
@@ -138,6 +146,7 @@ class History:
 
     def state_behind(self, order: list[Revision]) -> State:
         """The state behind the first revisions of an ``order()``."""
+        self.origin.refuse_unknown({revision.id for revision in order})
         keys = self._keys(order)
         if not order:
             return self.accepting(self.empty, frozenset())
@@ -287,6 +296,7 @@ class History:
             sqlalchemy.__version__,
             alembic.__version__,
             str(self.target),
+            self.origin.digest,
             *cache_keys.of_env_py(self.project, self.cache),
         )
         heads: frozenset[str] = frozenset()

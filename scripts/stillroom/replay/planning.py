@@ -67,7 +67,7 @@ def planned_revisions(
     follow each other, as in an upgrade.
     """
     heads = _heads(history, since)
-    start = history.state_at(",".join(heads)) if heads else history.empty
+    start = history.state_behind(history.order(",".join(heads)) if heads else [])
     names, up = _order(history, revision, heads)
     databases = history.databases(start)
     if len(databases) < 2:

@@ -13,8 +13,8 @@ from alembic.util import CommandError
 from stillroom.catalog import Target
 from stillroom.drift import baseline
 from stillroom.errors import CannotTell
-from stillroom.project import alembic_internals
 from stillroom.project import settings as settings_
+from stillroom.project.alembic_env import alembic_internals
 from stillroom.project.folders import history_cache
 from stillroom.project.git import Repository
 from stillroom.project.import_places import imported_from

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
@@ -168,10 +168,10 @@ def _from_smallest(circle: Sequence[str]) -> list[str]:
 class _LazyModule(ModuleType):
     """A revision's module that is run only when something beyond its ids is asked for."""
 
-    def __init__(self, revision: Revision) -> None:
+    def __init__(self, revision: Revision, *, passed: bool) -> None:
         super().__init__(revision.path.stem)
         self._path = revision.path
-        self._data_only = revision.source.data_only
+        self._does_nothing = passed or revision.source.data_only
         self.__file__ = str(revision.path)
         self.revision = revision.id
         down = revision.source.down_revision
@@ -182,7 +182,7 @@ class _LazyModule(ModuleType):
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_") and name != "__doc__":
             raise AttributeError(name)
-        if self._data_only and name in ("upgrade", "downgrade"):
+        if self._does_nothing and name in ("upgrade", "downgrade"):
             return _changes_no_schema
         module = self._loaded()
         self.__dict__.update({k: v for k, v in module.__dict__.items() if k != "__file__"})
@@ -209,14 +209,21 @@ class _LazyModule(ModuleType):
 
 
 def _changes_no_schema(*_: Any, **__: Any) -> None:
-    """What a revision that is marked as data-only does to a catalog."""
+    """What a revision does to a catalog that is not replayed."""
 
 
-def make_lazy(scripts: ScriptDirectory, graph: Mapping[str, Revision]) -> None:
-    """Let Alembic's script directory know these revisions without running their files."""
+def make_lazy(
+    scripts: ScriptDirectory, graph: Mapping[str, Revision], passed: Container[str] = ()
+) -> None:
+    """Let Alembic's script directory know these revisions without running their files.
+
+    Those that are ``passed``, or marked as data-only, do nothing when they are run.
+    """
 
     def generate() -> Iterator[Script]:
         for revision in graph.values():
-            yield Script(_LazyModule(revision), revision.id, str(revision.path))
+            yield Script(
+                _LazyModule(revision, passed=revision.id in passed), revision.id, str(revision.path)
+            )
 
     scripts.revision_map = RevisionMap(generate)

@@ -91,14 +91,15 @@ class Client:
         result = Result()
         for statement in statements(sql) if ";" in sql else [sql]:
             try:
-                result = self._run(statement)
+                result = self.run(statement)
             except DDLError as error:
                 raise server_error(dbapi, error.number, error.message) from None
             except (Unsupported, Unanswerable) as error:
                 self.server.refuse_statement(statement, error)
         return result
 
-    def _run(self, sql: str) -> Result:
+    def run(self, sql: str) -> Result:
+        """One statement; DDLError, Unsupported or Unanswerable where there is no answer."""
         if sql.lstrip()[:6].upper() == "PRAGMA":  # the URL of the project is one of SQLite
             return Result.of((), [])
         what = kind(sql)
