@@ -14,7 +14,8 @@ from stillroom.project.alembic_env import alembic_internals
 from stillroom.project.settings import Settings
 from stillroom.replay.alembic_project import AlembicProject
 from stillroom.replay.revisions.source import digest_of
-from stillroom.replay.server import Client, Server, State
+from stillroom.replay.server import Server, State
+from stillroom.replay.server.client import Client
 from stillroom.replay.server.unanswerable import Unanswerable
 from stillroom.replay.steps import ancestors
 
