@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from alembic.script import Script
+
 from stillroom.catalog import Catalog, CatalogError, Session, Target, statements
 from stillroom.errors import CannotTell, SettingsError
 from stillroom.findings import shown
@@ -70,7 +72,8 @@ def _passed(project: AlembicProject, settings: Settings) -> frozenset[str]:
     scripts = project.scripts
     with alembic_internals.explaining_revisions(scripts):
         found = scripts.revision_map.get_revisions(settings.since)
-    return frozenset(ancestors(scripts, tuple(one.revision for one in found if one)))
+    names = tuple(one.revision for one in found if isinstance(one, Script))
+    return frozenset(ancestors(scripts, names))
 
 
 def _state(text: str, file: Path, target: Target) -> State:
