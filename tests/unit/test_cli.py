@@ -177,3 +177,20 @@ def test_a_process_that_ends_has_given_no_verdict(ending: str) -> None:
     )
     assert ended.returncode == 2
     assert b"ended before it reached a verdict" in ended.stderr
+
+
+def test_a_process_that_a_project_leaves_behind_is_not_waited_for() -> None:
+    code = (
+        "import os, time\nfrom stillroom.console.child import verdict_of\n"
+        "def work():\n    if not os.fork():\n        time.sleep(60)\n    return 1\n"
+        "raise SystemExit(verdict_of(work))"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", code],
+        env={"PYTHONPATH": str(ROOT / "scripts")},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        timeout=30,
+        check=False,
+    )
+    assert ended.returncode == 1

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import NoReturn
 
-from stillroom.project.forks import signals_left_to
+from stillroom.project.child_process import CAN_FORK, answer_of
 
 EXIT_CANNOT = 2  # as in stillroom.errors, which the hook has no time to import
 
@@ -18,23 +18,21 @@ def verdict_of(work: Callable[[], int]) -> int:
 
     Otherwise a model that calls ``os._exit(0)`` would make a commit look clean.
     """
-    if not hasattr(os, "fork"):
+    if not CAN_FORK:
         return work()
-    sys.stdout.flush()
-    sys.stderr.flush()
-    answer, told = os.pipe()
-    child = os.fork()
-    if not child:
-        os.close(answer)
-        _tell(work, told)
-    os.close(told)
-    with signals_left_to(child):  # it says what it was interrupted in
-        code = os.read(answer, 1)
-        _, status = os.waitpid(child, 0)
-    os.close(answer)
-    if code:
-        return code[0]
-    _say_ended(os.waitstatus_to_exitcode(status))
+
+    def tell(answer: Callable[[bytes], None]) -> int:
+        try:
+            code = work()
+        except SystemExit as done:  # argparse has said what is wrong
+            code = done.code if isinstance(done.code, int) else EXIT_CANNOT
+        answer(bytes([code]))
+        return code
+
+    verdict, exit_code = answer_of(tell)
+    if verdict:
+        return verdict[0]
+    _say_ended(exit_code)
     return EXIT_CANNOT
 
 
@@ -65,18 +63,3 @@ def _say_ended(code: int) -> None:
         "    Either it was killed, or an imported module ended it, for example with os._exit().",
         file=sys.stderr,
     )
-
-
-def _tell(work: Callable[[], int], told: int) -> None:
-    """Never returns: what stands behind the fork is for the parent."""
-    code = EXIT_CANNOT
-    try:
-        code = work()
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os.write(told, bytes([code]))
-    except SystemExit as done:  # argparse has said what is wrong
-        code = done.code if isinstance(done.code, int) else EXIT_CANNOT
-        os.write(told, bytes([code]))
-    finally:
-        os._exit(code)

@@ -7,15 +7,14 @@ does a registry of metrics. So each part runs in a child, and the parent never i
 
 from __future__ import annotations
 
-import os
 import pickle
-import sys
 import traceback
 from collections.abc import Callable
+from functools import partial
 from typing import Any, TypeVar
 
 from stillroom.errors import StillroomError
-from stillroom.project.forks import signals_left_to
+from stillroom.project.child_process import CAN_FORK, answer_of
 
 T = TypeVar("T")
 
@@ -27,21 +26,10 @@ def in_fresh_process(work: Callable[[], T]) -> T:
     Ctrl-C and SIGTERM reach ``work``, and it is waited for. Without fork(), as on Windows, it runs
     in this process.
     """
-    if not hasattr(os, "fork"):
+    if not CAN_FORK:
         return work()
-    sys.stdout.flush()
-    sys.stderr.flush()
-    reader, writer = os.pipe()
-    child = os.fork()
-    if not child:
-        os.close(reader)
-        _work(work, writer)
-    os.close(writer)
-    with signals_left_to(child), os.fdopen(reader, "rb") as answer:
-        content = answer.read()
-        _, status = os.waitpid(child, 0)
+    content, code = answer_of(partial(_answer, work))
     if not content:
-        code = os.waitstatus_to_exitcode(status)
         raise StillroomError(f"a process of this command was killed (exit code {code})")
     told, result = pickle.loads(content)  # noqa: S301  # it is from our own child
     match told:
@@ -58,21 +46,15 @@ class ChildFailed(Exception):
     """What nobody has foreseen, with the traceback of the process in which it happened."""
 
 
-def _work(work: Callable[[], Any], writer: int) -> None:
-    """Answer by the pipe, and end: what is behind the fork is for the parent."""
+def _answer(work: Callable[[], Any], answer: Callable[[bytes], None]) -> int:
     try:
-        try:
-            content = pickle.dumps(("done", work()))
-        except StillroomError as error:
-            content = pickle.dumps(("failed", (type(error), error.args, vars(error))))
-        except Exception:  # noqa: BLE001  # the parent raises it
-            content = pickle.dumps(("unforeseen", traceback.format_exc()))
-        sys.stdout.flush()
-        sys.stderr.flush()
-        with os.fdopen(writer, "wb") as answer:
-            answer.write(content)
-    finally:
-        os._exit(0)
+        content = pickle.dumps(("done", work()))
+    except StillroomError as error:
+        content = pickle.dumps(("failed", (type(error), error.args, vars(error))))
+    except Exception:  # noqa: BLE001  # the parent raises it
+        content = pickle.dumps(("unforeseen", traceback.format_exc()))
+    answer(content)
+    return 0
 
 
 def _rebuilt(kind: type[StillroomError], arguments: tuple[Any, ...], state: dict[str, Any]) -> Any:
