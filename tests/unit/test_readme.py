@@ -14,10 +14,10 @@ import pytest
 
 from stillroom.console.arguments import make_name
 from stillroom.project.settings import VARIABLES
-from stillroom.render.settings import settings_table, variables_table
 from stillroom.verbs import VERBS, module_of
 from tests.support.projects import ROOT, SETTINGS, TEXTS, Answer, UserProject
 from tests.support.repositories import make_repository
+from tests.support.settings_tables import settings_table, variables_table
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")

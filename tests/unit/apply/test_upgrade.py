@@ -19,8 +19,8 @@ from stillroom import apply
 from stillroom.apply import repair
 from stillroom.apply.errors import ApplyError
 from stillroom.apply.events import Event, Finished, Noticed, Resumed
+from stillroom.apply.journal import codec
 from stillroom.apply.journal.codec import Unrecordable
-from stillroom.apply.journal.entries import codec
 from tests.support.crashes import config_for, run
 
 ENV = """

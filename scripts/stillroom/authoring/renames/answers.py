@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -35,8 +35,6 @@ from stillroom.errors import StillroomError
 from stillroom.project.alembic_env import alembic_internals
 from stillroom.replay.server import State
 from stillroom.shell import Command
-
-Candidates = Callable[[Catalog, Catalog, Sequence[Difference]], Iterator[Rename]]
 
 
 @dataclass

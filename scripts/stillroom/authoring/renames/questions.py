@@ -123,17 +123,9 @@ def table_candidates(
     history: Catalog, models: Catalog, differences: Sequence[Difference]
 ) -> Iterator[Rename]:
     """Dropped and new tables that look alike."""
-    gone = [
-        difference
-        for difference in differences
-        if difference.kind == "table" and not difference.models
-    ]
-    come = [
-        difference
-        for difference in differences
-        if difference.kind == "table" and not difference.history
-    ]
-    for old in gone:
+    tables = [difference for difference in differences if difference.kind == "table"]
+    come = [difference for difference in tables if not difference.history]
+    for old in (difference for difference in tables if not difference.models):
         alike = []
         for new in come:
             ours = history.find(old.schema or DEFAULT_SCHEMA, old.table)

@@ -23,7 +23,6 @@ Steps = Callable[[Any, MigrationContext], Any]
 Around = Callable[[EnvironmentContext, Callable[[], None]], None]
 
 _UPGRADE = ("upgrade", "heads")
-AUTOGENERATE = ("revision", "--autogenerate")
 
 
 class NoMigrationsRun(Exception):

@@ -48,19 +48,6 @@ class NotSupportedError(DatabaseError):
     """What the server cannot do."""
 
 
-CLASSES = (
-    Warning,
-    Error,
-    InterfaceError,
-    DatabaseError,
-    DataError,
-    OperationalError,
-    IntegrityError,
-    InternalError,
-    ProgrammingError,
-    NotSupportedError,
-)
-
 # Which class a number belongs to, where it is not OperationalError. The drivers agree on these.
 _CLASS_NAMES = {
     **dict.fromkeys(
