@@ -16,6 +16,8 @@ import sqlalchemy as sa
 # Before the first import of the engine, which takes it as it is then.
 os.environ["XDG_CACHE_HOME"] = _CACHES = tempfile.mkdtemp(prefix="stillroom-tests-")
 atexit.register(shutil.rmtree, _CACHES, ignore_errors=True)
+# Python writes bytecode for most users, so it does in the projects of the tests.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 from tests.support import servers  # noqa: E402
 from tests.support.projects import UserProject, make_project  # noqa: E402

@@ -90,7 +90,9 @@ def watched(
     try:
         yield found
     finally:
-        found.files |= {_source(path) for path in _below(_watch.opened, _watch.top)}
+        # The source first, then where links lead: of a linked module only bytecode may be read.
+        read = _watch.opened | {_source(path) for path in _watch.opened}
+        found.files |= set(_below(read, _watch.top))
         found.folders |= set(_below(_watch.listed, _watch.top))
         found.folders |= {path.rpartition("/")[0] for path in found.files}
         found.files |= {
@@ -112,10 +114,8 @@ def _below(paths: Iterable[str], top: str) -> Iterator[str]:
 
 
 def _source(path: str) -> str:
-    """The module whose bytecode was read, or the file itself."""
+    """The module whose bytecode was read, or the file itself; ``path`` is absolute."""
     folder, _, name = path.rpartition("/")
     if folder.rpartition("/")[2] != _BYTECODE:
         return path
-    above = folder.rpartition("/")[0]
-    module = f"{name.partition('.')[0]}.py"
-    return f"{above}/{module}" if above else module
+    return f"{folder.rpartition('/')[0]}/{name.partition('.')[0]}.py"

@@ -22,6 +22,7 @@ from stillroom.drift import CANNOT_TELL, Verdict, check
 from stillroom.drift.report import words
 from stillroom.errors import EXIT_CLEAN, StillroomError
 from stillroom.project.fresh_process import in_fresh_process
+from stillroom.project.patching import replaced
 from stillroom.project.settings import DEFAULT_TARGET
 from stillroom.shell import Command, quote
 from stillroom.staged.workspace import load_settings, project_history
@@ -52,6 +53,7 @@ def _target(text: str) -> Target:
         raise ArgumentTypeError(str(error)) from error
 
 
+@replaced(sys, "dont_write_bytecode", True)  # what it imports leaves nothing in the project
 def run(args: Namespace) -> int:
     root = Path.cwd()
     survey = Survey.of(load_settings(root))
