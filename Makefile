@@ -1,10 +1,15 @@
 .DEFAULT_GOAL := help
 VERBS := init adopt migrate revision merge rebase upgrade downgrade plan status doctor resume repair current \
 	history heads stamp sql check lint-revisions baseline schema db-start db-stop
-.PHONY: help install $(VERBS) test test-unit lint bench clean
+.PHONY: help install moved $(VERBS) test test-unit lint bench clean
 
 PYTHON ?= python3
 VENV := .venv/bin/python
+# One environment for all targets of a run: with -j, another would replace it while it is in use.
+READY := .venv/ready$(if $(filter test test-unit lint bench,$(MAKECMDGOALS)),-dev)
+# Programs in .venv name the folder that they were installed in: where it was moved, it is made anew.
+PLACE := $(shell tail -n 1 .venv/ready 2>/dev/null)
+MOVED := $(if $(and $(findstring $(CURDIR),$(PLACE)),$(findstring $(PLACE),$(CURDIR))),,moved)
 
 # The user's text goes to the verbs in the environment, unexpanded: neither make nor a shell finds
 # a $, a quote or a backtick in it. Make would expand what it exports by itself.
@@ -30,17 +35,17 @@ help: ## show this; also: stillroom VERB --help
 install: ## make .venv and install the git hooks
 	@$(PYTHON) scripts/install.py
 
-.venv/ready: requirements/runtime.txt $(VENV)
+.venv/ready: requirements/runtime.txt $(VENV) $(MOVED)
 	@$(PYTHON) scripts/install.py
 
-.venv/ready-dev: requirements/runtime.txt requirements/dev.txt $(VENV)
+.venv/ready-dev: requirements/runtime.txt requirements/dev.txt $(VENV) $(MOVED)
 	@$(PYTHON) scripts/install.py --dev
 
 # Counts as new if it is gone, or a link to a Python that is gone; then .venv is made anew.
-$(VENV): ;
+$(VENV) moved: ;
 
 # -P: a folder of the project, such as alembic/, hides no library.
-$(VERBS): .venv/ready
+$(VERBS): $(READY)
 	@$(VENV) -P -m stillroom $@
 
 test: .venv/ready-dev ## run all tests, on real servers too

@@ -6,12 +6,8 @@ parse it, or nobody would be told that it is too old.
 
 import sys
 
-if sys.version_info < (3, 11):  # noqa: UP036  # whoever runs this has not read pyproject.toml
-    sys.stderr.write(
-        f"Stillroom needs Python 3.11 or newer; {sys.executable} is {sys.version.split()[0]}\n"
-        "    Choose another one: make install PYTHON=python3.11\n"
-    )
-    raise SystemExit(2)
+import stillroom  # noqa: F401  # stops where Python is too old
+
 if sys.platform == "win32":
     sys.stderr.write(
         "Stillroom does not run on Windows: it needs the file locks and processes of Unix\n"
@@ -26,6 +22,8 @@ import os
 import re
 import shutil
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 VENV = Path(".venv")
@@ -42,6 +40,16 @@ MADE = (
 )
 SOURCES = ("alembic", "app", "benchmarks", "scripts", "tests")
 
+PIN = re.compile(r"^([\w.-]+)\S*==(\S+) \\$", re.MULTILINE)  # on every Python and machine
+# The user's settings say where packages come from. Which ones, and where to, says the lock.
+DIVERTING = [
+    *("PIP_TARGET", "PIP_PREFIX", "PIP_ROOT", "PIP_PYTHON", "PIP_EDITABLE", "PIP_REQUIREMENT"),
+    *("PIP_CONSTRAINT", "UV_CONSTRAINT", "UV_OVERRIDE", "UV_EXCLUDE", "UV_EXCLUDE_NEWER"),
+    *("UV_SYSTEM_PYTHON", "UV_NO_VERIFY_HASHES", "UV_PROJECT", "UV_WORKING_DIR"),
+]
+OVERRIDING = {"PIP_USER": "0", "PIP_DRY_RUN": "0"}  # what a configuration file may say, too
+
+UNTRUSTED = re.compile("CERTIFICATE_VERIFY_FAILED|invalid peer certificate")
 OFFLINE = re.compile(
     "connection broken by|ConnectTimeout|ReadTimeout|error sending request|dns error"
 )
@@ -68,8 +76,7 @@ def main(arguments: list[str]) -> int:
         if options.clean:
             clean()
         else:
-            with RUNTIME.open() as file:
-                fcntl.flock(file, fcntl.LOCK_EX)  # another `make` may be at it
+            with alone():
                 install(dev=options.dev or READY[DEV].exists())
     except (Failure, OSError) as error:
         print(error, file=sys.stderr)
@@ -78,6 +85,25 @@ def main(arguments: list[str]) -> int:
         print("interrupted; the virtual environment is as it was before", file=sys.stderr)
         return 130
     return 0
+
+
+@contextmanager
+def alone() -> Iterator[None]:
+    """Wait for other installations; they last until the programs that they run have ended, too.
+
+    These inherit the lock: the pip of a run that was killed goes on writing.
+    """
+    folder = os.open(".", os.O_RDONLY)
+    os.set_inheritable(folder, True)
+    try:
+        try:
+            fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            print("waiting for another installation to end", file=sys.stderr)
+            fcntl.flock(folder, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(folder)
 
 
 def clean() -> None:
@@ -121,8 +147,12 @@ def install(*, dev: bool) -> None:
 
 
 def stamp(file: Path) -> str:
-    """What tells this state of a file of the lock, on this Python, from others."""
-    return f"{sys.implementation.cache_tag} {hashlib.sha256(file.read_bytes()).hexdigest()}\n"
+    """What tells this state of a file of the lock, on this Python and in this folder, from others.
+
+    The folder is the last line: the Makefile compares it.
+    """
+    digest = hashlib.sha256(file.read_bytes()).hexdigest()
+    return f"{sys.implementation.cache_tag} {digest}\n{Path.cwd()}\n"
 
 
 def finish(stamps: dict[Path, str]) -> None:
@@ -148,6 +178,26 @@ def make_environment(venv: Path, requirements: Path, python: str) -> None:
     said = run([*installer(venv), "--require-hashes", "-r", str(requirements)])
     if said:
         raise explained(said, requirements)
+    missing = absent(venv, requirements)
+    if missing:
+        raise Failure(
+            f"{missing[0]} is not in {venv}, though it was installed without an error",
+            "A setting sends packages elsewhere. Look for it in: python3 -m pip config list",
+        )
+
+
+def absent(venv: Path, requirements: Path) -> list[str]:
+    """Those of the packages in ``requirements`` that an environment lacks."""
+    found = {
+        re.sub("[-.]", "_", path.name.removesuffix(".dist-info")).lower()
+        for path in venv.glob("lib*/*/site-packages/*.dist-info")
+    }
+    pins = PIN.findall(requirements.read_text())
+    return [
+        f"{name}=={version}"
+        for name, version in pins
+        if re.sub("[-.]", "_", f"{name}-{version}").lower() not in found
+    ]
 
 
 def installer(venv: Path) -> list[str]:
@@ -173,6 +223,13 @@ def explained(said: str, requirements: Path) -> Failure:
             f"{wrong[1] or wrong[2]}: what was downloaded has another hash than the lock says",
             f"Either it or the lock in {requirements.parent}/ was tampered with. Try another\n"
             "network; if that does not help, ask whoever wrote the lock.",
+        )
+    if UNTRUSTED.search(said):
+        return Failure(
+            f"the package index shows a certificate that is not trusted here: the packages of\n"
+            f"{requirements} cannot be downloaded",
+            "Where a proxy puts its own certificate there: PIP_CERT, or SSL_CERT_FILE for uv,\n"
+            "is the path of that of its authority.",
         )
     if OFFLINE.search(said):
         return Failure(
@@ -209,8 +266,15 @@ def git(*arguments: str) -> str:
 
 def run(command: list[str]) -> str:
     """Run a command that has nothing to say. Returns what it said all the same if it failed."""
+    kept = {name: value for name, value in os.environ.items() if name not in DIVERTING}
     done = subprocess.run(
-        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        env=kept | OVERRIDING,
+        close_fds=False,  # see `alone`
+        text=True,
+        check=False,
     )
     if not done.returncode:
         return ""

@@ -215,9 +215,18 @@ def test_what_a_failed_command_said_is_told() -> None:
 
 
 def test_a_python_that_is_too_old_can_read_why() -> None:
+    for path in ("install.py", "stillroom/__init__.py", "stillroom/__main__.py"):
+        source = (ROOT / "scripts" / path).read_text(encoding="utf-8")
+        ast.parse(source, feature_version=(3, 6))
     source = (ROOT / "scripts" / "install.py").read_text(encoding="utf-8")
-    assert source.index("sys.version_info < (3, 11)") < source.index("import argparse")
-    ast.parse(source, feature_version=(3, 6))
+    assert source.index("import stillroom") < source.index("import argparse")
+    source = (ROOT / "scripts" / "stillroom" / "__init__.py").read_text(encoding="utf-8")
+    older = source.replace("(3, 11)", "(99, 0)")
+    said = subprocess.run(
+        [sys.executable, "-c", older], capture_output=True, text=True, check=False
+    )
+    assert said.returncode == 2
+    assert "PYTHON=" in said.stderr
 
 
 def test_clean_removes_caches_and_no_data(machine: Machine) -> None:

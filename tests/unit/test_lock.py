@@ -29,6 +29,7 @@ INTERRUPTIBLE = """
 import runpy, signal, sys
 signal.signal(signal.SIGINT, signal.default_int_handler)
 sys.argv[:] = ["scripts/install.py"]
+sys.path[0] = "scripts"
 runpy.run_path(sys.argv[0], run_name="__main__")
 """
 UV = shutil.which("uv") or ""
@@ -184,7 +185,9 @@ def test_the_lock_is_written_in_two_parts(project: Path, monkeypatch: pytest.Mon
 def checkout(tmp_path: Path) -> Iterator[Checkout]:
     for name in ("scripts", "requirements"):
         (tmp_path / name).mkdir()
-    shutil.copy(ROOT / "scripts" / "install.py", tmp_path / "scripts")
+    for path in ("scripts/install.py", "scripts/stillroom/__init__.py"):
+        (tmp_path / path).parent.mkdir(exist_ok=True)
+        shutil.copy(ROOT / path, tmp_path / path)
     with served() as index:
         yield Checkout(tmp_path, index)
 

@@ -40,7 +40,7 @@ def checkout(project: UserProject) -> UserProject:
     shutil.copy(ROOT / ".pre-commit-config.yaml", project.root)
     python = project.write(".venv/bin/python", f'#!/bin/sh\nexec {sys.executable} "$@"\n')
     python.chmod(0o755)
-    (project.root / ".venv" / "ready").touch()
+    project.write(".venv/ready", str(project.root.resolve()))
     return project
 
 
