@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from argparse import Namespace
 from collections.abc import Callable, Iterator
+from configparser import InterpolationError
 from contextlib import contextmanager
 from dataclasses import dataclass
 from io import StringIO
@@ -126,10 +127,27 @@ def alembic_config(settings: Settings) -> Config:
         # The logging of alembic.ini is for `alembic` itself; the verbs print what is worth it.
         attributes={"configure_logger": False},
     )
+    _check_urls(config, settings)
     beside = settings.ini.with_name("env.py")
     if beside.exists() and not config.get_alembic_option("script_location"):
         config.set_main_option("script_location", str(beside.parent).replace("%", "%%"))
     return config
+
+
+def _check_urls(config: Config, settings: Settings) -> None:
+    """Raise SettingsError for a URL that configparser would quote when it cannot read it."""
+    file = config.file_config
+    for section in file.sections():
+        for option in file.options(section):
+            try:
+                file.get(section, option)
+            except InterpolationError:
+                if "url" in option:
+                    raise SettingsError(
+                        "has a % that is not doubled",
+                        where=f"{settings.ini.name}: [{section}] {option}",
+                        fix="Write each % as %%. A password belongs in .env: see DB_URL there.",
+                    ) from None
 
 
 def script_folder(settings: Settings) -> Path:

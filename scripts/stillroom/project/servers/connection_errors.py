@@ -112,6 +112,12 @@ def of_url(
             where=_place(settings),
             fix="Options follow the ? in a URL; the driver's documentation lists them.",
         )
+    if isinstance(error, UnicodeEncodeError) and _while_connecting(error):
+        return SettingsError(  # which character it is must not be shown
+            "the driver cannot send the password: a character in it is not in Latin-1",
+            where=_place(settings),
+            fix="Change the password, or use another driver, such as mysql+mysqldb://.",
+        )
     if not isinstance(error, DBAPIError) and _while_connecting(error):
         return SettingsError(
             f"the driver cannot connect with these options: {_words(error, settings, url)}",
