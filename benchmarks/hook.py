@@ -56,7 +56,7 @@ def _measure(size: int, server_url: str) -> list[list[object]]:
         python = [sys.executable, "-c", "pass"]
         importing = [sys.executable, "-c", f"import sys; sys.path[:0] = ['scripts', '.']; {IMPORT}"]
         cold = _cold(hook, project)
-        server = _on_server(project, server_url)
+        server = on_server(project, server_url)
         again = _cold(hook, project)
         quiet = [(run(hook, project), run(python, project)) for _ in range(ROUNDS * 3)]
         changed = []
@@ -140,7 +140,7 @@ def forget(project: RepositoryProject) -> None:
     cache_folder.cache_clear()
 
 
-def _on_server(project: RepositoryProject, server_url: str) -> Cost:
+def on_server(project: RepositoryProject, server_url: str) -> Cost:
     """A scratch database, created, upgraded, compared and dropped, by Alembic alone."""
     start = time.perf_counter()
     with servers.database(server_url) as url:

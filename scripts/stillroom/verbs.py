@@ -30,7 +30,7 @@ VERBS = {
     ),
     "migrate": Verb(
         "database",
-        "update this database; with m, write a revision first",
+        "update the database; with m, write a revision first",
         '[m="…"]',
         example={"m": "add last_login to user"},
     ),
@@ -81,13 +81,25 @@ VERBS = {
         "[rev=head from=…]",
         example={"rev": "head"},
     ),
-    "check": Verb("checks", "fail if the models need a revision that is missing"),
+    "check": Verb(
+        "checks",
+        "fail if the models need a revision that is missing",
+        "[full=1]",
+        example={"full": True},
+    ),
     "lint-revisions": Verb(
         "checks", "report dangerous statements in staged revisions", example={"all": True}
     ),
     "baseline": Verb("checks", "accept today's differences of models and revisions"),
     "schema": Verb(
         "revisions", "print the tables as they are at rev", "[rev=head]", example={"rev": "head"}
+    ),
+    "snapshot": Verb("revisions", "write schema.sql, the tables at head"),
+    "load": Verb(
+        "database",
+        "fill an empty database from schema.sql",
+        "[rows=skip]",
+        example={"rows": "skip"},
     ),
     "db-start": Verb("setup", "start a private MariaDB or MySQL; print its DB_URL"),
     "db-stop": Verb("setup", "stop the private server and keep its data"),

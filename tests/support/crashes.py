@@ -28,7 +28,7 @@ from alembic import op
 from sqlalchemy.dialects import mysql
 """
 HISTORY = Path(__file__).parents[1] / "cases" / "crashes" / "alembic"
-Command = Callable[[Config], None]
+Command = Callable[[Config], object]
 
 
 @dataclass(frozen=True)

@@ -35,7 +35,7 @@ TEXTS = (
         "depends_on",
     ),
     *("empty", "done", "not_done", "accept_edit", "forget", "all", "explain", "format"),
-    *("dry_run", "yes", "target", "without", "stamp"),
+    *("dry_run", "yes", "target", "without", "stamp", "rows", "full"),
 )
 # Kept from the projects: settings of the one who runs the tests, and of a make around them.
 SETTINGS = {

@@ -13,14 +13,18 @@ if TYPE_CHECKING:
     from stillroom.apply import events, repair
     from stillroom.apply.executor import downgrade, resume, upgrade
     from stillroom.apply.inspector import Status, check_whole, sizes, status
+    from stillroom.apply.loading import Loaded, is_empty, load
     from stillroom.apply.options import Options
 
 __all__ = [
+    "Loaded",
     "Options",
     "Status",
     "check_whole",
     "downgrade",
     "events",
+    "is_empty",
+    "load",
     "repair",
     "resume",
     "sizes",
@@ -32,6 +36,7 @@ __all__ = [
 _MODULES = {
     "executor": ("downgrade", "resume", "upgrade"),
     "inspector": ("Status", "check_whole", "sizes", "status"),
+    "loading": ("Loaded", "is_empty", "load"),
     "options": ("Options",),
 }
 

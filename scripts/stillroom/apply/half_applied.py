@@ -22,6 +22,7 @@ from stillroom.apply.journal.entries import (
     DEPLOYER,
     DONE,
     LEASE,
+    LOAD,
     NEXT,
     ONLINE,
     PART,
@@ -137,6 +138,7 @@ def take_over(journal: Journal, raw: Raw, tool: Tool) -> HalfApplied | None:
     if not journal.look(raw):
         return None
     entries = journal.read(raw)
+    refuse_half_loaded(entries)
     open_counters = [entry for entry in entries if entry.kind == COUNTER]
     auto_increment.restore(raw, open_counters)
     journal.delete(raw, [entry.line for entry in open_counters])
@@ -240,6 +242,17 @@ def check_heads(half: HalfApplied, script: ScriptDirectory, heads: tuple[str, ..
             f" it: {Command('repair', forget=True)}"
         ),
     )
+
+
+def refuse_half_loaded(entries: Sequence[Entry]) -> None:
+    """Raise ApplyError if the load of a snapshot was begun and not finished."""
+    for entry in entries:
+        if entry.kind == LOAD:
+            raise ApplyError(
+                "AP507",
+                f"the load of {entry.statement} into this database was cut off",
+                fix=f"{Command('load')}    finishes it",
+            )
 
 
 def refuse(half: HalfApplied, asked: str) -> ApplyError:

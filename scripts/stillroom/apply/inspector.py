@@ -83,9 +83,11 @@ def check_whole(config: Config, asked: str) -> None:
 def refuse_half_applied(context: MigrationContext, asked: str = "plain alembic") -> None:
     """Raise ApplyError AP201 if the database of ``context`` has a half-applied revision."""
     raw, server, journal = reach(context)
-    found = half_applied.find(journal.read(raw)) if journal.look(raw) else None
+    lines = journal.read(raw) if journal.look(raw) else []
     if server.kind != "sqlite":
         raw.commit()  # or Alembic's next ALTER of the journal's database would wait for it
+    half_applied.refuse_half_loaded(lines)
+    found = half_applied.find(lines)
     if found is not None:
         raise half_applied.refuse(found, asked)
 
@@ -123,6 +125,7 @@ def _status(context: MigrationContext, script: ScriptDirectory) -> Status:
     heads = applied.heads()
     sources = applied.column if applied.load() else ""
     lines = journal.read(raw) if journal.look(raw) else []
+    half_applied.refuse_half_loaded(lines)
     found = half_applied.find(lines)
     unknown = tuple(head for head in heads if not _is_known(script, head))
     pending: tuple[str, ...] = ()

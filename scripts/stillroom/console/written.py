@@ -8,6 +8,7 @@ from stillroom.authoring.author import Written
 from stillroom.authoring.project_revision import write_revision
 from stillroom.authoring.request import Request
 from stillroom.console.output import note, show_log
+from stillroom.console.snapshot_file import refresh as refresh_snapshot
 
 
 def write_and_report(root: Path, request: Request) -> bool:
@@ -21,6 +22,7 @@ def write_and_report(root: Path, request: Request) -> bool:
         for change in written.changes:
             note(change)
         print(_report(written, root.resolve(), request))
+        refresh_snapshot(root)
     return True
 
 

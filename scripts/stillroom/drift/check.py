@@ -39,7 +39,7 @@ from stillroom.project.model_imports import unimported_tables
 from stillroom.replay.alembic_project import AlembicProject, run
 from stillroom.replay.databases import as_seen_from, schema_of
 from stillroom.replay.history import History
-from stillroom.replay.revisions.heads import Head, of_heads
+from stillroom.replay.revisions.heads import of_heads
 from stillroom.replay.server import Server, State
 from stillroom.shell import Command
 
@@ -92,7 +92,7 @@ class _Check:
 
         run(self.project, Server(state), steps)
         self.findings += unimported_tables(self.project.root, self.sources)
-        self.findings += of_heads(self._heads())
+        self.findings += of_heads(self.history.heads())
         return Verdict(
             DRIFT if self.findings else CLEAN,
             self.history.target,
@@ -104,18 +104,6 @@ class _Check:
             history=state.catalog,
             models=self.models,
         )
-
-    def _heads(self) -> list[Head]:
-        scripts = self.project.scripts
-        return [
-            Head(
-                revision.id,
-                shown(revision.path),
-                frozenset(getattr(scripts.get_revision(name), "branch_labels", ())),
-            )
-            for name in scripts.get_heads()
-            if (revision := self.history.revisions[name])
-        ]
 
     def examine(self, context: MigrationContext, state: State) -> None:
         """Compare for one configuration of Alembic."""

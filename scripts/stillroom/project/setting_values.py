@@ -53,6 +53,13 @@ def read_switch(text: str) -> bool:
     return text.lower() == "on"
 
 
+def read_fresh(text: str) -> str:
+    """How an empty database is made: ``upgrade`` or ``load``."""
+    if text not in ("upgrade", "load"):
+        raise ValueError(f"'{text}' is neither upgrade nor load")
+    return text
+
+
 def read_online_ddl(text: str) -> str:
     """The program for large copies; empty for ``off``."""
     if text not in ("off", "pt-osc"):

@@ -20,6 +20,7 @@ from stillroom.project.alembic_env import alembic_options
 from stillroom.project.setting_values import (
     Description,
     count,
+    read_fresh,
     read_modules,
     read_online_ddl,
     read_reference,
@@ -160,6 +161,13 @@ class Settings(UpgradeSettings):
         "files that models, env.py or revisions read and that are not in git, or"
         " are larger than 5 MB; patterns such as `config/*.json` are allowed",
         read_words,
+    )
+    fresh: str = setting(
+        "upgrade",
+        "`load`: `migrate` makes an empty database from `schema.sql`, in place of running all "
+        "revisions",
+        read_fresh,
+        "`upgrade`",
     )
     small_tables: tuple[str, ...] = setting(
         (), "tables so small that changing them blocks nobody for long", read_words

@@ -35,7 +35,7 @@ _SOURCES = "sources.json"
 _MODULES = "modules.json"
 _BUILT = re.compile(
     r"stillroom\.(catalog\.[\w.]+|replay\.server\.known_rows) \w+"
-    r"|stillroom\.replay\.server\.server State"
+    r"|stillroom\.replay\.server\.state State"
 )
 
 
@@ -179,7 +179,7 @@ def engine_digest() -> str:
     """What tells this version of the engine from others: the content of its source files."""
     digest = hashlib.sha256()
     root = Path(stillroom.__file__).parent
-    for folder in ("catalog", "replay"):
+    for folder in ("catalog", "replay", "snapshot"):
         for path in sorted((root / folder).rglob("*.py")):
             digest.update(str(path.relative_to(root)).encode() + path.read_bytes())
     return digest.hexdigest()

@@ -17,7 +17,7 @@ from alembic.util import to_tuple
 from stillroom.catalog import Catalog, Target
 from stillroom.catalog.session import DEFAULT_SCHEMA
 from stillroom.errors import CannotTell
-from stillroom.findings import Place
+from stillroom.findings import Place, shown
 from stillroom.project.alembic_env import alembic_internals
 from stillroom.project.folders import history_cache
 from stillroom.project.settings import of_config, target_of
@@ -28,6 +28,7 @@ from stillroom.replay.cache import Cache, engine_digest, key_of
 from stillroom.replay.databases import schema_of
 from stillroom.replay.origin import Origin
 from stillroom.replay.revisions.graph import Revision, make_lazy, revisions
+from stillroom.replay.revisions.heads import Head
 from stillroom.replay.server import Call, ExecutedStatement, Server, State
 from stillroom.replay.steps import ancestors, before, step_of, try_undo, watch
 from stillroom.replay.version_updates import compiled_once
@@ -89,6 +90,26 @@ class Acceptance(Protocol):
         """``catalog`` with it; the same again if it is there."""
 
 
+class KnownState(Protocol):
+    """A state that is known without a replay of the revisions behind it."""
+
+    @property
+    def revisions(self) -> frozenset[str]:
+        """The ids of the revisions that it has behind it."""
+
+    @property
+    def shown(self) -> str:
+        """Where it comes from, for messages."""
+
+    @property
+    def digest(self) -> str:
+        """What a replay from it depends on."""
+
+    @property
+    def state(self) -> State:
+        """The state, without what is accepted there."""
+
+
 def heads_of(order: Sequence[Revision]) -> frozenset[str]:
     """The newest of some revisions."""
     parents = {parent for revision in order for parent in revision.source.down_revision}
@@ -105,6 +126,9 @@ class History:
     cache: Cache | None
     # What the project has accepted behind some revisions, as if a revision had made it.
     accepted: Sequence[Acceptance] = ()
+    # Where a replay may begin, in place of the first revision.
+    known: KnownState | None = None
+    began_at_known: bool = False
     origin: Origin = field(kw_only=True)
 
     @classmethod
@@ -123,6 +147,19 @@ class History:
     def empty(self) -> State:
         """The state before the first revision that is replayed."""
         return self.origin.state
+
+    def heads(self) -> list[Head]:
+        """The newest revisions."""
+        scripts = self.project.scripts
+        return [
+            Head(
+                revision.id,
+                shown(revision.path),
+                frozenset(getattr(scripts.get_revision(name), "branch_labels", ())),
+            )
+            for name in scripts.get_heads()
+            if (revision := self.revisions[name])
+        ]
 
     def order(self, revision: str) -> list[Revision]:
         """The revisions from base to there, in the order in which Alembic upgrades.
@@ -153,6 +190,14 @@ class History:
         start, done = self._nearest(keys)
         if start is not None and start.databases and start.databases != self.databases(start):
             start, done = None, 0
+        if self.known is not None and done < (count := self._revisions_at(self.known, order)):
+            keys = self._keys_behind(self.known, order[:count], order[count:])
+            start, done = self._nearest(keys, count)
+            if start is None:
+                start = self.accepting(self.known.state, heads_of(order[:count]))
+                done = count
+                self._keep(keys, [], start, count)
+            self.began_at_known = True
         if done == len(order):
             return start or self.empty
         reached: list[tuple[int, State]] = []
@@ -160,6 +205,17 @@ class History:
         state = self.accepting(state, heads_of(order))
         self._keep(keys, reached, state)
         return state
+
+    def _revisions_at(self, known: KnownState, order: Sequence[Revision]) -> int:
+        """How many of ``order`` are behind ``known``; 0 if a replay could not begin there."""
+        count = len(known.revisions)
+        if known.revisions != {revision.id for revision in order[:count]}:
+            return 0
+        heads = heads_of(order[:count])
+        accepted_before = any(
+            one.heads <= known.revisions and one.heads != heads for one in self.accepted
+        )
+        return 0 if accepted_before else count
 
     def move(
         self,
@@ -291,16 +347,31 @@ class History:
         """The key of the state before each revision, and behind the last."""
         if self.cache is None:
             return []
-        key = key_of(
-            engine_digest(),
-            sqlalchemy.__version__,
-            alembic.__version__,
-            str(self.target),
-            self.origin.digest,
-            *cache_keys.of_env_py(self.project, self.cache),
-        )
-        heads: frozenset[str] = frozenset()
-        keys = [self._key_accepting(key, heads)]
+        key = key_of(*self._surroundings())
+        return self._chained(self._key_accepting(key, frozenset()), frozenset(), order)
+
+    def _surroundings(self) -> Iterator[str]:
+        """What every state depends on."""
+        yield from (engine_digest(), sqlalchemy.__version__, alembic.__version__)
+        yield from (str(self.target), self.origin.digest)
+        if self.cache is not None:
+            yield from cache_keys.of_env_py(self.project, self.cache)
+
+    def _keys_behind(
+        self, known: KnownState, behind: Sequence[Revision], order: Sequence[Revision]
+    ) -> list[str]:
+        """As ``_keys``, of the revisions ``behind`` the known state and of those after it."""
+        if self.cache is None:
+            return []
+        heads = heads_of(behind)
+        key = key_of(*self._surroundings(), "known", known.digest)
+        return [
+            *[""] * len(behind),
+            *self._chained(self._key_accepting(key, heads), heads, order),
+        ]
+
+    def _chained(self, key: str, heads: frozenset[str], order: Sequence[Revision]) -> list[str]:
+        keys = [key]
         for revision in order:
             heads = heads.difference(revision.source.down_revision) | {revision.id}
             key = key_of(keys[-1], *cache_keys.of_revision(revision, self.project))
@@ -311,9 +382,9 @@ class History:
         digests = [one.digest for one in self.accepted if one.heads == heads]
         return key_of(key, *digests) if digests else key
 
-    def _nearest(self, keys: list[str]) -> tuple[State | None, int]:
+    def _nearest(self, keys: list[str], first: int = 1) -> tuple[State | None, int]:
         """The state that lies furthest on the way, and how many revisions it holds."""
-        for done in range(len(keys) - 1, 0, -1):
+        for done in range(len(keys) - 1, first - 1, -1):
             state = (
                 self.cache.get(keys[done]) if self.cache and self.cache.has(keys[done]) else None
             )
@@ -321,10 +392,12 @@ class History:
                 return state, done
         return None, 0
 
-    def _keep(self, keys: list[str], reached: list[tuple[int, State]], state: State) -> None:
+    def _keep(
+        self, keys: list[str], reached: list[tuple[int, State]], state: State, at: int = -1
+    ) -> None:
         if self.cache is None:
             return
         for position, between in reached:
             self.cache.put(keys[position], between)
-        self.cache.put(keys[-1], state)
+        self.cache.put(keys[at], state)
         self.cache.prune()

@@ -17,7 +17,7 @@ from stillroom.project.project import alembic_config
 from stillroom.project.settings import DEFAULT_TARGET, Settings
 from stillroom.replay import History
 from stillroom.shell import Command
-from stillroom.staged import index_verdicts, revisions, tree_verdicts
+from stillroom.staged import index_verdicts, revisions, snapshots, tree_verdicts
 from stillroom.staged.dependencies import watched
 from stillroom.staged.revisions import Staged
 from stillroom.staged.workspace import (
@@ -42,6 +42,7 @@ class Report:
     findings: tuple[Finding, ...]
     judged: str  # the models, in words
     commands: tuple[str, ...] = ()
+    began_at: str = ""  # the snapshot, if the replay has begun there
 
     @property
     def is_staged(self) -> bool:
@@ -61,13 +62,36 @@ class Report:
         return replace(self.verdict, status=self.status).exit_code
 
 
-def worktree_report(root: Path) -> Report:
-    """Judge the files as they are."""
+@dataclass
+class _Base:
+    """Where a replay may begin; ``shown`` is the snapshot, once it has."""
+
+    committed: snapshots.Committed
+    full: bool
+    shown: str = ""
+    files: tuple[str, ...] = ()  # the snapshot that is judged
+
+    def put_in(self, history: History) -> None:
+        """Let the history begin there; with ``full``, take nothing from the cache either."""
+        self.files = snapshots.files(history)
+        if self.full:
+            history.cache = None
+        else:
+            snapshots.begin_there(history, history.project.root.resolve(), self.committed)
+
+    def note(self, history: History) -> None:
+        """Whether it has."""
+        self.shown = history.known.shown if history.known and history.began_at_known else ""
+
+
+def worktree_report(root: Path, *, full: bool = False) -> Report:
+    """Judge the files as they are; ``full`` replays all revisions, whatever is known of them."""
     settings = load_settings(root)
     with inside(settings):
-        verdict, left = _judge(settings, root, tracked_files(root))
-        commands = _commands(version_folders(settings), left, ())
-    return Report(verdict, tuple(left), "models as the files are", commands)
+        base = _Base(snapshots.committed_last(root), full)
+        verdict, left = _judge(settings, root, tracked_files(root), base)
+        commands = _commands([*version_folders(settings), *base.files], left, ())
+    return Report(verdict, tuple(left), "models as the files are", commands, base.shown)
 
 
 def staged_report(
@@ -75,6 +99,7 @@ def staged_report(
     *,
     since: str | None = None,
     until: str | None = None,
+    full: bool = False,
     meanwhile: Meanwhile | None = None,
 ) -> Report:
     """Judge what is staged, or the commit ``until``, compared with HEAD or the commit ``since``.
@@ -87,7 +112,7 @@ def staged_report(
         staged_project(root, instead, since=since, until=until) as (settings, staged),
         watched(staged.copy.top, staged.repository.top) as dependencies,
     ):
-        report = _staged_report(root, settings, staged, meanwhile)
+        report = _staged_report(root, settings, staged, full, meanwhile)
     if report.status == CLEAN and not until:
         index_verdicts.remember(str(root), key)
         tree_verdicts.remember(
@@ -101,13 +126,14 @@ def staged_report(
 
 
 def _staged_report(
-    root: Path, settings: Settings, staged: Staged, meanwhile: Meanwhile | None
+    root: Path, settings: Settings, staged: Staged, full: bool, meanwhile: Meanwhile | None
 ) -> Report:
     def look(history: History) -> None:
         if meanwhile is not None:
             meanwhile(history, settings, staged)
 
-    verdict, left = _judge(settings, root, list(staged.tree), look)
+    base = _Base(snapshots.committed_before(staged), full)
+    verdict, left = _judge(settings, root, list(staged.tree), base, look)
     if verdict.reason is not None and _works_as_it_is(root, staged):
         verdict = replace(verdict, reason=with_hint(verdict.reason))
     found = [*revisions.of_published(staged), *revisions.of_losses(staged)]
@@ -115,11 +141,11 @@ def _staged_report(
         covered = False
         if staged.left_out:
             staged.copy.overlay(root, staged.left_out)
-            again, others = _judge(settings, root, list(staged.tree))
+            again, others = _judge(settings, root, list(staged.tree), base)
             covered = again.status != CANNOT_TELL and not others
         found += revisions.of_drift(staged, covered)
-    commands = _commands(staged.folders, left, found)
-    return Report(verdict, (*left, *found), STAGED, commands)
+    commands = _commands([*staged.folders, *base.files], left, found)
+    return Report(verdict, (*left, *found), STAGED, commands, base.shown)
 
 
 def _works_as_it_is(root: Path, staged: Staged) -> bool:
@@ -135,7 +161,11 @@ def _works_as_it_is(root: Path, staged: Staged) -> bool:
 
 
 def _judge(
-    settings: Settings, root: Path, files: Sequence[str], look: Look = lambda history: None
+    settings: Settings,
+    root: Path,
+    files: Sequence[str],
+    base: _Base,
+    look: Look = lambda history: None,
 ) -> tuple[Verdict, list[Finding]]:
     """The verdict on the project at ``settings.root``, and its findings less the baseline.
 
@@ -145,14 +175,18 @@ def _judge(
     sources = [name for name in files if name.startswith(packages) and name.endswith(".py")]
     known: Set[str] = frozenset()
     gone: dict[str, int] = {}
+    others: list[Finding] = []
     try:
         with project_history(settings, root) as history:
+            base.put_in(history)
             known = history.revisions.keys()
             verdict = check(history, sources=sources)
             if gone := baseline.without_gone(history, verdict):
                 verdict = check(history, sources=sources)
             if verdict.status != CANNOT_TELL:
+                others = snapshots.of_snapshot(history)
                 look(history)
+            base.note(history)
     except CannotTell as reason:  # the files make no history
         verdict = Verdict(CANNOT_TELL, settings.target or DEFAULT_TARGET, reason=reason)
     if verdict.status == CANNOT_TELL and (scratch := os.environ.get("SCRATCH_URL")):
@@ -162,7 +196,7 @@ def _judge(
     if verdict.status == CANNOT_TELL:
         return verdict, []
     accepted = baseline.read(settings.root / shown, verdict.target)
-    return verdict, baseline.left(verdict.findings, accepted, shown, known, gone)
+    return verdict, [*baseline.left(verdict.findings, accepted, shown, known, gone), *others]
 
 
 def _on_scratch_server(
@@ -182,9 +216,9 @@ def _on_scratch_server(
 
 
 def _commands(
-    folders: Sequence[str], left: Sequence[Finding], found: Sequence[Finding]
+    files: Sequence[str], left: Sequence[Finding], found: Sequence[Finding]
 ) -> tuple[str, ...]:
     """What to paste to get on, if a new revision is what is missing."""
     if found or not any(finding.code.startswith("DR") for finding in left):
         return ()
-    return (str(Command("revision", m="…")), f"git add {shlex.join(folders)}")
+    return (str(Command("revision", m="…")), f"git add {shlex.join(files)}")

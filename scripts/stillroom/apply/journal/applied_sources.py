@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from alembic.runtime.migration import MigrationContext
@@ -98,6 +99,15 @@ class AppliedSources:
         self.names.pop(revision, None)
         if upgrade and source is not None:
             self.names[revision] = blob_name(source)
+        self._write(heads)
+
+    def record_all(self, sources: Mapping[str, str | None], heads: Collection[str]) -> None:
+        """Note that all revisions of a database have been applied, in the transaction of that."""
+        texts = {revision: text for revision, text in sources.items() if text is not None}
+        self.names = {revision: blob_name(text) for revision, text in texts.items()}
+        self._write(heads)
+
+    def _write(self, heads: Collection[str]) -> None:
         if not heads:
             return
         first, *others = sorted(heads)

@@ -25,6 +25,7 @@ COMBINED = "merged"  # a statement of ours, in place of the parts before it
 LEASE = "lease"  # line -1: who may work here, on a cluster
 ONLINE = "online"  # a table that a program copies
 COUNTER = "counter"  # AUTO_INCREMENT of a table before inserts that are not committed yet
+LOAD = "load"  # a snapshot that is loaded into an empty database
 MORE = "more"  # the rest of a long answer
 
 _NAMED = re.compile(r"%\(([^)]+)\)s")

@@ -38,6 +38,9 @@ def arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--all-files", action="store_true", help="accepted, because pre-commit passes it"
     )
+    parser.add_argument(
+        "--full", action="store_true", help="replay all revisions, and prove the snapshot by that"
+    )
     parser.add_argument("--format", choices=FORMATS, default="text")
 
 
@@ -45,10 +48,14 @@ def run(args: Namespace) -> int:
     root = Path.cwd()
     if args.staged or args.from_ref or args.to_ref:
         report = staged_report(
-            root, since=args.from_ref, until=args.to_ref, meanwhile=partial(_lint_ahead, root)
+            root,
+            since=args.from_ref,
+            until=args.to_ref,
+            full=args.full,
+            meanwhile=partial(_lint_ahead, root),
         )
     else:
-        report = worktree_report(root)
+        report = worktree_report(root, full=args.full)
     _print(report, args.format)
     return report.exit_code
 
@@ -112,8 +119,9 @@ def _summary(report: Report) -> str:
     if verdict.reason is not None:
         return "\n".join([str(verdict.reason), *skip])
     revisions = counted(verdict.revisions, "revision")
+    begun = f" that begins at {report.began_at}" if report.began_at else ""
     text = (
-        f"Compared the {report.judged} with a replay of {revisions} for {verdict.target}; "
+        f"Compared the {report.judged} with a replay of {revisions}{begun} for {verdict.target}; "
         "no database was contacted."
     )
     return f"Clean. {text}" if report.status == CLEAN else "\n".join([text, *skip])

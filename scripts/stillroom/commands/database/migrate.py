@@ -7,6 +7,7 @@ from pathlib import Path
 
 from alembic import command
 
+from stillroom.console import loading
 from stillroom.console.output import note, note_database
 from stillroom.console.progress import upgrade
 from stillroom.console.revision_request import add_request, request_of
@@ -36,7 +37,10 @@ def _begin() -> None:
         print(as_text(findings))
     project = open_project()
     note_database(project)
-    upgrade(project, "heads")
+    if project.settings.fresh == "load" and loading.is_possible(project):
+        loading.load(project)
+    else:
+        upgrade(project, "heads")
 
 
 def _end() -> str:

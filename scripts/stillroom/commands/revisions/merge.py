@@ -7,6 +7,7 @@ from pathlib import Path
 
 from stillroom.authoring.heads.merge import merge
 from stillroom.console.arguments import add_message
+from stillroom.console.snapshot_file import refresh as refresh_snapshot
 from stillroom.errors import StillroomError
 from stillroom.project.folders import drafts_folder
 from stillroom.shell import Command
@@ -29,4 +30,5 @@ def run(args: Namespace) -> int:
     path, heads = written
     shown = path.relative_to(root) if path.is_relative_to(root) else path
     print(f"Wrote {shown}: it joins {' and '.join(heads)}.")
+    refresh_snapshot(root)
     return 0

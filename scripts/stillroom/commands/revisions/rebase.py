@@ -6,6 +6,7 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
 from stillroom.authoring.heads.rebase import Published, Rebased, rebase
+from stillroom.console.snapshot_file import refresh as refresh_snapshot
 from stillroom.errors import counted
 from stillroom.project.folders import drafts_folder
 from stillroom.project.git import Repository
@@ -29,6 +30,7 @@ def run(args: Namespace) -> int:
         print("The history has one head: nothing was moved.")
         return 0
     print(_report(done, root))
+    refresh_snapshot(root)
     return 0
 
 

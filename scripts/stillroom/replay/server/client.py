@@ -170,8 +170,14 @@ class Client:
         return replace(result, **known)
 
     def _put_rows(self, rows: Rows) -> None:
-        if rows is not self.server.state.rows:
+        before = self.server.state.rows
+        if rows is not before:
+            rows = rows.noted(before, self._place)
             self.server.state = State(self.server.state.catalog, rows)
+
+    def _place(self) -> str:
+        place = self.server.call_sites.here()
+        return str(place) if place else ""
 
     def _define(self, sql: str) -> None:
         """What the catalog itself understands: DDL, SET, USE, CALL; DDL commits."""
@@ -189,7 +195,7 @@ class Client:
                 before = _with_moved(before, old, new)
             emptied = emptied_table(text, self._context())
             rows = rows if emptied is None else rows.emptied(emptied)
-            rows = rows.after(before, outcome.catalog)
+            rows = rows.after(before, outcome.catalog).noted(state.rows, self._place)
         self.server.state = State(outcome.catalog, rows)
 
     def _executed(self, sql: str) -> Outcome:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
@@ -23,7 +23,8 @@ class Contents:
 
     ``unknown`` names columns with values that are not known; where not even NULL is excluded, the
     column is in ``maybe_null``, too. ``lost`` says that the number of rows is not known either.
-    ``next_id`` is what AUTO_INCREMENT gives next.
+    ``next_id`` is what AUTO_INCREMENT gives next. ``where`` is the place, as file:line, of the
+    first statement whose result could not be known.
     """
 
     columns: tuple[str, ...]
@@ -32,6 +33,12 @@ class Contents:
     maybe_null: frozenset[str] = frozenset()
     next_id: int = 1
     lost: bool = False
+    where: str = field(default="", compare=False)
+
+    @property
+    def incomplete(self) -> bool:
+        """Whether there is something that is not known."""
+        return self.lost or bool(self.unknown and self.rows)
 
     @property
     def empty(self) -> bool:
@@ -75,6 +82,15 @@ class Rows:
     def emptied(self, key: Key) -> Rows:
         """The same with one table empty."""
         return Rows({other: held for other, held in self.tables.items() if other != key})
+
+    def noted(self, before: Rows, place: Callable[[], str]) -> Rows:
+        """The same, with the place where what was known ``before`` is known no more."""
+        lost = {
+            key: replace(held, where=place())
+            for key, held in self.tables.items()
+            if not held.where and held.incomplete and held is not before.tables.get(key)
+        }
+        return Rows({**self.tables, **lost}) if lost else self
 
     def moved(self, old: Key, new: Key) -> Rows:
         """The same with one table under another name."""

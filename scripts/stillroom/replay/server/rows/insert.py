@@ -64,11 +64,12 @@ def insert(tokens: list[Token], context: QueryContext) -> tuple[Result, Rows]:
     names = statement.names or tuple(column.name for column in statement.table.columns)
     contents, first = held, None
     for row in cells:
-        if len(row) != len(names):
+        has_defaults_alone = not row and not statement.names  # () VALUES ()
+        if len(row) != len(names) and not has_defaults_alone:
             raise DDLError(
                 er.WRONG_VALUE_COUNT_ON_ROW, "Column count doesn't match value count at row 1"
             )
-        given = dict(zip((name.lower() for name in names), row, strict=True))
+        given = dict(zip((name.lower() for name in names), row, strict=False))
         contents, generated = _appended(contents, statement.table, given, context)
         first = generated if first is None else first
     lastrowid = first
@@ -178,14 +179,17 @@ def _appended(
     row: list[Value] = []
     unknown, maybe_null = set(held.unknown), set(held.maybe_null)
     generated = None
-    next_id = held.next_id
+    next_id = max(held.next_id, table.auto_increment or 1)
+    counts_from_zero = "NO_AUTO_VALUE_ON_ZERO" in context.session.sql_mode
     for name in held.columns:
         column = table.by_name[name]
         cell = given.get(name, _Default())
         if column.auto_increment:
-            value, known = _number(cell, next_id)
+            given_zero = counts_from_zero and cell == 0
+            value, known = (0, True) if given_zero else _number(cell, next_id)
             if known and isinstance(value, int):
-                generated = value if not isinstance(cell, int) or cell == 0 else None
+                is_given = given_zero or (isinstance(cell, int) and cell != 0)
+                generated = None if is_given else value
                 next_id = max(next_id, value + 1)
         else:
             value, known = _stored(cell, column, name in given, context)

@@ -1,0 +1,78 @@
+"""Loads the snapshot of a project into its empty database, and runs the revisions behind it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from stillroom import apply
+from stillroom.apply.journal.applied_sources import read_source
+from stillroom.apply.options import options_of
+from stillroom.console.output import note
+from stillroom.console.progress import listener, upgrade
+from stillroom.errors import StillroomError, counted
+from stillroom.project.fresh_process import in_fresh_process
+from stillroom.project.project import Project
+from stillroom.shell import Command
+from stillroom.snapshot import history as snapshots
+from stillroom.snapshot.reading import Snapshot
+from stillroom.staged.workspace import load_settings, project_history
+
+_MOST_LISTED = 20
+
+
+def load(project: Project, *, rows: bool = True) -> None:
+    """Bring an empty database to head. Raises StillroomError if the snapshot cannot be used."""
+    snapshot, sources = in_fresh_process(lambda: _read(project.settings.root))
+    if rows and snapshot.unknown:
+        raise _unknown(snapshot)
+    with project.explaining():
+        loaded = apply.load(
+            project.config,
+            snapshot,
+            sources,
+            rows=rows,
+            listener=listener("text"),
+            options=options_of(project),
+        )
+    heads = ", ".join(loaded.heads) or "base"
+    if not loaded.tables:
+        note(f"{project.database} is at {heads} already: nothing was loaded.")
+    else:
+        done = f"{counted(loaded.tables, 'table')} and {counted(loaded.rows, 'row')}"
+        note(f"Loaded {done} from {snapshot.shown}: {project.database} is at {heads}.")
+    upgrade(project, "heads")
+
+
+def is_possible(project: Project) -> bool:
+    """Whether there is a snapshot, and an empty database on a server."""
+    if not snapshots.beside(project.config).is_file():
+        return False
+    with project.explaining():
+        return apply.is_empty(project.config)
+
+
+def _read(root: Path) -> tuple[Snapshot, dict[str, str | None]]:
+    """The snapshot, and the texts of the revisions that it stands for."""
+    with project_history(load_settings(root)) as history:
+        snapshot = snapshots.read(history)
+        order = snapshots.revisions_of(snapshot, history)
+        scripts = history.project.scripts
+        return snapshot, {one.id: read_source(scripts.get_revision(one.id)) for one in order}
+
+
+def _unknown(snapshot: Snapshot) -> StillroomError:
+    listed = [f"{table} ({where})" for table, where in snapshot.unknown]
+    more = [f"… and {len(listed) - _MOST_LISTED} more"] if len(listed) > _MOST_LISTED else []
+    return StillroomError(
+        "lacks rows that the revisions put in and a replay cannot know",
+        where=snapshot.shown,
+        fix="\n".join(
+            [
+                *listed[:_MOST_LISTED],
+                *more,
+                "",
+                f"{Command('upgrade')}    runs the revisions, which put them in",
+                f"{Command('load', rows='skip')}    goes on without any rows",
+            ]
+        ),
+    )
