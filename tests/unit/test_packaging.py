@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from pathlib import Path, PurePosixPath
 
 import matrix
 import pytest
+import yaml
 from hatchling.builders.sdist import SdistBuilder
 from hatchling.builders.wheel import WheelBuilder
 
@@ -22,12 +24,27 @@ import stillroom
 from stillroom.console import requirements
 from tests.support.projects import ROOT
 
+PACKED = {
+    *("scripts", "docs", "CHANGELOG.md", "README.md", "LICENSE", "pyproject.toml", ".gitignore"),
+}
+REPOSITORY = {
+    "GITHUB_SERVER_URL": "https://git.example",
+    "GITHUB_REPOSITORY": "us/stillroom",
+    "GITHUB_REF_NAME": "v0.2.0",
+}
 INFO = f"stillroom-{stillroom.__version__}"
 
 
 @pytest.fixture(scope="module")
 def sdist(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    (path,) = SdistBuilder(str(ROOT)).build(directory=str(tmp_path_factory.mktemp("sdist")))
+    """Built in a copy, to which the release workflow has added the addresses of its repository."""
+    root = tmp_path_factory.mktemp("checkout")
+    for name in PACKED:
+        (shutil.copytree if (ROOT / name).is_dir() else shutil.copy)(ROOT / name, root / name)
+    release = yaml.safe_load((ROOT / ".github/workflows/release.yml").read_text(encoding="utf-8"))
+    (step,) = (step for step in release["jobs"]["build"]["steps"] if "addresses" in str(step))
+    subprocess.run(["sh", "-euc", step["run"]], cwd=root, env=os.environ | REPOSITORY, check=True)
+    (path,) = SdistBuilder(str(root)).build(directory=str(tmp_path_factory.mktemp("sdist")))
     return Path(path)
 
 
@@ -63,10 +80,7 @@ def test_the_source_distribution_is_what_the_wheel_is_built_from(sdist: Path) ->
         names = {name.removeprefix(f"{INFO}/") for name in archive.getnames()}
     package = {name.removeprefix("scripts/") for name in names if name.startswith("scripts/")}
     assert package == sources(ROOT / "scripts")
-    assert {name.split("/")[0] for name in names} == {
-        *("scripts", "docs", "CHANGELOG.md", "README.md", "LICENSE", "pyproject.toml"),
-        *("PKG-INFO", ".gitignore"),
-    }
+    assert {name.split("/")[0] for name in names} == PACKED | {"PKG-INFO"}
 
 
 def test_the_index_would_take_both(sdist: Path, wheel: Path) -> None:
@@ -87,8 +101,11 @@ def test_what_it_says_of_itself(wheel: Path) -> None:
     assert metadata["License-Expression"] == "MIT"
     assert metadata["Author"] == "The Stillroom authors"
     assert "alembic" in metadata["Keywords"]
-    assert {"Homepage", "Changelog", "Issues"} <= {
-        url.split(",")[0] for url in metadata.get_all("Project-URL", [])
+    assert set(metadata.get_all("Project-URL", [])) == {
+        "Homepage, https://git.example/us/stillroom",
+        "Documentation, https://git.example/us/stillroom/tree/v0.2.0/docs",
+        "Changelog, https://git.example/us/stillroom/blob/v0.2.0/CHANGELOG.md",
+        "Issues, https://git.example/us/stillroom/issues",
     }
     versions = {f"Programming Language :: Python :: {version}" for version in matrix.PYTHONS}
     assert versions | {"Typing :: Typed"} <= set(metadata.get_all("Classifier", []))
@@ -140,3 +157,14 @@ def test_the_version_is_that_of_the_package() -> None:
     assert resources.files("stillroom").joinpath("py.typed").is_file()
     changes = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
     assert "## Unreleased\n" in changes or f"## {stillroom.__version__} - " in changes
+
+
+def test_nothing_leads_to_a_repository_that_may_not_be_ours() -> None:
+    listed = subprocess.run(
+        ["git", "grep", "--fixed-strings", "--files-with-matches", "github.com/stillroom"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert listed.stdout.split() == ["tests/unit/test_packaging.py"]

@@ -9,6 +9,7 @@ import sys
 import tempfile
 import traceback
 from datetime import datetime
+from importlib import metadata
 from pathlib import Path
 
 import stillroom
@@ -16,7 +17,6 @@ from stillroom.errors import StillroomError
 from stillroom.project.folders import local_folder
 from stillroom.shell import quote
 
-ISSUES = "https://github.com/stillroom/stillroom/issues"
 _LOG = "unexpected-error.log"
 _PASSWORD = re.compile(r"(://[^\s:/@'\"]*:)([^\s'\"]*)(@)")
 _SECRET = re.compile(r"PASSWORD|PASSWD|SECRET|TOKEN", re.IGNORECASE)
@@ -30,9 +30,19 @@ def report(error: BaseException, root: Path) -> str:
     return (
         f"unexpected error: {head}\n    The command stopped without a verdict. The"
         f" traceback is in {quote(str(path))}\n"
-        f"    Please report it at {ISSUES}. Passwords in the file are masked, but"
+        f"    Please report it {_where()}. Passwords in the file are masked, but"
         " read it before you send it."
     )
+
+
+def _where() -> str:
+    """To whom, as whoever published this package says in its metadata; a checkout has none."""
+    try:
+        addresses = metadata.metadata("stillroom").get_all("Project-URL") or []
+    except metadata.PackageNotFoundError:
+        addresses = []
+    labels = dict(text.split(", ", 1) for text in addresses)
+    return f"at {labels['Issues']}" if "Issues" in labels else "to the maintainers"
 
 
 def masked(text: str, root: Path) -> str:
