@@ -8,7 +8,8 @@ import signal
 import sys
 import time
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -37,13 +38,15 @@ class Cut:
 
     ``how``: "before" the message the client dies, "during" it (sent, the answer not awaited),
     "kill": the server ends the connection while it works on it, "server": the server with the
-    process ``pid`` dies by SIGKILL, ``delay`` seconds after it got the message.
+    process ``pid`` dies by SIGKILL, ``delay`` seconds after it got the message, "act": ``act`` is
+    called before the message, and nothing dies.
     """
 
     number: int
     how: str
     pid: int = 0
     delay: float = 0.0
+    act: Callable[[], object] = lambda: None
 
     def __str__(self) -> str:
         after = f", {self.delay * 1000:.0f} ms after it," if self.how == "server" else ""
@@ -72,6 +75,8 @@ class Watch:
             mine = self.cut is not None and len(self.messages) == self.cut.number
             if mine and self.cut and self.cut.how == "before":
                 os.kill(os.getpid(), signal.SIGKILL)
+            if mine and self.cut and self.cut.how == "act":
+                self.cut.act()
             send(connection, command, sql)
             if mine and self.cut and self.cut.how == "during":
                 os.kill(os.getpid(), signal.SIGKILL)
@@ -136,8 +141,18 @@ class Running:
     pid: int
     out: IO[str]
 
-    def wait(self) -> Outcome:
-        """Wait for its end."""
+    def has_ended(self) -> bool:
+        """Whether it has ended; ``wait`` tells how."""
+        return os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+
+    def wait(self, limit: float | None = None) -> Outcome:
+        """Wait for its end. After ``limit`` seconds it dies by SIGKILL."""
+        deadline = time.monotonic() + (limit or 0)
+        while limit is not None and not self.has_ended():
+            if time.monotonic() > deadline:
+                os.kill(self.pid, signal.SIGKILL)
+                break
+            time.sleep(0.02)
         code = os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
         with self.out:
             self.out.seek(0)
@@ -191,6 +206,9 @@ def up(config: Config) -> None:
 
 def down(config: Config) -> None:
     apply.downgrade(config, "base")
+
+
+COMMANDS: dict[str, Command] = {"up": up, "down": down}
 
 
 def dying_at(number: int) -> Command:
@@ -248,35 +266,51 @@ class Laboratory:
     def prepare(self) -> None:
         """Run up and down once, undisturbed."""
         with servers.database(self.server_url) as url:
-            for name, command in (("up", up), ("down", down)):
+            for name, command in COMMANDS.items():
                 done = run(url, command, history=self.history)
                 assert done.code == 0, done.text
                 self.messages[name] = done.text.split("\x00")
                 self.expected[name] = picture(url)
 
-    def try_cut(self, direction: str, cut: Cut, revive: Callable[[], object] = lambda: None) -> str:
-        """Cut a run off, cut the next one off early too, run it again, and compare.
-
-        ``revive`` starts a server that has died. Returns what is wrong, or "".
-        """
-        command = {"up": up, "down": down}[direction]
+    @contextmanager
+    def begun(self, direction: str) -> Iterator[sa.URL]:
+        """A database on which the direction can be gone."""
         with servers.database(self.server_url) as url:
             if direction == "down":
                 assert run(url, up, history=self.history).code == 0
-            first = run(url, command, cut, self.history)
+            yield url
+
+    def try_cut(
+        self,
+        direction: str,
+        cut: Cut,
+        changed: Callable[[], AbstractContextManager[object]] = nullcontext,
+    ) -> str:
+        """Cut a run off, cut the next one off early too, run it again, and compare.
+
+        ``changed`` is how the server is for the runs after the cut. Returns what is wrong, or "".
+        """
+        with self.begun(direction) as url:
+            first = run(url, COMMANDS[direction], cut, self.history)
             if cut.how == "server":
                 self.restart()
             if first.code == 99:
                 return f"the cut run: {first.text}"
-            second = Cut(cut.number * 7 % 40 + 1, ("before", "during")[cut.number % 2])
-            run(url, command, second, self.history)
-            again = run(url, command, history=self.history)
-            if again.code != 0:
-                return f"the last run: exit {again.code}: {again.text}"
-            found = picture(url)
-            if cut.how == "server":
-                return difference(_less(self.expected[direction]), _less(found))
-            return difference(self.expected[direction], found)
+            with changed():
+                failed = self.finish(url, direction, cut.number)
+            return failed or self.compare(url, direction, exactly=cut.how != "server")
+
+    def finish(self, url: sa.URL, direction: str, number: int) -> str:
+        """Cut the next run off early, at a message that ``number`` chooses, and run it again."""
+        second = Cut(number * 7 % 40 + 1, ("before", "during")[number % 2])
+        run(url, COMMANDS[direction], second, self.history)
+        again = run(url, COMMANDS[direction], history=self.history)
+        return f"the last run: exit {again.code}: {again.text}" if again.code else ""
+
+    def compare(self, url: sa.URL, direction: str, *, exactly: bool = True) -> str:
+        """What differs from an undisturbed run. ``exactly``: AUTO_INCREMENT, too."""
+        expected, found = self.expected[direction], picture(url)
+        return difference(expected, found) if exactly else difference(_less(expected), _less(found))
 
 
 def _less(found: dict[str, Any]) -> dict[str, Any]:

@@ -58,7 +58,7 @@ def _is_ahead(script: ScriptDirectory, wanted: str, heads: Any) -> bool:
 
 
 class _Moved(Exception):
-    """On SQLite: another deployer_line has moved the version table since it was read."""
+    """On SQLite: another deployer has moved the version table since it was read."""
 
 
 class Run:

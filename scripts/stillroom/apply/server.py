@@ -25,6 +25,7 @@ class Server:
     sql_mode: frozenset[str] = frozenset()
     read_only: bool = False
     galera: bool = False
+    has_snapshot_isolation: bool = False
 
     @classmethod
     def ask(cls, raw: Raw) -> Server:
@@ -41,9 +42,14 @@ class Server:
         number = re.match(r"[\d.]+", version.removeprefix("5.5.5-"))
         modes = frozenset(modes.upper().split(","))
         name = number[0] if number else version
-        found = raw.execute("SHOW GLOBAL VARIABLES LIKE 'wsrep_on'")
-        galera = bool(found) and str(found[0][1]).upper() in ("ON", "1")
-        return cls(kind, name, database or "", int(connection), modes, bool(read_only), galera)
+        names = "'wsrep_on', 'innodb_snapshot_isolation'"
+        rows = raw.execute(f"SHOW GLOBAL VARIABLES WHERE Variable_name IN ({names})")
+        found = {str(name).lower(): str(value).upper() for name, value in rows}
+        galera = found.get("wsrep_on") in ("ON", "1")
+        return cls(
+            kind, name, database or "", int(connection), modes, bool(read_only), galera,
+            "innodb_snapshot_isolation" in found,
+        )  # fmt: skip
 
     @property
     def is_mysql(self) -> bool:
@@ -65,6 +71,10 @@ def settings_of(server: Server) -> dict[str, str]:
     if server.kind == "mariadb":
         # It would end whatever takes longer, on each new run, too.
         found["max_statement_time"] = "0"
+    if server.has_snapshot_isolation:
+        # On by default since MariaDB 11.6.2: a transaction may then not change rows that another
+        # one has changed since it began (1020), such as the journal's own.
+        found["innodb_snapshot_isolation"] = "0"
     return found
 
 
