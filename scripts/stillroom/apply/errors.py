@@ -49,7 +49,10 @@ class ApplyError(StillroomError, CommandError):
         )
 
     @classmethod
-    def other_path(cls, revision: str, direction: str, left: Sequence[str]) -> ApplyError:
+    def other_path(
+        cls, revision: str, direction: str, left: Sequence[str], programs: Sequence[str] = ()
+    ) -> ApplyError:
+        """``left`` was done, and is not asked for now; ``programs`` were started both times."""
         listed = "\n".join(shorten(statement) for statement in left[:5])
         more = f"\n… and {len(left) - 5} more" if len(left) > 5 else ""
         repair = Command("repair", not_done=["3", "4"])
@@ -60,9 +63,8 @@ class ApplyError(StillroomError, CommandError):
             f"{'is' if len(left) == 1 else 'are'} missing now",
             fix=(
                 f"{listed}{more}\n\nThe version table is unchanged. Every query of the revision"
-                " got the same answer as before,\nso the difference comes from something"
-                " else: an environment variable, a file, the time,\n"
-                f"another server. Restore that, then run {Command('resume')}.\n"
+                f" got the same answer as before,\n{_cause(programs)}. Restore that, then run"
+                f" {Command('resume')}.\n"
                 f"Or undo these statements by hand, and record it: {repair}\n"
                 f"({Command('repair')} shows their numbers)."
             ),
@@ -120,6 +122,19 @@ def shorten(text: str, width: int = 100) -> str:
     """A statement in one line."""
     line = " ".join(text.split())
     return line if len(line) <= width else line[: width - 1] + "…"
+
+
+def _cause(programs: Sequence[str]) -> str:
+    """What a revision depends on besides what it reads through its connections."""
+    if programs:
+        return (
+            f"but it also starts another program ({', '.join(programs)}),\n"
+            "which finds the database as it is now"
+        )
+    return (
+        "so the difference comes from something else: an environment variable, a file, the time,\n"
+        "another server"
+    )
 
 
 def _count(number: int) -> str:

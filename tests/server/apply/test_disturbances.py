@@ -16,6 +16,7 @@ from stillroom import apply
 from stillroom.apply.failures import failed, of_server
 from tests.support import servers
 from tests.support.crashes import (
+    HISTORY,
     Cut,
     Laboratory,
     difference,
@@ -29,13 +30,20 @@ from tests.support.proxy import proxy_to
 from tests.support.servers import execute
 
 CREATE = "op.execute('CREATE TABLE t (id INT PRIMARY KEY, a INT)')"
-LONG = "op.execute('ALTER TABLE t ADD COLUMN b INT')\n    op.execute('DO SLEEP(30)')"
+LONG = """op.execute('ALTER TABLE t ADD COLUMN b INT')
+    with op.get_bind().engine.connect() as other:
+        other.exec_driver_sql('SELECT 1').all()
+        {}.exec_driver_sql('DO SLEEP(30)')"""
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_signal_on_a_half_open_connection(url: sa.URL, tmp_path: Path, number: int) -> None:
+@pytest.mark.parametrize(
+    ("number", "which"), [(signal.SIGTERM, "other"), (signal.SIGINT, "op.get_bind()")]
+)
+def test_a_signal_on_half_open_connections(
+    url: sa.URL, tmp_path: Path, number: int, which: str
+) -> None:
     """The network has fallen silent: no answer will ever come, and the command ends."""
-    folder = write_history(tmp_path, CREATE, LONG)
+    folder = write_history(tmp_path, CREATE, LONG.format(which))
     assert url.port is not None
     with proxy_to(url.port) as proxy:
         running = start(url.set(port=proxy.port), up, history=folder)
@@ -107,7 +115,7 @@ def test_a_server_whose_transactions_refuse_to_overtake(url: sa.URL, tmp_path: P
         f"op.execute('CREATE TABLE t{n} (id INT AUTO_INCREMENT PRIMARY KEY, a INT)')\n    "
         for n in range(2)
     )
-    folder = history(
+    folder = write_history(
         tmp_path, f"{tables}op.execute('INSERT INTO t0 (a) VALUES (1)')",
         "op.get_bind().exec_driver_sql('SELECT a FROM t0').all()\n"
         "    op.execute('UPDATE t0 SET a = a + 1')\n"

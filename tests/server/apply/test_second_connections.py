@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
+from alembic.config import Config
 
+from stillroom import apply
+from stillroom.apply import events
+from stillroom.errors import StillroomError
 from tests.support import servers
 from tests.support.crashes import Cut, difference, picture, run, up, write_history
 
@@ -66,6 +71,21 @@ LOOKS = {
             op.add_column("child", sa.Column("note", sa.String(10)))
             found.append({"name": row[0], "constrained_columns": ["tag"],
                           "referred_columns": ["tag"]})""",
+    "in a thread": """
+    import os
+    from concurrent.futures import ThreadPoolExecutor
+
+    def look():
+        return sa.inspect(sa.create_engine(os.environ["CRASH_URL"])).get_foreign_keys("child")
+
+    with ThreadPoolExecutor(1) as pool:
+        found = pool.submit(look).result()""",
+    "behind SQLAlchemy's connection": """
+    cursor = op.get_bind().connection.driver_connection.cursor()
+    cursor.execute("SELECT constraint_name FROM information_schema.referential_constraints"
+                   " WHERE constraint_schema = DATABASE() AND table_name = 'child'")
+    found = [{"name": name, "constrained_columns": ["tag"], "referred_columns": ["tag"]}
+             for name, in cursor]""",
     "the driver alone": """
     import pymysql
     url = op.get_bind().engine.url
@@ -138,3 +158,39 @@ def test_what_a_second_connection_writes_is_done_once(server_url: str, tmp_path:
             again = run(url, up, history=folder)
             assert again.code == 0, f"{messages[number - 1]}: {again.text}"
             assert difference(expected, picture(url)) == ""
+
+
+def test_what_another_program_reads_is_not_kept(server_url: str, tmp_path: Path) -> None:
+    """It says so before the first statement behind, and names the program when it has failed."""
+    look = """
+    import subprocess, sys
+    code = ("import os, sqlalchemy as sa; engine = sa.create_engine(os.environ['CRASH_URL']);"
+            "print(*[key['name'] for key in sa.inspect(engine).get_foreign_keys('child')])")
+    names = subprocess.check_output([sys.executable, "-c", code], text=True).split()
+    found = [{"name": name, "constrained_columns": ["tag"], "referred_columns": ["tag"]}
+             for name in names]"""
+    folder = history(tmp_path, look)
+    with servers.database(server_url) as url:
+        told = run(url, _telling, history=folder)
+        program = Path(sys.executable).name
+        assert "dropped first" in told.text, told.text
+        assert f"AP119 revision a2 starts another program, {program}, and" in told.text
+        again = run(url, up, history=folder)
+        assert "AP204" in again.text
+        assert (
+            f"starts another program ({program}),\n    which finds the database as it is now"
+            in again.text
+        )
+
+
+def _telling(config: Config) -> None:
+    """Print what is noticed, and end behind the first DROP."""
+    noticed: list[str] = []
+
+    def listen(event: events.Event) -> None:
+        if isinstance(event, events.Noticed):
+            noticed.append(str(event.finding))
+        if isinstance(event, events.StatementDone) and "DROP" in event.text:
+            raise StillroomError("dropped first", fix="\n".join(noticed))
+
+    apply.upgrade(config, "head", listener=listen)

@@ -1,73 +1,88 @@
-"""Extends the gate to connections that a migration opens with the driver, past SQLAlchemy."""
+"""Extends the gate to what a migration does on the driver's own connections, past SQLAlchemy.
+
+Those are connections that it opens by the driver alone, and those behind SQLAlchemy's: what
+``connection.connection.driver_connection`` gives.
+"""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from threading import get_ident
-from typing import Any
+from functools import wraps
+from threading import local
+from typing import Any, cast
 from weakref import WeakKeyDictionary, WeakSet
 
 from sqlalchemy import event
 from sqlalchemy.engine import Connection, Dialect
+from sqlalchemy.engine.url import make_url
 from sqlalchemy.pool import Pool
 
 from stillroom.apply.gate.interception import Cursor, Gate
 
 _METHODS = ("cursor", "commit", "rollback")
+# Drivers whose connections are classes of Python, and SQLAlchemy's names for them.
+_DRIVERS = {"pymysql.connections": "pymysql", "MySQLdb.connections": "mysqldb"}
 
 
 class DriverConnections:
-    """Watches the class of the driver's connections.
+    """Watches the classes of connections, of the driver at hand and of those that are imported.
 
-    Those of SQLAlchemy's pools are none of its business. ``leads_here`` tells whether a connection
-    leads to the server of the upgrade.
+    ``leads_here`` tells whether a connection leads to the server of the upgrade. What SQLAlchemy
+    and we ourselves do on them passes the gate elsewhere.
     """
 
     def __init__(self, gate: Gate, leads_here: Callable[[Any, Dialect], bool]) -> None:
         self._gate = gate
         self._leads_here = leads_here
-        self._pooled: WeakSet[Any] = WeakSet()
+        self._opened: WeakSet[Any] = WeakSet()  # by a pool, which has not given them away yet
         self._known: WeakKeyDictionary[Any, bool] = WeakKeyDictionary()
-        self._class: Any = None
-        self._inherited: dict[str, Any] = {}
-        self._thread = get_ident()
-        self._inside = False  # the gate itself is at work on such a connection
+        self._inherited: dict[tuple[type, str], Any] = {}
+        self._at_work = local()  # ``inside``: the gate is, in this thread, on such a connection
 
     def install(self, connection: Connection) -> None:
-        """Watch the class of this connection; not that of an async driver."""
-        if connection.dialect.is_async or connection.dialect.name not in ("mysql", "mariadb"):
+        """Watch the classes of connections; ``connection`` is the upgrade's own."""
+        if connection.dialect.name not in ("mysql", "mariadb"):
             return
-        self._class = type(connection.connection.driver_connection)
-        self._pooled.add(connection.connection.driver_connection)
-        event.listen(Pool, "connect", self._on_pool)
-        event.listen(Pool, "checkout", self._on_pool)
-        for name in _METHODS:
-            self._inherited[name] = vars(self._class).get(name)
-            setattr(self._class, name, self._method(name, connection.dialect))
+        event.listen(Pool, "connect", self._on_connect, insert=True)
+        event.listen(Pool, "checkout", self._on_checkout)
+        classes = {type(connection.connection.dbapi_connection): connection.dialect}
+        for module, driver in _DRIVERS.items():
+            if module in sys.modules:
+                classes.setdefault(sys.modules[module].Connection, _dialect_of(driver))
+        for owner, dialect in classes.items():
+            for name in _METHODS:
+                self._inherited[owner, name] = vars(owner).get(name)
+                setattr(owner, name, self._method(owner, name, dialect))
 
     def remove(self) -> None:
-        """Leave the class as it was."""
-        if self._class is None:
+        """Leave the classes as they were."""
+        if not self._inherited:
             return
-        event.remove(Pool, "connect", self._on_pool)
-        event.remove(Pool, "checkout", self._on_pool)
-        for name, own in self._inherited.items():
+        event.remove(Pool, "connect", self._on_connect)
+        event.remove(Pool, "checkout", self._on_checkout)
+        for (owner, name), own in self._inherited.items():
             if own is None:
-                delattr(self._class, name)
+                delattr(owner, name)
             else:
-                setattr(self._class, name, own)
-        self._class = None
+                setattr(owner, name, own)
+        self._inherited.clear()
 
-    def _on_pool(self, dbapi: Any, *_: Any) -> None:
-        if isinstance(dbapi, self._class):
-            self._pooled.add(dbapi)
+    def _on_connect(self, dbapi: Any, _record: Any) -> None:
+        self._opened.add(dbapi)
 
-    def _method(self, name: str, dialect: Dialect) -> Any:
-        original = getattr(self._class, name)
+    def _on_checkout(self, dbapi: Any, *_: Any) -> None:
+        self._opened.discard(dbapi)
 
+    def _method(self, owner: type, name: str, dialect: Dialect) -> Any:
+        original = getattr(owner, name)
+        libraries = ("stillroom", "sqlalchemy", owner.__module__.partition(".")[0])
+
+        @wraps(original)
         def method(connection: Any, *args: Any, **kwargs: Any) -> Any:
-            if not self._is_watched(connection, dialect):
+            caller = str(sys._getframe(1).f_globals.get("__name__"))
+            if caller.partition(".")[0] in libraries or not self._is_watched(connection, dialect):
                 return original(connection, *args, **kwargs)
             if name == "cursor":
                 real = original(connection, *args, **kwargs)
@@ -79,7 +94,7 @@ class DriverConnections:
         return method
 
     def _is_watched(self, connection: Any, dialect: Dialect) -> bool:
-        if self._inside or connection in self._pooled or get_ident() != self._thread:
+        if getattr(self._at_work, "inside", False) or connection in self._opened:
             return False
         if connection not in self._known:
             with self._from_inside():
@@ -88,11 +103,12 @@ class DriverConnections:
 
     @contextmanager
     def _from_inside(self) -> Iterator[None]:
-        before, self._inside = self._inside, True
+        before = getattr(self._at_work, "inside", False)
+        self._at_work.inside = True
         try:
             yield
         finally:
-            self._inside = before
+            self._at_work.inside = before
 
 
 class _MarkingGate:
@@ -108,6 +124,11 @@ class _MarkingGate:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._gate, name)
+
+
+def _dialect_of(driver: str) -> Dialect:
+    found: Any = make_url(f"mysql+{driver}://").get_dialect()
+    return cast(Dialect, found(dbapi=found.import_dbapi()))
 
 
 def _is_streaming(cursor: Any) -> bool:

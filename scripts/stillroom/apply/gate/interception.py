@@ -7,11 +7,13 @@ not run must still leave a cursor with its result. Alembic's objects and env.py 
 
 from __future__ import annotations
 
+import os
 import sys
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache, partial
+from pathlib import PurePath
 from threading import get_ident
 from typing import Any, Protocol
 from weakref import WeakSet
@@ -35,6 +37,8 @@ class Gate(Protocol):
     def release(self, dbapi: Any) -> None: ...
 
     def flush(self) -> None: ...
+
+    def leave(self, program: str | None) -> None: ...
 
 
 class Cursor:
@@ -163,10 +167,10 @@ class Cursor:
         return getattr(self.real, name)
 
 
-# Python's audit events for ways out of a process, by which a migration may see what it has done.
-_WAYS_OUT = frozenset(
-    {"socket.connect", "subprocess.Popen", "os.system", "os.fork", "os.posix_spawn", "os.exec"}
-)
+# Python's audit events for programs that a process starts, and for all ways out of it: by them a
+# migration may see what it has done.
+_PROGRAMS = frozenset({"subprocess.Popen", "os.system", "os.posix_spawn", "os.exec"})
+_WAYS_OUT = frozenset({"socket.connect", "os.fork"} | _PROGRAMS)
 
 
 @dataclass(eq=False)
@@ -214,8 +218,6 @@ class Interception:
     def _on_checkout(self, dbapi: Any, record: Any, fairy: Any) -> None:
         pool = fairy._pool
         ours = self._engine is not None and pool is self._engine.pool
-        if not ours and get_ident() != self._thread:
-            return
         if ours or self._leads_here(dbapi, record, pool._dialect):
             self._put_before(fairy, pool._dialect)
         else:
@@ -244,10 +246,10 @@ class Interception:
         fairy.rollback = partial(self.gate.rollback, dbapi, dialect)
         self._gated.add(fairy)
 
-    def on_way_out(self) -> None:
+    def on_way_out(self, name: str, arguments: tuple[Any, ...]) -> None:
         """The migration leaves the process: it must find what it has done so far."""
         if get_ident() == self._thread:
-            self.gate.flush()
+            self.gate.leave(_program(name, arguments))
 
     def _cursor(self, dbapi: Any, dialect: Dialect, *args: Any, **kwargs: Any) -> Cursor:
         # SQLAlchemy passes arguments for results that stay on the server, and only then.
@@ -272,9 +274,17 @@ _installed: list[Interception] = []
 def _watch_ways_out() -> None:
     """Once for the process: an audit hook cannot be taken away."""
 
-    def look(name: str, _arguments: object) -> None:
+    def look(name: str, arguments: tuple[Any, ...]) -> None:
         if name in _WAYS_OUT:
             for one in _installed:
-                one.on_way_out()
+                one.on_way_out(name, arguments)
 
     sys.addaudithook(look)
+
+
+def _program(name: str, arguments: tuple[Any, ...]) -> str | None:
+    """The name of the program that an event starts; None if it starts none."""
+    if name not in _PROGRAMS:
+        return None
+    command = os.fsdecode(arguments[0] or arguments[1][0])
+    return PurePath(command.split()[0]).name if command.split() else None

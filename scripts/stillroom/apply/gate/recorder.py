@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 import time
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from threading import RLock
 from typing import Any
 
 from sqlalchemy.engine import Connection, Dialect
@@ -14,8 +16,9 @@ from stillroom.apply.connection import Answer, Raw
 from stillroom.apply.ddl.progress import Running
 from stillroom.apply.ddl.sender import DdlSender
 from stillroom.apply.errors import ApplyError
-from stillroom.apply.events import Listener, StatementDone, StatementStarted
+from stillroom.apply.events import Listener, Noticed, StatementDone, StatementStarted
 from stillroom.apply.failures import failed
+from stillroom.apply.gate import call_stack
 from stillroom.apply.gate.channel import Channel
 from stillroom.apply.gate.ddl_queue import DdlQueue, LateFailure, QueuedStatement
 from stillroom.apply.gate.interception import Cursor
@@ -26,6 +29,7 @@ from stillroom.apply.journal.entries import COMBINED, DONE, FAILED, Entry, ident
 from stillroom.apply.journal.journal import Journal
 from stillroom.apply.server import Server, settle_session
 from stillroom.apply.statements import Kind, Statement, classify
+from stillroom.findings import Finding, Place, shown
 
 
 class Recorder:
@@ -41,6 +45,10 @@ class Recorder:
         make_sender: Callable[[Raw], DdlSender],
         check_lock: Callable[[], None],
     ) -> None:
+        self._turn = RLock()
+        self._depth = 0  # more than 0: what happens is our own doing
+        self._programs: dict[str, int | None] = {}  # that the revision has started, in which line
+        self._is_told = True  # that it has
         self._connection = connection
         self._dialect: Dialect = connection.dialect
         self._journal = journal
@@ -76,6 +84,7 @@ class Recorder:
         )
         self._snapshots = [entry for entry in recorded if entry.kind == SNAPSHOT]
         self.statements = self.skipped = 0
+        self._programs, self._is_told = {}, True
 
     def end(self) -> None:
         """The revision has asked for its last statement. Raises ApplyError if some are missing."""
@@ -87,8 +96,9 @@ class Recorder:
         self._ledger = self.revision = None
         writes = [entry for entry in left if entry.kind != Kind.READ and entry.state == DONE]
         if header is not None and writes:
+            left_over = [entry.statement for entry in writes]
             raise ApplyError.other_path(
-                header.revision, header.direction, [entry.statement for entry in writes]
+                header.revision, header.direction, left_over, list(self._programs)
             )
 
     def fail(self, failure: BaseException) -> None:
@@ -133,7 +143,23 @@ class Recorder:
 
     # ---- the gate ------------------------------------------------------------------------
 
+    @contextmanager
+    def _in_turn(self) -> Iterator[None]:
+        """One thread of a revision at a time: the order of their statements is kept, too."""
+        with self._turn:
+            self._depth += 1
+            try:
+                yield
+            finally:
+                self._depth -= 1
+
     def execute(self, cursor: Cursor, text: str, parameters: Any, many: bool) -> None:
+        with self._in_turn():
+            self._handle(cursor, text, parameters, many)
+
+    def _handle(self, cursor: Cursor, text: str, parameters: Any, many: bool) -> None:
+        if (signal := self._signal()) is not None:
+            raise signal
         if self._ledger is None:
             cursor.send(text, parameters, many)
             return
@@ -142,7 +168,7 @@ class Recorder:
             # Drivers may take a whole script; each of its statements is one to be journalled.
             whole = cursor.real.mogrify(text, parameters) if parameters else None
             for part in catalog.statements(whole) if whole else parts:
-                self.execute(cursor, part, None, False)
+                self._handle(cursor, part, None, False)
             return
         channel = self._channel(cursor.dbapi, cursor.dialect)
         statement = channel.session.resolve(classify(text))
@@ -161,17 +187,21 @@ class Recorder:
             self._execute(channel, cursor, statement, parameters, many, waits=waits)
 
     def commit(self, dbapi: Any, dialect: Dialect) -> None:
-        if self._ledger is not None:
-            self.flush()
-            self._channel(dbapi, dialect).commit()
-        dbapi.commit()
-        self.committed = True
+        with self._in_turn():
+            if self._ledger is not None:
+                self.flush()
+                self._channel(dbapi, dialect).commit()
+            dbapi.commit()
+            self.committed = True
 
     def rollback(self, dbapi: Any, _dialect: Dialect) -> None:
-        self.flush()
-        dbapi.rollback()
-        if id(dbapi) in self._channels:
-            self._channels[id(dbapi)].rolled_back()
+        with self._in_turn():
+            if self._signal() is not None:
+                return  # the server does it when it sees the end of the connection
+            self.flush()
+            dbapi.rollback()
+            if id(dbapi) in self._channels:
+                self._channels[id(dbapi)].rolled_back()
 
     def release(self, dbapi: Any) -> None:
         """A connection goes back to its pool, or is closed."""
@@ -179,6 +209,16 @@ class Recorder:
             channel = self._channels[id(dbapi)]
             with suppress(channel.raw.errors):
                 channel.sender.restore_lock_wait()
+
+    def _signal(self) -> BaseException | None:
+        """Ctrl-C or SIGTERM, if one is on its way out through the revision's blocks.
+
+        The network may have fallen silent then: what is asked now might never be answered.
+        """
+        failure = sys.exc_info()[1] if self._raw.mysql else None
+        while failure is not None and not isinstance(failure, KeyboardInterrupt):
+            failure = failure.__context__
+        return failure
 
     def flush(self) -> None:
         """Run what waits. Raises ApplyError, then and ever after, if a statement of it fails."""
@@ -194,6 +234,36 @@ class Recorder:
             else:
                 self._failure = self._explain(cause, one)
             raise self._failure from cause
+
+    def leave(self, program: str | None) -> None:
+        """The revision leaves the process, perhaps to start a program."""
+        if self._ledger is None or self._depth:
+            return
+        self.flush()
+        if program is not None and program not in self._programs:
+            self._programs[program] = call_stack.line_in(self._path)
+            self._is_told = False
+
+    def _tell_of_programs(self) -> None:
+        """Before something is done that cannot be undone: what they read is not kept."""
+        if self._is_told or self._ledger is None:
+            return
+        self._is_told = True
+        program, line = list(self._programs.items())[-1]
+        self._listener(
+            Noticed(
+                Finding(
+                    "AP119",
+                    Place(shown(self._path), line or 0),
+                    f"revision {self.revision} starts another program, {program}, and what that"
+                    " reads of the database is not kept",
+                    why="If the upgrade is cut off from here on and run again, the program finds"
+                    " the half-applied database.",
+                    fix="Let the revision read through op.get_bind() what decides about its"
+                    " statements.",
+                )
+            )
+        )
 
     def _explain(self, cause: Any, late: QueuedStatement) -> ApplyError:
         assert self._ledger is not None
@@ -268,6 +338,7 @@ class Recorder:
         told = statement.kind not in (Kind.READ, Kind.SESSION)
         began = time.monotonic()
         if told:
+            self._tell_of_programs()
             self.statements += 1
             self.running = Running(entry.revision, statement.text, began)
             self._listener(
