@@ -12,39 +12,28 @@ from __future__ import annotations
 import os
 import random
 import signal
-import tempfile
-from collections.abc import Sequence
 from contextlib import suppress
 from functools import partial
 from itertools import zip_longest
-from pathlib import Path
-from typing import TypeVar
 
+from benchmarks._servers import part, private_server, programs, spread
 from benchmarks._timing import table
-from stillroom.project.servers.dev_server import LocalServer, find_program
+from stillroom.project.servers.dev_server import LocalServer
 from tests.support.crashes import Cut, Laboratory
 
-T = TypeVar("T")
 _DDL = ("CREATE", "ALTER", "DROP", "RENAME", "TRUNCATE")
 _LONGEST = 0.03  # seconds: most statements of the history take less
 
 
 def main() -> None:
-    programs = os.environ.get("STILLROOM_SERVER_PROGRAMS", "").split() or [find_program() or ""]
-    rows = [row for program in programs for row in measure(program)]
+    rows = [row for program in programs() for row in measure(program)]
     print(table(("server", "cut off", "points", "converged", "messages up", "down"), rows))
 
 
 def measure(program: str) -> list[tuple[object, ...]]:
     """Try all points of one server; prints those that fail."""
-    # The path of a socket has room for some 100 bytes.
-    with tempfile.TemporaryDirectory(prefix="stillroom-") as folder:
-        server = LocalServer(Path(folder) / "server", program=program or None)
-        server.start()
-        try:
-            return [_clients(server), _servers(server)]
-        finally:
-            server.stop()
+    with private_server(program) as server:
+        return [_clients(server), _servers(server)]
 
 
 def _restart(server: LocalServer) -> None:
@@ -61,7 +50,7 @@ def _clients(server: LocalServer) -> tuple[object, ...]:
     laboratory = Laboratory(server.url())
     laboratory.prepare()
     cuts = points(laboratory, int(os.environ.get("STILLROOM_CRASH_POINTS", "200")))
-    cuts = _part(cuts)
+    cuts = part(cuts)
     wrong = [laboratory.try_cut(direction, cut) for direction, cut in cuts]
     return _row(laboratory, "client, connection", cuts, wrong)
 
@@ -81,7 +70,7 @@ def _servers(server: LocalServer) -> tuple[object, ...]:
     delays = [
         chosen.uniform(0, _LONGEST if count % 2 else _LONGEST / 10) for count in range(wanted)
     ]
-    for count in _part(range(wanted)):
+    for count in part(range(wanted)):
         direction, number = every[count * len(every) // wanted]
         delay = delays[count]
         cut = Cut(number, "server", server.pid or 0, delay)
@@ -102,12 +91,6 @@ def _row(
     return laboratory.server_name, what, len(cuts), f"{good:.1%}", *counts
 
 
-def _part(everything: Sequence[T]) -> list[T]:
-    """What STILLROOM_CRASH_PART leaves of it."""
-    number, parts = map(int, os.environ.get("STILLROOM_CRASH_PART", "1/1").split("/"))
-    return list(everything[number - 1 :: parts])
-
-
 def points(laboratory: Laboratory, wanted: int) -> list[tuple[str, Cut]]:
     """Points spread evenly over both directions and all ways to be cut off."""
     by_direction = []
@@ -117,7 +100,6 @@ def points(laboratory: Laboratory, wanted: int) -> list[tuple[str, Cut]]:
             for number in range(1, len(laboratory.messages[direction]) + 1)
             for how in ("before", "during", "kill")
         ]
-        half = len(every) if not wanted else min(len(every), wanted // 2)
-        by_direction.append([every[number * len(every) // half] for number in range(half)])
+        by_direction.append(spread(every, wanted // 2 or len(every)))
     pairs = zip_longest(*by_direction)
     return [point for pair in pairs for point in pair if point is not None]
