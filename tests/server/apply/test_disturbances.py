@@ -247,7 +247,7 @@ def test_what_is_no_fault_of_the_project(
         assert error is not None
         assert error.code == code
         assert words in str(error)
-        assert "run it again" in str(error)
+        assert "it continues where it stopped" in str(error)
 
 
 def test_a_closed_connection_says_something(tmp_path: Path) -> None:
