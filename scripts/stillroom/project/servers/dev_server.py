@@ -14,6 +14,7 @@ import shlex
 import shutil
 import signal
 import socket
+import stat
 import subprocess
 import time
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ from stillroom.project.cache_place import is_private
 from stillroom.project.folders import local_folder
 
 WAIT_S = 120.0
+_UMASK = 0o077
 _FOLDERS = ("/usr/sbin", "/usr/local/sbin", "/usr/libexec", "/usr/local/mysql/bin")
 
 
@@ -88,10 +90,10 @@ class LocalServer:
         make_private(self.folder)
         make_private(self.folder / "files")
         if not self._has_password:
-            write_bytes(self.folder / "password", secrets.token_urlsafe(24).encode(), 0o600)
-        write_bytes(self.folder / "init.sql", self._accounts().encode(), 0o600)
+            self._write("password", secrets.token_urlsafe(24))
+        self._write("init.sql", self._accounts())
         if not (self.folder / "port").exists():
-            (self.folder / "port").write_text(str(_free_port()))
+            self._write("port", str(_free_port()))
         self._configure(program)
         if not (self.folder / "data").exists():
             self._initialise(program)
@@ -102,8 +104,9 @@ class LocalServer:
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
+                umask=_UMASK,
             )
-        (self.folder / "server.pid").write_text(str(process.pid))
+        self._write("server.pid", str(process.pid))
         self._wait_for_answer(process)
 
     def stop(self) -> bool:
@@ -119,6 +122,10 @@ class LocalServer:
             time.sleep(0.05)
         (self.folder / "server.pid").unlink()
         return True
+
+    def _write(self, name: str, text: str) -> None:
+        """For this user alone, whatever the umask: MariaDB ignores settings that all can write."""
+        write_bytes(self.folder / name, text.encode(), 0o600)
 
     @property
     def _has_password(self) -> bool:
@@ -155,7 +162,7 @@ class LocalServer:
             # In this file and not an argument: mariadb-install-db would hand files of the
             # system to the user that its own argument names.
             lines += ["user=root"]
-        self._defaults.write_text("\n".join(lines) + "\n")
+        self._write(self._defaults.name, "\n".join(lines) + "\n")
 
     def _initialise(self, program: str) -> None:
         # Into a folder of its own, so that a kill leaves no half of a data folder.
@@ -165,7 +172,8 @@ class LocalServer:
         # The accounts that init.sql is about are not there yet.
         initial = self.folder / "initial.cnf"
         config = self._defaults.read_text().splitlines(keepends=True)
-        initial.write_text("".join(line for line in config if not line.startswith("init-file=")))
+        kept = (line for line in config if not line.startswith("init-file="))
+        self._write(initial.name, "".join(kept))
         defaults = f"--defaults-file={initial}"
         if _is_mariadb(program):
             installer = shutil.which("mariadb-install-db") or "mysql_install_db"
@@ -176,7 +184,7 @@ class LocalServer:
         else:
             command = [program, defaults, f"--datadir={part}", "--initialize-insecure"]
         with (self.folder / "server.log").open("ab") as log:
-            done = subprocess.run(command, stdout=log, stderr=log, check=False)
+            done = subprocess.run(command, stdout=log, stderr=log, check=False, umask=_UMASK)
         if done.returncode:
             raise self._failed("the data folder could not be initialised")
         part.rename(self.folder / "data")
@@ -204,16 +212,23 @@ def development_server() -> LocalServer:
 
 def make_private(folder: Path) -> None:
     """Make a folder that is this user's alone. Raises StillroomError if it is somebody else's."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
     if not folder.is_symlink():
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, exist_ok=True)  # at no moment is it anybody else's, too
         if folder.stat().st_uid == os.geteuid():
             folder.chmod(0o700)
-    if not is_private(str(folder)):
+    # What others have put there, while it was open to them, must not become ours.
+    if not is_private(str(folder)) or not all(map(_is_own, folder.iterdir())):
         raise StillroomError(
             "must be a folder of your own, but it is a link or belongs to somebody else",
             where=str(folder),
             fix=f"Look at what it holds, then: rm -r {shlex.quote(str(folder))}",
         )
+
+
+def _is_own(path: Path) -> bool:
+    found = path.lstat()
+    return found.st_uid == os.geteuid() and not stat.S_ISLNK(found.st_mode)
 
 
 def find_program() -> str | None:
