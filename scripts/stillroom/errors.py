@@ -38,9 +38,9 @@ def printable(text: str, keep: str = "") -> str:
     )
 
 
-def counted(number: int, one: str, many: str = "") -> str:
+def counted(number: int, singular: str, many: str = "") -> str:
     """``1 finding``, ``2 findings``; with ``many``, ``1 statement is``, ``2 statements are``."""
-    return f"{number} {one if number == 1 else many or f'{one}s'}"
+    return f"{number} {singular if number == 1 else many or f'{singular}s'}"
 
 
 class StillroomError(Exception):

@@ -98,7 +98,7 @@ def _read(context: MigrationContext, target: str) -> Live:
     assert context.connection is not None
     raw, server, journal = reach(context)
     heads = context.get_current_heads()
-    problems = [str(one) for one in preflight.server_problems(server, raw, target)]
+    problems = [str(problem) for problem in preflight.server_problems(server, raw, target)]
     if server.is_mysql and server.database:
         half = half_applied.find(journal.read(raw) if journal.look(raw) else [])
         if half is not None:

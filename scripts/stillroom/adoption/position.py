@@ -39,7 +39,7 @@ def locate(history: History, tables: Mapping[str, str], version_table: str) -> P
     catalogs: list[tuple[Heads, Catalog]] = [((), history.empty.catalog)]
     for revision in history.order("heads"):
         behind = ancestors(history.project.scripts, (revision.id,))
-        heads = (*(one for one in catalogs[-1][0] if one not in behind), revision.id)
+        heads = (*(head for head in catalogs[-1][0] if head not in behind), revision.id)
         catalogs.append((heads, last.get(revision.id, catalogs[-1][1])))
     texts = {heads: _texts(catalog, version_table) for heads, catalog in catalogs}
     known = {name for at in texts.values() for name in at}
@@ -56,9 +56,9 @@ def locate(history: History, tables: Mapping[str, str], version_table: str) -> P
 
     found = {
         heads: [
-            one
+            difference
             for name in sorted({*at, *live})
-            for one in compared(at.get(name, ""), live.get(name, ""))
+            for difference in compared(at.get(name, ""), live.get(name, ""))
         ]
         for heads, at in texts.items()
     }
@@ -73,7 +73,7 @@ def locate(history: History, tables: Mapping[str, str], version_table: str) -> P
 
 def _distance(left: Sequence[Difference]) -> tuple[int, int]:
     """A table that is missing is further away than any number of its columns."""
-    return sum(one.kind == "table" for one in left), len(left)
+    return sum(difference.kind == "table" for difference in left), len(left)
 
 
 def _texts(catalog: Catalog, version_table: str) -> dict[str, str]:

@@ -164,7 +164,9 @@ def _settle(half: HalfApplied, journal: Journal, raw: Raw) -> None:
     verdicts = [
         Outcome(raw, recorded(entry.statement)).verdict(entry.before or {}) for entry in doubtful
     ]
-    done = max((count for count, one in enumerate(verdicts, start=1) if one.done), default=0)
+    done = max(
+        (count for count, verdict in enumerate(verdicts, start=1) if verdict.done), default=0
+    )
     entry = half.in_doubt = doubtful[min(done, len(doubtful) - 1)]
     verdict = half.verdict = verdicts[doubtful.index(entry)]
     if verdict.done is None:
@@ -177,17 +179,17 @@ def _settle(half: HalfApplied, journal: Journal, raw: Raw) -> None:
                 f"{Command('repair')}    shows the state before and now, and takes your answer"
             ),
         )
-    for one in doubtful[:done]:
-        one.answer = Answer()
-        one.state = one.state if verdict.rest else DONE
+    for happened in doubtful[:done]:
+        happened.answer = Answer()
+        happened.state = happened.state if verdict.rest else DONE
     # What is left of it is run when the revision asks for it, with its settings.
     entry.rest = verdict.rest
-    undone = [part for one in doubtful[done:] for part in half.with_parts(one)]
-    half.recorded = [one for one in half.recorded if one not in undone]
-    journal.delete(raw, [one.line for one in undone])
+    undone = [part for entry in doubtful[done:] for part in half.with_parts(entry)]
+    half.recorded = [entry for entry in half.recorded if entry not in undone]
+    journal.delete(raw, [entry.line for entry in undone])
     if not verdict.rest:
         # It says of those before it that they are done; what said so of this one may be gone.
-        journal.write(raw, [one for one in half.recorded if one.state == DONE][-1:])
+        journal.write(raw, [entry for entry in half.recorded if entry.state == DONE][-1:])
 
 
 def check_source(half: HalfApplied, script: ScriptDirectory) -> None:
@@ -230,7 +232,7 @@ def check_heads(half: HalfApplied, script: ScriptDirectory, heads: tuple[str, ..
         return
     below = script.get_revision(half.revision).down_revision
     before = below if half.direction == "upgrade" else half.revision
-    now, then = (", ".join(to_tuple(one, ())) or "base" for one in (heads, before))
+    now, then = (", ".join(to_tuple(revisions, ())) or "base" for revisions in (heads, before))
     raise ApplyError(
         "AP208",
         f"the {half.direction} of revision {half.revision} is half-applied ("

@@ -131,8 +131,12 @@ def _status(context: MigrationContext, script: ScriptDirectory) -> Status:
     pending: tuple[str, ...] = ()
     if not unknown:
         ordered = reversed(list(script.walk_revisions()))
-        gone = {one.revision for one in script.iterate_revisions(heads, "base")} if heads else ()
-        pending = tuple(one.revision for one in ordered if one.revision not in gone)
+        gone = (
+            {revision.revision for revision in script.iterate_revisions(heads, "base")}
+            if heads
+            else ()
+        )
+        pending = tuple(revision.revision for revision in ordered if revision.revision not in gone)
     return Status(
         server,
         heads,
@@ -180,17 +184,17 @@ def _half_applied(found: half_applied.HalfApplied | None) -> HalfAppliedStatus |
         return None
     doubt = found.in_doubt
     done = [
-        one
+        asked
         for entry in found.statements
         if entry not in found.doubtful
-        for one in found.asked(entry)
+        for asked in found.asked(entry)
     ]
     return HalfAppliedStatus(
         found.revision,
         found.direction,
         tuple(entry.statement for entry in done),
         doubt.statement if doubt else None,
-        tuple(one.statement for entry in found.doubtful for one in found.asked(entry)),
+        tuple(asked.statement for entry in found.doubtful for asked in found.asked(entry)),
     )
 
 

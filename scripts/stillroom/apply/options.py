@@ -31,7 +31,7 @@ def options_of(project: Project) -> Options:
     """The project's settings for an upgrade. SQLite is no server: it fits every target."""
     settings = project.settings
     is_server = project.url.get_backend_name() != "sqlite"
-    chosen = {one.name: getattr(settings, one.name) for one in fields(UpgradeSettings)}
+    chosen = {field.name: getattr(settings, field.name) for field in fields(UpgradeSettings)}
     return Options(
         **chosen,
         target=str(settings.target) if settings.target and is_server else None,

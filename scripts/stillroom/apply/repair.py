@@ -124,7 +124,8 @@ def _recorded(raw: Raw, found: half_applied.HalfApplied, entry: Entry) -> Record
     now: Before = {}
     if raw.mysql and statement.kind is not Kind.DML:
         now = {
-            f"{one.kind} {one.name}": definitions.definition(raw, one) for one in statement.things
+            f"{thing.kind} {thing.name}": definitions.definition(raw, thing)
+            for thing in statement.things
         }
     return Recorded(entry.line, entry.statement, state, entry.before or {}, now)
 
@@ -148,8 +149,8 @@ def _change(
         known[line].state, known[line].answer = DONE, known[line].answer or Answer()
         known[line].error = None
         journal.write(raw, [known[line]])
-    undone = [one for line in not_done for one in found.with_parts(known[line])]
-    journal.delete(raw, [one.line for one in undone])
+    undone = [entry for line in not_done for entry in found.with_parts(known[line])]
+    journal.delete(raw, [entry.line for entry in undone])
     words = [f"Statement {line} is now recorded as done." for line in done]
     words += [
         f"Statement {line} is now recorded as not done; the next run runs it." for line in not_done

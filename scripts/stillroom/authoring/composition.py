@@ -112,7 +112,7 @@ class Composition:
             *_docstring(lost),
             *grouped([*down.operations, *self.renamed.downgrade]),
         ]
-        words = [f"{one.words} is renamed to {one.new}" for one in self.renamed.answered]
+        words = [f"{rename.words} is renamed to {rename.new}" for rename in self.renamed.answered]
         words += map(change_words, changes)
         context = alembic_internals.rendering_context(revision)
         return Composed(script, context, tuple(words), len(lost))
@@ -204,9 +204,9 @@ class Composition:
 
     def _place(self, statement: str, changes: Sequence[Difference]) -> str:
         """Where the models declare what ``statement`` is about."""
-        about = [one for one in changes if quoted_name(one.table) in statement]
-        about.sort(key=lambda one: quoted_name(one.name) not in statement)
-        places = declarations(self.project.root, {one.table for one in about})
+        about = [change for change in changes if quoted_name(change.table) in statement]
+        about.sort(key=lambda change: quoted_name(change.name) not in statement)
+        places = declarations(self.project.root, {change.table for change in about})
         fallback = shown(self.project.env_py)
         return str(finding(about[0], places, fallback).where) if about else fallback
 

@@ -79,8 +79,8 @@ def _losses(before: Catalog, after: Catalog, differences: Sequence[Difference]) 
                 if theirs and difference.name.lower() in ("", ours.name.lower()):
                     own = (difference.schema, difference.table, ours.name)
                     name = f"{table}.{ours.name}"
-                    for one in _narrowing(name, ours.type, theirs.type):
-                        yield Loss(*one, *own)
+                    for loss in _narrowing(name, ours.type, theirs.type):
+                        yield Loss(*loss, *own)
 
 
 def _narrowing(name: str, old: DataType, new: DataType) -> Iterator[tuple[str, str, str]]:

@@ -39,9 +39,9 @@ def prove(
 
 def _unproven(what: str, left: list[Difference]) -> Unproven:
     lines = [
-        f"{one.qualified_table} {one.kind} {one.name} {one.aspect}".strip()
-        + f": {one.history or 'nothing'} instead of {one.models or 'nothing'}"
-        for one in left
+        f"{difference.subject}: {difference.history or 'nothing'}"
+        f" instead of {difference.models or 'nothing'}"
+        for difference in left
     ]
     return Unproven(
         f"the revision was not written: a replay shows that {what}", fix="\n".join(lines)

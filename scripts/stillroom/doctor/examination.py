@@ -138,34 +138,39 @@ def _databases(survey: Survey) -> Iterator[Line]:
     if not databases:
         yield unknown("server", f"not reached: {unreachable}")
         return
-    for one in databases:
-        yield from _database(survey, one)
+    for database in databases:
+        yield from _database(survey, database)
 
 
-def _database(survey: Survey, one: Live) -> Iterator[Line]:
-    if one.kind == "sqlite":
-        yield Line("server", f"SQLite: {one.database}")
+def _database(survey: Survey, database: Live) -> Iterator[Line]:
+    if database.kind == "sqlite":
+        yield Line("server", f"SQLite: {database.database}")
         return
-    at = f"at {', '.join(one.heads)}" if one.is_stamped else "without a revision"
-    yield Line("server", f"{one.kind} {one.version} by {one.driver}: {one.database}, {at}")
-    if not one.is_stamped and one.own_tables:
-        text = f"{len(one.own_tables)} tables, but no revision is recorded"
+    at = f"at {', '.join(database.heads)}" if database.is_stamped else "without a revision"
+    yield Line(
+        "server",
+        f"{database.kind} {database.version} by {database.driver}: {database.database}, {at}",
+    )
+    if not database.is_stamped and database.own_tables:
+        text = f"{len(database.own_tables)} tables, but no revision is recorded"
         yield wrong("database", text, f"{Command('adopt')} finds out which revision they match.")
-    if survey.settings.target is None and (target := server_target(one)) not in (
+    if survey.settings.target is None and (target := server_target(database)) not in (
         None,
         DEFAULT_TARGET,
     ):
         text = f"the server is {target}, and {DEFAULT_TARGET} is assumed"
         yield wrong("target", text, Command("adopt", target=str(target)))
-    problems = [*one.problems, *filter(None, [one.unknown])]
+    problems = [*database.problems, *filter(None, [database.unknown])]
     for problem in problems:
         yield wrong("upgrade", problem)
     if not problems:
         yield Line("upgrade", "strict mode, writable, with the privileges that it needs")
-    if one.lacks:
-        why = "\n".join(f"{name}: {OPTIONAL_PRIVILEGES[name]}" for name in one.lacks)
-        yield Line("privileges", f"without {', '.join(one.lacks)}", remedy=why)
-    if left := [name for name in one.tables if name.endswith(("_stillroom_new", "_stillroom_old"))]:
+    if database.lacks:
+        why = "\n".join(f"{name}: {OPTIONAL_PRIVILEGES[name]}" for name in database.lacks)
+        yield Line("privileges", f"without {', '.join(database.lacks)}", remedy=why)
+    if left := [
+        name for name in database.tables if name.endswith(("_stillroom_new", "_stillroom_old"))
+    ]:
         yield wrong(
             "leftovers",
             f"table copies left behind by a killed upgrade: {', '.join(left)}",

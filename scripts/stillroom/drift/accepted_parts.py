@@ -24,25 +24,25 @@ def with_parts(
         assert before is not None
         return catalog.with_schema(catalog.schema(before.schema).without_table(before.name))
     table = before
-    for one in wanted:
-        table = _PARTS[one.kind](table, after, one)
+    for difference in wanted:
+        table = _PARTS[difference.kind](table, after, difference)
     return catalog.with_table(table)
 
 
-def _column(table: Table, after: Table, one: Difference) -> Table:
+def _column(table: Table, after: Table, difference: Difference) -> Table:
     """The whole column: what else differs of it is accepted too, or stands in the same place."""
-    new = after.column(one.name)
+    new = after.column(difference.name)
     others = table.columns
     if new is None:
-        return replace(table, columns=tuple(c for c in others if c.name != one.name))
-    if table.column(one.name) is None:
+        return replace(table, columns=tuple(c for c in others if c.name != difference.name))
+    if table.column(difference.name) is None:
         return replace(table, columns=(*others, new))
     return replace(table, columns=tuple(new if c.name == new.name else c for c in others))
 
 
 def _named(field: str) -> Callable[[Table, Table, Difference], Table]:
-    def part(table: Table, after: Table, one: Difference) -> Table:
-        name = one.name.lower()
+    def part(table: Table, after: Table, difference: Difference) -> Table:
+        name = difference.name.lower()
         left = [item for item in getattr(table, field) if item.name.lower() != name]
         new = [item for item in getattr(after, field) if item.name.lower() == name]
         changes: dict[str, Any] = {field: (*left, *new)}
@@ -51,14 +51,14 @@ def _named(field: str) -> Callable[[Table, Table, Difference], Table]:
     return part
 
 
-def _primary_key(table: Table, after: Table, one: Difference) -> Table:
+def _primary_key(table: Table, after: Table, difference: Difference) -> Table:
     others = tuple(index for index in table.indexes if index.kind != "PRIMARY")
     key = after.primary_key
     return replace(table, indexes=(key, *others) if key else others)
 
 
-def _option(table: Table, after: Table, one: Difference) -> Table:
-    if one.aspect == "collation":
+def _option(table: Table, after: Table, difference: Difference) -> Table:
+    if difference.aspect == "collation":
         columns = tuple(
             replace(
                 column,
@@ -69,13 +69,13 @@ def _option(table: Table, after: Table, one: Difference) -> Table:
             for column in table.columns
         )
         return replace(table, charset=after.charset, collation=after.collation, columns=columns)
-    if one.aspect in _OPTIONS:
-        name = _OPTIONS[one.aspect]
+    if difference.aspect in _OPTIONS:
+        name = _OPTIONS[difference.aspect]
         changes: dict[str, Any] = {name: getattr(after, name)}
         return replace(table, **changes)
-    name = one.aspect.upper().replace(" ", "_")
-    options = [item for item in table.options if item[0] not in (name, one.aspect.upper())]
-    options += [item for item in after.options if item[0] in (name, one.aspect.upper())]
+    name = difference.aspect.upper().replace(" ", "_")
+    options = [item for item in table.options if item[0] not in (name, difference.aspect.upper())]
+    options += [item for item in after.options if item[0] in (name, difference.aspect.upper())]
     return replace(table, options=tuple(options))
 
 

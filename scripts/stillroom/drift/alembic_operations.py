@@ -121,7 +121,7 @@ def _compared(
 
 def _own(directives: Sequence[op.MigrationScript]) -> list[op.MigrateOperation]:
     """The operations for the database at hand: the last, if there are several."""
-    return [leaf for one in directives for leaf in leaves(one.upgrade_ops_list[-1])]
+    return [leaf for directive in directives for leaf in leaves(directive.upgrade_ops_list[-1])]
 
 
 def leaves(container: op.MigrateOperation | None) -> Iterator[op.MigrateOperation]:
@@ -176,7 +176,7 @@ def _as_rendered(operation: op.MigrateOperation) -> op.MigrateOperation:
     if isinstance(operation, op.CreateTableOp):
         operation = copy.copy(operation)
         operation.columns = [
-            copied(one) if isinstance(one, Column) else one for one in operation.columns
+            copied(column) if isinstance(column, Column) else column for column in operation.columns
         ]
     if not isinstance(operation, op.AddColumnOp):
         return operation

@@ -68,14 +68,14 @@ class Section:
 
     def accepted_in(self, catalog: Catalog) -> dict[Key, list[Difference]]:
         """The accepted differences that there still are between ``catalog`` and the file."""
-        there = [(_shown(one.schema), one.name) for one in catalog.all_tables()]
+        there = [(_shown(table.schema), table.name) for table in catalog.all_tables()]
         return {
             key: [
-                one
-                for one in differences_of(
+                difference
+                for difference in differences_of(
                     key, catalog.find(key[0] or DEFAULT_SCHEMA, key[1]), self._table(key)
                 )
-                if line_of(one) in self.lines
+                if line_of(difference) in self.lines
             ]
             for key in dict.fromkeys([*self.tables, *there])
         }
@@ -88,8 +88,8 @@ class Section:
         if table is None or not schema:
             return table
         keys = tuple(
-            replace(one, schema=schema) if one.schema == DEFAULT_SCHEMA else one
-            for one in table.foreign_keys
+            replace(key, schema=schema) if key.schema == DEFAULT_SCHEMA else key
+            for key in table.foreign_keys
         )
         return replace(table, schema=schema, foreign_keys=keys)
 
@@ -103,13 +103,13 @@ class Accepted:
     @property
     def lines(self) -> dict[str, int]:
         """All lines that stand for differences, and their numbers."""
-        return {line: number for one in self.sections for line, number in one.lines.items()}
+        return {line: number for section in self.sections for line, number in section.lines.items()}
 
 
 def differences_of(key: Key, history: Table | None, models: Table | None) -> list[Difference]:
     """What two states of one table do not have in common."""
     schema, name = key
-    before, after = ({name: one} if one else {} for one in (history, models))
+    before, after = ({name: table} if table else {} for table in (history, models))
     return list(table_differences(schema, before, after))
 
 
@@ -133,9 +133,9 @@ def lines_of(findings: Sequence[Finding]) -> list[str]:
 def write(verdict: Verdict, findings: Sequence[Finding], kept: Iterable[Section] = ()) -> str:
     """The text of the file that accepts ``findings`` of ``verdict``, beside what is ``kept``."""
     new = Section(frozenset(verdict.heads), verdict.target, dict.fromkeys(lines_of(findings), 0))
-    for one in verdict.differences:
-        key = (one.schema, one.table)
-        if line_of(one) in new.lines and key in verdict.tables:
+    for difference in verdict.differences:
+        key = (difference.schema, difference.table)
+        if line_of(difference) in new.lines and key in verdict.tables:
             new.tables[key] = verdict.tables[key].create_statement
     sections = []
     for section in kept:
@@ -213,33 +213,35 @@ def without_gone(history: History, verdict: Verdict) -> dict[str, int]:
     They are as the revisions make them again, so nothing is left to accept.
     """
     heads = frozenset(verdict.heads)
-    sections = [one for one in history.accepted if isinstance(one, Section)]
-    newest = next((one for one in sections if one.heads == heads), None)
+    sections = [section for section in history.accepted if isinstance(section, Section)]
+    newest = next((section for section in sections if section.heads == heads), None)
     if newest is None or verdict.status != DRIFT:
         return {}
-    others = [one for one in sections if one is not newest]
+    others = [section for section in sections if section is not newest]
     history.accepted = others
     catalog = history.state_at("heads").catalog
     dropped = {
-        (one.schema, one.table)
-        for one in verdict.differences
-        if one.kind == "table" and one.models == ABSENT
+        (difference.schema, difference.table)
+        for difference in verdict.differences
+        if difference.kind == "table" and difference.models == ABSENT
     }
     gone: dict[str, int] = {}
     for key, chosen in newest.accepted_in(catalog).items():
         if key not in verdict.tables and key not in dropped:
             continue
         before = catalog.find(key[0] or DEFAULT_SCHEMA, key[1])
-        left = {_part(one) for one in differences_of(key, before, verdict.tables.get(key))}
-        lines = [line_of(one) for one in chosen if _part(one) not in left]
+        left = {
+            _part(difference) for difference in differences_of(key, before, verdict.tables.get(key))
+        }
+        lines = [line_of(difference) for difference in chosen if _part(difference) not in left]
         gone |= {line: newest.lines[line] for line in lines}
     lines_left = {line: number for line, number in newest.lines.items() if line not in gone}
     history.accepted = [*others, Section(heads, newest.target, lines_left, newest.tables)]
     return gone
 
 
-def _part(one: Difference) -> tuple[str, str, str]:
-    return one.kind, one.name, one.aspect
+def _part(difference: Difference) -> tuple[str, str, str]:
+    return difference.kind, difference.name, difference.aspect
 
 
 def left(
@@ -255,7 +257,9 @@ def left(
     """
     blind = {line: number for line, number in accepted.lines.items() if _is_blind(line, accepted)}
     new = [
-        one for one in findings if not (set(lines_of([one])) & accepted.lines.keys()) - blind.keys()
+        finding
+        for finding in findings
+        if not (set(lines_of([finding])) & accepted.lines.keys()) - blind.keys()
     ]
     stale = [_stale_line(shown, line, number) for line, number in gone.items()]
     return [*new, *stale, *_stale(findings, accepted, blind, shown, revisions)]
@@ -270,7 +274,7 @@ def _is_blind(line: str, accepted: Accepted) -> bool:
     """Whether it accepts a table without saying what it is like."""
     if not line.startswith("DR101 ") or not line.endswith(" has no revision"):
         return False
-    return not any(line in one.lines and one.tables for one in accepted.sections)
+    return not any(line in section.lines and section.tables for section in accepted.sections)
 
 
 def _stale(

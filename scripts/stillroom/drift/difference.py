@@ -26,4 +26,10 @@ class Difference:
 
     @property
     def qualified_table(self) -> str:
+        """The table with its schema, where that is not the default one."""
         return f"{self.schema}.{self.table}" if self.schema else self.table
+
+    @property
+    def subject(self) -> str:
+        """What differs, in words: ``customer column name type``."""
+        return " ".join(filter(None, (self.qualified_table, self.kind, self.name, self.aspect)))

@@ -69,7 +69,7 @@ def missing_programs(built: Sequence[DeclaredProgram], history: Catalog) -> list
         for schema in history.schemas.values()
         for kind, name in schema.programs
     }
-    return [one for one in built if (one.kind, one.name.lower()) not in known]
+    return [program for program in built if (program.kind, program.name.lower()) not in known]
 
 
 def without_views(models: Catalog, history: Catalog) -> Catalog:
@@ -103,7 +103,7 @@ def wanted_tables(metadata: Sequence[MetaData], context: MigrationContext) -> li
     with warnings.catch_warnings():
         # create_all() adds the foreign keys of tables that refer to each other when all are there.
         warnings.filterwarnings("ignore", "Cannot correctly sort tables")
-        tables = [table for one in metadata for table in one.sorted_tables]
+        tables = [table for collection in metadata for table in collection.sorted_tables]
     return [
         table
         for table in tables
@@ -232,9 +232,9 @@ def _compiled(
             refused.append((table, str(error)))
 
     mock = create_mock_engine(f"{dialect.name}://", note)
-    for one in dict.fromkeys(table.metadata for table in tables):
-        wanted = [table for table in tables if table.metadata is one]
-        one.create_all(mock, tables=wanted, checkfirst=False)
+    for collection in dict.fromkeys(table.metadata for table in tables):
+        wanted = [table for table in tables if table.metadata is collection]
+        collection.create_all(mock, tables=wanted, checkfirst=False)
     broken = {table for table, _ in refused}
     return [part for table, part in parts.items() if table not in broken], refused, programs
 

@@ -67,7 +67,7 @@ def _sent(value: Any, type_: sa.types.TypeEngine[Any], dialect: sa.Dialect) -> s
     """What the type would send to a server, for types that SQLAlchemy writes no literals of."""
     if isinstance(value, (set, frozenset)):  # in an order that is the same every time
         known = getattr(type_.dialect_impl(dialect), "values", ())
-        value = ",".join(sorted(map(str, value), key=lambda one: [*known, one].index(one)))
+        value = ",".join(sorted(map(str, value), key=lambda member: [*known, member].index(member)))
     elif process := type_.dialect_impl(dialect).bind_processor(dialect):
         try:
             value = process(value)
@@ -113,10 +113,12 @@ def with_python_defaults(
         if key not in keys and (before is None or before.default != column.default):
             continue
         columns = tuple(
-            replace(one, default=column.default, default_is_expression=column.default_is_expression)
-            if one.name == column.name
-            else one
-            for one in table.columns
+            replace(
+                other, default=column.default, default_is_expression=column.default_is_expression
+            )
+            if other.name == column.name
+            else other
+            for other in table.columns
         )
         models = models.with_table(replace(table, columns=columns))
     return models
@@ -128,8 +130,8 @@ def with_numbering(models: Catalog, metadata: Sequence[sa.MetaData], history: Ca
     ``create_all()`` leaves it out there. Only new columns of tables in ``history`` get it, for the
     rows that are there, and those that have it there already.
     """
-    for one in metadata:
-        for model in one.tables.values():
+    for collection in metadata:
+        for model in collection.tables.values():
             for column in model.columns:
                 if column.autoincrement is not True or column.primary_key:
                     continue
@@ -179,8 +181,8 @@ def _built(
     """The columns as the target makes them with their defaults; not those that have none."""
     scratch = sa.MetaData()
     by_table: dict[tuple[str, str], list[sa.Column[object]]] = {}
-    for one in metadata if keys else ():
-        for table in one.tables.values():
+    for collection in metadata if keys else ():
+        for table in collection.tables.values():
             for column in table.columns:
                 if (table.schema or DEFAULT_SCHEMA, table.name, column.name) not in keys:
                     continue

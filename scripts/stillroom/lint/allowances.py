@@ -65,33 +65,43 @@ def without_allowed(
     used: set[Allowance] = set()
     left = []
     for finding in findings:
-        covering = [one for one in allowances if _covers(one, finding, file)]
+        covering = [allowance for allowance in allowances if _covers(allowance, finding, file)]
         used.update(covering)
-        if not any(one.reason for one in covering):
+        if not any(allowance.reason for allowance in covering):
             left.append(finding)
-    for one in allowances:
-        left += _faults(one, Place(file, one.line), codes, needed=one in used)
+    for allowance in allowances:
+        left += _faults(allowance, Place(file, allowance.line), codes, needed=allowance in used)
     return left
 
 
-def _faults(one: Allowance, place: Place, codes: Sequence[str], *, needed: bool) -> list[Finding]:
-    if one.code not in codes:
-        what = f"no rule has the code {one.code!r}" if one.code else "an allowance without a code"
+def _faults(
+    allowance: Allowance, place: Place, codes: Sequence[str], *, needed: bool
+) -> list[Finding]:
+    if allowance.code not in codes:
+        what = (
+            f"no rule has the code {allowance.code!r}"
+            if allowance.code
+            else "an allowance without a code"
+        )
         fix = "Write: # stillroom: allow MY102 why it is safe here"
         return [Finding(UNKNOWN_CODE, place, what, fix=fix)]
-    if not one.reason:
-        fix = f"Write: # stillroom: allow {one.code} why it is safe here"
-        return [Finding(NO_REASON, place, f"the allowance for {one.code} gives no reason", fix=fix)]
+    if not allowance.reason:
+        fix = f"Write: # stillroom: allow {allowance.code} why it is safe here"
+        return [
+            Finding(
+                NO_REASON, place, f"the allowance for {allowance.code} gives no reason", fix=fix
+            )
+        ]
     if not needed:
-        what = f"the allowance for {one.code} is not needed here"
+        what = f"the allowance for {allowance.code} is not needed here"
         return [Finding(NOT_NEEDED, place, what, fix="Remove the comment.")]
     return []
 
 
-def _covers(one: Allowance, finding: Finding, file: str) -> bool:
+def _covers(allowance: Allowance, finding: Finding, file: str) -> bool:
     where = finding.where
-    same = where.file == file and one.code == finding.code
-    return same and (one.first <= where.line <= one.last)
+    same = where.file == file and allowance.code == finding.code
+    return same and (allowance.first <= where.line <= allowance.last)
 
 
 def _spans(tree: ast.Module) -> list[tuple[int, int]]:
@@ -100,7 +110,7 @@ def _spans(tree: ast.Module) -> list[tuple[int, int]]:
     for node in ast.walk(tree):
         if isinstance(node, ast.stmt):
             decorators = getattr(node, "decorator_list", [])
-            first = min([node.lineno, *(one.lineno for one in decorators)])
+            first = min([node.lineno, *(decorator.lineno for decorator in decorators)])
             spans.append((first, node.end_lineno or node.lineno))
     return spans
 

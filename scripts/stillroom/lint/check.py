@@ -79,7 +79,9 @@ def lint(
     steps: list[ReplayedStatement] = []
     reason = None
     order = history.order("heads")
-    chosen = [one for one in _chosen(order, wanted) if one.id not in history.origin.passed]
+    chosen = [
+        revision for revision in _chosen(order, wanted) if revision.id not in history.origin.passed
+    ]
     try:
         if chosen:
             start = history.state_behind(order[: order.index(chosen[0])])
@@ -108,7 +110,7 @@ def _settled(report: Report, codes: Collection[str]) -> Report:
     if report.reason is None:
         return report
     place = report.reason.where
-    if any(str(one.where) == place and one.code in codes for one in report.findings):
+    if any(str(finding.where) == place and finding.code in codes for finding in report.findings):
         return replace(report, reason=None, end=place)
     return report
 
@@ -159,7 +161,7 @@ def _findings(
     server: CostProbe | None,
 ) -> list[Finding]:
     small = set(settings.small_tables)
-    on_large = [one for one in revision.statements if one.table not in small]
+    on_large = [statement for statement in revision.statements if statement.table not in small]
     large = replace(revision, statements=on_large)
     findings: list[Finding] = []
     for rule in rules:

@@ -200,7 +200,10 @@ def _askable(statement: RevisionStatement) -> bool:
     parsed, cost = statement.parsed, statement.cost
     if not isinstance(parsed, AlterTable) or cost is None or cost.clauses is Clauses.NEITHER:
         return False
-    if any(isinstance(one, Hint) and one.name in ("ALGORITHM", "LOCK") for one in parsed.actions):
+    if any(
+        isinstance(action, Hint) and action.name in ("ALGORITHM", "LOCK")
+        for action in parsed.actions
+    ):
         return False
     here = (statement.session.schema, None)
     elsewhere = any(name.schema not in here for name in _names(parsed))

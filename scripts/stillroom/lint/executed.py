@@ -235,7 +235,9 @@ def _made(statement: RevisionStatement) -> frozenset[str]:
         pairs = [(old.name, new.name) for old, new in parsed.pairs]
     elif isinstance(parsed, AlterTable):
         name = parsed.table.name
-        pairs = [(name, one.table.name) for one in parsed.actions if isinstance(one, RenameTo)]
+        pairs = [
+            (name, action.table.name) for action in parsed.actions if isinstance(action, RenameTo)
+        ]
     else:
         pairs = []
     fresh = statement.fresh

@@ -16,12 +16,12 @@ def function(source: str, name: str) -> ast.FunctionDef | ast.AsyncFunctionDef |
     return None
 
 
-def is_empty(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+def is_empty(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
     """Whether a function does nothing: pass, docstrings and ``...``."""
     return all(
-        isinstance(one, ast.Pass)
-        or (isinstance(one, ast.Expr) and isinstance(one.value, ast.Constant))
-        for one in node.body
+        isinstance(node, ast.Pass)
+        or (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant))
+        for node in function.body
     )
 
 
@@ -70,10 +70,11 @@ def calls(source: str, module: str, line: int) -> bool:
     )
 
 
-def names(node: ast.AST) -> set[str]:
+def names(expression: ast.AST) -> set[str]:
     """The names and attributes that an expression uses."""
-    used = {one.id for one in ast.walk(node) if isinstance(one, ast.Name)}
-    return used | {one.attr for one in ast.walk(node) if isinstance(one, ast.Attribute)}
+    nodes = list(ast.walk(expression))
+    used = {node.id for node in nodes if isinstance(node, ast.Name)}
+    return used | {node.attr for node in nodes if isinstance(node, ast.Attribute)}
 
 
 def _tree(source: str) -> ast.Module:

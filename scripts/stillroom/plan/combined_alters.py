@@ -13,13 +13,13 @@ from stillroom.replay import PlannedRevision
 Known = tuple[int, Change, Catalog]  # which statement it is, and the catalog that it meets
 
 
-def joined(one: PlannedRevision) -> frozenset[int]:
+def joined(planned: PlannedRevision) -> frozenset[int]:
     """Statements that go with the one before them, counted from 1 over all of a revision.
 
     As far as a plan can tell: a revision that may catch a failure has its ALTERs sent alone.
     """
     found: set[int] = set()
-    for group in _groups(one):
+    for group in _groups(planned):
         catalog = group[0][2]
         session = Session.default(catalog.target)
         for segment in combine.segments([change for _, change, _ in group], [catalog], session):
@@ -27,16 +27,16 @@ def joined(one: PlannedRevision) -> frozenset[int]:
     return frozenset(found)
 
 
-def _groups(one: PlannedRevision) -> Iterator[Sequence[Known]]:
-    for key, group in groupby(_known(one), lambda known: known and known[1].table):
+def _groups(planned: PlannedRevision) -> Iterator[Sequence[Known]]:
+    for key, group in groupby(_known(planned), lambda known: known and known[1].table):
         if key is not None:
             yield [known for known in group if known is not None]
 
 
-def _known(one: PlannedRevision) -> Iterable[Known | None]:
+def _known(planned: PlannedRevision) -> Iterable[Known | None]:
     """The ALTERs of a revision; None for whatever stands between them."""
     number = 0
-    for sent in one.sent:
+    for sent in planned.sent:
         if not sent.steps:
             yield None  # a query
         for step in sent.steps:

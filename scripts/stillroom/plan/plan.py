@@ -30,14 +30,14 @@ _VALUE = re.compile(r"'(?:[^'\\]|\\.|'')*'|\b\d[\d.]*\b", re.DOTALL)
 
 def plan_of(root: Path, revision: str, since: str) -> Plan:
     """The plan of the project at ``root``. Raises StillroomError if none can be made."""
-    start, found = planned(root, revision, since)
+    start, found = revisions_to_come(root, revision, since)
     forecast = Forecast()
     merges = load_settings(root).merge
-    revisions = [_revision(one, forecast, start, merges) for one in found]
+    revisions = [_revision(planned, forecast, start, merges) for planned in found]
     return Plan(start.words, str(start.target), start.heads, revisions)
 
 
-def planned(root: Path, revision: str, since: str) -> tuple[Start, list[PlannedRevision]]:
+def revisions_to_come(root: Path, revision: str, since: str) -> tuple[Start, list[PlannedRevision]]:
     """Where the project's database is, and the revisions from there to ``revision``."""
     settings = load_settings(root)
     start = in_fresh_process(lambda: find_start(settings.root, since))
@@ -56,21 +56,21 @@ def _check_half_applied(start: Start, found: Sequence[PlannedRevision], asked: s
     if half is None:
         return
     direction = "upgrade" if not found or found[0].up else "downgrade"
-    names = [one.revision.id for one in found]
+    names = [planned.revision.id for planned in found]
     if half.direction != direction or half.revision not in names:
         asked = f"{direction} {asked}"
         raise ApplyError.waiting(half.revision, half.direction, len(half.done), asked)
 
 
-def _revision(one: PlannedRevision, forecast: Forecast, start: Start, merges: bool) -> Revision:
-    file = shown(one.revision.path)
-    steps = one.steps
-    done, doubtful = _progress(one, steps, start)
-    together = joined(one) if merges else frozenset()
+def _revision(planned: PlannedRevision, forecast: Forecast, start: Start, merges: bool) -> Revision:
+    file = shown(planned.revision.path)
+    steps = planned.steps
+    done, doubtful = _progress(planned, steps, start)
+    together = joined(planned) if merges else frozenset()
     forecasts = iter(forecast.of_revision(steps, file))
     statements: list[Statement] = []
     number = 0
-    for sent in one.sent:
+    for sent in planned.sent:
         for step in sent.steps:
             number += 1
             expected = next(forecasts)
@@ -80,22 +80,22 @@ def _revision(one: PlannedRevision, forecast: Forecast, start: Start, merges: bo
                 state = "done" if number <= done else "in doubt" if number <= doubtful else ""
                 statements.append(replace(statement, state=state, joined=number in together))
     return Revision(
-        one.revision.id,
-        "upgrade" if one.up else "downgrade",
-        f"{one.doc}, in {one.database}" if one.database else one.doc,
+        planned.revision.id,
+        "upgrade" if planned.up else "downgrade",
+        f"{planned.doc}, in {planned.database}" if planned.database else planned.doc,
         file,
         list(_folded(statements)),
-        str(one.reason or "").partition("\n")[0],
-        one.ends,
+        str(planned.reason or "").partition("\n")[0],
+        planned.ends,
     )
 
 
 def _progress(
-    one: PlannedRevision, steps: Sequence[ReplayedStatement], start: Start
+    planned: PlannedRevision, steps: Sequence[ReplayedStatement], start: Start
 ) -> tuple[int, int]:
     """How many steps a half-applied revision has done, and how many with one that was cut off."""
     half = start.half_applied
-    if half is None or half.revision != one.revision.id:
+    if half is None or half.revision != planned.revision.id:
         return 0, 0
     texts = [step.sql for step in steps]
     done = done_before(half.done, texts)

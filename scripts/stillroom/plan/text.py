@@ -120,10 +120,13 @@ def _block(sql: str) -> str:
 
 def _summary(plan: Plan) -> str:
     statements = [
-        one for revision in plan.revisions for one in revision.statements if one.state != "done"
+        statement
+        for revision in plan.revisions
+        for statement in revision.statements
+        if statement.state != "done"
     ]
-    count = sum(1 + one.more for one in statements)
-    losing = sum(bool(one.losses) for one in statements)
+    count = sum(1 + statement.more for statement in statements)
+    losing = sum(bool(statement.losses) for statement in statements)
     if not plan.revisions:
         return "There is nothing to run."
     return (

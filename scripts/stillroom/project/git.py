@@ -114,7 +114,7 @@ class Repository:
         if not own.commit(entry.blob):
             return None
         inner = own.with_submodules(own.committed_entries(entry.blob))
-        return {f"{path}/{name}": one for name, one in inner.items()}
+        return {f"{path}/{name}": entry for name, entry in inner.items()}
 
     def tracks(self, path: str) -> bool:
         """Whether something at or below ``path`` is in the index."""

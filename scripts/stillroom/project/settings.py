@@ -189,7 +189,7 @@ class Settings(UpgradeSettings):
     @property
     def names_models(self) -> bool:
         """Whether there are models under the name that is set, or that is the default."""
-        default = next(one.default for one in fields(Settings) if one.name == "models")
+        default = next(item.default for item in fields(Settings) if item.name == "models")
         return self.models != default or any(
             self.root.joinpath(*name.split(".")).with_suffix(suffix).exists()
             for name in self.models
@@ -208,12 +208,12 @@ class Settings(UpgradeSettings):
 
 def descriptions() -> dict[str, Description]:
     """What there is to set in [stillroom], by name; what is for everybody comes first."""
-    own = [one for one in fields(Settings) if one.name not in _UPGRADE]
+    own = [item for item in fields(Settings) if item.name not in _UPGRADE]
     every = [*own, *fields(UpgradeSettings)]
-    return {one.name: one.metadata[SECTION] for one in every if SECTION in one.metadata}
+    return {item.name: item.metadata[SECTION] for item in every if SECTION in item.metadata}
 
 
-_UPGRADE = frozenset(one.name for one in fields(UpgradeSettings))
+_UPGRADE = frozenset(item.name for item in fields(UpgradeSettings))
 
 
 def load(root: Path, *, dotenv_root: Path | None = None) -> Settings:

@@ -26,13 +26,13 @@ def rendered(
         more = {"target": str(report.target), "reason": reason}
         return as_json(report.findings, warnings=entries(report.warnings), **more), ""
     if format_ == "sarif":
-        summaries = {one.code: one.summary for one in known}
+        summaries = {rule.code: rule.summary for rule in known}
         out = as_sarif(report.findings, report.warnings, summaries)
     elif format_ == "github":
         lines = as_github(report.findings), as_github(report.warnings, "warning")
         out = "\n".join(line for line in lines if line)
     else:
-        warnings = [_as_warning(one, explain=explain) for one in report.warnings]
+        warnings = [_as_warning(warning, explain=explain) for warning in report.warnings]
         out = as_text((*report.findings, *warnings))
     return out, _summary(report, staged=staged, explain=explain or format_ != "text")
 
@@ -66,6 +66,6 @@ def _summary(report: Report, *, staged: bool, explain: bool) -> str:
     if not report.findings:
         return f"Clean. {text}"
     first = report.findings[0].where
-    codes = dict.fromkeys(one.code for one in report.findings if one.where == first)
+    codes = dict.fromkeys(finding.code for finding in report.findings if finding.where == first)
     allow = f"Where it is safe, say why: # stillroom: allow {' '.join(codes)} <reason>"
     return "\n".join([text, allow, *skip])

@@ -175,7 +175,7 @@ class History:
         except Exception as error:
             raise explained(error, self.project) from error
         found = [self.revisions[script.revision] for script in reversed(downwards)]
-        return sorted(found, key=lambda one: one.id not in self.origin.passed)
+        return sorted(found, key=lambda acceptance: acceptance.id not in self.origin.passed)
 
     def state_at(self, revision: str) -> State:
         """The state at a revision, from the cache as far as it goes."""
@@ -336,9 +336,9 @@ class History:
 
     def accepting(self, state: State, heads: frozenset[str]) -> State:
         """``state`` with what the project has accepted where the history ends in ``heads``."""
-        for one in self.accepted:
-            if one.heads == heads:
-                state = replace(state, catalog=one.applied(state.catalog))
+        for acceptance in self.accepted:
+            if acceptance.heads == heads:
+                state = replace(state, catalog=acceptance.applied(state.catalog))
         return state
 
     # the cache
@@ -379,7 +379,7 @@ class History:
         return keys
 
     def _key_accepting(self, key: str, heads: frozenset[str]) -> str:
-        digests = [one.digest for one in self.accepted if one.heads == heads]
+        digests = [acceptance.digest for acceptance in self.accepted if acceptance.heads == heads]
         return key_of(key, *digests) if digests else key
 
     def _nearest(self, keys: list[str], first: int = 1) -> tuple[State | None, int]:

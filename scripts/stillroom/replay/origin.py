@@ -72,7 +72,7 @@ def _passed(project: AlembicProject, settings: Settings) -> frozenset[str]:
     scripts = project.scripts
     with alembic_internals.explaining_revisions(scripts):
         found = scripts.revision_map.get_revisions(settings.since)
-    names = tuple(one.revision for one in found if isinstance(one, Script))
+    names = tuple(script.revision for script in found if isinstance(script, Script))
     return frozenset(ancestors(scripts, names))
 
 

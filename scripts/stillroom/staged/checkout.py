@@ -101,7 +101,7 @@ def _update(
     before = _read(manifest)
     if manifest is not None:
         manifest.unlink(missing_ok=True)  # an interrupted update must be seen by the next one
-    wanted = {path: one for path, one in entries.items() if _BYTECODE not in path.split("/")}
+    wanted = {path: entry for path, entry in entries.items() if _BYTECODE not in path.split("/")}
     _remove_others(copy.top, wanted)
     stamps = {path: _stamp(copy.top / path) for path in wanted}
     changed = {
@@ -158,7 +158,9 @@ def _contents(
             del blobs[path]
             copy.left_out[path] = "is a submodule whose commit is not here"
         sizes = own.sizes(entry.blob for entry in blobs.values())
-        for path in [path for path, one in blobs.items() if sizes.get(one.blob, 0) > LARGEST_BYTES]:
+        for path in [
+            path for path, blob in blobs.items() if sizes.get(blob.blob, 0) > LARGEST_BYTES
+        ]:
             del blobs[path]
             copy.left_out[path] = f"is larger than {LARGEST_BYTES // 1_000_000} MB"
             _remove(copy.top / path)

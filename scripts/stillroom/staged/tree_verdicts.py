@@ -29,18 +29,23 @@ def is_clean(root: Path) -> bool:
     revisions are those of the commit.
     """
     surroundings = index_verdicts.surroundings(str(root))
-    known = [one for one in _read(root) if one["surroundings"] == surroundings]
+    known = [verdict for verdict in _read(root) if verdict["surroundings"] == surroundings]
     repository = Repository.find(root) if known else None
     if repository is None:
         return False
     staged, committed = repository.staged_entries(), repository.committed_entries()
-    for one in known:
+    for verdict in known:
         before, after = (
-            Dependencies(folders=set(), files=_below(tree, one["revisions"])).digest(tree)
+            Dependencies(folders=set(), files=_below(tree, verdict["revisions"])).digest(tree)
             for tree in (committed, staged)
         )
-        dependencies = Dependencies(set(one["files"]), set(one["folders"]), one["everything"])
-        if dependencies.digest(staged) == one["staged"] and before in (one["committed"], after):
+        dependencies = Dependencies(
+            set(verdict["files"]), set(verdict["folders"]), verdict["everything"]
+        )
+        if dependencies.digest(staged) == verdict["staged"] and before in (
+            verdict["committed"],
+            after,
+        ):
             return True
     return False
 
@@ -65,7 +70,7 @@ def remember(
         "folders": sorted(dependencies.folders),
         "everything": dependencies.everything,
     }
-    entries = [one for one in _read(root) if one != known]
+    entries = [verdict for verdict in _read(root) if verdict != known]
     text = json.dumps([*entries, known][-_MOST:])
     with suppress(OSError):  # no room: then it is judged again the next time
         write_bytes(cache_folder(root) / _FILE, text.encode(), 0o600)
@@ -82,7 +87,7 @@ def _read(root: Path) -> list[dict[str, Any]]:
         return []
     try:
         known = json.loads((Path(cache_place.place_of(str(root))) / _FILE).read_bytes())
-        return [one for one in known if one.keys() >= _KEYS]
+        return [verdict for verdict in known if verdict.keys() >= _KEYS]
     except (OSError, ValueError, TypeError, AttributeError, RecursionError):
         return []
 

@@ -124,7 +124,9 @@ def _refuse_left_out(
     packages = {name.partition(".")[0] for name in settings.models}
     for path, why in copy.left_out.items():
         inner = path.removeprefix(copy.prefix)
-        is_near = any(f"{inner}/".startswith(f"{one}/") for one in {*scripts, *packages} if one)
+        is_near = any(
+            f"{inner}/".startswith(f"{folder}/") for folder in {*scripts, *packages} if folder
+        )
         if is_near or path.endswith(".py"):
             raise CannotTell(
                 f"{why}, so its content is unknown",

@@ -121,7 +121,7 @@ def _said(statement: Statement, name: str) -> str:
     words = statement.words
     for position, word in enumerate(words[:-1]):
         if word == name:
-            following = [one for one in words[position + 1 : position + 3] if one != "="]
+            following = [word for word in words[position + 1 : position + 3] if word != "="]
             if following and following[0] in _VALUES:
                 return following[0]
     return ""

@@ -57,7 +57,7 @@ def are_apart(changes: Sequence[Sequence[Action]]) -> bool:
     same ALTER renames.
     """
     every = [action for actions in changes for action in actions]
-    if any(map(_refers, every)) and not all(isinstance(one, AddElement) for one in every):
+    if any(map(_refers, every)) and not all(isinstance(action, AddElement) for action in every):
         return False
     seen: set[str] = set()
     for actions in changes:
@@ -109,8 +109,8 @@ def looks_at_rows(name: TableName, actions: Sequence[Action], before: Catalog) -
     """
     table = before.find(name.schema or next(iter(before.schemas)), name.name)
     for action in actions:
-        one = getattr(action, "old_name", None) or getattr(action, "name", "")
-        column = table.column(one) if table and one else None
+        column_name = getattr(action, "old_name", None) or getattr(action, "name", "")
+        column = table.column(column_name) if table and column_name else None
         if isinstance(action, ChangeColumn) and action.column.auto_increment:
             if column is None or not column.auto_increment:
                 return True

@@ -165,7 +165,7 @@ class _Search:
         text = combined(changes)
         if len(text) > _WIDEST or not are_apart([change.actions for change in changes]):
             return None
-        if any(one is None or one.error for one in alone):
+        if any(cost is None or cost.error for cost in alone):
             return None
         if any(
             looks_at_rows(change.table, change.actions, self._states[0][start])
@@ -215,7 +215,7 @@ class _Search:
         rebuilds = found.rewrites and not copies
         scans = found.algorithm is not Algorithm.INSTANT and not found.rewrites
         dragged = sum(
-            _is_dragged(one, found) for one in self._alone[segment.start : segment.end] if one
+            _is_dragged(cost, found) for cost in self._alone[segment.start : segment.end] if cost
         )
         return (int(copies), int(rebuilds), dragged, int(scans), 1)
 
@@ -248,6 +248,6 @@ def _quoted(name: TableName) -> str:
 def _bare(value: Any) -> Any:
     """A syntax tree without positions, for comparing."""
     if is_dataclass(value) and not isinstance(value, type):
-        pairs = [(one.name, _bare(getattr(value, one.name))) for one in fields(value)]
+        pairs = [(field.name, _bare(getattr(value, field.name))) for field in fields(value)]
         return (type(value), [pair for pair in pairs if pair[0] != "position"])
-    return [_bare(one) for one in value] if isinstance(value, tuple) else value
+    return [_bare(item) for item in value] if isinstance(value, tuple) else value

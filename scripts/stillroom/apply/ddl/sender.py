@@ -178,13 +178,15 @@ class DdlSender:
     def _tell(self, statement: Statement, waited: float) -> None:
         found = list(long_transactions(self._raw, 0))
         self._raw.commit()  # a reader's view of information_schema, and nothing else
-        who = tuple(f"{one.where}: {one.what}" for one in found)
+        who = tuple(f"{finding.where}: {finding.what}" for finding in found)
         self._listener(TableBusy(statement.text, waited, self._options.lock_limit, who))
 
     def _gave_up(self, statement: Statement, waited: float) -> ApplyError:
         found = list(long_transactions(self._raw, 0))
         self._raw.commit()
-        listed = "\n".join(f"{one.where}: {one.what}\n    {one.fix}" for one in found)
+        listed = "\n".join(
+            f"{finding.where}: {finding.what}\n    {finding.fix}" for finding in found
+        )
         return ApplyError(
             "AP402",
             f"gave up after {waited:.0f} s, because other sessions are using the table;"

@@ -129,7 +129,7 @@ class DdlQueue:
         if in_group:
             self._run_group(waiting, perform, check_lock)
             return
-        texts = [one.statement.text for one in waiting]
+        texts = [queued.statement.text for queued in waiting]
         for segment in cut(waiting[0].channel.raw, texts, self._target):
             group = waiting[segment.start : segment.end]
             if segment.combined and _run_combined(group, segment.text, perform):
@@ -143,7 +143,7 @@ class DdlQueue:
         try:
             check_lock()
             if self._group.begin(channel.raw):
-                channel.announce([one.entry for one in waiting])
+                channel.announce([queued.entry for queued in waiting])
         except Exception as failure:
             raise LateFailure(waiting[0]) from failure
         _run_singly(waiting, perform)
@@ -164,11 +164,11 @@ def cut(raw: Raw, texts: Sequence[str], target: Target | None) -> list[Segment]:
 
 
 def _run_singly(group: Sequence[QueuedStatement], perform: Perform) -> None:
-    for one in group:
+    for queued in group:
         try:
-            perform(one.channel, one.statement, one.entry)
+            perform(queued.channel, queued.statement, queued.entry)
         except Exception as failure:
-            raise LateFailure(one) from failure
+            raise LateFailure(queued) from failure
 
 
 def _run_combined(group: Sequence[QueuedStatement], text: str, perform: Perform) -> bool:
@@ -176,19 +176,19 @@ def _run_combined(group: Sequence[QueuedStatement], text: str, perform: Perform)
     first = group[0]
     combined = Entry(COMBINED, DONE, text, text_digest(text))
     combined.revision, combined.direction = first.entry.revision, first.entry.direction
-    for one in group:
-        one.entry.kind, one.entry.state = PART, STARTED
-    first.channel.precede([one.entry for one in group])
+    for queued in group:
+        queued.entry.kind, queued.entry.state = PART, STARTED
+    first.channel.precede([queued.entry for queued in group])
     try:
         perform(first.channel, classify(text), combined)
     except Exception as failure:
         if combined.state != FAILED:
             raise LateFailure(_named(first, text)) from failure
-        first.channel.forget([*(one.entry for one in group), combined])
+        first.channel.forget([*(queued.entry for queued in group), combined])
         if isinstance(failure, ApplyError) or error_code(failure) in _FINAL:
             raise LateFailure(_named(first, text)) from failure
-        for one in group:
-            one.entry.kind, one.entry.state, one.entry.line = Kind.DDL, DONE, 0
+        for queued in group:
+            queued.entry.kind, queued.entry.state, queued.entry.line = Kind.DDL, DONE, 0
         return False
     return True
 

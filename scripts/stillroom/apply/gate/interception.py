@@ -276,8 +276,8 @@ def _watch_ways_out() -> None:
 
     def look(name: str, arguments: tuple[Any, ...]) -> None:
         if name in _WAYS_OUT:
-            for one in _installed:
-                one.on_way_out(name, arguments)
+            for installed in _installed:
+                installed.on_way_out(name, arguments)
 
     sys.addaudithook(look)
 

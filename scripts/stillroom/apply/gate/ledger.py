@@ -79,7 +79,9 @@ class Ledger:
     def _keep(self, raw: Raw, entries: Sequence[Entry]) -> None:
         self._journal.write(raw, entries)
         known = {id(entry) for entry in self._lines}
-        self._lines += [one for one in entries if id(one) not in known and one is not self.header]
+        self._lines += [
+            entry for entry in entries if id(entry) not in known and entry is not self.header
+        ]
 
     def rolled_back(self, entries: Sequence[Entry]) -> None:
         """Lines that were written in a transaction which is rolled back: they are to be kept."""
@@ -88,7 +90,7 @@ class Ledger:
         if id(self.header) in gone:
             self.header.line = 0
         own = (self.header, self._last)
-        again = [one for one in entries if not any(one is other for other in own)]
+        again = [entry for entry in entries if not any(entry is other for other in own)]
         self._noted = [*again, *self._noted]
 
     # ---- what has to be taken back -------------------------------------------------------
@@ -113,7 +115,9 @@ class Ledger:
 
     def _confirm(self, raw: Raw) -> None:
         """Nothing follows the last line that says "sent" any more: say that it is done."""
-        unsaved = [one for one in self._lines if one.state == DONE and one.saved in (STARTED, NEXT)]
+        unsaved = [
+            line for line in self._lines if line.state == DONE and line.saved in (STARTED, NEXT)
+        ]
         if unsaved:
             self._journal.write(raw, unsaved[-1:])
 
@@ -127,7 +131,9 @@ class Ledger:
         last = self._last
         if last is not None and last.state == STARTED:
             return  # nobody knows: a resume looks
-        unsent = [one for one in self._lines if one.state in (STARTED, NEXT) and one.kind != PART]
+        unsent = [
+            line for line in self._lines if line.state in (STARTED, NEXT) and line.kind != PART
+        ]
         self._remove(raw, [*unsent, *ending(self._lines, failure)])
         self._confirm(raw)
         if not self.has_changes:
@@ -152,7 +158,7 @@ def ending(lines: Sequence[Entry], failure: BaseException | None = None) -> list
 
     Their cause may be gone by the next run: a lock, a row, a full disk.
     """
-    changes = [n for n, one in enumerate(lines) if one.state == DONE and one.kind not in SILENT]
+    changes = [n for n, line in enumerate(lines) if line.state == DONE and line.kind not in SILENT]
     behind = changes[-1] if changes else -1
     causes = set(map(id, _causes(failure)))
     return [

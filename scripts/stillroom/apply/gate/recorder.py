@@ -227,12 +227,12 @@ class Recorder:
         try:
             self._queue.run(self._perform_late, self._check_lock)
         except LateFailure as late:
-            cause, one = late.__cause__, late.waiting
+            cause, queued = late.__cause__, late.waiting
             if isinstance(cause, ApplyError):
-                cause.where = cause.where or f"{self._path}:{one.line}"
+                cause.where = cause.where or f"{self._path}:{queued.line}"
                 self._failure = cause
             else:
-                self._failure = self._explain(cause, one)
+                self._failure = self._explain(cause, queued)
             raise self._failure from cause
 
     def leave(self, program: str | None) -> None:

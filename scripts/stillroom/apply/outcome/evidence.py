@@ -122,7 +122,9 @@ def _columns(found: list[str]) -> tuple[str, ...]:
         return ()
     inner = found[found.index("(") + 1 : found.index(")")]
     names, marks = inner[::2], inner[1::2]
-    if set(marks) - {","} or not all(re.fullmatch(r"`(?:[^`]|``)+`|[\w$]+", one) for one in names):
+    if set(marks) - {","} or not all(
+        re.fullmatch(r"`(?:[^`]|``)+`|[\w$]+", name) for name in names
+    ):
         return ()
     return tuple(unquoted_name(name) for name in names)
 

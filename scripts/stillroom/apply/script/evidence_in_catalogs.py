@@ -59,14 +59,14 @@ def _of_change(before: Table, after: Table) -> Evidence | None:
         ("constraint", before.foreign_keys, after.foreign_keys),
         ("constraint", before.checks, after.checks),
     ):
-        there = {one.name.lower() for one in old}
-        left = {one.name.lower() for one in new}
-        for one in new:
-            if one.name.lower() not in there:
-                return Evidence(kind, one.name, table=after.name)
-        for one in old:
-            if one.name.lower() not in left:
-                return Evidence(kind, one.name, there=False, table=after.name)
+        there = {item.name.lower() for item in old}
+        left = {item.name.lower() for item in new}
+        for item in new:
+            if item.name.lower() not in there:
+                return Evidence(kind, item.name, table=after.name)
+        for item in old:
+            if item.name.lower() not in left:
+                return Evidence(kind, item.name, there=False, table=after.name)
     return None
 
 

@@ -83,30 +83,30 @@ class Part:
 
 def parts(planned: Sequence[PlannedRevision], target: Target) -> list[Part]:
     """The parts of a script. Raises CannotTell, with the place, for what no script can do."""
-    return [_part(one, target) for one in planned]
+    return [_part(revision, target) for revision in planned]
 
 
-def _part(one: PlannedRevision, target: Target) -> Part:
-    file = shown(one.revision.path)
-    if one.reason is not None and one.ends:
-        raise _refused(one.reason.what, one.reason.where or file)
-    if one.reason is not None:
+def _part(planned: PlannedRevision, target: Target) -> Part:
+    file = shown(planned.revision.path)
+    if planned.reason is not None and planned.ends:
+        raise _refused(planned.reason.what, planned.reason.where or file)
+    if planned.reason is not None:
         raise CannotTell(
-            f"revision {one.revision.id} depends on rows, which a script cannot read",
-            where=one.reason.where or file,
-            fix=f"{one.reason.what}\nRun it with {Command('upgrade')} instead.",
+            f"revision {planned.revision.id} depends on rows, which a script cannot read",
+            where=planned.reason.where or file,
+            fix=f"{planned.reason.what}\nRun it with {Command('upgrade')} instead.",
         )
-    reader = _Reader(one, file, target)
-    lines = tuple(line for sent in one.sent for line in reader.lines(sent))
-    source = one.revision.path.read_text(encoding="utf-8")
-    return Part(one, file, pack(source), blob_name(source), lines)
+    reader = _Reader(planned, file, target)
+    lines = tuple(line for sent in planned.sent for line in reader.lines(sent))
+    source = planned.revision.path.read_text(encoding="utf-8")
+    return Part(planned, file, pack(source), blob_name(source), lines)
 
 
 class _Reader:
     """Makes lines of what one revision sends, as the recorder of an upgrade would."""
 
-    def __init__(self, one: PlannedRevision, file: str, target: Target) -> None:
-        self._revision = one.revision.id
+    def __init__(self, planned: PlannedRevision, file: str, target: Target) -> None:
+        self._revision = planned.revision.id
         self._file = file
         self._target = target
         self._number = 1  # that of the revision's own line
@@ -184,7 +184,7 @@ class _Reader:
             }[statement.kind]
         elif statement.verb in ("LOAD", "IMPORT"):
             reason = "the server accepts it only directly from a client"
-        elif _LAST_ID & set(statement.words) or any(EXPRESSION in one.sql for one in sent.steps):
+        elif _LAST_ID & set(statement.words) or any(EXPRESSION in step.sql for step in sent.steps):
             reason = "it needs a value that only the server will know"
         elif self._target.mysql and kinds & _UNPREPARED:
             reason = f"{self._target.product} accepts it only directly from a client"

@@ -51,7 +51,7 @@ def _begin(found: Sequence[Part], target: Target, version_table: str) -> Iterato
     yield "DELIMITER $$"
     yield procedures(journal, version_table)
     yield "DELIMITER ;"
-    heads = [" ".join(one.before) for one in (part.planned for part in found)]
+    heads = [" ".join(planned.before) for planned in (part.planned for part in found)]
     listed = json.dumps([*heads, " ".join(last.after)], ensure_ascii=False)
     yield (
         f"\nCALL stillroom_open({_quoted(target.family)}, {_quoted(listed)},\n"
@@ -78,18 +78,18 @@ def _missing_rights() -> Iterator[str]:
 
 def _body(found: Sequence[Part], remarks: Remarks) -> Iterator[str]:
     for number, part in enumerate(found, start=1):
-        one = part.planned
-        direction = "upgrade" if one.up else "downgrade"
-        doc = " ".join(one.doc.split())
-        yield f"\n-- [{number}/{len(found)}] {direction} {one.revision.id} {doc}".rstrip()
+        planned = part.planned
+        direction = "upgrade" if planned.up else "downgrade"
+        doc = " ".join(planned.doc.split())
+        yield f"\n-- [{number}/{len(found)}] {direction} {planned.revision.id} {doc}".rstrip()
         yield (
-            f"CALL stillroom_revision({number}, {_quoted(one.revision.id)}, '{direction}',"
+            f"CALL stillroom_revision({number}, {_quoted(planned.revision.id)}, '{direction}',"
             f" {_quoted(part.file)}, '{part.digest}',\n'{part.source.hex()}');"
         )
         for line in part.lines:
             yield from _line(line, remarks)
-        gone = json.dumps(sorted(set(one.before) - set(one.after)))
-        new = json.dumps(sorted(set(one.after) - set(one.before)))
+        gone = json.dumps(sorted(set(planned.before) - set(planned.after)))
+        new = json.dumps(sorted(set(planned.after) - set(planned.before)))
         yield f"CALL stillroom_done({number}, {_quoted(gone)}, {_quoted(new)}, '{part.blob}');"
 
 

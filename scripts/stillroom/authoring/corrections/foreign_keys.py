@@ -16,15 +16,19 @@ def without_cycles(
     upgrade: Sequence[op.MigrateOperation], downgrade: Sequence[op.MigrateOperation]
 ) -> tuple[list[op.MigrateOperation], list[op.MigrateOperation]]:
     """Add foreign keys to tables that are created later after those, and drop them before."""
-    waiting = {(one.schema, one.table_name) for one in upgrade if isinstance(one, op.CreateTableOp)}
+    waiting = {
+        (operation.schema, operation.table_name)
+        for operation in upgrade
+        if isinstance(operation, op.CreateTableOp)
+    }
     added: list[op.MigrateOperation] = []
     dropped: list[op.MigrateOperation] = []
-    for one in upgrade:
-        if not isinstance(one, op.CreateTableOp):
+    for operation in upgrade:
+        if not isinstance(operation, op.CreateTableOp):
             continue
-        waiting.discard((one.schema, one.table_name))
-        late = [item for item in one.columns if _refers_to(item, waiting)]
-        one.columns = [item for item in one.columns if not _refers_to(item, waiting)]
+        waiting.discard((operation.schema, operation.table_name))
+        late = [item for item in operation.columns if _refers_to(item, waiting)]
+        operation.columns = [item for item in operation.columns if not _refers_to(item, waiting)]
         for item in late:
             key = op.CreateForeignKeyOp.from_constraint(cast("sa.ForeignKeyConstraint", item))
             key.kw.pop("use_alter", None)
@@ -44,15 +48,19 @@ def with_actions(operations: Sequence[op.MigrateOperation], catalog: Catalog) ->
 
     SQLAlchemy does not reflect NO ACTION, but servers print it if it was written.
     """
-    for one in operations:
-        if isinstance(one, op.CreateForeignKeyOp):
-            place = (one.kw.get("source_schema"), one.source_table, one.constraint_name)
+    for operation in operations:
+        if isinstance(operation, op.CreateForeignKeyOp):
+            place = (
+                operation.kw.get("source_schema"),
+                operation.source_table,
+                operation.constraint_name,
+            )
             for event, action in _actions(catalog, *place):
-                one.kw.setdefault(event, action)
-        elif isinstance(one, op.CreateTableOp):
-            for item in one.columns:
+                operation.kw.setdefault(event, action)
+        elif isinstance(operation, op.CreateTableOp):
+            for item in operation.columns:
                 if isinstance(item, sa.ForeignKeyConstraint):
-                    place = (one.schema, one.table_name, item.name)
+                    place = (operation.schema, operation.table_name, item.name)
                     for event, action in _actions(catalog, *place):
                         setattr(item, event, getattr(item, event) or action)
 
@@ -66,7 +74,7 @@ def _actions(catalog: Catalog, schema: Any, table: str, name: Any) -> Iterator[t
 
 
 def _named(table: Table, name: str) -> ForeignKey | None:
-    return next((one for one in table.foreign_keys if one.name.lower() == name.lower()), None)
+    return next((key for key in table.foreign_keys if key.name.lower() == name.lower()), None)
 
 
 def leftover_keys(before: Catalog, state: Catalog, goal: Catalog) -> Iterator[str]:
@@ -78,8 +86,8 @@ def leftover_keys(before: Catalog, state: Catalog, goal: Catalog) -> Iterator[st
         old, new = before.find(table.schema, table.name), goal.find(table.schema, table.name)
         if old is None or new is None or old is table:
             continue
-        left = {(one.name, one.columns) for one in table.foreign_keys}
-        gone = {one.columns for one in old.foreign_keys if (one.name, one.columns) not in left}
+        left = {(key.name, key.columns) for key in table.foreign_keys}
+        gone = {key.columns for key in old.foreign_keys if (key.name, key.columns) not in left}
         for index in table.indexes:
             if index.generated and index.columns in gone and new.index(index.name) is None:
                 name = quoted_name(table.name)

@@ -180,18 +180,18 @@ def without_kept_defaults(
 ) -> list[op.MigrateOperation]:
     """``operations`` that do not drop defaults which the history keeps for the models."""
     kept = {
-        (one.schema, one.table, one.name)
-        for one in set(differences(history, models)).difference(differences(history, goal))
+        (difference.schema, difference.table, difference.name)
+        for difference in set(differences(history, models)).difference(differences(history, goal))
     }
     found = []
-    for one in operations:
-        if isinstance(one, op.AlterColumnOp):
-            place = (one.schema or "", one.table_name, one.column_name)
-            if place in kept and _is_dropped(one.modify_server_default):
-                one.modify_server_default = False
-                if not one.has_changes():
+    for operation in operations:
+        if isinstance(operation, op.AlterColumnOp):
+            place = (operation.schema or "", operation.table_name, operation.column_name)
+            if place in kept and _is_dropped(operation.modify_server_default):
+                operation.modify_server_default = False
+                if not operation.has_changes():
                     continue
-        found.append(one)
+        found.append(operation)
     return found
 
 

@@ -34,7 +34,7 @@ def _down_revision(tree: ast.Module) -> ast.expr | None:
         targets = node.targets if isinstance(node, ast.Assign) else []
         if isinstance(node, ast.AnnAssign):
             targets = [node.target]
-        if any(isinstance(one, ast.Name) and one.id == "down_revision" for one in targets):
+        if any(isinstance(target, ast.Name) and target.id == "down_revision" for target in targets):
             assert isinstance(node, (ast.Assign, ast.AnnAssign))
             return node.value if isinstance(node.value, (ast.Constant, ast.Tuple)) else None
     return None

@@ -9,7 +9,7 @@ from pathlib import Path
 from stillroom.authoring.heads.down_revision import parents_text, with_parents
 from stillroom.authoring.operations.exact_comparison import exact_differences
 from stillroom.authoring.writing import draft
-from stillroom.catalog import Catalog, Target
+from stillroom.catalog import Catalog, Table, Target
 from stillroom.errors import CannotTell, StillroomError
 from stillroom.findings import shown
 from stillroom.replay.history import History
@@ -58,7 +58,7 @@ def rebase(
         if len(heads) < 2:
             return None
         moving = _moving(heads, history.revisions, published, head)
-        behind = next(one for one in heads if one != moving)
+        behind = next(head for head in heads if head != moving)
         moved = _moved(history, moving, behind, published)
         before, parents = _parents(moved, history.revisions, behind)
         reordered = _check_orders(history, moving, behind)
@@ -75,7 +75,7 @@ def rebase(
 
 def _moving(heads: Sequence[str], revisions: Graph, published: Published, wanted: str) -> str:
     """The head that moves. Raises StillroomError if that is not clear."""
-    listed = "\n".join(f"{one}  {shown(revisions[one].path)}" for one in heads)
+    listed = "\n".join(f"{head}  {shown(revisions[head].path)}" for head in heads)
     name = Command("rebase", head=heads[0])
     if len(heads) > 2:
         raise StillroomError(
@@ -83,17 +83,17 @@ def _moving(heads: Sequence[str], revisions: Graph, published: Published, wanted
             fix=f"{listed}\nTo join the heads instead: {_MERGE}",
         )
     if wanted:
-        found = [one for one in heads if one.startswith(wanted)]
+        found = [head for head in heads if head.startswith(wanted)]
         if len(found) != 1:
             raise StillroomError(f"head: {wanted} is not one of the two heads", fix=listed)
         return found[0]
-    commits = {one: published(revisions[one].path) for one in heads}
+    commits = {head: published(revisions[head].path) for head in heads}
     if None in commits.values():
         raise StillroomError(
             "which of the two heads moves? There is no git remote to tell which one is unpushed",
             fix=f"{listed}\nName the one that nobody else has: {name}",
         )
-    unpushed = [one for one in heads if not commits[one]]
+    unpushed = [head for head in heads if not commits[head]]
     if len(unpushed) == 1:
         return unpushed[0]
     if unpushed:
@@ -102,7 +102,7 @@ def _moving(heads: Sequence[str], revisions: Graph, published: Published, wanted
             " has either of them",
             fix=f"{listed}\nName the one that moves: {name}",
         )
-    words = "\n".join(f"{one} is in commit {commits[one]}" for one in heads)
+    words = "\n".join(f"{head} is in commit {commits[head]}" for head in heads)
     raise StillroomError(
         "both heads are pushed, and others may have run them: neither is moved",
         fix=f"{words}\nTo join the heads instead: {_MERGE}",
@@ -113,16 +113,16 @@ def _moved(
     history: History, moving: str, behind: str, published: Published
 ) -> tuple[Revision, ...]:
     """The revisions of one head alone, in order. Raises StillroomError if one must stay."""
-    theirs = {one.id for one in history.order(behind)}
-    moved = tuple(one for one in history.order(moving) if one.id not in theirs)
-    for one in moved:
-        if commit := published(one.path):
+    theirs = {revision.id for revision in history.order(behind)}
+    moved = tuple(revision for revision in history.order(moving) if revision.id not in theirs)
+    for revision in moved:
+        if commit := published(revision.path):
             raise StillroomError(
-                f"revision {one.id} is pushed, and others may have run it: it is not moved",
-                where=shown(one.path),
+                f"revision {revision.id} is pushed, and others may have run it: it is not moved",
+                where=shown(revision.path),
                 fix=f"It is in commit {commit}.\nTo join the heads instead: {_MERGE}",
             )
-    own = {one.id for one in moved}
+    own = {revision.id for revision in moved}
     for name in theirs:
         if wanted := own.intersection(history.revisions[name].source.depends_on):
             raise StillroomError(
@@ -140,17 +140,17 @@ def _parents(
 
     A merge of an own revision with one of the other side needs the latter no longer.
     """
-    own = {one.id for one in moved}
+    own = {revision.id for revision in moved}
     parents: dict[str, tuple[str, ...]] = {}
     first: list[Revision] = []
-    for one in moved:
-        left = tuple(name for name in one.source.down_revision if name in own)
+    for revision in moved:
+        left = tuple(name for name in revision.source.down_revision if name in own)
         if not left:
-            first.append(one)
-        elif left != one.source.down_revision:
-            parents[one.id] = left
+            first.append(revision)
+        elif left != revision.source.down_revision:
+            parents[revision.id] = left
     if len(first) > 1 or not first[0].source.down_revision:
-        names = " and ".join(one.id for one in first)
+        names = " and ".join(revision.id for revision in first)
         raise StillroomError(
             f"{names} cannot be moved after {behind}: "
             + ("both" if len(first) > 1 else "it")
@@ -176,9 +176,9 @@ def _check_orders(history: History, moving: str, behind: str) -> tuple[str, ...]
             ) from error
     if left := exact_differences(*map(_sorted, ends)):
         lines = [
-            f"{one.qualified_table} {one.kind} {one.name}: "
-            f"{one.history or 'nothing'}, or {one.models or 'nothing'}"
-            for one in left
+            f"{difference.subject}: "
+            f"{difference.history or 'nothing'}, or {difference.models or 'nothing'}"
+            for difference in left
         ]
         raise StillroomError(
             f"{moving} was not moved after {behind}: the resulting tables depend on which"
@@ -199,8 +199,12 @@ def _sorted(catalog: Catalog) -> Catalog:
 def _reordered(before: Catalog, after: Catalog) -> Iterator[str]:
     for table in after.all_tables():
         other = before.find(table.schema, table.name)
-        if other and [one.name for one in other.columns] != [one.name for one in table.columns]:
+        if other and _column_names(other) != _column_names(table):
             yield table.name
+
+
+def _column_names(table: Table) -> list[str]:
+    return [column.name for column in table.columns]
 
 
 def _texts(parents: Mapping[str, tuple[str, ...]], revisions: Graph) -> dict[Path, bytes]:
@@ -225,11 +229,11 @@ def _check_graph(
 ) -> None:
     """Raise CannotTell unless the new files make a graph in which ``behind`` is no head."""
     found = {
-        name: replace(one, source=source.read(one.path, texts[one.path]))
-        if one.path in texts
-        else one
-        for name, one in revisions.items()
+        name: replace(revision, source=source.read(revision.path, texts[revision.path]))
+        if revision.path in texts
+        else revision
+        for name, revision in revisions.items()
     }
     graph.check(found)
-    followed = {name for one in found.values() for name in one.source.down_revision}
+    followed = {name for revision in found.values() for name in revision.source.down_revision}
     assert set(found) - followed == set(heads) - {behind}

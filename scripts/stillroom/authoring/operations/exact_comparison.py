@@ -29,7 +29,7 @@ def exact_differences(before: Catalog, after: Catalog) -> list[Difference]:
                 differences.append(Difference(shown, name, "table", name, "", *texts))
             elif old[name] != new[name]:
                 differences += (
-                    Difference(shown, name, *one) for one in _exactly(old[name], new[name])
+                    Difference(shown, name, *sides) for sides in _exactly(old[name], new[name])
                 )
     return differences
 
@@ -45,18 +45,18 @@ def _exactly(old: Table, new: Table) -> Iterator[_Found]:
         yield "primary key", "", "", before, after
     yield from _pairs(
         "index",
-        {one.name: index_text(old, one) for one in old.indexes if one.kind != "PRIMARY"},
-        {one.name: index_text(new, one) for one in new.indexes if one.kind != "PRIMARY"},
+        {index.name: index_text(old, index) for index in old.indexes if index.kind != "PRIMARY"},
+        {index.name: index_text(new, index) for index in new.indexes if index.kind != "PRIMARY"},
     )
     yield from _pairs(
         "foreign key",
-        {one.name: foreign_key_text(old, one) for one in old.foreign_keys},
-        {one.name: foreign_key_text(new, one) for one in new.foreign_keys},
+        {key.name: foreign_key_text(old, key) for key in old.foreign_keys},
+        {key.name: foreign_key_text(new, key) for key in new.foreign_keys},
     )
     yield from _pairs(
         "check",
-        {one.name: check_text(one) for one in old.checks},
-        {one.name: check_text(one) for one in new.checks},
+        {check.name: check_text(check) for check in old.checks},
+        {check.name: check_text(check) for check in new.checks},
     )
     for aspect, text in _OPTIONS.items():
         if text(old) != text(new):
@@ -82,7 +82,7 @@ _OPTIONS: Mapping[str, Callable[[Table], str]] = {
 
 
 def _exact_columns(old: Table, new: Table) -> Iterator[_Found]:
-    left = [one.name for one in old.columns if new.column(one.name)]
+    left = [column.name for column in old.columns if new.column(column.name)]
     for column in old.columns:
         if new.column(column.name) is None:
             yield "column", column.name, "", column_text(old, column), ""

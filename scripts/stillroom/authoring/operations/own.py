@@ -85,7 +85,9 @@ def _render_statements(context: AutogenContext, operation: ServerStatements) -> 
     ]
     if not operation.equivalents:
         return [*lines, ""]
-    others = [line for one in operation.equivalents for line in render_op(context, one)]
+    others = [
+        line for equivalent in operation.equivalents for line in render_op(context, equivalent)
+    ]
     return [*lines, "else:", *others, ""]
 
 

@@ -143,8 +143,8 @@ def _refuse_unknown(questioner: Questioner, *catalogs: Catalog) -> None:
     known: set[str] = set()
     for table in (table for catalog in catalogs for table in catalog.all_tables()):
         place = table.name if table.schema == DEFAULT_SCHEMA else f"{table.schema}.{table.name}"
-        own = {one.name for one in table.indexes} | {one.name for one in table.foreign_keys}
-        own |= {one.name for one in table.checks}
+        own = {index.name for index in table.indexes} | {key.name for key in table.foreign_keys}
+        own |= {check.name for check in table.checks}
         inside = own | {column.name for column in table.columns}
         known |= {place} | own | {f"{place}.{name}" for name in inside}
     for option, names in (("rename", questioner.renames), ("drop", questioner.drops)):

@@ -289,7 +289,7 @@ class _Alteration:
 
     def _fits_itself(self, key: ForeignKey) -> bool:
         columns = zip(key.columns, key.referenced_columns, strict=True)
-        pairs = [(self.new.column(one), self.new.column(other)) for one, other in columns]
+        pairs = [(self.new.column(column), self.new.column(other)) for column, other in columns]
         return supporting_index(self.new, key.referenced_columns) is not None and all(
             one is None or other is None or compatible(one.type, other.type) for one, other in pairs
         )

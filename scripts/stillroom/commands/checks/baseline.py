@@ -21,12 +21,14 @@ def run(args: Namespace) -> int:
         heads = frozenset(history.project.scripts.get_heads())
         file = baseline.path(settings.root, history.project.config)
         accepted = baseline.read(file, history.target, merging=True).sections
-        kept = [one for one in accepted if "" not in one.heads and one.heads != heads]
+        kept = [
+            section for section in accepted if "" not in section.heads and section.heads != heads
+        ]
         history.accepted = kept
         verdict = check(history)
     if verdict.reason is not None:
         raise verdict.reason
-    before = {line for one in accepted if one not in kept for line in one.lines}
+    before = {line for section in accepted if section not in kept for line in section.lines}
     if gone := sorted(before - set(baseline.lines_of(verdict.findings))):
         print("No longer accepted, because it no longer differs:")
         print("".join(f"    {line}\n" for line in gone), end="")

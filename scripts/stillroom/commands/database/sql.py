@@ -12,7 +12,7 @@ from stillroom.console.output import note
 from stillroom.errors import StillroomError
 from stillroom.findings import shown
 from stillroom.plan.forecast import Forecast, StatementForecast
-from stillroom.plan.plan import planned
+from stillroom.plan.plan import revisions_to_come
 from stillroom.replay import ReplayedStatement
 from stillroom.shell import Command
 
@@ -23,7 +23,7 @@ def arguments(parser: ArgumentParser) -> None:
 
 
 def run(args: Namespace) -> int:
-    start, found = planned(Path.cwd(), args.rev, args.since)
+    start, found = revisions_to_come(Path.cwd(), args.rev, args.since)
     note(start.words)
     if start.half_applied is not None:
         half = start.half_applied
@@ -39,9 +39,11 @@ def run(args: Namespace) -> int:
     parts = lines.parts(found, start.target)
     forecast = Forecast()
     forecasts: dict[int, StatementForecast] = {}
-    for one in found:
-        told = forecast.of_revision(one.steps, shown(one.revision.path))
-        forecasts |= {id(step): expected for step, expected in zip(one.steps, told, strict=True)}
+    for planned in found:
+        told = forecast.of_revision(planned.steps, shown(planned.revision.path))
+        forecasts |= {
+            id(step): expected for step, expected in zip(planned.steps, told, strict=True)
+        }
 
     def remarks(step: ReplayedStatement) -> list[str]:
         expected = forecasts[id(step)]

@@ -124,9 +124,9 @@ def _changed_by_hand(database: _Database) -> list[str]:
         engine.dispose()
     own, made = ("alembic_version", "stillroom_"), as_printed(expected)
     return [
-        words(one, "the revisions", "the database")
-        for one in differences(with_lower_names(made) if lower else made, live)
-        if not one.table.startswith(own)
+        words(difference, "the revisions", "the database")
+        for difference in differences(with_lower_names(made) if lower else made, live)
+        if not difference.table.startswith(own)
     ]
 
 

@@ -50,8 +50,8 @@ def published_in(root: Path) -> Published:
 def _report(done: Rebased, root: Path) -> str:
     count = counted(len(done.moved), "revision")
     lines = [f"Moved {count}, which followed {done.before}, after {done.behind}:"]
-    for one in done.moved:
-        path = one.path.resolve()
+    for revision in done.moved:
+        path = revision.path.resolve()
         lines.append(f"    {path.relative_to(root) if path.is_relative_to(root) else path}")
     if done.published is None:
         lines.append("There is no git remote: make sure that nobody else has these revisions.")

@@ -72,10 +72,10 @@ def run(args: Namespace) -> int:
 
 
 def _refuse_others(databases: list[Live]) -> None:
-    for one in databases:
-        if one.unknown:
-            raise StillroomError(one.unknown)
-        if one.kind == "sqlite":
+    for database in databases:
+        if database.unknown:
+            raise StillroomError(database.unknown)
+        if database.kind == "sqlite":
             note(
                 "env.py connects to SQLite here. The check compares for MariaDB or MySQL"
                 " all the same. The server to upgrade is named by DB_URL, or by what env.py"
@@ -87,9 +87,9 @@ def _database_lines(databases: list[Live], unreachable: str) -> list[str]:
     if not databases:
         return [f"database    not reached: {unreachable.splitlines()[0]}"]
     return [
-        f"database    {one.database} on {one.kind} {one.version}, "
-        + (f"at {', '.join(one.heads)}" if one.is_stamped else "without a revision")
-        for one in databases
+        f"database    {database.database} on {database.kind} {database.version}, "
+        + (f"at {', '.join(database.heads)}" if database.is_stamped else "without a revision")
+        for database in databases
     ]
 
 
@@ -142,18 +142,18 @@ def _stamp(
                 fix=f"{Command('stamp', rev=args.stamp)} changes the recorded revision.",
             )
         return None
-    (one,) = databases
-    target = target or survey.settings.target or server_target(one)
-    position = in_fresh_process(partial(_position, survey, target, one))
+    (database,) = databases
+    target = target or survey.settings.target or server_target(database)
+    position = in_fresh_process(partial(_position, survey, target, database))
     print("\n".join(_position_lines(position)))
     if args.stamp:
         return survey.revisions(args.stamp.split(","))
     return position.places[0] if len(position.places) == 1 and position.places[0] else None
 
 
-def _position(survey: Survey, target: Target | None, one: Live) -> Position:
+def _position(survey: Survey, target: Target | None, database: Live) -> Position:
     with project_history(survey.settings, target=target) as history:
-        return locate(history, one.own_tables, one.version_table)
+        return locate(history, database.own_tables, database.version_table)
 
 
 def _position_lines(position: Position) -> list[str]:
@@ -174,7 +174,10 @@ def _position_lines(position: Position) -> list[str]:
             f"position    between revisions: nearest is {_named(position.nearest)}, "
             f"with {count} {'difference' if count == 1 else 'differences'}"
         )
-        lines += [f"            {words(one, 'the revision', 'the database')}" for one in shown]
+        lines += [
+            f"            {words(difference, 'the revision', 'the database')}"
+            for difference in shown
+        ]
         if count > len(shown):
             lines.append(f"            … and {count - len(shown)} more")
         lines.append(

@@ -65,11 +65,11 @@ def _created(statement: RevisionStatement, parsed: CreateTable) -> IntendedTable
     columns = [column for spec in specs if (column := _column(statement, spec, parsed.options))]
     indexes = [
         *(_own_index(spec) for spec in specs if spec.key),
-        *(_index(one) for one in parsed.elements if isinstance(one, IndexSpec)),
+        *(_index(element) for element in parsed.elements if isinstance(element, IndexSpec)),
     ]
     keys = [
         *(key for spec in specs if (key := _own_key(spec))),
-        *(one for one in parsed.elements if isinstance(one, ForeignKeySpec)),
+        *(element for element in parsed.elements if isinstance(element, ForeignKeySpec)),
     ]
     return IntendedTable(replace(table, columns=tuple(columns)), (), indexes, keys)
 
@@ -88,22 +88,22 @@ def _altered(statement: RevisionStatement, parsed: AlterTable, table: Table) -> 
         elif isinstance(action, (RenameColumn, ConvertCharset, SetOptions)):
             bare = _with(statement, bare, parsed, action) or bare
         elif isinstance(action, Drop) and action.kind == "COLUMN":
-            left = [one for one in bare.columns if one.name.lower() != action.name.lower()]
+            left = [column for column in bare.columns if column.name.lower() != action.name.lower()]
             bare = replace(bare, columns=tuple(left))
         elif isinstance(action, Drop):
             dropped.add("primary" if action.kind == "PRIMARY KEY" else action.name.lower())
-    elements = [one.element for one in parsed.actions if isinstance(one, AddElement)]
+    elements = [action.element for action in parsed.actions if isinstance(action, AddElement)]
     kept = [index for index in table.indexes if index.name.lower() not in dropped]
-    new = [_index(one) for one in elements if isinstance(one, IndexSpec)]
+    new = [_index(element) for element in elements if isinstance(element, IndexSpec)]
     new += [_own_index(spec) for spec in specs if spec.key]
-    keys = [one for one in elements if isinstance(one, ForeignKeySpec)]
+    keys = [element for element in elements if isinstance(element, ForeignKeySpec)]
     keys += [key for spec in specs if (key := _own_key(spec))]
     return IntendedTable(bare, kept, new, keys)
 
 
 def _stripped(table: Table) -> Table:
     """The columns and options, and nothing that holds columns in their place."""
-    columns = tuple(replace(one, auto_increment=False, check=None) for one in table.columns)
+    columns = tuple(replace(column, auto_increment=False, check=None) for column in table.columns)
     return replace(table, columns=columns, indexes=(), foreign_keys=(), checks=(), partitions=None)
 
 
@@ -124,8 +124,8 @@ def _with(
 
 def _with_column(table: Table, old: str, column: Column) -> Table:
     columns = list(table.columns)
-    for place, one in enumerate(columns):
-        if one.name.lower() == (old or column.name).lower():
+    for place, other in enumerate(columns):
+        if other.name.lower() == (old or column.name).lower():
             columns[place] = column
             break
     else:

@@ -38,9 +38,9 @@ class Loss(NamedTuple):
 
 def losses(old: Column, new: Column) -> Iterator[tuple[str, str]]:
     """What a column loses when it becomes ``new``, and the condition on the rows, under ``old``."""
-    for one in (refused(old.type, new.type), rounded(old.type, new.type)):
-        if one is not None:
-            yield one.words, one.rows(old.name)
+    for loss in (refused(old.type, new.type), rounded(old.type, new.type)):
+        if loss is not None:
+            yield loss.words, loss.rows(old.name)
 
 
 def fitted_before(

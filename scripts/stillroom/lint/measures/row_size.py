@@ -35,8 +35,8 @@ def size_of(table: Table) -> Size | None:
     row_format = (table.option("ROW_FORMAT") or "DYNAMIC").upper()
     if table.engine != "InnoDB" or row_format not in ("DYNAMIC", "DEFAULT"):
         return None
-    stored = [one for one in table.columns if one.generated is None or one.stored]
-    widest = sorted(stored, key=lambda one: _row_bytes(one.type), reverse=True)
+    stored = [column for column in table.columns if column.generated is None or column.stored]
+    widest = sorted(stored, key=lambda column: _row_bytes(column.type), reverse=True)
     return Size(_row(stored), _page(stored, table), tuple(widest[:3]))
 
 

@@ -76,8 +76,8 @@ def call(function: str, arguments: Sequence[str]) -> str:
     line = f"{function}({', '.join(arguments)})"
     if len(line) <= _WIDEST:
         return line
-    inner = [f"{one},".replace("\n", "\n    ") for one in arguments]
-    return "\n".join([f"{function}(", *(f"    {one}" for one in inner), ")"])
+    inner = [f"{argument},".replace("\n", "\n    ") for argument in arguments]
+    return "\n".join([f"{function}(", *(f"    {line}" for line in inner), ")"])
 
 
 def type_code(kind: DataType, table: Table) -> str:

@@ -253,4 +253,4 @@ def _imports(text: str) -> Ids:
 
 
 def _is_data_only(text: str) -> bool:
-    return any(not one.column and _DATA_ONLY.match(one.text) for one in comments(text))
+    return any(not comment.column and _DATA_ONLY.match(comment.text) for comment in comments(text))

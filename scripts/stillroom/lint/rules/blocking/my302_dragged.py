@@ -23,8 +23,8 @@ def look(statement: RevisionStatement) -> Iterator[Finding]:
     if statement.cost is None or not statement.cost.rewrites:
         return
     single = _one_by_one(statement, parsed, change.before)
-    if single and not any(one.rewrites for _, one in single):
-        lines = "".join(f"    {sql_call(sql)}  # {one}\n" for sql, one in single)
+    if single and not any(cost.rewrites for _, cost in single):
+        lines = "".join(f"    {sql_call(sql)}  # {cost}\n" for sql, cost in single)
         yield Finding(
             "MY302",
             statement.place,
@@ -50,7 +50,7 @@ def _one_by_one(
             after = execute(catalog, sql, statement.session).catalog
         except CatalogError:
             return []
-        old, new = (one.find(table.schema, table.name) for one in (catalog, after))
+        old, new = (state.find(table.schema, table.name) for state in (catalog, after))
         if not isinstance(clause, AlterTable) or old is None or new is None:
             return []
         checks = statement.session.foreign_key_checks

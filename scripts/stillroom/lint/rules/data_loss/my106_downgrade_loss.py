@@ -19,9 +19,9 @@ from stillroom.lint.rule import DATA_LOSS, WARNING, Rule
 
 def look(revision: LintedRevision) -> Iterator[Finding]:
     lost = [
-        (statement, *one)
+        (statement, *loss)
         for statement in revision.downgrade_statements
-        for one in _lost(statement, revision)
+        for loss in _lost(statement, revision)
     ]
     if not lost:
         return
@@ -33,7 +33,7 @@ def look(revision: LintedRevision) -> Iterator[Finding]:
         why="It existed before the upgrade or was written since, and is lost without a question.",
         fix=(
             "Let the downgrade stop where there is something to lose:\n"
-            f"{_guard([one[2] for one in lost])}"
+            f"{_guard([loss[2] for loss in lost])}"
         ),
     )
 
@@ -43,7 +43,10 @@ def _lost(statement: RevisionStatement, revision: LintedRevision) -> Iterator[tu
     upgrade = revision.statements
     new_tables = upgrade[-1].fresh_after if upgrade else frozenset()
     new_columns = {
-        (one.table, column.name) for one in upgrade if one.change for column in one.change.added
+        (statement.table, column.name)
+        for statement in upgrade
+        if statement.change
+        for column in statement.change.added
     }
     tables: Sequence[TableName] = ()
     if isinstance(statement.parsed, DropTables):
@@ -72,9 +75,9 @@ def _lost(statement: RevisionStatement, revision: LintedRevision) -> Iterator[tu
 
 def _guard(rows: Sequence[str]) -> str:
     lines = ["    def downgrade() -> None:"]
-    for one in dict.fromkeys(rows):
-        lines.append(f"        if {driver_call(f'SELECT 1 FROM {one} LIMIT 1')}.first():")
-        what = f"downgrade would lose rows: {one}"
+    for query in dict.fromkeys(rows):
+        lines.append(f"        if {driver_call(f'SELECT 1 FROM {query} LIMIT 1')}.first():")
+        what = f"downgrade would lose rows: {query}"
         lines.append(f"            raise RuntimeError({quoted(what)})")
     return "\n".join(lines)
 

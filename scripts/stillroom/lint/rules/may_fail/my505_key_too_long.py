@@ -119,8 +119,7 @@ def _fix(
         hashed = f"{name[:59]}_hash"
         computed = f'sa.Computed("SHA2({name_sql(name)}, 256)", persisted=True)'
         added = call("sa.Column", [quoted(hashed), "sa.CHAR(64)", computed])
-        part = KeyPart(hashed)
-        parts = (part if one.column == name else one for one in index.parts)
+        parts = (KeyPart(hashed) if part.column == name else part for part in index.parts)
         over = create_index(table, replace(index, kind="UNIQUE", parts=tuple(parts)))
         return (
             f"A unique key needs whole columns: {name} may have at most {fits} characters. Or put "

@@ -32,14 +32,16 @@ def look(statement: RevisionStatement) -> Iterator[Finding]:
     else:
         needs = f"{size.page} bytes of a page, long values left out; the limit is {PAGE_LIMIT}"
     widest = ", ".join(f"{column.name} {shown(column.type)}" for column in size.widest)
-    texts = [as_text(one) for one in size.widest if one.type.name in ("varchar", "varbinary")]
+    texts = [
+        as_text(column) for column in size.widest if column.type.name in ("varchar", "varbinary")
+    ]
     yield Finding(
         "MY506",
         statement.place,
         f"the longest possible row of {table.name} needs {needs}",
         why=f"The widest columns: {widest}. The server refuses the table (error 1118).",
         fix="Use TEXT, which counts as 12 bytes of the row, for values that are never searched:\n"
-        + block(*(f"{column_code(one, table)}," for one in texts))
+        + block(*(f"{column_code(text, table)}," for text in texts))
         if long_row and texts
         else "Move columns that belong together to a table of their own with the same key.",
     )

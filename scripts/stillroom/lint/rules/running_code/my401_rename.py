@@ -21,8 +21,8 @@ def look(statement: RevisionStatement) -> Iterator[Finding]:
     if isinstance(parsed, RenameTables):
         pairs = list(parsed.pairs)
     elif isinstance(parsed, AlterTable):
-        renamed = [one for one in parsed.actions if isinstance(one, RenameTo)]
-        pairs = [(parsed.table, one.table) for one in renamed]
+        renamed = [action for action in parsed.actions if isinstance(action, RenameTo)]
+        pairs = [(parsed.table, action.table) for action in renamed]
     for old, new in pairs:
         if statement.find(old) is not None:
             yield _table(statement, old.name, new.name)

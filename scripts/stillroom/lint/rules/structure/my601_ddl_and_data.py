@@ -12,7 +12,9 @@ from stillroom.shell import Command
 
 
 def look(revision: LintedRevision) -> Iterator[Finding]:
-    data = next((one for one in revision.statements if _changes_rows(one, revision)), None)
+    data = next(
+        (statement for statement in revision.statements if _changes_rows(statement, revision)), None
+    )
     ddl = next((statement for statement in revision.statements if _alters(statement)), None)
     if data is None or ddl is None:
         return

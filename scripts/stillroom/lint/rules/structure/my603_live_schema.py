@@ -57,7 +57,7 @@ def _looked_up(text: str) -> set[str]:
     upgrade = revision_source.function(text, "upgrade")
     for node in ast.walk(upgrade) if upgrade else ():
         if isinstance(node, ast.Assign) and revision_source.names(node.value) & (_LOOKS | found):
-            found |= {one.id for one in node.targets if isinstance(one, ast.Name)}
+            found |= {target.id for target in node.targets if isinstance(target, ast.Name)}
     return found
 
 

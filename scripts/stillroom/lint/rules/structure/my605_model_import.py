@@ -15,7 +15,7 @@ from stillroom.lint.rule import STRUCTURE, Rule
 
 def look(revision: LintedRevision) -> Iterator[Finding]:
     for name, line, imported in revision_source.imports(revision.source):
-        if any(name == one or name.startswith(f"{one}.") for one in revision.models):
+        if any(name == package or name.startswith(f"{package}.") for package in revision.models):
             table = _table(revision, imported)
             yield Finding(
                 "MY605",

@@ -38,7 +38,11 @@ def _judged(statement: RevisionStatement, action: ChangeColumn, text: str) -> It
     if old is None or new is None:
         return
     given = revision_source.arguments(text, "alter_column", statement.place.line)
-    lost = [one for one in _lost(old, new, action.column, given) if not _meant(one, given)]
+    lost = [
+        attribute
+        for attribute in _lost(old, new, action.column, given)
+        if not _meant(attribute, given)
+    ]
     # Where nobody knows what was meant, one attribute that goes alone is taken for the purpose.
     if lost and (given is not None or _changes(old, new) > len(lost)):
         yield _finding(statement, old, new, lost)
@@ -76,8 +80,14 @@ def _changes(old: Column, new: Column) -> int:
     """How many attributes differ."""
     charsets = old.type.collation != new.type.collation
     shapes = [
-        (one.type.name, one.type.length, one.type.scale, one.type.values, one.type.unsigned)
-        for one in (old, new)
+        (
+            column.type.name,
+            column.type.length,
+            column.type.scale,
+            column.type.values,
+            column.type.unsigned,
+        )
+        for column in (old, new)
     ]
     pairs = [
         (old.name, new.name),
@@ -88,20 +98,20 @@ def _changes(old: Column, new: Column) -> int:
         (old.auto_increment, new.auto_increment),
         (shapes[0], shapes[1]),
     ]
-    count = sum(one != other for one, other in pairs) + charsets
+    count = sum(before != other for before, other in pairs) + charsets
     default_follows = old.nullable != new.nullable and {old.default, new.default} == {None, "NULL"}
     return count - default_follows
 
 
 def _finding(statement: RevisionStatement, old: Column, new: Column, lost: list[_Lost]) -> Finding:
     assert statement.change is not None
-    changes = {name: value for one in lost for name, value in one.kept.items()}
+    changes = {name: value for attribute in lost for name, value in attribute.kept.items()}
     whole = replace(new, **changes)  # type: ignore[arg-type]
     code = alter_column(statement.change.before, old, whole)
     return Finding(
         "MY201",
         statement.place,
-        f"{statement.table}.{new.name} loses {enumerated([one.what for one in lost])}",
+        f"{statement.table}.{new.name} loses {enumerated([attribute.what for attribute in lost])}",
         why=(
             "MySQL and MariaDB redefine the whole column, and alter_column repeats only"
             f" what it is given. {statement.costs}"
