@@ -126,21 +126,21 @@ def locked(file: Path) -> dict[str, str]:
     """The versions that a file of the lock pins on this Python and machine."""
     from packaging.requirements import Requirement  # writing needs none
 
-    found = {}
+    locked_versions = {}
     for block in pins(file.read_text()):
         text = block.splitlines()[0].removesuffix("\\")
         if applies(text):
             pin = Requirement(text)
-            found[pin.name] = str(pin.specifier).removeprefix("==")
-    return found
+            locked_versions[pin.name] = str(pin.specifier).removeprefix("==")
+    return locked_versions
 
 
 def installed() -> dict[str, str]:
     """The versions of all packages of this environment, but for what installs them."""
     from packaging.utils import canonicalize_name
 
-    found = {canonicalize_name(item.name): item.version for item in metadata.distributions()}
-    return {name: version for name, version in found.items() if name not in TOOLS}
+    versions = {canonicalize_name(item.name): item.version for item in metadata.distributions()}
+    return {name: version for name, version in versions.items() if name not in TOOLS}
 
 
 def needs(wanted: list[str]) -> dict[str, list[Need]]:
@@ -148,20 +148,20 @@ def needs(wanted: list[str]) -> dict[str, list[Need]]:
     from packaging.requirements import Requirement
     from packaging.utils import canonicalize_name
 
-    found: dict[str, list[Need]] = {}
+    by_name: dict[str, list[Need]] = {}
     seen: set[tuple[str, str]] = set()
     queue = [Need("pyproject.toml", text) for text in wanted if applies(text)]
     while queue:
         need = queue.pop()
         requirement = Requirement(need.text)
         name = canonicalize_name(requirement.name)
-        if need in found.setdefault(name, []):
+        if need in by_name.setdefault(name, []):
             continue
-        found[name].append(need)
+        by_name[name].append(need)
         for extra in {"", *requirement.extras} - {extra for known, extra in seen if known == name}:
             seen.add((name, extra))
             queue += [Need(name, text) for text in requirements(name) if applies(text, extra)]
-    return found
+    return by_name
 
 
 def applies(text: str, extra: str = "") -> bool:

@@ -94,14 +94,14 @@ def interpreters(versions: Iterable[str]) -> dict[str, str]:
     """The path of an interpreter for each of ``versions`` that is on this machine."""
     named = [path for path in os.environ.get("STILLROOM_PYTHONS", "").split(os.pathsep) if path]
     pyenv = Path(os.environ.get("PYENV_ROOT", "~/.pyenv")).expanduser() / "versions"
-    found = {}
+    paths = {}
     for version in versions:
         of_pyenv = sorted(map(str, pyenv.glob(f"{version}.*/bin/python")))
         for path in [*named, sys.executable, f"python{version}", *of_pyenv]:
             if version_of(path) == version:
-                found[version] = path
+                paths[version] = path
                 break
-    return found
+    return paths
 
 
 def version_of(python: str) -> str:

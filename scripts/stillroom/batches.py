@@ -151,10 +151,10 @@ class _Steps:
         if row is None:
             return ""
         names = [f":stillroom_{prefix}_{number}" for number in range(len(row))]
-        found = f"{self.keys[-1]} > {names[-1]}"
+        condition = f"{self.keys[-1]} > {names[-1]}"
         for key, name in reversed(list(zip(self.keys[:-1], names[:-1], strict=True))):
-            found = f"{key} >= {name} AND ({key} > {name} OR {found})"
-        return found
+            condition = f"{key} >= {name} AND ({key} > {name} OR {condition})"
+        return condition
 
 
 def _steps(bind: Connection, steps: _Steps, values: Mapping[str, Any], table: str) -> None:
@@ -162,8 +162,8 @@ def _steps(bind: Connection, steps: _Steps, values: Mapping[str, Any], table: st
     rows = 0
     while True:
         given = _named("from", after)
-        found = bind.execute(_text(steps.bound(after), given)).one_or_none()
-        last = tuple(found) if found is not None else None
+        bound_row = bind.execute(_text(steps.bound(after), given)).one_or_none()
+        last = tuple(bound_row) if bound_row is not None else None
         text = steps.step(after, last)
         _try(bind, _text(text, {**values, **given, **_named("to", last)}))
         rows += steps.size

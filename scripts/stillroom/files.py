@@ -33,10 +33,10 @@ def write_bytes(path: Path, content: bytes, mode: int | None = None) -> None:
 
 def _mode(path: Path) -> int:
     try:
-        found = path.lstat().st_mode
+        mode = path.lstat().st_mode
     except FileNotFoundError:
         return new_mode()
-    return new_mode() if stat.S_ISLNK(found) else found & 0o777
+    return new_mode() if stat.S_ISLNK(mode) else mode & 0o777
 
 
 def new_mode() -> int:

@@ -115,8 +115,8 @@ def with_local_hook(text: str, entry: str) -> str:
         line = lines[index]
         if line.strip() and not line.startswith((" ", "-", "#", "\t")):
             break
-        if found := re.match(r"( *)- +repo\s*:", line):
-            indent = found[1]
+        if repository := re.match(r"( *)- +repo\s*:", line):
+            indent = repository[1]
         if line.strip() and not line.lstrip().startswith("#"):
             last = index
     return end.join([*lines[: last + 1], *_hook(indent, entry), *lines[last + 1 :], ""])

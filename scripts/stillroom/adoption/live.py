@@ -76,13 +76,13 @@ def _look(root: Path, heads: Sequence[str] = ()) -> list[Live]:
     settings = load_settings(root)
     os.environ.update(settings.environment)
     make_importable(settings)
-    found: list[Live] = []
+    databases: list[Live] = []
 
     def work(context: MigrationContext, proceed: Callable[[], None]) -> None:
         if heads:
             refuse_half_applied(context, f"stamp {' '.join(heads)}")
             proceed()
-        found.append(_read(context, str(settings.target or "")))
+        databases.append(_read(context, str(settings.target or "")))
 
     def steps(current: Sequence[str], context: MigrationContext) -> Sequence[object]:
         assert context.script is not None
@@ -91,7 +91,7 @@ def _look(root: Path, heads: Sequence[str] = ()) -> list[Live]:
     logging.disable()  # env.py may have Alembic tell what it connects to
     with redirect_stdout(StringIO()):
         env_runner.run(alembic_config(settings), work, steps)
-    return found
+    return databases
 
 
 def _read(context: MigrationContext, target: str) -> Live:

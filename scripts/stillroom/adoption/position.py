@@ -54,7 +54,7 @@ def locate(history: History, tables: Mapping[str, str], version_table: str) -> P
         ]
         return tuple(differences(*sides))
 
-    found = {
+    differences_at = {
         heads: [
             difference
             for name in sorted({*at, *live})
@@ -62,11 +62,11 @@ def locate(history: History, tables: Mapping[str, str], version_table: str) -> P
         ]
         for heads, at in texts.items()
     }
-    nearest = min(found, key=lambda heads: _distance(found[heads]))
+    nearest = min(differences_at, key=lambda heads: _distance(differences_at[heads]))
     return Position(
-        tuple(heads for heads, left in found.items() if not left),
+        tuple(heads for heads, left in differences_at.items() if not left),
         nearest,
-        tuple(found[nearest]),
+        tuple(differences_at[nearest]),
         tuple(sorted(set(tables) - known)),
     )
 

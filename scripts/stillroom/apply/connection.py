@@ -61,8 +61,8 @@ class Raw:
     @property
     def errors(self) -> type[Exception]:
         """The class of the driver's own errors."""
-        found: type[Exception] = self.dialect.loaded_dbapi.Error
-        return found
+        classes: type[Exception] = self.dialect.loaded_dbapi.Error
+        return classes
 
     def execute(self, sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
         """Run ``sql`` with ``%s`` for parameters; returns its rows."""

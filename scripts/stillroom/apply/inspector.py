@@ -87,26 +87,26 @@ def refuse_half_applied(context: MigrationContext, asked: str = "plain alembic")
     if server.kind != "sqlite":
         raw.commit()  # or Alembic's next ALTER of the journal's database would wait for it
     half_applied.refuse_half_loaded(lines)
-    found = half_applied.find(lines)
-    if found is not None:
-        raise half_applied.refuse(found, asked)
+    half = half_applied.find(lines)
+    if half is not None:
+        raise half_applied.refuse(half, asked)
 
 
 def look(config: Config, read: Callable[[MigrationContext, ScriptDirectory], T]) -> T:
     """Run env.py, and ``read`` with the context that it configures, in place of any revision."""
-    found: list[T] = []
+    results: list[T] = []
 
     def work(context: MigrationContext, _proceed: Callable[[], None]) -> None:
         if context.script is None:
             raise ApplyError("AP304", "env.py configured Alembic without its script directory")
         assert context.connection is not None
         try:
-            found.append(read(context, context.script))
+            results.append(read(context, context.script))
         except context.connection.dialect.loaded_dbapi.Error as failure:
             raise ApplyError.refused(failure) from failure
 
     env_runner.run(config, work, lambda *_: [])
-    return found[-1]
+    return results[-1]
 
 
 def reach(context: MigrationContext) -> tuple[Raw, Server, Journal]:
@@ -126,7 +126,7 @@ def _status(context: MigrationContext, script: ScriptDirectory) -> Status:
     sources = applied.column if applied.load() else ""
     lines = journal.read(raw) if journal.look(raw) else []
     half_applied.refuse_half_loaded(lines)
-    found = half_applied.find(lines)
+    half = half_applied.find(lines)
     unknown = tuple(head for head in heads if not _is_known(script, head))
     pending: tuple[str, ...] = ()
     if not unknown:
@@ -141,7 +141,7 @@ def _status(context: MigrationContext, script: ScriptDirectory) -> Status:
         server,
         heads,
         pending,
-        _half_applied(found),
+        _half_applied(half),
         _deployer(lines),
         unknown,
         tuple(preflight.edited_revisions(script, applied)),
@@ -159,10 +159,10 @@ def _sizes(context: MigrationContext, _script: ScriptDirectory) -> dict[str, tup
         "SELECT table_name, table_rows, data_length + index_length FROM information_schema.tables"
         " WHERE table_schema = DATABASE() AND table_type = 'BASE TABLE'"
     )
-    found = {str(name): (int(count or 0), int(size or 0)) for name, count, size in rows}
+    sizes = {str(name): (int(count or 0), int(size or 0)) for name, count, size in rows}
     if raw.value("SELECT @@lower_case_table_names"):
-        return _AnyCase({name.lower(): size for name, size in found.items()})
-    return found
+        return _AnyCase({name.lower(): size for name, size in sizes.items()})
+    return sizes
 
 
 class _AnyCase(dict[str, tuple[int, int]]):
@@ -179,22 +179,22 @@ def _deployer(lines: list[Entry]) -> Deployer | None:
     return None
 
 
-def _half_applied(found: half_applied.HalfApplied | None) -> HalfAppliedStatus | None:
-    if found is None:
+def _half_applied(half: half_applied.HalfApplied | None) -> HalfAppliedStatus | None:
+    if half is None:
         return None
-    doubt = found.in_doubt
+    doubt = half.in_doubt
     done = [
         asked
-        for entry in found.statements
-        if entry not in found.doubtful
-        for asked in found.asked(entry)
+        for entry in half.statements
+        if entry not in half.doubtful
+        for asked in half.asked(entry)
     ]
     return HalfAppliedStatus(
-        found.revision,
-        found.direction,
+        half.revision,
+        half.direction,
         tuple(entry.statement for entry in done),
         doubt.statement if doubt else None,
-        tuple(asked.statement for entry in found.doubtful for asked in found.asked(entry)),
+        tuple(asked.statement for entry in half.doubtful for asked in half.asked(entry)),
     )
 
 

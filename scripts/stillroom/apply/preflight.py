@@ -112,14 +112,14 @@ def missing_privileges(
     """Those of ``needed`` that the grants do not give; nothing if roles decide it."""
     given: set[str] = set()
     for grant in grants:
-        found = _GRANT.match(grant)
-        if not found:
+        match = _GRANT.match(grant)
+        if not match:
             return set()  # a role is granted: what it holds is not seen here
         # The session decides about the quotes: backticks, double quotes (ANSI_QUOTES), none.
-        scope = re.sub(r"[`\"]", "", found["where"]).rpartition(".")[0]
+        scope = re.sub(r"[`\"]", "", match["where"]).rpartition(".")[0]
         pattern = re.escape(scope).replace("%", ".*").replace(r"\\_", "_").replace(r"\_", "_")
         if scope == "*" or re.fullmatch(pattern, server.database, re.IGNORECASE):
-            given |= {word.strip().upper() for word in found["what"].split(",")}
+            given |= {word.strip().upper() for word in match["what"].split(",")}
     return set() if {"ALL PRIVILEGES", "ALL"} & given else {*needed} - given
 
 

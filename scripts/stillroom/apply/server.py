@@ -62,7 +62,7 @@ class Server:
 
 def settings_of(server: Server) -> dict[str, str]:
     """What an upgrade sets for each of its sessions, and to what."""
-    found = {
+    values = {
         # SHOW CREATE is read by names in quotes, whatever the server or a revision prefers.
         "sql_quote_show_create": "1",
         # A connection may do nothing while another one works, or while an upgrade pauses.

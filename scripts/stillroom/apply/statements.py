@@ -108,12 +108,12 @@ _THINGS = {
 }
 
 
-def tokens(text: str) -> list[str]:
+def tokens_of(text: str) -> list[str]:
     """The words, names, strings and marks of a text, without comments."""
     return [
-        found.group()
-        for found in _TOKEN.finditer(text)
-        if found.lastgroup not in ("comment", "version")
+        match.group()
+        for match in _TOKEN.finditer(text)
+        if match.lastgroup not in ("comment", "version")
     ]
 
 
@@ -125,16 +125,16 @@ def classify(text: str) -> Statement:
     DDL on nothing in particular: it is journalled, and when its outcome is in doubt a person
     is asked.
     """
-    found = tokens(text)
-    while found and found[0] in ("(", ";"):
-        found = found[1:]
-    words = tuple(token.upper() for token in found)
+    tokens = tokens_of(text)
+    while tokens and tokens[0] in ("(", ";"):
+        tokens = tokens[1:]
+    words = tuple(token.upper() for token in tokens)
     verb = words[0] if words else ""
     kind = _kind(text, verb, words)
-    things = _things(verb, found) if kind in (Kind.DDL, Kind.TEMPORARY, Kind.CALL) else ()
+    things = _things(verb, tokens) if kind in (Kind.DDL, Kind.TEMPORARY, Kind.CALL) else ()
     if kind is Kind.DML:
-        things = _written(found)
-    variables = _assigned(verb, found)
+        things = _written(tokens)
+    variables = _assigned(verb, tokens)
     if variables and kind is Kind.READ:
         kind = Kind.SESSION
     return Statement(text, kind, verb, things, variables, words)
@@ -148,8 +148,8 @@ def executing(statement: Statement, inner: Statement) -> Statement:
 
 def recorded(text: str) -> Statement:
     """A statement from the journal: what ``executing`` made of it, or as it stands."""
-    found = re.fullmatch(r"\s*EXECUTE\s.*?/\* (.*) \*/", text, re.DOTALL | re.IGNORECASE)
-    return classify(found[1] if found else text)
+    match = re.fullmatch(r"\s*EXECUTE\s.*?/\* (.*) \*/", text, re.DOTALL | re.IGNORECASE)
+    return classify(match[1] if match else text)
 
 
 def _kind(text: str, verb: str, words: tuple[str, ...]) -> Kind:
@@ -172,12 +172,12 @@ def _kind_of_pragma(words: tuple[str, ...]) -> Kind:
     return Kind.SESSION if "=" in words else Kind.READ
 
 
-def _name(found: list[str], start: int) -> tuple[str, int]:
+def _name(tokens: list[str], start: int) -> tuple[str, int]:
     """The quoted name that begins at a token, and the position behind it."""
-    parts = [found[start]]
+    parts = [tokens[start]]
     end = start + 1
-    while end + 1 < len(found) and found[end] == ".":
-        parts.append(found[end + 1])
+    while end + 1 < len(tokens) and tokens[end] == ".":
+        parts.append(tokens[end + 1])
         end += 2
     return ".".join(_quote(part) for part in parts), end
 
@@ -190,67 +190,67 @@ def _quote(part: str) -> str:
     return quoted_name(inner)
 
 
-def _skip(found: list[str], position: int, *phrases: str) -> int:
+def _skip(tokens: list[str], position: int, *phrases: str) -> int:
     for phrase in phrases:
         wanted = phrase.split()
-        here = [token.upper() for token in found[position : position + len(wanted)]]
+        here = [token.upper() for token in tokens[position : position + len(wanted)]]
         if here == wanted:
             position += len(wanted)
     return position
 
 
-def _things(verb: str, found: list[str]) -> tuple[Thing, ...]:
+def _things(verb: str, tokens: list[str]) -> tuple[Thing, ...]:
     if verb == "TRUNCATE":
-        return (Thing("TABLE", _name(found, _skip(found, 1, "TABLE"))[0]),)
-    if verb == "CALL" and len(found) > 1:
-        return (Thing("PROCEDURE", _name(found, 1)[0]),)
+        return (Thing("TABLE", _name(tokens, _skip(tokens, 1, "TABLE"))[0]),)
+    if verb == "CALL" and len(tokens) > 1:
+        return (Thing("PROCEDURE", _name(tokens, 1)[0]),)
     if verb not in ("CREATE", "ALTER", "DROP", "RENAME"):
         return ()
-    for position in range(1, len(found)):
-        kind = _THINGS.get(found[position].upper())
+    for position in range(1, len(tokens)):
+        kind = _THINGS.get(tokens[position].upper())
         # DEFINER=`event`@… and the like are quoted or follow a mark.
-        if kind and found[position - 1] not in ("=", "@", "."):
-            start = _skip(found, position + 1, "IF NOT EXISTS", "IF EXISTS")
-            return _named(verb, kind, found, start)
+        if kind and tokens[position - 1] not in ("=", "@", "."):
+            start = _skip(tokens, position + 1, "IF NOT EXISTS", "IF EXISTS")
+            return _named(verb, kind, tokens, start)
     return ()
 
 
-def _named(verb: str, kind: str, found: list[str], start: int) -> tuple[Thing, ...]:
-    if start >= len(found):
+def _named(verb: str, kind: str, tokens: list[str], start: int) -> tuple[Thing, ...]:
+    if start >= len(tokens):
         return ()
     if kind == "INDEX":
-        return _table_of_index(found, start)
+        return _table_of_index(tokens, start)
     if kind == "USER":
-        return (Thing("USER", "".join(found[start : start + 3])),)
-    name, end = _name(found, start)
+        return (Thing("USER", "".join(tokens[start : start + 3])),)
+    name, end = _name(tokens, start)
     things = [Thing(kind, name)]
     if verb in ("DROP", "RENAME"):
-        while end < len(found) and found[end].upper() in (",", "TO"):
-            name, end = _name(found, end + 1)
+        while end < len(tokens) and tokens[end].upper() in (",", "TO"):
+            name, end = _name(tokens, end + 1)
             things.append(Thing(kind, name))
     if verb == "ALTER" and kind == "TABLE":
-        things += _other_tables(found, end)
+        things += _other_tables(tokens, end)
     return tuple(things)
 
 
-def _table_of_index(found: list[str], start: int) -> tuple[Thing, ...]:
-    for position in range(start, len(found) - 1):
-        if found[position].upper() == "ON":
-            return (Thing("TABLE", _name(found, position + 1)[0]),)
+def _table_of_index(tokens: list[str], start: int) -> tuple[Thing, ...]:
+    for position in range(start, len(tokens) - 1):
+        if tokens[position].upper() == "ON":
+            return (Thing("TABLE", _name(tokens, position + 1)[0]),)
     return ()
 
 
-def _other_tables(found: list[str], start: int) -> list[Thing]:
+def _other_tables(tokens: list[str], start: int) -> list[Thing]:
     """The second table of ``ALTER TABLE … RENAME TO`` and ``… EXCHANGE PARTITION``."""
     things = []
-    for position in range(start, len(found) - 1):
-        word, follower = found[position].upper(), found[position + 1].upper()
+    for position in range(start, len(tokens) - 1):
+        word, follower = tokens[position].upper(), tokens[position + 1].upper()
         if word == "RENAME" and follower not in ("COLUMN", "INDEX", "KEY", "CONSTRAINT"):
-            after = _skip(found, position + 1, "TO", "AS", "=")
-            if after < len(found):
-                things.append(Thing("TABLE", _name(found, after)[0]))
-        elif word == "WITH" and follower == "TABLE" and position + 2 < len(found):
-            things.append(Thing("TABLE", _name(found, position + 2)[0]))
+            after = _skip(tokens, position + 1, "TO", "AS", "=")
+            if after < len(tokens):
+                things.append(Thing("TABLE", _name(tokens, after)[0]))
+        elif word == "WITH" and follower == "TABLE" and position + 2 < len(tokens):
+            things.append(Thing("TABLE", _name(tokens, position + 2)[0]))
     return things
 
 
@@ -259,42 +259,42 @@ _MODIFIERS = frozenset(
 )
 
 
-def _written(found: list[str]) -> tuple[Thing, ...]:
+def _written(tokens: list[str]) -> tuple[Thing, ...]:
     """Tables that a DML statement may write: for INSERT the first one, else all that it names."""
-    if found[0].upper() in ("INSERT", "REPLACE"):
-        return _name_after(found, 1)
+    if tokens[0].upper() in ("INSERT", "REPLACE"):
+        return _name_after(tokens, 1)
     things: list[Thing] = []
-    for position in range(len(found) - 1):
-        if found[position].upper() in ("INTO", "UPDATE", "FROM", "JOIN"):
-            things += _name_after(found, position + 1)
+    for position in range(len(tokens) - 1):
+        if tokens[position].upper() in ("INTO", "UPDATE", "FROM", "JOIN"):
+            things += _name_after(tokens, position + 1)
     return tuple(dict.fromkeys(things))
 
 
 def written(body: str) -> tuple[Thing, ...]:
     """Tables that the body of a routine or trigger names as being inserted into."""
-    found = tokens(body)
+    tokens = tokens_of(body)
     things: list[Thing] = []
-    for position in range(len(found) - 1):
-        if found[position].upper() in ("INSERT", "REPLACE") and found[position + 1] != "(":
-            things += _name_after(found, position + 1)
+    for position in range(len(tokens) - 1):
+        if tokens[position].upper() in ("INSERT", "REPLACE") and tokens[position + 1] != "(":
+            things += _name_after(tokens, position + 1)
     return tuple(dict.fromkeys(things))
 
 
-def _name_after(found: list[str], position: int) -> tuple[Thing, ...]:
-    while position < len(found) and found[position].upper() in _MODIFIERS:
+def _name_after(tokens: list[str], position: int) -> tuple[Thing, ...]:
+    while position < len(tokens) and tokens[position].upper() in _MODIFIERS:
         position += 1
-    if position < len(found) and re.match(r"[\w`$]", found[position]):
-        return (Thing("TABLE", _name(found, position)[0]),)
+    if position < len(tokens) and re.match(r"[\w`$]", tokens[position]):
+        return (Thing("TABLE", _name(tokens, position)[0]),)
     return ()
 
 
-def _assigned(verb: str, found: list[str]) -> tuple[str, ...]:
+def _assigned(verb: str, tokens: list[str]) -> tuple[str, ...]:
     """User variables that the statement sets: ``SET @a = …``, ``@a := …``, ``INTO @a``."""
     names = []
     into = False
-    for position, token in enumerate(found):
+    for position, token in enumerate(tokens):
         if re.fullmatch(r"@[\w$.]+", token):
-            follower = found[position + 1] if position + 1 < len(found) else ""
+            follower = tokens[position + 1] if position + 1 < len(tokens) else ""
             if follower == ":=" or (verb == "SET" and follower == "=") or into:
                 names.append(token)
         elif token != ",":  # noqa: S105

@@ -147,20 +147,20 @@ class ServerThrottle:
 
     def _estimate(self, table: str) -> int:
         schema, _, name = table.rpartition(".")
-        found = self._raw().value(
+        rows = self._raw().value(
             "SELECT table_rows FROM information_schema.tables WHERE table_name = %s"
             f" AND table_schema = {'%s' if schema else 'DATABASE()'}",
             (name, schema) if schema else (name,),
         )
-        return int(found or 0)
+        return int(rows or 0)
 
 
 def _connect(urls: Sequence[str]) -> list[sa.Connection]:
-    found = []
+    connected = []
     for url in urls:
         address = server_url("REPLICA_URLS", url)
         try:
-            found.append(sa.create_engine(address).connect())
+            connected.append(sa.create_engine(address).connect())
         except Exception as failure:  # noqa: BLE001 - drivers raise anything for an option
             known = unreachable("REPLICA_URLS", address, failure)
             raise ApplyError(
@@ -169,4 +169,4 @@ def _connect(urls: Sequence[str]) -> list[sa.Connection]:
                 where=known.where,
                 fix=known.fix,
             ) from None
-    return found
+    return connected

@@ -137,8 +137,8 @@ class Composition:
         """The tables to compare; None for all, if the project compares more than tables."""
         if has_comparators_of_its_own(self.context):
             return None
-        found = differences(self.start.catalog, self.models)
-        return {(difference.schema, difference.table) for difference in found}
+        found_differences = differences(self.start.catalog, self.models)
+        return {(difference.schema, difference.table) for difference in found_differences}
 
     def _correct(
         self, script: op.MigrationScript

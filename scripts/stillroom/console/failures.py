@@ -59,11 +59,11 @@ def _secrets(root: Path) -> set[str]:
     except (OSError, ValueError):
         lines = []
     values += [(name, value.strip("\"' ")) for name, _, value in (x.partition("=") for x in lines)]
-    found = {value for name, value in values if _SECRET.search(name)}
+    secrets = {value for name, value in values if _SECRET.search(name)}
     for name, value in values:
         if name.strip().endswith("_URL") and (match := _PASSWORD.search(value)):
-            found.add(match[2])
-    return {value for value in found if len(value) > 3}  # less would garble the traceback
+            secrets.add(match[2])
+    return {value for value in secrets if len(value) > 3}  # less would garble the traceback
 
 
 def _written(root: Path, text: str) -> Path:

@@ -103,8 +103,8 @@ def _fills(text: str) -> Mapping[str, str]:
 
 
 def _fill(text: str) -> tuple[str, str]:
-    name, found, value = (part.strip() for part in text.partition("="))
-    if not name or not found or not value:
+    name, parts, value = (part.strip() for part in text.partition("="))
+    if not name or not parts or not value:
         raise _malformed("fill", text.strip(), "article.slug=''")
     return name, value
 

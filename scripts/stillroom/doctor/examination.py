@@ -47,21 +47,21 @@ def examine(root: Path) -> Iterator[Line]:
 
 
 def _python() -> Line:
-    found = ".".join(map(str, sys.version_info[:3]))
+    version = ".".join(map(str, sys.version_info[:3]))
     if sys.version_info < _OLDEST_PYTHON:
         oldest = ".".join(map(str, _OLDEST_PYTHON))
-        return wrong("python", f"{found} is too old", f"Use Python {oldest} or newer.")
-    return Line("python", f"{found}, {sys.executable}")
+        return wrong("python", f"{version} is too old", f"Use Python {oldest} or newer.")
+    return Line("python", f"{version}, {sys.executable}")
 
 
 def _packages() -> Iterator[Line]:
-    found = []
+    versions = []
     for name in _PACKAGES:
         try:
-            found.append(f"{name} {version(name)}")
+            versions.append(f"{name} {version(name)}")
         except PackageNotFoundError:
             yield wrong("packages", f"{name} is not installed", f"pip install {name}")
-    yield Line("packages", ", ".join(found))
+    yield Line("packages", ", ".join(versions))
 
 
 def _settings(settings: Settings) -> Line:

@@ -24,13 +24,13 @@ def differences(history: Catalog, models: Catalog) -> list[Difference]:
 
     A schema that only the history knows is left out, but for the default one.
     """
-    found: list[Difference] = []
+    result: list[Difference] = []
     for schema in models.schemas:
         ours = history.schemas[schema].tables if schema in history.schemas else {}
         theirs = models.schemas[schema].tables
         shown = "" if schema == DEFAULT_SCHEMA else schema
-        found += table_differences(shown, ours, theirs)
-    return found
+        result += table_differences(shown, ours, theirs)
+    return result
 
 
 def table_differences(

@@ -23,14 +23,14 @@ def declarations(root: Path, tables: Collection[str]) -> Places:
 
     Paths are relative to the project's ``root``, which the models may lie beside.
     """
-    found: Places = {}
+    places: Places = {}
     for module in list(sys.modules.values()) if tables else []:
         file = getattr(module, "__file__", None) or ""
         if _LIBRARIES in file or not file.endswith(".py"):
             continue
         if file.startswith(f"{root}{os.sep}") or not is_library(file):
-            found.update(_in_file(Path(file), root, tables, _mapped(module)))
-    return found
+            places.update(_in_file(Path(file), root, tables, _mapped(module)))
+    return places
 
 
 def _shown(path: Path, root: Path) -> str:
@@ -61,13 +61,13 @@ def _in_file(path: Path, root: Path, tables: Collection[str], mapped: Mapping[st
     except (OSError, SyntaxError, ValueError):
         return {}  # it was imported, so this file is not what was: nothing can be said of it
     shown = _shown(path, root)
-    found: Places = {}
+    places: Places = {}
     for node in ast.walk(tree):
         if isinstance(node, ast.ClassDef):
-            found.update(_in_class(node, shown, mapped))
+            places.update(_in_class(node, shown, mapped))
         elif isinstance(node, ast.Call) and _called(node) == "Table":
-            found.update(_in_table(node, shown))
-    return found
+            places.update(_in_table(node, shown))
+    return places
 
 
 def _in_class(

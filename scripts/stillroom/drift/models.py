@@ -55,11 +55,11 @@ _PROGRAM = re.compile(
 
 
 def _program(statement: str) -> DeclaredProgram | None:
-    found = _PROGRAM.match(statement)
-    if found is None:
+    match = _PROGRAM.match(statement)
+    if match is None:
         return None
-    name = found["plain"] or found["quoted"].replace("``", "`")
-    return DeclaredProgram(found["kind"].upper(), name, statement)
+    name = match["plain"] or match["quoted"].replace("``", "`")
+    return DeclaredProgram(match["kind"].upper(), name, statement)
 
 
 def missing_programs(built: Sequence[DeclaredProgram], history: Catalog) -> list[DeclaredProgram]:

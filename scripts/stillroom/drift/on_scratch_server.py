@@ -87,9 +87,9 @@ def _redirected(url: URL) -> Iterator[None]:
     def connect(dialect: Any, record: Any, arguments: list[Any], options: dict[str, Any]) -> None:
         if dialect.name not in ("mysql", "mariadb"):
             raise CannotTell(f"a check on a scratch server does not connect to {dialect.name}")
-        arguments[:], found = dialect.create_connect_args(url)
+        arguments[:], others = dialect.create_connect_args(url)
         options.clear()
-        options.update(found)
+        options.update(others)
 
     event.listen(Engine, "do_connect", connect)
     try:

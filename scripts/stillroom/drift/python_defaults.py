@@ -157,7 +157,7 @@ def _numbered(models: Catalog, table: Table, before: Column | None, name: str) -
 
 def _candidates(models: Catalog, history: Catalog) -> set[ColumnKey]:
     """The columns that have a server default in the history, and none in the models."""
-    found = set()
+    candidates = set()
     for table in models.all_tables():
         before = history.find(table.schema, table.name)
         for column in table.columns if before and before is not table else ():
@@ -168,8 +168,8 @@ def _candidates(models: Catalog, history: Catalog) -> set[ColumnKey]:
                 and other.default not in _NO_DEFAULT
                 and column.generated is None
             ):
-                found.add((table.schema, table.name, column.name))
-    return found
+                candidates.add((table.schema, table.name, column.name))
+    return candidates
 
 
 def _built(

@@ -52,8 +52,8 @@ def settle(connection: Connection, target: Target) -> None:
 
 def keeps_lower_names(connection: Connection) -> bool:
     """Whether names of tables are kept in lower case (lower_case_table_names=1)."""
-    found = connection.exec_driver_sql("SELECT @@lower_case_table_names").scalar_one()
-    return bool(found == 1)
+    setting = connection.exec_driver_sql("SELECT @@lower_case_table_names").scalar_one()
+    return bool(setting == 1)
 
 
 def with_lower_names(catalog: Catalog) -> Catalog:

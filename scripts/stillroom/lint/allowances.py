@@ -46,15 +46,15 @@ def read(source: str) -> list[Allowance]:
     except (SyntaxError, ValueError):
         return []
     spans = _spans(tree)
-    found = []
+    allowances = []
     for comment in comments(source):
         if match := _COMMENT.match(comment.text):
             line = comment.line
             first, last = _covered(line, spans)
             codes, reason = re.split(r"[\s,]+", match["codes"]), match["reason"].strip()
             reason = reason if is_reason(reason) else ""
-            found += [Allowance(line, code, reason, first, last) for code in codes]
-    return found
+            allowances += [Allowance(line, code, reason, first, last) for code in codes]
+    return allowances
 
 
 def without_allowed(

@@ -48,17 +48,17 @@ class Report:
 
 def severities(given: Iterable[tuple[str, str]], rules: Sequence[Rule]) -> dict[str, str]:
     """The severity of every code; ``given`` are those that the project has set."""
-    found = {rule.code: rule.severity for rule in rules}
-    found |= {code: severity for code, (_, severity) in OWN_CODES.items()}
+    by_code = {rule.code: rule.severity for rule in rules}
+    by_code |= {code: severity for code, (_, severity) in OWN_CODES.items()}
     for code, severity in given:
-        if code not in found or severity not in SEVERITIES:
+        if code not in by_code or severity not in SEVERITIES:
             raise SettingsError(
                 f"'{code} {severity}' is not the code of a rule and a severity",
                 where="alembic.ini: [stillroom] severity",
                 fix=f"Write for example: MY301 off, MY601 warning ({', '.join(SEVERITIES)})",
             )
-        found[code] = severity
-    return found
+        by_code[code] = severity
+    return by_code
 
 
 def lint(

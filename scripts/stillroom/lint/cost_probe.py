@@ -136,17 +136,17 @@ class CostProbe:
             return None
 
     def _asked(self, statement: RevisionStatement) -> Answer | None:
-        found: Answer | None = None
+        answer: Answer | None = None
         for algorithm in Algorithm:
             if algorithm is Algorithm.NOCOPY and self.target.mysql:
                 continue
             error = self._tried(statement, algorithm, None)
             if error is None:
-                found = Answer(algorithm.name, self._lock(statement, algorithm))
+                answer = Answer(algorithm.name, self._lock(statement, algorithm))
                 break
             if error not in er.WRONG_ALGORITHM:
                 return Answer(error=error)
-        return found
+        return answer
 
     def _lock(self, statement: RevisionStatement, algorithm: Algorithm) -> str | None:
         """The weakest lock beside an algorithm; None where the server takes no such clause."""
@@ -234,8 +234,8 @@ def _tables(statement: RevisionStatement) -> list[str]:
     parents = {name.name for name in _names(statement.parsed)}
     parents |= {key.table for key in _keys(statement)}
     parents.discard(statement.change.before.name)
-    found = [statement.before.find(schema, name) for name in sorted(parents)]
-    return [*(table.create_statement for table in found if table), _create(statement)]
+    referred = [statement.before.find(schema, name) for name in sorted(parents)]
+    return [*(table.create_statement for table in referred if table), _create(statement)]
 
 
 def _create(statement: RevisionStatement) -> str:

@@ -43,8 +43,8 @@ _ROWS = re.compile(
 
 def _changed_table(sql: str) -> str:
     """The table whose rows a statement changes, or nothing."""
-    found = _ROWS.match(sql)
-    return unquoted_name(found[1]) if found else ""
+    match = _ROWS.match(sql)
+    return unquoted_name(match[1]) if match else ""
 
 
 def unquoted_name(text: str) -> str:
@@ -105,8 +105,8 @@ class RevisionStatement:
         """The table as the statement meets it, if there is one that may have rows."""
         if name.name in self.fresh:
             return None
-        found = self.before.find(name.schema or self.session.schema or "", name.name)
-        return None if found is None or found.temporary else found
+        table = self.before.find(name.schema or self.session.schema or "", name.name)
+        return None if table is None or table.temporary else table
 
     @property
     def fresh_after(self) -> frozenset[str]:

@@ -41,8 +41,8 @@ def imports(source: str) -> Iterator[tuple[str, int, list[str]]]:
 
 def branches(source: str, name: str) -> Iterator[ast.If | ast.IfExp | ast.While]:
     """Where the function ``name`` decides what to do."""
-    found = function(source, name)
-    for node in ast.walk(found) if found else ():
+    definition = function(source, name)
+    for node in ast.walk(definition) if definition else ():
         if isinstance(node, ast.If | ast.IfExp | ast.While):
             yield node
 

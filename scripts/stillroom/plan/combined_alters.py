@@ -18,13 +18,13 @@ def joined(planned: PlannedRevision) -> frozenset[int]:
 
     As far as a plan can tell: a revision that may catch a failure has its ALTERs sent alone.
     """
-    found: set[int] = set()
+    numbers: set[int] = set()
     for group in _groups(planned):
         catalog = group[0][2]
         session = Session.default(catalog.target)
         for segment in combine.segments([change for _, change, _ in group], [catalog], session):
-            found |= {number for number, *_ in group[segment.start + 1 : segment.end]}
-    return frozenset(found)
+            numbers |= {number for number, *_ in group[segment.start + 1 : segment.end]}
+    return frozenset(numbers)
 
 
 def _groups(planned: PlannedRevision) -> Iterator[Sequence[Known]]:

@@ -42,23 +42,24 @@ class Forecast:
 
     def of_revision(self, steps: Iterable[ReplayedStatement], file: str) -> list[StatementForecast]:
         """Those of one revision, in the order of its statements."""
-        found = statements_of(steps, file, self._fresh)
-        if found:
-            self._fresh = found[-1].fresh_after
+        statements = statements_of(steps, file, self._fresh)
+        if statements:
+            self._fresh = statements[-1].fresh_after
         return [
-            StatementForecast(statement.cost, tuple(self._losses(statement))) for statement in found
+            StatementForecast(statement.cost, tuple(self._losses(statement)))
+            for statement in statements
         ]
 
     def _losses(self, statement: RevisionStatement) -> list[str]:
         run = LintedRevision("", Path(statement.place.file), statement.place.file, "", [statement])
-        found = [finding.what for rule in self._rules for finding in rule.look(run)]
-        if not found and statement.kind == "dml":
-            found += [
+        losses = [finding.what for rule in self._rules for finding in rule.look(run)]
+        if not losses and statement.kind == "dml":
+            losses += [
                 f"deletes rows of {name.name}"
                 for name in _deleted(statement)
                 if statement.find(name)
             ]
-        return found
+        return losses
 
 
 def _deleted(statement: RevisionStatement) -> list[TableName]:

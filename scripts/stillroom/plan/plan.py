@@ -30,10 +30,10 @@ _VALUE = re.compile(r"'(?:[^'\\]|\\.|'')*'|\b\d[\d.]*\b", re.DOTALL)
 
 def plan_of(root: Path, revision: str, since: str) -> Plan:
     """The plan of the project at ``root``. Raises StillroomError if none can be made."""
-    start, found = revisions_to_come(root, revision, since)
+    start, pending = revisions_to_come(root, revision, since)
     forecast = Forecast()
     merges = load_settings(root).merge
-    revisions = [_revision(planned, forecast, start, merges) for planned in found]
+    revisions = [_revision(planned, forecast, start, merges) for planned in pending]
     return Plan(start.words, str(start.target), start.heads, revisions)
 
 
@@ -43,20 +43,20 @@ def revisions_to_come(root: Path, revision: str, since: str) -> tuple[Start, lis
     start = in_fresh_process(lambda: find_start(settings.root, since))
     with project_history(settings, target=start.target) as history:
         try:
-            found = planned_revisions(history, revision, since=start.heads)
+            pending = planned_revisions(history, revision, since=start.heads)
         except CommandError as error:
             raise explained(error, settings) from error
-    _check_half_applied(start, found, revision)
-    return start, found
+    _check_half_applied(start, pending, revision)
+    return start, pending
 
 
-def _check_half_applied(start: Start, found: Sequence[PlannedRevision], asked: str) -> None:
+def _check_half_applied(start: Start, pending: Sequence[PlannedRevision], asked: str) -> None:
     """Raises ApplyError AP201 if an upgrade or downgrade would raise it."""
     half = start.half_applied
     if half is None:
         return
-    direction = "upgrade" if not found or found[0].up else "downgrade"
-    names = [planned.revision.id for planned in found]
+    direction = "upgrade" if not pending or pending[0].up else "downgrade"
+    names = [planned.revision.id for planned in pending]
     if half.direction != direction or half.revision not in names:
         asked = f"{direction} {asked}"
         raise ApplyError.waiting(half.revision, half.direction, len(half.done), asked)

@@ -59,7 +59,7 @@ def find_start(root: Path, since: str) -> Start:
             )
         try:
             with project.explaining():
-                found = apply.status(project.config)
+                status = apply.status(project.config)
                 sizes = apply.sizes(project.config)
         except StillroomError as error:
             reason = str(error).partition("\n")[0]
@@ -69,7 +69,7 @@ def find_start(root: Path, since: str) -> Start:
             )
         finally:
             project.engine.dispose()
-        return _at(project, found, sizes)
+        return _at(project, status, sizes)
 
 
 def _is_missing(project: Project) -> bool:
@@ -81,24 +81,24 @@ def _named(since: str) -> tuple[str, ...]:
     return () if since == "base" else tuple(since.replace(",", " ").split())
 
 
-def _at(project: Project, found: Status, sizes: Mapping[str, tuple[int, int]]) -> Start:
-    preflight.check_heads(ScriptDirectory.from_config(project.config), found.heads)
-    target = _target(project, found)
-    words = f"{project.database}, {found.server}, is at {', '.join(found.heads) or 'base'}."
-    if found.server.kind == "sqlite":
+def _at(project: Project, status: Status, sizes: Mapping[str, tuple[int, int]]) -> Start:
+    preflight.check_heads(ScriptDirectory.from_config(project.config), status.heads)
+    target = _target(project, status)
+    words = f"{project.database}, {status.server}, is at {', '.join(status.heads) or 'base'}."
+    if status.server.kind == "sqlite":
         words += f" The statements are those for {target}."
-    half = found.half_applied
+    half = status.half_applied
     if half is not None:
         words += f"\nThe {half.direction} of {half.revision} is half-applied."
-    return Start(found.heads, target, words, found.half_applied, sizes)
+    return Start(status.heads, target, words, status.half_applied, sizes)
 
 
-def _target(project: Project, found: Status) -> Target:
+def _target(project: Project, status: Status) -> Target:
     """What is set; else the server at hand, if it is one that revisions may be for."""
-    if project.settings.target or found.server.kind == "sqlite":
+    if project.settings.target or status.server.kind == "sqlite":
         return target_of(project.config)
-    series = ".".join(found.server.version.split(".")[:2])
+    series = ".".join(status.server.version.split(".")[:2])
     try:
-        return Target.parse(f"{found.server.kind} {series}")
+        return Target.parse(f"{status.server.kind} {series}")
     except ValueError as error:
         raise StillroomError(str(error), where=project.database) from error

@@ -34,11 +34,11 @@ def place_of(root: str) -> str:
 def is_private(folder: str) -> bool:
     """Whether ``folder`` is a folder, and this user's alone to read and to write."""
     try:
-        found = os.lstat(folder)
+        status = os.lstat(folder)
     except OSError:
         return False
-    others = stat.S_IMODE(found.st_mode) & 0o077
-    return stat.S_ISDIR(found.st_mode) and found.st_uid == os.geteuid() and not others
+    others = stat.S_IMODE(status.st_mode) & 0o077
+    return stat.S_ISDIR(status.st_mode) and status.st_uid == os.geteuid() and not others
 
 
 def is_ours(root: str) -> bool:

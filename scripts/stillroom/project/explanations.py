@@ -19,16 +19,16 @@ def explained(error: Exception, settings: Settings, url: URL | None = None) -> S
     """``error`` as a StillroomError; raises ``error`` itself if it is none that a user can mend."""
     if isinstance(error, StillroomError):
         return _better(error, settings, url) or error
-    found = (
+    explanation = (
         of_url(error, settings)
         or of_server(error, settings, url)
         or _of_revision(error, settings)
         or of_write_hook(error)
         or _of_alembic(error)
     )
-    if found is None:
+    if explanation is None:
         raise error
-    return found
+    return explanation
 
 
 def _better(error: StillroomError, settings: Settings, url: URL | None) -> StillroomError | None:

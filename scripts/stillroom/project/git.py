@@ -100,11 +100,11 @@ class Repository:
 
     def with_submodules(self, entries: Entries) -> Entries:
         """``entries`` with the files of submodules, as far as they are there, in their place."""
-        found: Entries = {}
+        entries_with: Entries = {}
         for path, entry in entries.items():
             inside = self._submodule(path, entry) if entry.mode == _SUBMODULE else None
-            found.update({path: entry} if inside is None else inside)
-        return found
+            entries_with.update({path: entry} if inside is None else inside)
+        return entries_with
 
     def _submodule(self, path: str, entry: Entry) -> Entries | None:
         folder = entry.source / path
@@ -273,14 +273,14 @@ def _places_in(folder: Path, revision: str) -> list[str]:
     wanted = rf"^revision\b.*=.*['\"]{re.escape(revision)}['\"]"
     listed = _git(folder, "for-each-ref", "--format=%(refname)", "refs/heads", "refs/remotes")
     refs = [ref for ref in (listed or "").split() if not ref.endswith("/HEAD")]
-    found = []
+    places = []
     for ref in refs:
         hits = _git(folder, "grep", "-lE", wanted, ref, "--", ".")
         if hits:
             name = ref.removeprefix("refs/heads/").removeprefix("refs/remotes/")
-            found.append(f"branch {name}: {hits.splitlines()[0].partition(':')[2]}")
-    if found:
-        return found
+            places.append(f"branch {name}: {hits.splitlines()[0].partition(':')[2]}")
+    if places:
+        return places
     log = _git(
         folder, "log", "--all", "--full-history", "-n", "1", f"-G{wanted}", "--diff-filter=A",
         "--format=commit %h of %cs: %s", "--", ".",

@@ -115,7 +115,7 @@ def _tables_in(path: Path) -> list[tuple[str, int]]:
             where=str(Place(str(path), getattr(error, "lineno", 0) or 0)),
             fix=_first_line(error),
         ) from error
-    return [found for node in ast.walk(tree) if (found := _declared_table(node))]
+    return [tables for node in ast.walk(tree) if (tables := _declared_table(node))]
 
 
 def _declared_table(node: ast.AST) -> tuple[str, int] | None:

@@ -33,7 +33,7 @@ def bindings(path: Path) -> list[tuple[str, str, int]]:
         raise SettingsError("is not UTF-8 text", where=path.name) from error
     from dotenv.parser import parse_stream  # most projects that are only looked at have no .env
 
-    found = []
+    variables = []
     for binding in parse_stream(StringIO(text)):
         skipped = len(binding.original.string) - len(binding.original.string.lstrip("\r\n"))
         line = binding.original.line + binding.original.string[:skipped].count("\n")
@@ -45,8 +45,8 @@ def bindings(path: Path) -> list[tuple[str, str, int]]:
                 "and write \\' for a single quote in it.",
             )
         if binding.key is not None and binding.value is not None:
-            found.append((binding.key, binding.value, line))
-    return found
+            variables.append((binding.key, binding.value, line))
+    return variables
 
 
 def tool(toml: Path, name: str) -> dict[str, str]:

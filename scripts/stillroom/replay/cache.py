@@ -165,8 +165,8 @@ class _Unpickler(pickle.Unpickler):
         raise pickle.UnpicklingError(f"{module}.{name} has no place in a cache")
 
 
-def _is_data(found: Any) -> bool:
-    return isinstance(found, type) and (is_dataclass(found) or issubclass(found, Enum))
+def _is_data(value: Any) -> bool:
+    return isinstance(value, type) and (is_dataclass(value) or issubclass(value, Enum))
 
 
 def key_of(*parts: str) -> str:

@@ -174,8 +174,8 @@ class History:
                 downwards = list(scripts.iterate_revisions(wanted, (), implicit_base=True))
         except Exception as error:
             raise explained(error, self.project) from error
-        found = [self.revisions[script.revision] for script in reversed(downwards)]
-        return sorted(found, key=lambda acceptance: acceptance.id not in self.origin.passed)
+        revisions = [self.revisions[script.revision] for script in reversed(downwards)]
+        return sorted(revisions, key=lambda revision: revision.id not in self.origin.passed)
 
     def state_at(self, revision: str) -> State:
         """The state at a revision, from the cache as far as it goes."""

@@ -71,8 +71,8 @@ def _passed(project: AlembicProject, settings: Settings) -> frozenset[str]:
         return frozenset()
     scripts = project.scripts
     with alembic_internals.explaining_revisions(scripts):
-        found = scripts.revision_map.get_revisions(settings.since)
-    names = tuple(script.revision for script in found if isinstance(script, Script))
+        scripts_passed = scripts.revision_map.get_revisions(settings.since)
+    names = tuple(script.revision for script in scripts_passed if isinstance(script, Script))
     return frozenset(ancestors(scripts, names))
 
 

@@ -141,10 +141,10 @@ def _read(manifest: Path | None) -> dict[str, Any]:
 def _stamp(path: Path) -> Any:
     """What changes with every writing; ctime cannot be set back by a program."""
     try:
-        found = path.lstat()
+        status = path.lstat()
     except OSError:
         return None
-    return [found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino]
+    return [status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino]
 
 
 def _contents(
@@ -164,8 +164,8 @@ def _contents(
             del blobs[path]
             copy.left_out[path] = f"is larger than {LARGEST_BYTES // 1_000_000} MB"
             _remove(copy.top / path)
-        found = own.contents(entry.blob for entry in blobs.values())
-        for (path, entry), (_, content) in zip(blobs.items(), found, strict=True):
+        contents = own.contents(entry.blob for entry in blobs.values())
+        for (path, entry), (_, content) in zip(blobs.items(), contents, strict=True):
             yield path, entry, content
 
 
@@ -179,8 +179,8 @@ def _remove_others(top: Path, wanted: Entries) -> None:
     }
 
     def clean(folder: Path, prefix: str) -> None:
-        with os.scandir(folder) as found:
-            items = list(found)
+        with os.scandir(folder) as entries:
+            items = list(entries)
         for item in items:
             path = prefix + item.name
             if item.is_dir(follow_symlinks=False):

@@ -85,20 +85,20 @@ def watched(
     if not _watch.is_hooked:
         sys.addaudithook(_watch.heard)
         _watch.is_hooked = True
-    found = Dependencies()
+    dependencies = Dependencies()
     _watch.top = os.path.realpath(top)
     try:
-        yield found
+        yield dependencies
     finally:
         # The source first, then where links lead: of a linked module only bytecode may be read.
         read = _watch.opened | {_source(path) for path in _watch.opened}
-        found.files |= set(_below(read, _watch.top))
-        found.folders |= set(_below(_watch.listed, _watch.top))
-        found.folders |= {path.rpartition("/")[0] for path in found.files}
-        found.files |= {
+        dependencies.files |= set(_below(read, _watch.top))
+        dependencies.folders |= set(_below(_watch.listed, _watch.top))
+        dependencies.folders |= {path.rpartition("/")[0] for path in dependencies.files}
+        dependencies.files |= {
             _source(path) for path in _below(_watch.opened, os.path.realpath(work_tree))
         }
-        found.everything = found.everything or _watch.everything
+        dependencies.everything = dependencies.everything or _watch.everything
         _watch.top, _watch.everything = "", False
         _watch.opened, _watch.listed = set(), set()
 

@@ -136,16 +136,16 @@ def _staged_report(
     verdict, left = _judge(settings, root, list(staged.tree), base, look)
     if verdict.reason is not None and _works_as_it_is(root, staged):
         verdict = replace(verdict, reason=with_hint(verdict.reason))
-    found = [*revisions.of_published(staged), *revisions.of_losses(staged)]
+    findings = [*revisions.of_published(staged), *revisions.of_losses(staged)]
     if any(finding.code.startswith("DR") for finding in left):
         covered = False
         if staged.left_out:
             staged.copy.overlay(root, staged.left_out)
             again, others = _judge(settings, root, list(staged.tree), base)
             covered = again.status != CANNOT_TELL and not others
-        found += revisions.of_drift(staged, covered)
-    commands = _commands([*staged.folders, *base.files], left, found)
-    return Report(verdict, (*left, *found), STAGED, commands, base.shown)
+        findings += revisions.of_drift(staged, covered)
+    commands = _commands([*staged.folders, *base.files], left, findings)
+    return Report(verdict, (*left, *findings), STAGED, commands, base.shown)
 
 
 def _works_as_it_is(root: Path, staged: Staged) -> bool:
@@ -216,9 +216,9 @@ def _on_scratch_server(
 
 
 def _commands(
-    files: Sequence[str], left: Sequence[Finding], found: Sequence[Finding]
+    files: Sequence[str], left: Sequence[Finding], findings: Sequence[Finding]
 ) -> tuple[str, ...]:
     """What to paste to get on, if a new revision is what is missing."""
-    if found or not any(finding.code.startswith("DR") for finding in left):
+    if findings or not any(finding.code.startswith("DR") for finding in left):
         return ()
     return (str(Command("revision", m="…")), f"git add {shlex.join(files)}")

@@ -63,19 +63,21 @@ class Staged:
     @property
     def left_out(self) -> dict[str, str]:
         """Revision files of the working tree that are not staged as they are: path -> how."""
-        found: dict[str, str] = {}
+        reasons: dict[str, str] = {}
         for folder in self.folders:
-            found |= dict.fromkeys(self.repository.untracked(folder), "untracked")
-            found |= dict.fromkeys(self.repository.unstaged(folder), "changed since it was staged")
-        return {path: how for path, how in found.items() if self.is_revision(path)}
+            reasons |= dict.fromkeys(self.repository.untracked(folder), "untracked")
+            reasons |= dict.fromkeys(
+                self.repository.unstaged(folder), "changed since it was staged"
+            )
+        return {path: how for path, how in reasons.items() if self.is_revision(path)}
 
 
 def of_published(staged: Staged) -> list[Finding]:
     """Revisions that others may have run, and that this commit changes or deletes."""
-    found = []
+    findings = []
     for path, commit in published(staged):
         deleted = path not in staged.tree
-        found.append(
+        findings.append(
             Finding(
                 DELETED if deleted else CHANGED,
                 Place(path),
@@ -86,7 +88,7 @@ def of_published(staged: Staged) -> list[Finding]:
                 "and put what is new into a revision of its own.",
             )
         )
-    return found
+    return findings
 
 
 def published(staged: Staged) -> Iterator[tuple[str, str]]:
@@ -125,7 +127,7 @@ def of_drift(staged: Staged, covered_with_left_out: bool) -> list[Finding]:
 
     ``covered_with_left_out`` says whether they would, with the revisions that are not staged.
     """
-    found = [
+    findings = [
         Finding(
             NOT_STAGED,
             Place(path),
@@ -137,16 +139,16 @@ def of_drift(staged: Staged, covered_with_left_out: bool) -> list[Finding]:
     ]
     for path in staged.new:
         if _is_empty(staged.content(staged.tree[path])):
-            found.append(Finding(EMPTY, Place(path), "this staged revision does nothing"))
+            findings.append(Finding(EMPTY, Place(path), "this staged revision does nothing"))
         elif not covered_with_left_out:
-            found.append(
+            findings.append(
                 Finding(
                     PARTIAL,
                     Place(path),
                     "this staged revision covers only part of the model changes",
                 )
             )
-    return found
+    return findings
 
 
 def _same_code(before: bytes, after: bytes) -> bool:

@@ -137,13 +137,13 @@ def _refuse_left_out(
 
 def _extra_files(root: Path, settings: Settings) -> list[str]:
     """The files beside those in git that the project says it reads."""
-    found = []
+    files = []
     for pattern in settings.extra_files:
         with suppress(ValueError, NotImplementedError):  # an absolute one, or an empty one
-            found += [path for path in sorted(root.glob(pattern)) if path.is_file()]
+            files += [path for path in sorted(root.glob(pattern)) if path.is_file()]
     return [
         path.relative_to(root).as_posix()
-        for path in dict.fromkeys(found)
+        for path in dict.fromkeys(files)
         if ".." not in path.relative_to(root).parts
     ]
 

@@ -66,13 +66,13 @@ class Alter:
 def alter(text: str) -> Alter | None:
     """The ALTER TABLE that the text is in effect; None if it is none."""
     body = text.rstrip().rstrip(";").rstrip()
-    if found := _ALTER.match(body):
-        return Alter(found["table"], found["clauses"], found["head"], found["wait"])
-    if found := _CREATE_INDEX.match(body):
-        clauses = f"ADD {found['kind']}INDEX {found['name']} {found['using']}{found['rest']}"
-        return Alter(found["table"], clauses)
-    if found := _DROP_INDEX.match(body):
-        return Alter(found["table"], f"DROP INDEX {found['name']}")
+    if match := _ALTER.match(body):
+        return Alter(match["table"], match["clauses"], match["head"], match["wait"])
+    if match := _CREATE_INDEX.match(body):
+        clauses = f"ADD {match['kind']}INDEX {match['name']} {match['using']}{match['rest']}"
+        return Alter(match["table"], clauses)
+    if match := _DROP_INDEX.match(body):
+        return Alter(match["table"], f"DROP INDEX {match['name']}")
     return None
 
 
@@ -81,13 +81,13 @@ def ways(statement: Statement, target: Target) -> tuple[str, ...]:
 
     None for what is no ALTER, says itself how it is to be done, or is about partitions.
     """
-    found = alter(statement.text)
+    change = alter(statement.text)
     words = frozenset(statement.words)
     own = _said(statement, "ALGORITHM")
-    if found is None or _said(statement, "LOCK") or own == "INSTANT" or "PARTITION" in words:
+    if change is None or _said(statement, "LOCK") or own == "INSTANT" or "PARTITION" in words:
         return ()
     if own:
-        return (found.by("LOCK=NONE"),)
+        return (change.by("LOCK=NONE"),)
     # MySQL takes no LOCK beside INSTANT.
     known = ["ALGORITHM=INSTANT"]
     if target.mariadb:
@@ -97,7 +97,7 @@ def ways(statement: Statement, target: Target) -> tuple[str, ...]:
         known.append("ALGORITHM=COPY, LOCK=NONE")
     if words & {"ADD", "CREATE"} and words & _INDEX and not words & _OTHERS:
         known = known[1:]  # no index is built at once
-    return tuple(found.by(way) for way in known)
+    return tuple(change.by(way) for way in known)
 
 
 def may_block(statement: Statement, target: Target) -> bool:

@@ -64,16 +64,16 @@ def read(text: str, target: Target, sql_mode: frozenset[str] = frozenset()) -> C
         return None  # might swallow the clauses behind it
     try:
         parsed = parse(text, target, sql_mode)
-        found = alter(text)
-        if not isinstance(parsed, AlterTable) or found is None or not found.is_plain:
+        change = alter(text)
+        if not isinstance(parsed, AlterTable) or change is None or not change.is_plain:
             return None
-        again = parse(found.on(_quoted(parsed.table)), target, sql_mode)
+        again = parse(change.on(_quoted(parsed.table)), target, sql_mode)
     except CatalogError:
         return None
     if _bare(again) != _bare(parsed) or not all(map(is_free, parsed.actions)):
         return None
     table = TableName(parsed.table.name, parsed.table.schema)
-    return Change(text, table, found.clauses, parsed)
+    return Change(text, table, change.clauses, parsed)
 
 
 def combined(changes: Sequence[Change]) -> str:
@@ -109,11 +109,11 @@ class _Search:
         self._alone = [self._cost(n, n + 1) for n in range(self._known)]
 
     def best(self) -> list[Segment]:
-        found: list[Segment] = []
+        segments: list[Segment] = []
         for start in range(0, self._known, _LONGEST):
-            found += self._best(start, min(start + _LONGEST, self._known))
+            segments += self._best(start, min(start + _LONGEST, self._known))
         rest = range(self._known, len(self._changes))
-        return found + [Segment(n, n + 1, self._changes[n].text) for n in rest]
+        return segments + [Segment(n, n + 1, self._changes[n].text) for n in rest]
 
     def _best(self, first: int, last: int) -> list[Segment]:
         """The cheapest cut of some statements in a row."""
@@ -172,10 +172,10 @@ class _Search:
             for change in changes
         ):
             return None
-        found = self._cost(start, end)
-        if found is None or found.error:
+        together = self._cost(start, end)
+        if together is None or together.error:
             return None
-        return Segment(start, end, text, found)
+        return Segment(start, end, text, together)
 
     def _cost(self, start: int, end: int) -> Cost | None:
         """What it costs to get from one state to another in one statement.
@@ -208,27 +208,27 @@ class _Search:
         """What counts, the heaviest first: copies, rebuilds, statements that are held up by
         the others, scans for an index, statements.
         """
-        found = segment.cost
-        if found is None:
+        whole = segment.cost
+        if whole is None:
             return (1, 0, 0, 0, 1)
-        copies = found.algorithm is Algorithm.COPY
-        rebuilds = found.rewrites and not copies
-        scans = found.algorithm is not Algorithm.INSTANT and not found.rewrites
+        copies = whole.algorithm is Algorithm.COPY
+        rebuilds = whole.rewrites and not copies
+        scans = whole.algorithm is not Algorithm.INSTANT and not whole.rewrites
         dragged = sum(
-            _is_dragged(cost, found) for cost in self._alone[segment.start : segment.end] if cost
+            _is_dragged(cost, whole) for cost in self._alone[segment.start : segment.end] if cost
         )
         return (int(copies), int(rebuilds), dragged, int(scans), 1)
 
 
 def _states(changes: Sequence[Change], catalog: Catalog, session: Session) -> list[Catalog]:
     """The catalog before, between and after the changes, as far as it can follow."""
-    found = [catalog]
+    states = [catalog]
     for change in changes:
         try:
-            found.append(execute(found[-1], change.text, session).catalog)
+            states.append(execute(states[-1], change.text, session).catalog)
         except CatalogError:
             break
-    return found
+    return states
 
 
 def _is_dragged(alone: Cost, together: Cost) -> bool:

@@ -57,10 +57,10 @@ def catalogs_of(
     assert session.schema is not None
     name = statements[0].table
     catalog = Catalog.empty(target, session.schema)
-    found = _with_table(catalog, raw, name, session)
-    if found is None:
+    table_catalog = _with_table(catalog, raw, name, session)
+    if table_catalog is None:
         return []
-    catalog, table = found
+    catalog, table = table_catalog
     for parent in _parents(table, statements):
         if catalog.find(parent.schema or session.schema, parent.name) is None:
             more = _with_table(catalog, raw, parent, session)

@@ -75,8 +75,8 @@ class PtOsc:
 
     def percent(self, line: str) -> float | None:
         """How far the copy is, if a line of its output tells."""
-        found = _PERCENT.match(line)
-        return float(found[1]) if found else None
+        match = _PERCENT.match(line)
+        return float(match[1]) if match else None
 
     def leftovers(self, job: Job) -> Leftovers:
         """What it makes and does not take away when it is killed."""

@@ -150,10 +150,10 @@ class DdlSender:
         most = self._options.max_blocking_rows
         if self._options.allow_lock:
             return False
-        found = self._raw.value(
+        rows = self._raw.value(
             f"SELECT COUNT(*) FROM (SELECT 1 FROM {alter.table} LIMIT {most + 1}) x"
         )
-        return int(found or 0) > most
+        return int(rows or 0) > most
 
     def _refusal(self, statement: Statement) -> ApplyError:
         alter = algorithms.alter(statement.text)
@@ -176,16 +176,16 @@ class DdlSender:
     # ---- waiting -------------------------------------------------------------------------
 
     def _tell(self, statement: Statement, waited: float) -> None:
-        found = list(long_transactions(self._raw, 0))
+        transactions = list(long_transactions(self._raw, 0))
         self._raw.commit()  # a reader's view of information_schema, and nothing else
-        who = tuple(f"{finding.where}: {finding.what}" for finding in found)
+        who = tuple(f"{finding.where}: {finding.what}" for finding in transactions)
         self._listener(TableBusy(statement.text, waited, self._options.lock_limit, who))
 
     def _gave_up(self, statement: Statement, waited: float) -> ApplyError:
-        found = list(long_transactions(self._raw, 0))
+        transactions = list(long_transactions(self._raw, 0))
         self._raw.commit()
         listed = "\n".join(
-            f"{finding.where}: {finding.what}\n    {finding.fix}" for finding in found
+            f"{finding.where}: {finding.what}\n    {finding.fix}" for finding in transactions
         )
         return ApplyError(
             "AP402",

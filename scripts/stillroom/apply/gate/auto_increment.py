@@ -15,7 +15,7 @@ from stillroom.apply.journal.entries import COUNTER, DONE, Entry
 from stillroom.apply.journal.journal import Journal
 from stillroom.apply.outcome import definitions
 from stillroom.apply.outcome.outcome import Before
-from stillroom.apply.statements import Statement, Thing, tokens, written
+from stillroom.apply.statements import Statement, Thing, tokens_of, written
 
 _ENGINE = re.compile(r"\) ENGINE=(\w+)")
 _NOT_TRANSACTIONAL = frozenset(
@@ -63,7 +63,7 @@ class Counters:
     def commits(self, routine: Thing) -> bool:
         """Whether a procedure may commit by itself: it says so, or calls what might."""
         body = self._definition(routine)
-        words = {word.upper() for word in tokens(body)[1:]}
+        words = {word.upper() for word in tokens_of(body)[1:]}
         return not body or not _COMMITTING.isdisjoint(words)
 
     def note(self, statement: Statement, header: Entry, free: bool) -> None:

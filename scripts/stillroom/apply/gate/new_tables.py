@@ -56,18 +56,18 @@ class StatementGroup:
 def _addition(statement: Statement) -> _Addition | None:
     """What a statement adds; None if it may also take something away, or replaces it."""
     words = frozenset(statement.words)
-    found = None if words & {"CHANGE", "SELECT", "AS"} else evidence_of(statement)
-    if found is None or found.there is False or "`.`" in statement.things[0].name:
+    evidence = None if words & {"CHANGE", "SELECT", "AS"} else evidence_of(statement)
+    if evidence is None or evidence.there is False or "`.`" in statement.things[0].name:
         return None
-    return found.kind, statement.things[0].name, found.name.lower()
+    return evidence.kind, statement.things[0].name, evidence.name.lower()
 
 
 def _any_is_there(raw: Raw, tables: list[str]) -> bool:
     names = [unquoted_name(table) for table in tables]
     marks = ", ".join(["%s"] * len(names))
-    found = raw.value(
+    exists = raw.value(
         "SELECT 1 FROM information_schema.tables WHERE table_schema = DATABASE()"
         f" AND table_name IN ({marks}) LIMIT 1",
         names,
     )
-    return bool(found)
+    return bool(exists)

@@ -313,10 +313,10 @@ class Recorder:
     ) -> None:
         entry = self._entry(statement, parameters)
         try:
-            found = self._recorded.take(entry.digest)
+            recorded_entry = self._recorded.take(entry.digest)
         except Mismatch as mismatch:
             raise ApplyError.other_values(entry.revision, mismatch.entry.statement) from None
-        if found is not None and self._give(channel, cursor, found, statement):
+        if recorded_entry is not None and self._give(channel, cursor, recorded_entry, statement):
             return
         if waits:
             self._queue.add(channel, statement, entry, self._path)

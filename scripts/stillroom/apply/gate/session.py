@@ -11,7 +11,7 @@ import re
 from stillroom.apply.connection import Answer, Raw, Row
 from stillroom.apply.gate.interception import Cursor
 from stillroom.apply.journal.entries import DONE, Entry
-from stillroom.apply.statements import Kind, Statement, classify, executing, tokens
+from stillroom.apply.statements import Kind, Statement, classify, executing, tokens_of
 from stillroom.catalog import error_numbers as er
 
 SNAPSHOT = "snapshot"  # the journal's kind for a temporary table with its rows
@@ -47,7 +47,7 @@ class Session:
 
         On a resume the server might refuse it: the columns may be gone that it names.
         """
-        words = tokens(statement.text)
+        words = tokens_of(statement.text)
         source = words[3] if len(words) > 3 else ""
         if source.startswith("@"):
             text = self._raw.value(f"SELECT {source}") or ""

@@ -84,8 +84,8 @@ class AppliedSources:
         if not self._raw.mysql:
             return None
         column = self._raw.execute(f"SHOW COLUMNS FROM {self._table} LIKE 'version_num'")
-        found = re.match(r"(?:var)?char\((\d+)\)", str(column[0][1]), re.I) if column else None
-        return int(found[1]) if found else None
+        match = re.match(r"(?:var)?char\((\d+)\)", str(column[0][1]), re.I) if column else None
+        return int(match[1]) if match else None
 
     def prepare(self) -> None:
         """Make the column, once in the life of a database. Commits."""

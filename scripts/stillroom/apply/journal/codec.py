@@ -66,12 +66,12 @@ def _tagged(value: object) -> object:
     return {"$" + known[0]: known[1](value)}
 
 
-def _untagged(found: dict[str, Any]) -> object:
-    if len(found) == 1:
-        tag, value = next(iter(found.items()))
+def _untagged(tagged: dict[str, Any]) -> object:
+    if len(tagged) == 1:
+        tag, value = next(iter(tagged.items()))
         if tag.startswith("$") and tag[1:] in _DECODE:
             return _DECODE[tag[1:]](value)
-    return found
+    return tagged
 
 
 def _named(value: object) -> object:

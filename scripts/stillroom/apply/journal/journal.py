@@ -58,14 +58,14 @@ class Journal:
     def look(self, raw: Raw) -> bool:
         """Whether the table is there; remembered in ``exists``."""
         if raw.mysql:
-            found = raw.value(
+            answer = raw.value(
                 "SELECT 1 FROM information_schema.tables WHERE table_schema = %s"
                 " AND table_name = %s",
                 (self.schema, self.name),
             )
         else:
-            found = raw.value("SELECT 1 FROM sqlite_master WHERE name = %s", (self.name,))
-        self.exists = bool(found)
+            answer = raw.value("SELECT 1 FROM sqlite_master WHERE name = %s", (self.name,))
+        self.exists = bool(answer)
         return self.exists
 
     def create(self, raw: Raw) -> None:

@@ -136,8 +136,8 @@ class Lease:
         if not self._journal.look(self._raw):
             self._journal.create(self._raw)
         at = datetime.now().isoformat(" ", "microseconds")
-        found = self._row()
-        if found is None:
+        row = self._row()
+        if row is None:
             self._raw.execute(
                 f"INSERT INTO {self._journal.table} (line, kind, state, statement, digest, at)"
                 f" VALUES ({_LINE}, %s, %s, %s, %s, %s)",
@@ -145,7 +145,7 @@ class Lease:
             )
             self._raw.commit()
             return True
-        return self._is_dead(found) and self._take_over(found, at)
+        return self._is_dead(row) and self._take_over(row, at)
 
     def _row(self) -> tuple[Any, Any] | None:
         rows = self._raw.execute(
@@ -154,10 +154,10 @@ class Lease:
         self._raw.commit()
         return (rows[0][0], rows[0][1]) if rows else None
 
-    def _is_dead(self, found: tuple[Any, Any]) -> bool:
+    def _is_dead(self, row: tuple[Any, Any]) -> bool:
         now = time.monotonic()
-        if found != self._seen or self._cluster_is_altering():
-            self._seen, self._since = found, now
+        if row != self._seen or self._cluster_is_altering():
+            self._seen, self._since = row, now
         return now - self._since > _LASTS
 
     def _cluster_is_altering(self) -> bool:
@@ -169,11 +169,11 @@ class Lease:
         self._raw.commit()
         return bool(rows)
 
-    def _take_over(self, found: tuple[Any, Any], at: str) -> bool:
+    def _take_over(self, stale: tuple[Any, Any], at: str) -> bool:
         self._raw.execute(
             f"UPDATE {self._journal.table} SET digest = %s, statement = %s, at = %s"
             f" WHERE line = {_LINE} AND digest = %s AND at = %s",
-            (self._token, self._host, at, *found),
+            (self._token, self._host, at, *stale),
         )
         self._raw.commit()
         row = self._row()

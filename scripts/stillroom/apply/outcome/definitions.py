@@ -53,5 +53,5 @@ def without_counter(text: str | None) -> str | None:
 
 def counter(text: str) -> int:
     """The next AUTO_INCREMENT value that a definition tells."""
-    found = _COUNTER.search(text)
-    return int(found[1]) if found else 1
+    match = _COUNTER.search(text)
+    return int(match[1]) if match else 1

@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from stillroom.apply.statements import Statement, Thing, tokens
+from stillroom.apply.statements import Statement, Thing, tokens_of
 from stillroom.catalog import quoted_name, unquoted_name
 
 COLUMN, INDEX, CONSTRAINT, TABLE = "column", "index", "constraint", "table"
@@ -87,8 +87,8 @@ class Evidence:
             # MariaDB cuts what is too long for a key.
             columns = ",".join(rf"`{_escaped(column)}`(?:\(\d+\))?" for column in self.columns)
             pattern += rf"\({columns}\)"
-        found = re.search(pattern, definition or "", re.IGNORECASE | re.MULTILINE)
-        return bool(found) is self.there
+        match = re.search(pattern, definition or "", re.IGNORECASE | re.MULTILINE)
+        return bool(match) is self.there
 
 
 def evidence_of(statement: Statement) -> Evidence | None:
@@ -99,28 +99,28 @@ def evidence_of(statement: Statement) -> Evidence | None:
     if statement.verb in ("CREATE", "DROP") and words[1] == "TABLE":
         plain = "LIKE" not in words[:8] and "IF" not in words[:3]
         return Evidence(TABLE, there=statement.verb == "CREATE") if plain else None
-    found = tokens(statement.text)
+    tokens = tokens_of(statement.text)
     if statement.verb in ("CREATE", "DROP") and "INDEX" in words[:3] and "ON" in words:
         place = words.index("INDEX") + 1
         if words[place] in ("IF", "ON") or words[0:2] == ("CREATE", "OR"):
             return None
-        name = unquoted_name(found[place])
+        name = unquoted_name(tokens[place])
         if statement.verb == "DROP":
             return Evidence(INDEX, name, there=False)
         if words[1] != "INDEX":
             return Evidence(SPECIAL, name, there=True)
-        columns = _columns(found)
+        columns = _columns(tokens)
         return Evidence(INDEX, name, there=True, columns=columns) if columns else None
     if words[:2] == ("ALTER", "TABLE") and words[2] != "IF":
-        return _of_alter(found[2:])
+        return _of_alter(tokens[2:])
     return None
 
 
-def _columns(found: list[str]) -> tuple[str, ...]:
+def _columns(tokens: list[str]) -> tuple[str, ...]:
     """The columns of an index; none if there is more in its brackets than their names."""
-    if "(" not in found or ")" not in found:
+    if "(" not in tokens or ")" not in tokens:
         return ()
-    inner = found[found.index("(") + 1 : found.index(")")]
+    inner = tokens[tokens.index("(") + 1 : tokens.index(")")]
     names, marks = inner[::2], inner[1::2]
     if set(marks) - {","} or not all(
         re.fullmatch(r"`(?:[^`]|``)+`|[\w$]+", name) for name in names
@@ -129,10 +129,10 @@ def _columns(found: list[str]) -> tuple[str, ...]:
     return tuple(unquoted_name(name) for name in names)
 
 
-def _of_alter(found: list[str]) -> Evidence | None:
+def _of_alter(tokens: list[str]) -> Evidence | None:
     """The evidence of ``ALTER TABLE name clause`` with a single clause."""
-    start = 3 if found[1:2] == ["."] else 1
-    clause = found[start:]
+    start = 3 if tokens[1:2] == ["."] else 1
+    clause = tokens[start:]
     words = [token.upper() for token in clause]
     if len(clause) < 2 or _has_more(words) or "IF" in words[:4]:
         return None

@@ -198,11 +198,11 @@ def _table_id(raw: Raw, table: str) -> str | None:
     schema = parts[0] if len(parts) > 1 else str(raw.value("SELECT DATABASE()"))
     for view in ("INNODB_TABLES", "INNODB_SYS_TABLES"):
         try:
-            found = raw.value(
+            table_id = raw.value(
                 f"SELECT table_id FROM information_schema.{view} WHERE name = %s",
                 (f"{schema}/{parts[-1]}",),
             )
-            return None if found is None else str(found)
+            return None if table_id is None else str(table_id)
         except Exception as failure:
             # The other server's view, or not ours to see.
             if error_code(failure) not in (er.UNKNOWN_TABLE, er.SPECIFIC_ACCESS_DENIED_ERROR):

@@ -47,8 +47,8 @@ def _of_tables(step: ReplayedStatement, statement: Statement) -> Evidence | None
         return Evidence("TABLE", gone[-1], there=False)
     changed = [name for name in after if after[name] is not before[name]]
     for name in changed:
-        if found := _of_change(before[name], after[name]):
-            return found
+        if evidence := _of_change(before[name], after[name]):
+            return evidence
     return Evidence(AGAIN) if _is_repeatable(step, statement) else None
 
 

@@ -150,13 +150,13 @@ class _Reader:
         if refused or statement.kind is Kind.READ:
             yield line
             return
-        found = evidence_in(sent.steps[0], statement) if statement.kind is Kind.DDL else None
-        if statement.kind is Kind.DDL and found is None:
+        evidence = evidence_in(sent.steps[0], statement) if statement.kind is Kind.DDL else None
+        if statement.kind is Kind.DDL and evidence is None:
             raise self._refusal(
                 "after an interruption, nothing would show whether it took effect", line
             )
         self._uncommitted = statement.kind is Kind.DML
-        yield replace(line, texts=tuple(_texts(sent, statement)), evidence=found)
+        yield replace(line, texts=tuple(_texts(sent, statement)), evidence=evidence)
 
     def _transaction(self, statement: Statement, where: str) -> None:
         if statement.verb == "ROLLBACK" and self._uncommitted:

@@ -22,13 +22,13 @@ _WAIT = 300  # seconds for another deployer
 _ESCAPED = str.maketrans({"\\": "\\\\", "'": "''", "\0": "\\0", "\r": "\\r", "\x1a": "\\Z"})
 
 
-def text(found: Sequence[Part], target: Target, version_table: str, remarks: Remarks) -> str:
+def text(parts: Sequence[Part], target: Target, version_table: str, remarks: Remarks) -> str:
     """A script for the clients mysql and mariadb, from the revisions of ``found``."""
-    return "\n".join([*_begin(found, target, version_table), *_body(found, remarks), *_end()])
+    return "\n".join([*_begin(parts, target, version_table), *_body(parts, remarks), *_end()])
 
 
-def _begin(found: Sequence[Part], target: Target, version_table: str) -> Iterator[str]:
-    first, last = found[0].planned, found[-1].planned
+def _begin(parts: Sequence[Part], target: Target, version_table: str) -> Iterator[str]:
+    first, last = parts[0].planned, parts[-1].planned
     journal = Journal(version_table, None)
     yield f"-- From {_shown(first.before)} to {_shown(last.after)}, for {target}."
     yield f"-- Run it with:  {'mariadb' if target.mariadb else 'mysql'} [options] DATABASE < FILE"
@@ -51,7 +51,7 @@ def _begin(found: Sequence[Part], target: Target, version_table: str) -> Iterato
     yield "DELIMITER $$"
     yield procedures(journal, version_table)
     yield "DELIMITER ;"
-    heads = [" ".join(planned.before) for planned in (part.planned for part in found)]
+    heads = [" ".join(planned.before) for planned in (part.planned for part in parts)]
     listed = json.dumps([*heads, " ".join(last.after)], ensure_ascii=False)
     yield (
         f"\nCALL stillroom_open({_quoted(target.family)}, {_quoted(listed)},\n"
@@ -76,12 +76,12 @@ def _missing_rights() -> Iterator[str]:
     yield "));"
 
 
-def _body(found: Sequence[Part], remarks: Remarks) -> Iterator[str]:
-    for number, part in enumerate(found, start=1):
+def _body(parts: Sequence[Part], remarks: Remarks) -> Iterator[str]:
+    for number, part in enumerate(parts, start=1):
         planned = part.planned
         direction = "upgrade" if planned.up else "downgrade"
         doc = " ".join(planned.doc.split())
-        yield f"\n-- [{number}/{len(found)}] {direction} {planned.revision.id} {doc}".rstrip()
+        yield f"\n-- [{number}/{len(parts)}] {direction} {planned.revision.id} {doc}".rstrip()
         yield (
             f"CALL stillroom_revision({number}, {_quoted(planned.revision.id)}, '{direction}',"
             f" {_quoted(part.file)}, '{part.digest}',\n'{part.source.hex()}');"

@@ -66,8 +66,8 @@ def with_actions(operations: Sequence[op.MigrateOperation], catalog: Catalog) ->
 
 
 def _actions(catalog: Catalog, schema: Any, table: str, name: Any) -> Iterator[tuple[str, str]]:
-    found = catalog.find(schema or DEFAULT_SCHEMA, table)
-    key = _named(found, str(name)) if found else None
+    described = catalog.find(schema or DEFAULT_SCHEMA, table)
+    key = _named(described, str(name)) if described else None
     for event in ("on_delete", "on_update"):
         if key and (action := getattr(key, event)):
             yield event.replace("_", ""), action

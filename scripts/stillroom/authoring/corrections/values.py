@@ -183,7 +183,7 @@ def without_kept_defaults(
         (difference.schema, difference.table, difference.name)
         for difference in set(differences(history, models)).difference(differences(history, goal))
     }
-    found = []
+    kept_operations = []
     for operation in operations:
         if isinstance(operation, op.AlterColumnOp):
             place = (operation.schema or "", operation.table_name, operation.column_name)
@@ -191,8 +191,8 @@ def without_kept_defaults(
                 operation.modify_server_default = False
                 if not operation.has_changes():
                     continue
-        found.append(operation)
-    return found
+        kept_operations.append(operation)
+    return kept_operations
 
 
 def _is_dropped(default: Any) -> bool:

@@ -69,8 +69,8 @@ def rebase(
             new.write_bytes(content)
             new.chmod(path.stat().st_mode & 0o777)
             draft.replace(new, path)
-        found = published(history.revisions[behind].path)
-        return Rebased(moved, before, behind, found, history.target, reordered)
+        commit = published(history.revisions[behind].path)
+        return Rebased(moved, before, behind, commit, history.target, reordered)
 
 
 def _moving(heads: Sequence[str], revisions: Graph, published: Published, wanted: str) -> str:
@@ -83,10 +83,10 @@ def _moving(heads: Sequence[str], revisions: Graph, published: Published, wanted
             fix=f"{listed}\nTo join the heads instead: {_MERGE}",
         )
     if wanted:
-        found = [head for head in heads if head.startswith(wanted)]
-        if len(found) != 1:
+        matching = [head for head in heads if head.startswith(wanted)]
+        if len(matching) != 1:
             raise StillroomError(f"head: {wanted} is not one of the two heads", fix=listed)
-        return found[0]
+        return matching[0]
     commits = {head: published(revisions[head].path) for head in heads}
     if None in commits.values():
         raise StillroomError(
@@ -228,12 +228,12 @@ def _check_graph(
     revisions: Graph, texts: Mapping[Path, bytes], heads: Collection[str], behind: str
 ) -> None:
     """Raise CannotTell unless the new files make a graph in which ``behind`` is no head."""
-    found = {
+    moved_graph = {
         name: replace(revision, source=source.read(revision.path, texts[revision.path]))
         if revision.path in texts
         else revision
         for name, revision in revisions.items()
     }
-    graph.check(found)
-    followed = {name for revision in found.values() for name in revision.source.down_revision}
-    assert set(found) - followed == set(heads) - {behind}
+    graph.check(moved_graph)
+    followed = {name for revision in moved_graph.values() for name in revision.source.down_revision}
+    assert set(moved_graph) - followed == set(heads) - {behind}

@@ -208,25 +208,25 @@ def _refuse_fills(operations: Iterable[op.MigrateOperation]) -> None:
 
 def grouped(operations: Iterable[op.MigrateOperation]) -> list[op.MigrateOperation]:
     """``operations``, with neighbours on one table in one ModifyTableOps, as batches need them."""
-    found: list[op.MigrateOperation] = []
+    groups: list[op.MigrateOperation] = []
     last: op.ModifyTableOps | None = None
     for operation in operations:
         if not isinstance(operation, _IN_TABLE):
-            before = found[-1] if found else None
+            before = groups[-1] if groups else None
             if _is_plain(operation) and _is_plain(before):
-                found[-1] = ServerStatements([*before.statements, *operation.statements])
+                groups[-1] = ServerStatements([*before.statements, *operation.statements])
             else:
-                found.append(operation)
+                groups.append(operation)
             last = None
             continue
         table, schema = _place(operation)
         if last is None or (last.table_name, last.schema) != (table, schema) or _renames(operation):
             last = op.ModifyTableOps(table, [], schema=schema)
-            found.append(last)
+            groups.append(last)
         last.ops.append(operation)
         if _renames(operation):
             last = None
-    return found
+    return groups
 
 
 def _is_plain(operation: op.MigrateOperation | None) -> TypeGuard[ServerStatements]:

@@ -59,38 +59,38 @@ def renamed(
 
     ``command`` spells the command with more ``renames`` or ``drops``.
     """
-    found = Renamed(start)
+    result = Renamed(start)
     names: dict[str, str] = {}  # of tables: new -> old
     for candidates in (table_candidates, column_candidates, key_candidates):
-        history = without_version_table(found.state.catalog, context)
+        history = without_version_table(result.state.catalog, context)
         changes = differences(history, models)
         if any(True for _ in candidates(history, models, changes)):
             changes = _not_left_alone(changes, start, context, metadata)
         possible = candidates(history, models, changes)
-        answered, open_ = _answered(possible, found, questioner)
+        answered, open_ = _answered(possible, result, questioner)
         if open_:
-            _refuse_unknown(questioner, start.catalog, found.state.catalog)
+            _refuse_unknown(questioner, start.catalog, result.state.catalog)
             raise _unanswered(open_, command)
         for rename in answered:
             if rename.is_table:
                 names[rename.new] = rename.old
-                _apply_table(rename, context, found)
+                _apply_table(rename, context, result)
             elif rename.kind == "column":
-                _apply_column(rename, names, context, found)
+                _apply_column(rename, names, context, result)
             else:
                 up, down = keys.renaming(
-                    rename, found.state.catalog, ModelDefinitions(metadata, context)
+                    rename, result.state.catalog, ModelDefinitions(metadata, context)
                 )
-                _run(up, context, found)
-                found.downgrade.insert(0, down)
-            found.answered.append(rename)
-    _refuse_unknown(questioner, start.catalog, found.state.catalog)
+                _run(up, context, result)
+                result.downgrade.insert(0, down)
+            result.answered.append(rename)
+    _refuse_unknown(questioner, start.catalog, result.state.catalog)
     if left := sorted(questioner.renames.keys() - questioner.used):
         raise StillroomError(
             f"rename: {left[0]} and {questioner.renames[left[0]]} are not a rename: the"
             " models must lack the first, and have the second, new and similar"
         )
-    return found
+    return result
 
 
 def _not_left_alone(
@@ -114,7 +114,7 @@ def _not_left_alone(
 
 
 def _answered(
-    candidates: Iterable[Rename], found: Renamed, questioner: Questioner
+    candidates: Iterable[Rename], result: Renamed, questioner: Questioner
 ) -> tuple[list[Rename], list[Rename]]:
     """The confirmed renames, and those without an answer."""
     answered: list[Rename] = []
@@ -122,7 +122,7 @@ def _answered(
     for rename in candidates:
         if _is_settled(rename, answered):
             continue
-        answer = questioner.ask(rename, implied=implied(rename, found.answered))
+        answer = questioner.ask(rename, implied=implied(rename, result.answered))
         if answer:
             answered.append(rename)
         elif answer is None:
@@ -170,14 +170,14 @@ def _unanswered(candidates: Sequence[Rename], command: Callable[..., Command]) -
     )
 
 
-def _apply_table(rename: Rename, context: MigrationContext, found: Renamed) -> None:
+def _apply_table(rename: Rename, context: MigrationContext, result: Renamed) -> None:
     schema = rename.schema or None
-    _run(RenameTable(rename.old, rename.new, schema=schema), context, found)
-    found.downgrade.insert(0, RenameTable(rename.new, rename.old, schema=schema))
+    _run(RenameTable(rename.old, rename.new, schema=schema), context, result)
+    result.downgrade.insert(0, RenameTable(rename.new, rename.old, schema=schema))
 
 
 def _apply_column(
-    rename: Rename, tables: dict[str, str], context: MigrationContext, found: Renamed
+    rename: Rename, tables: dict[str, str], context: MigrationContext, result: Renamed
 ) -> None:
     assert context.connection is not None
     table = tables.get(rename.table, rename.table)
@@ -195,18 +195,18 @@ def _apply_column(
         options["autoincrement"] = True
     up = op.AlterColumnOp(rename.table, rename.old, modify_name=rename.new, **options)
     down = op.AlterColumnOp(rename.table, rename.new, modify_name=rename.old, **options)
-    before, after = found.state.catalog, _after(up, context, found)
+    before, after = result.state.catalog, _after(up, context, result)
     if _is_named_elsewhere(_table(before, rename), rename.old):
-        _run(_with_followers(_table(before, rename), rename.old, rename.new), context, found)
-        back = _with_followers(_table(found.state.catalog, rename), rename.new, rename.old)
+        _run(_with_followers(_table(before, rename), rename.old, rename.new), context, result)
+        back = _with_followers(_table(result.state.catalog, rename), rename.new, rename.old)
     elif after is not None and _only_renamed(before, after, rename):
-        _run(up, context, found)
+        _run(up, context, result)
         back = down
     else:
         # An alter_column would lose an attribute of this column.
-        _run(_by_statement(_table(before, rename), rename.old, rename.new, up), context, found)
+        _run(_by_statement(_table(before, rename), rename.old, rename.new, up), context, result)
         back = _by_statement(_table(before, rename), rename.new, rename.old, down)
-    found.downgrade.insert(0, back)
+    result.downgrade.insert(0, back)
 
 
 def _table(catalog: Catalog, rename: Rename) -> Table:
@@ -258,8 +258,8 @@ def _with_followers(table: Table, old: str, new: str) -> op.MigrateOperation:
     return ServerStatements([statement], [op.ExecuteSQLOp(plain)])
 
 
-def _after(operation: op.MigrateOperation, context: MigrationContext, found: Renamed) -> Any:
-    step = list(steps([operation], context, found.state)).pop()
+def _after(operation: op.MigrateOperation, context: MigrationContext, result: Renamed) -> Any:
+    step = list(steps([operation], context, result.state)).pop()
     return None if step.error else step.after
 
 
@@ -271,12 +271,12 @@ def _only_renamed(before: Catalog, after: Catalog, rename: Rename) -> bool:
     return ours is not None and theirs is not None and replace(ours, name=rename.new) == theirs
 
 
-def _run(operation: op.MigrateOperation, context: MigrationContext, found: Renamed) -> None:
-    step = list(steps([operation], context, found.state)).pop()
+def _run(operation: op.MigrateOperation, context: MigrationContext, result: Renamed) -> None:
+    step = list(steps([operation], context, result.state)).pop()
     if step.error:
         raise StillroomError(
             f"rename: a server would refuse this: {step.error}",
             fix="Drop what refers to the old name first, in a revision of its own.",
         )
-    found.upgrade.append(operation)
-    found.state = State(step.after, found.state.rows)
+    result.upgrade.append(operation)
+    result.state = State(step.after, result.state.rows)

@@ -39,14 +39,17 @@ def run(args: Namespace) -> int:
                 accept_edit=args.accept_edit,
             )
             print("\n".join([*words, ""]))
-        found = repair.inspect(project.config)
-    print(_shown(found) if found else "No revision is half-applied.")
+        half_applied = repair.inspect(project.config)
+    print(_shown(half_applied) if half_applied else "No revision is half-applied.")
     return 0
 
 
-def _shown(found: repair.Repair) -> str:
-    lines = [f"The {found.direction} of revision {found.revision} is half-applied:", ""]
-    for statement in found.statements:
+def _shown(half_applied: repair.Repair) -> str:
+    lines = [
+        f"The {half_applied.direction} of revision {half_applied.revision} is half-applied:",
+        "",
+    ]
+    for statement in half_applied.statements:
         lines.append(f"{statement.number:>4}  {statement.state:<8}  {statement.text}")
         if statement.state == "in doubt":
             lines += _definitions("before", statement.before) + _definitions("now", statement.now)
@@ -66,9 +69,9 @@ def _shown(found: repair.Repair) -> str:
     return "\n".join(lines)
 
 
-def _definitions(when: str, found: Before) -> list[str]:
+def _definitions(when: str, definitions: Before) -> list[str]:
     lines = []
-    for name, definition in found.items():
+    for name, definition in definitions.items():
         lines.append(f"      {when}: {name}")
         text = definition or "does not exist"
         lines += [f"        {line}" for line in str(text).splitlines()]

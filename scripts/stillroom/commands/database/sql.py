@@ -23,23 +23,23 @@ def arguments(parser: ArgumentParser) -> None:
 
 
 def run(args: Namespace) -> int:
-    start, found = revisions_to_come(Path.cwd(), args.rev, args.since)
+    start, revisions = revisions_to_come(Path.cwd(), args.rev, args.since)
     note(start.words)
     if start.half_applied is not None:
         half = start.half_applied
         raise ApplyError.waiting(half.revision, half.direction, len(half.done), str(Command("sql")))
-    if not found:
+    if not revisions:
         note("Nothing is to come: no script is needed.")
         return 0
-    if found[0].database:
+    if revisions[0].database:
         raise StillroomError(
             "env.py migrates several databases, but a script is for one",
             fix=f"{Command('upgrade')}, or alembic upgrade --sql, if env.py writes a file for each",
         )
-    parts = lines.parts(found, start.target)
+    parts = lines.parts(revisions, start.target)
     forecast = Forecast()
     forecasts: dict[int, StatementForecast] = {}
-    for planned in found:
+    for planned in revisions:
         told = forecast.of_revision(planned.steps, shown(planned.revision.path))
         forecasts |= {
             id(step): expected for step, expected in zip(planned.steps, told, strict=True)
@@ -50,5 +50,5 @@ def run(args: Namespace) -> int:
         cost = [str(expected.cost)] if expected.cost else []
         return cost + [f"loses data: {loss}" for loss in expected.losses]
 
-    print(writer.text(parts, start.target, found[0].version_table, remarks))
+    print(writer.text(parts, start.target, revisions[0].version_table, remarks))
     return 0

@@ -39,10 +39,10 @@ def run(args: Namespace) -> int:
     # The replays import the application as if its database were the target.
     models = in_fresh_process(lambda: _models(Path.cwd()))
     database = in_fresh_process(_look)
-    found = database.found
-    codes = [EXIT_CLEAN if found.up_to_date else EXIT_FINDINGS]
-    print(f"database  {database.name}, {found.server}")
-    print("\n".join(_revisions(found)))
+    status = database.status
+    codes = [EXIT_CLEAN if status.up_to_date else EXIT_FINDINGS]
+    print(f"database  {database.name}, {status.server}")
+    print("\n".join(_revisions(status)))
     for text, code in (_live(database), models):
         print(text)
         codes.append(code)
@@ -55,7 +55,7 @@ class _Database:
 
     name: str
     url: URL
-    found: Status
+    status: Status
 
 
 def _look() -> _Database:
@@ -65,12 +65,12 @@ def _look() -> _Database:
         return _Database(project.database, project.url, apply.status(project.config))
 
 
-def _revisions(found: Status) -> list[str]:
-    lines = [f"revision  {', '.join(found.heads) or 'none'}"]
-    if found.unknown:
-        lines.append(f"unknown   {', '.join(found.unknown)}: there is no file for it here")
-    lines.append(f"pending   {', '.join(found.pending) or 'nothing'}")
-    half = found.half_applied
+def _revisions(status: Status) -> list[str]:
+    lines = [f"revision  {', '.join(status.heads) or 'none'}"]
+    if status.unknown:
+        lines.append(f"unknown   {', '.join(status.unknown)}: there is no file for it here")
+    lines.append(f"pending   {', '.join(status.pending) or 'nothing'}")
+    half = status.half_applied
     if half is not None:
         done = counted(len(half.done), "statement is", "statements are")
         lines.append(
@@ -79,24 +79,24 @@ def _revisions(found: Status) -> list[str]:
         )
         if half.in_doubt:
             lines.append(f"          interrupted in: {shorten(half.in_doubt)}")
-    if found.deployer is not None:
-        who = found.deployer
+    if status.deployer is not None:
+        who = status.deployer
         lines.append(f"deployer  {who.host}, connection {who.connection}, since {who.since}")
-    if found.sources:
-        lines.append(f"sources   {found.sources} records the text of each applied revision")
-    lines += [f"          {finding.headline}" for finding in found.findings]
+    if status.sources:
+        lines.append(f"sources   {status.sources} records the text of each applied revision")
+    lines += [f"          {finding.headline}" for finding in status.findings]
     return lines
 
 
 def _live(database: _Database) -> tuple[str, int]:
     """The tables of the server against what its revisions make: changes by hand."""
-    found = database.found
-    if found.server.kind == "sqlite":
+    status = database.status
+    if status.server.kind == "sqlite":
         return (
             "tables    not compared: SQLite keeps less about a table than a server does",
             EXIT_CLEAN,
         )
-    if found.half_applied is not None or found.unknown:
+    if status.half_applied is not None or status.unknown:
         return "tables    not compared while a revision is half-applied or unknown", EXIT_FINDINGS
     try:
         changed = _changed_by_hand(database)
@@ -108,12 +108,12 @@ def _live(database: _Database) -> tuple[str, int]:
 
 
 def _changed_by_hand(database: _Database) -> list[str]:
-    found = database.found
-    version = ".".join(found.server.version.split(".")[:2])
-    target = Target.parse(f"{found.server.kind} {version}")
+    status = database.status
+    version = ".".join(status.server.version.split(".")[:2])
+    target = Target.parse(f"{status.server.kind} {version}")
     expected = Catalog.empty(target)
-    if found.heads:
-        expected = in_fresh_process(lambda: _replayed(found.heads, target))
+    if status.heads:
+        expected = in_fresh_process(lambda: _replayed(status.heads, target))
     # PyMySQL whatever driver the application has: it is the one that is here.
     engine = create_engine(database.url.set(drivername="mysql+pymysql"))
     try:

@@ -161,13 +161,13 @@ def _column(
 
 def _made(statement: RevisionStatement, parsed: CreateTable) -> Table | None:
     schema = parsed.table.schema or statement.session.schema or ""
-    found = statement.before.schemas.get(schema)
-    if found is None:
+    schema_before = statement.before.schemas.get(schema)
+    if schema_before is None:
         return None
     name = "_" if len(parsed.table.name) > 64 else parsed.table.name
     alone = replace(parsed, table=TableName(name))
     empty = Catalog.empty(statement.target, schema).with_schema(
-        replace(found, tables={}, temporary={}, programs={}, key_names={}, referrers={})
+        replace(schema_before, tables={}, temporary={}, programs={}, key_names={}, referrers={})
     )
     try:
         made = apply(empty, alone, statement.sql, statement.session.with_changes(schema=schema))

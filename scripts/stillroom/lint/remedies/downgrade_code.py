@@ -25,10 +25,10 @@ def downgrade_code(statements_of: Iterable[RevisionStatement]) -> list[str] | No
     ):
         if statement.kind == "dml":
             continue  # what rows were before is known to nobody
-        found = list(_undone(statement))
-        if not found:
+        undone = list(_undone(statement))
+        if not undone:
             return None
-        lines += found
+        lines += undone
     return lines
 
 

@@ -62,7 +62,7 @@ def one_line(sql: str) -> str:
     """``sql`` with its blanks and line breaks as one blank each, but for those in quotes."""
     if _COMMENT.search(_IN_QUOTES.sub("", sql)):
         return sql.strip()  # which ends with its line
-    return _BLANKS.sub(lambda found: found[1] or " ", sql).strip()
+    return _BLANKS.sub(lambda match: match[1] or " ", sql).strip()
 
 
 def name_sql(name: str) -> str:
@@ -109,16 +109,16 @@ def _values(kind: DataType) -> str:
 
 
 def _options(kind: DataType) -> list[str]:
-    found = []
+    options = []
     if kind.name in ("datetime", "timestamp", "time"):
-        found += [f"fsp={kind.length}"] if kind.length else []
+        options += [f"fsp={kind.length}"] if kind.length else []
     elif kind.length is not None and not (is_integer(kind) and kind.name != "tinyint"):
-        found += [str(kind.length), *([str(kind.scale)] if kind.scale is not None else [])]
+        options += [str(kind.length), *([str(kind.scale)] if kind.scale is not None else [])]
     if kind.unsigned:
-        found.append("unsigned=True")
+        options.append("unsigned=True")
     if kind.zerofill:
-        found.append("zerofill=True")
-    return found
+        options.append("zerofill=True")
+    return options
 
 
 def default_code(column: Column) -> str:
@@ -206,13 +206,13 @@ def index_code(index: Index) -> str:
 
 
 def _index_options(index: Index) -> list[str]:
-    found = ["unique=True"] if index.unique else []
+    options = ["unique=True"] if index.unique else []
     if index.kind in ("FULLTEXT", "SPATIAL"):
-        found.append(f"mysql_prefix={quoted(index.kind)}")
+        options.append(f"mysql_prefix={quoted(index.kind)}")
     lengths = {part.column: part.length for part in index.parts if part.length}
     if lengths:
-        found.append(f"mysql_length={json.dumps(lengths, ensure_ascii=False)}")
-    return found
+        options.append(f"mysql_length={json.dumps(lengths, ensure_ascii=False)}")
+    return options
 
 
 def create_foreign_key(table: Table, key: ForeignKey) -> str:

@@ -59,31 +59,31 @@ def with_url(text: str, value: str) -> str:
     """
     lines = text.splitlines(keepends=True)
     header = _header(lines)
-    found = find_url(text)
-    if found is None:
+    place = find_url(text)
+    if place is None:
         ending = "\r\n" if lines[header].endswith("\r\n") else "\n"
         if not lines[header].endswith(("\n", "\r")):
             lines[header] += ending
         lines.insert(header + 1, f"sqlalchemy.url = {value}{ending}")
         return "".join(lines)
-    if _has_password(found.value):
+    if _has_password(place.value):
         raise SettingsError(
             "there is a password in a file that is committed",
-            where=f"alembic.ini:{found.start + 1}",
+            where=f"alembic.ini:{place.start + 1}",
             fix=(
                 f"Remove it, set DB_URL or DB_PASSWORD in .env instead, and run `{Command('init')}`"
                 " again.\nIf it was ever committed, change it on the server too: git keeps"
                 " old versions."
             ),
         )
-    if found.value == value:
+    if place.value == value:
         return text
-    match = _OPTION.match(lines[found.start])
+    match = _OPTION.match(lines[place.start])
     assert match is not None
     key = match["key"] if match["key"][-1] in " \t" else match["key"] + " "
-    rest = lines[found.end - 1]
+    rest = lines[place.end - 1]
     ending = rest[len(rest.rstrip("\r\n")) :]
-    lines[found.start : found.end] = [f"{key}{value}{ending}"]
+    lines[place.start : place.end] = [f"{key}{value}{ending}"]
     return "".join(lines)
 
 

@@ -82,12 +82,12 @@ def _models(tree: ast.Module, place: str, settings: Settings) -> Iterator[Findin
         for name in settings.models
         for path in sorted((settings.root / name.replace(".", "/")).rglob("*.py"))
     ]
-    for found in unimported_tables(settings.root, files):
+    for unimported in unimported_tables(settings.root, files):
         yield Finding(
-            code=found.code,
-            where=found.where,
-            what=f"{found.what}: {place} imports none that does",
-            why=found.why,
+            code=unimported.code,
+            where=unimported.where,
+            what=f"{unimported.what}: {place} imports none that does",
+            why=unimported.why,
             fix="In env.py: from stillroom.env import import_models\n"
             f'    import_models("{" ".join(settings.models)}")',
         )

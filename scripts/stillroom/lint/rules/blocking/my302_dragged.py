@@ -42,7 +42,7 @@ def _one_by_one(
     head = statement.sql[: starts[0]]
     ends = [*starts[1:], len(statement.sql)]
     catalog = statement.before
-    found = []
+    costs = []
     for start, end in pairwise([starts[0], *ends]):
         sql = one_line(head + statement.sql[start:end].rstrip().rstrip(","))
         try:
@@ -54,9 +54,9 @@ def _one_by_one(
         if not isinstance(clause, AlterTable) or old is None or new is None:
             return []
         checks = statement.session.foreign_key_checks
-        found.append((sql, cost(clause, old, new, sql=sql, foreign_key_checks=checks)))
+        costs.append((sql, cost(clause, old, new, sql=sql, foreign_key_checks=checks)))
         catalog = after
-    return found
+    return costs
 
 
 RULE = Rule(

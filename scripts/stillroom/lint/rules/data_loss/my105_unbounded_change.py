@@ -31,7 +31,7 @@ def look(statement: RevisionStatement) -> Iterator[Finding]:
         return
     if statement.kind != "dml":
         return
-    match = _CHANGE.match(_TEXT.sub(lambda found: found[1] or "''", statement.sql))
+    match = _CHANGE.match(_TEXT.sub(lambda text: text[1] or "''", statement.sql))
     if match is None or _BOUND.search(_TEXT.sub("''", match["rest"])):
         return
     table = statement.find(TableName(unquoted_name(match["table"])))

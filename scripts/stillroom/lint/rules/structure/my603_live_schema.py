@@ -53,12 +53,12 @@ def _code(branch: ast.If | ast.IfExp | ast.While) -> str:
 
 def _looked_up(text: str) -> set[str]:
     """The variables of ``upgrade`` that hold what the database has."""
-    found: set[str] = set()
+    names: set[str] = set()
     upgrade = revision_source.function(text, "upgrade")
     for node in ast.walk(upgrade) if upgrade else ():
-        if isinstance(node, ast.Assign) and revision_source.names(node.value) & (_LOOKS | found):
-            found |= {target.id for target in node.targets if isinstance(target, ast.Name)}
-    return found
+        if isinstance(node, ast.Assign) and revision_source.names(node.value) & (_LOOKS | names):
+            names |= {target.id for target in node.targets if isinstance(target, ast.Name)}
+    return names
 
 
 RULE = Rule("MY603", STRUCTURE, "a revision depends on what the database contains", look)

@@ -16,19 +16,19 @@ from stillroom.lint.rule import STRUCTURE, WARNING, Rule
 def look(revision: LintedRevision) -> Iterator[Finding]:
     if not any(statement.kind == "ddl" for statement in revision.statements):
         return
-    found = revision_source.function(revision.source, "downgrade")
-    if found is not None and not revision_source.is_empty(found):
+    downgrade = revision_source.function(revision.source, "downgrade")
+    if downgrade is not None and not revision_source.is_empty(downgrade):
         return
-    what = "has no downgrade()" if found is None else "downgrade() does nothing"
+    what = "has no downgrade()" if downgrade is None else "downgrade() does nothing"
     yield Finding(
         "MY604",
-        revision.at(found.lineno if found else 1),
+        revision.at(downgrade.lineno if downgrade else 1),
         f"{what}, but upgrade() changes tables",
         why=(
             "After a downgrade the database is at the revision before, but has the tables"
             " of this one: the next upgrade fails."
         )
-        if found
+        if downgrade
         else "A downgrade stops here, after newer revisions have been undone.",
         fix=_fix(revision),
     )
