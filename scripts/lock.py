@@ -115,10 +115,10 @@ def check(files: list[Path]) -> Iterator[str]:
         if file == DEV:
             wanted += project["dependency-groups"]["dev"]
         yield from incomplete(file.name, pinned, needs(wanted))
-    here = installed()
-    for name in sorted(here.keys() | pinned.keys()):
-        if here.get(name) != pinned.get(name):
-            was, says = here.get(name, "nothing"), pinned.get(name, "nothing")
+    installed_here = installed()
+    for name in sorted(installed_here.keys() | pinned.keys()):
+        if installed_here.get(name) != pinned.get(name):
+            was, says = installed_here.get(name, "nothing"), pinned.get(name, "nothing")
             yield f"{name}: {was} is installed, and the lock says {says}"
 
 

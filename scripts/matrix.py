@@ -136,8 +136,8 @@ def tried(combination: Combination, python: str) -> Outcome:
     with TemporaryDirectory() as folder:
         venv = Path(folder) / "venv"
         install.make_environment(venv, ROOT / install.DEV, python)
-        if said := install.run([*install.installer(venv), *wanted]):
-            raise install.Failure(said, "")
+        if refusal := install.run([*install.installer(venv), *wanted]):
+            raise install.Failure(refusal, "")
         inside = venv / "bin" / "python"
         versions = output([inside, "-c", VERSIONS]).split()
         log = LOGS / f"{'-'.join(versions)}.log"

@@ -100,9 +100,9 @@ def _read(context: MigrationContext, target: str) -> Live:
     heads = context.get_current_heads()
     problems = [str(problem) for problem in preflight.server_problems(server, raw, target)]
     if server.is_mysql and server.database:
-        half = half_applied.find(journal.read(raw) if journal.look(raw) else [])
-        if half is not None:
-            problems.append(str(half_applied.refuse(half, "upgrade")))
+        interrupted = half_applied.find(journal.read(raw) if journal.look(raw) else [])
+        if interrupted is not None:
+            problems.append(str(half_applied.refuse(interrupted, "upgrade")))
     return Live(
         server.kind,
         server.version,

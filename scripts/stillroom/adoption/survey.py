@@ -139,8 +139,8 @@ class Survey:
 
 def server_target(live: Live) -> Target | None:
     """The target that a server is; None for SQLite and for versions that are too old."""
-    series = ".".join(live.version.split(".")[:2])
+    release = ".".join(live.version.split(".")[:2])
     try:
-        return Target.parse(f"{live.kind} {series}")
+        return Target.parse(f"{live.kind} {release}")
     except ValueError:
         return None

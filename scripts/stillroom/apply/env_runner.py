@@ -132,8 +132,8 @@ def _check(context: MigrationContext, script: ScriptDirectory) -> None:
 
 def _database_failed(config: Config, failure: DBAPIError) -> ApplyError:
     """Whose fault it is: the server's, the way to it, or env.py's own statement."""
-    if (elsewhere := of_server(failure, " while env.py ran")) is not None:
-        return elsewhere
+    if (server_failure := of_server(failure, " while env.py ran")) is not None:
+        return server_failure
     # MySQL calls much else operational; it says so by a number of the server's own.
     number = error_code(failure.orig) if failure.orig is not None else None
     own = number is not None and not _is_about_connecting(number)

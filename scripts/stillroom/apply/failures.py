@@ -93,10 +93,10 @@ def failed(
         what = words_of(failure)
     shown = shorten(statement) + "\n\n" if statement else ""
     where = f"{path}:{line}" if line else place(failure, path)
-    elsewhere = of_server(failure, f" in revision {revision}")
-    if elsewhere is not None:
-        elsewhere.where, elsewhere.fix = where, shown + elsewhere.fix
-        return elsewhere
+    server_failure = of_server(failure, f" in revision {revision}")
+    if server_failure is not None:
+        server_failure.where, server_failure.fix = where, shown + server_failure.fix
+        return server_failure
     rest = (
         (f"The statements before it are done and stay done. Fix the cause, then:\n{ways_out()}")
         if kept

@@ -101,22 +101,26 @@ def find(entries: Sequence[Entry]) -> HalfApplied | None:
 
     A revision of which no statement is done or in doubt is not half-applied.
     """
-    half = _begun(entries)
-    return half if half is not None and (half.has_changes or half.doubtful) else None
+    half_applied = _begun(entries)
+    return (
+        half_applied
+        if half_applied is not None and (half_applied.has_changes or half_applied.doubtful)
+        else None
+    )
 
 
 def _begun(entries: Sequence[Entry]) -> HalfApplied | None:
     header = next((entry for entry in entries if entry.kind == REVISION), None)
     if header is None:
         return None
-    half = HalfApplied(header)
-    half.recorded = [entry for entry in entries if entry.kind not in _ASIDE]
-    half.doubtful = _last_sent(half.recorded)
-    half.in_doubt = half.doubtful[0] if half.doubtful else None
-    for entry in half.recorded:
-        if entry.state in (STARTED, NEXT) and entry not in half.doubtful:
+    half_applied = HalfApplied(header)
+    half_applied.recorded = [entry for entry in entries if entry.kind not in _ASIDE]
+    half_applied.doubtful = _last_sent(half_applied.recorded)
+    half_applied.in_doubt = half_applied.doubtful[0] if half_applied.doubtful else None
+    for entry in half_applied.recorded:
+        if entry.state in (STARTED, NEXT) and entry not in half_applied.doubtful:
             entry.state, entry.answer = DONE, Answer()
-    return half
+    return half_applied
 
 
 def _last_sent(entries: Sequence[Entry]) -> list[Entry]:
@@ -144,36 +148,38 @@ def take_over(journal: Journal, raw: Raw, tool: Tool) -> HalfApplied | None:
     journal.delete(raw, [entry.line for entry in open_counters])
     copies = [entry for entry in entries if entry.kind == ONLINE]
     clean_all(raw, journal, copies, tool)
-    half = _begun(entries)
-    if half is not None:
-        if half.doubtful:
-            _settle(half, journal, raw)
-        ended = ending(half.recorded)
+    half_applied = _begun(entries)
+    if half_applied is not None:
+        if half_applied.doubtful:
+            _settle(half_applied, journal, raw)
+        ended = ending(half_applied.recorded)
         lines = {entry.line for entry in ended}
-        half.recorded = [entry for entry in half.recorded if entry.line not in lines]
+        half_applied.recorded = [
+            entry for entry in half_applied.recorded if entry.line not in lines
+        ]
         journal.delete(raw, lines)
-        if not half.has_changes:
+        if not half_applied.has_changes:
             journal.abandon(raw)
-            half = None
+            half_applied = None
     raw.commit()
-    return half
+    return half_applied
 
 
-def _settle(half: HalfApplied, journal: Journal, raw: Raw) -> None:
-    doubtful = half.doubtful
+def _settle(half_applied: HalfApplied, journal: Journal, raw: Raw) -> None:
+    doubtful = half_applied.doubtful
     verdicts = [
         Outcome(raw, recorded(entry.statement)).verdict(entry.before or {}) for entry in doubtful
     ]
     done = max(
         (count for count, verdict in enumerate(verdicts, start=1) if verdict.done), default=0
     )
-    entry = half.in_doubt = doubtful[min(done, len(doubtful) - 1)]
-    verdict = half.verdict = verdicts[doubtful.index(entry)]
+    entry = half_applied.in_doubt = doubtful[min(done, len(doubtful) - 1)]
+    verdict = half_applied.verdict = verdicts[doubtful.index(entry)]
     if verdict.done is None:
         raise ApplyError(
             "AP203",
-            f"the {half.direction} of revision {half.revision} was interrupted during"
-            f" a statement, and whether that took effect cannot be determined: {verdict.why}",
+            f"the {half_applied.direction} of revision {half_applied.revision} was interrupted"
+            f" during a statement, and whether that took effect cannot be determined: {verdict.why}",
             fix=(
                 f"{shorten(entry.statement)}\n\nLook at the data, then decide:\n"
                 f"{Command('repair')}    shows the state before and now, and takes your answer"
@@ -184,37 +190,38 @@ def _settle(half: HalfApplied, journal: Journal, raw: Raw) -> None:
         happened.state = happened.state if verdict.rest else DONE
     # What is left of it is run when the revision asks for it, with its settings.
     entry.rest = verdict.rest
-    undone = [part for entry in doubtful[done:] for part in half.with_parts(entry)]
-    half.recorded = [entry for entry in half.recorded if entry not in undone]
+    undone = [part for entry in doubtful[done:] for part in half_applied.with_parts(entry)]
+    half_applied.recorded = [entry for entry in half_applied.recorded if entry not in undone]
     journal.delete(raw, [entry.line for entry in undone])
     if not verdict.rest:
         # It says of those before it that they are done; what said so of this one may be gone.
-        journal.write(raw, [entry for entry in half.recorded if entry.state == DONE][-1:])
+        journal.write(raw, [entry for entry in half_applied.recorded if entry.state == DONE][-1:])
 
 
-def check_source(half: HalfApplied, script: ScriptDirectory) -> None:
+def check_source(half_applied: HalfApplied, script: ScriptDirectory) -> None:
     """Raises ApplyError if the half-applied revision has no file here, or an edited one."""
     try:
-        current: Script = script.get_revision(half.revision)
+        current: Script = script.get_revision(half_applied.revision)
     except CommandError:
         folders = version_folders(script)
-        places = git.places_of(folders, half.revision)
+        places = git.places_of(folders, half_applied.revision)
         raise ApplyError(
             "AP201",
-            f"revision {half.revision} is half-applied, but its file is not here",
+            f"revision {half_applied.revision} is half-applied, but its file is not here",
             where=str(folders[0]),
             fix="\n".join(
                 [*places, "Finish it from a checkout that has the file.", "", ways_out()]
             ),
         ) from None
     now = read_source(current)
-    before = half.header.source
+    before = half_applied.header.source
     if before is None or now is None or same_code(before, now):
         return
     path = Path(current.path)
     raise ApplyError(
         "AP202",
-        f"revision {half.revision} is half-applied, and its file was edited after it was started",
+        f"revision {half_applied.revision} is half-applied, and its file was edited after it was"
+        " started",
         where=str(path),
         fix=(
             f"{difference(before, now, path.name)}\n\nTo accept the edit: "
@@ -225,18 +232,18 @@ def check_source(half: HalfApplied, script: ScriptDirectory) -> None:
     )
 
 
-def check_heads(half: HalfApplied, script: ScriptDirectory, heads: tuple[str, ...]) -> None:
+def check_heads(half_applied: HalfApplied, script: ScriptDirectory, heads: tuple[str, ...]) -> None:
     """Raises ApplyError if the version table was moved past the half-applied revision."""
-    applied = half.revision in ancestors(script, heads)
-    if applied is not (half.direction == "upgrade"):
+    applied = half_applied.revision in ancestors(script, heads)
+    if applied is not (half_applied.direction == "upgrade"):
         return
-    below = script.get_revision(half.revision).down_revision
-    before = below if half.direction == "upgrade" else half.revision
+    below = script.get_revision(half_applied.revision).down_revision
+    before = below if half_applied.direction == "upgrade" else half_applied.revision
     now, then = (", ".join(to_tuple(revisions, ())) or "base" for revisions in (heads, before))
     raise ApplyError(
         "AP208",
-        f"the {half.direction} of revision {half.revision} is half-applied ("
-        f"{counted(half.count, 'statement is', 'statements are')} done), but the"
+        f"the {half_applied.direction} of revision {half_applied.revision} is half-applied ("
+        f"{counted(half_applied.count, 'statement is', 'statements are')} done), but the"
         f" version table was moved to {now} meanwhile",
         fix=(
             f"To finish it: set the version table back to {then} by SQL, then "
@@ -257,6 +264,8 @@ def refuse_half_loaded(entries: Sequence[Entry]) -> None:
             )
 
 
-def refuse(half: HalfApplied, asked: str) -> ApplyError:
+def refuse(half_applied: HalfApplied, asked: str) -> ApplyError:
     """The error for a command that would leave the half-applied revision behind."""
-    return ApplyError.waiting(half.revision, half.direction, half.count, asked)
+    return ApplyError.waiting(
+        half_applied.revision, half_applied.direction, half_applied.count, asked
+    )

@@ -87,9 +87,9 @@ def refuse_half_applied(context: MigrationContext, asked: str = "plain alembic")
     if server.kind != "sqlite":
         raw.commit()  # or Alembic's next ALTER of the journal's database would wait for it
     half_applied.refuse_half_loaded(lines)
-    half = half_applied.find(lines)
-    if half is not None:
-        raise half_applied.refuse(half, asked)
+    interrupted = half_applied.find(lines)
+    if interrupted is not None:
+        raise half_applied.refuse(interrupted, asked)
 
 
 def look(config: Config, read: Callable[[MigrationContext, ScriptDirectory], T]) -> T:
@@ -126,7 +126,7 @@ def _status(context: MigrationContext, script: ScriptDirectory) -> Status:
     sources = applied.column if applied.load() else ""
     lines = journal.read(raw) if journal.look(raw) else []
     half_applied.refuse_half_loaded(lines)
-    half = half_applied.find(lines)
+    interrupted = half_applied.find(lines)
     unknown = tuple(head for head in heads if not _is_known(script, head))
     pending: tuple[str, ...] = ()
     if not unknown:
@@ -141,7 +141,7 @@ def _status(context: MigrationContext, script: ScriptDirectory) -> Status:
         server,
         heads,
         pending,
-        _half_applied(half),
+        _half_applied(interrupted),
         _deployer(lines),
         unknown,
         tuple(preflight.edited_revisions(script, applied)),
@@ -179,22 +179,24 @@ def _deployer(lines: list[Entry]) -> Deployer | None:
     return None
 
 
-def _half_applied(half: half_applied.HalfApplied | None) -> HalfAppliedStatus | None:
-    if half is None:
+def _half_applied(interrupted: half_applied.HalfApplied | None) -> HalfAppliedStatus | None:
+    if interrupted is None:
         return None
-    doubt = half.in_doubt
+    doubt = interrupted.in_doubt
     done = [
         asked
-        for entry in half.statements
-        if entry not in half.doubtful
-        for asked in half.asked(entry)
+        for entry in interrupted.statements
+        if entry not in interrupted.doubtful
+        for asked in interrupted.asked(entry)
     ]
     return HalfAppliedStatus(
-        half.revision,
-        half.direction,
+        interrupted.revision,
+        interrupted.direction,
         tuple(entry.statement for entry in done),
         doubt.statement if doubt else None,
-        tuple(asked.statement for entry in half.doubtful for asked in half.asked(entry)),
+        tuple(
+            asked.statement for entry in interrupted.doubtful for asked in interrupted.asked(entry)
+        ),
     )
 
 

@@ -111,21 +111,21 @@ def forget(config: Config, *, lock_timeout: float = 10.0) -> None:
 
 def _inspect(context: MigrationContext, _script: ScriptDirectory) -> Repair | None:
     raw, _, journal = reach(context)
-    half = half_applied.find(journal.read(raw)) if journal.look(raw) else None
-    if half is None:
+    interrupted = half_applied.find(journal.read(raw)) if journal.look(raw) else None
+    if interrupted is None:
         return None
-    statements = tuple(_recorded(raw, half, entry) for entry in half.statements)
-    return Repair(half.revision, half.direction, statements)
+    statements = tuple(_recorded(raw, interrupted, entry) for entry in interrupted.statements)
+    return Repair(interrupted.revision, interrupted.direction, statements)
 
 
-def _recorded(raw: Raw, half: half_applied.HalfApplied, entry: Entry) -> Recorded:
-    state = "in doubt" if entry in half.doubtful else entry.state
+def _recorded(raw: Raw, interrupted: half_applied.HalfApplied, entry: Entry) -> Recorded:
+    state = "in doubt" if entry in interrupted.doubtful else entry.state
     statement = recorded(entry.statement)
     now: Before = {}
     if raw.mysql and statement.kind is not Kind.DML:
         now = {
-            f"{thing.kind} {thing.name}": definitions.definition(raw, thing)
-            for thing in statement.things
+            f"{item.kind} {item.name}": definitions.definition(raw, item)
+            for item in statement.objects
         }
     return Recorded(entry.line, entry.statement, state, entry.before or {}, now)
 
@@ -137,10 +137,10 @@ def _change(
     wanted: tuple[Sequence[int], Sequence[int], bool],
 ) -> list[str]:
     done, not_done, accept_edit = wanted
-    half = half_applied.find(journal.read(raw)) if journal.look(raw) else None
-    if half is None:
+    interrupted = half_applied.find(journal.read(raw)) if journal.look(raw) else None
+    if interrupted is None:
         raise ApplyError("AP303", "there is no half-applied revision to repair")
-    known = {entry.line: entry for entry in half.recorded}
+    known = {entry.line: entry for entry in interrupted.recorded}
     if missing := sorted({*done, *not_done} - known.keys()):
         raise ApplyError(
             "AP207", f"the journal has no statement {missing[0]}", fix=str(Command("repair"))
@@ -149,30 +149,33 @@ def _change(
         known[line].state, known[line].answer = DONE, known[line].answer or Answer()
         known[line].error = None
         journal.write(raw, [known[line]])
-    undone = [entry for line in not_done for entry in half.with_parts(known[line])]
+    undone = [entry for line in not_done for entry in interrupted.with_parts(known[line])]
     journal.delete(raw, [entry.line for entry in undone])
     words = [f"Statement {line} is now recorded as done." for line in done]
     words += [
         f"Statement {line} is now recorded as not done; the next run runs it." for line in not_done
     ]
     if accept_edit:
-        words.append(_accept_edit(raw, journal, script, half))
+        words.append(_accept_edit(raw, journal, script, interrupted))
     return words
 
 
 def _accept_edit(
-    raw: Raw, journal: Journal, script: ScriptDirectory, half: half_applied.HalfApplied
+    raw: Raw, journal: Journal, script: ScriptDirectory, interrupted: half_applied.HalfApplied
 ) -> str:
-    before, source = half.header.source, read_source(script.get_revision(half.revision))
-    half.header.source = source
-    journal.write(raw, [half.header])
+    before, source = (
+        interrupted.header.source,
+        read_source(script.get_revision(interrupted.revision)),
+    )
+    interrupted.header.source = source
+    journal.write(raw, [interrupted.header])
     if before is not None and source is not None and same_code(before, source):
         return (
-            f"Revision {half.revision} was not edited after it was started: there is"
+            f"Revision {interrupted.revision} was not edited after it was started: there is"
             " nothing to accept."
         )
     return (
-        f"The edit of revision {half.revision} is accepted: "
-        f"{counted(half.count, 'statement is', 'statements are')} done and stay"
+        f"The edit of revision {interrupted.revision} is accepted: "
+        f"{counted(interrupted.count, 'statement is', 'statements are')} done and stay"
         " done; the rest is run as the file says now."
     )

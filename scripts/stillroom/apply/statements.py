@@ -29,7 +29,7 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True)
-class Thing:
+class DatabaseObject:
     """An object of the server: ``kind`` as in ``SHOW CREATE kind``; ``name`` quoted for SQL."""
 
     kind: str
@@ -44,19 +44,19 @@ class Statement:
     """One statement: its text, its kind and the objects whose definition shows its effect.
 
     ``verb`` is its first word in capitals; ``variables`` are the user variables it assigns.
-    ``things`` of a RENAME come in pairs, old and new.
+    ``objects`` of a RENAME come in pairs, old and new.
     """
 
     text: str
     kind: Kind
     verb: str
-    things: tuple[Thing, ...] = ()
+    objects: tuple[DatabaseObject, ...] = ()
     variables: tuple[str, ...] = ()
     words: tuple[str, ...] = ()
 
     @property
-    def tables(self) -> tuple[Thing, ...]:
-        return tuple(thing for thing in self.things if thing.kind == "TABLE")
+    def tables(self) -> tuple[DatabaseObject, ...]:
+        return tuple(item for item in self.objects if item.kind == "TABLE")
 
 
 _TOKEN = re.compile(
@@ -131,19 +131,19 @@ def classify(text: str) -> Statement:
     words = tuple(token.upper() for token in tokens)
     verb = words[0] if words else ""
     kind = _kind(text, verb, words)
-    things = _things(verb, tokens) if kind in (Kind.DDL, Kind.TEMPORARY, Kind.CALL) else ()
+    objects = _things(verb, tokens) if kind in (Kind.DDL, Kind.TEMPORARY, Kind.CALL) else ()
     if kind is Kind.DML:
-        things = _written(tokens)
+        objects = _written(tokens)
     variables = _assigned(verb, tokens)
     if variables and kind is Kind.READ:
         kind = Kind.SESSION
-    return Statement(text, kind, verb, things, variables, words)
+    return Statement(text, kind, verb, objects, variables, words)
 
 
 def executing(statement: Statement, inner: Statement) -> Statement:
     """``EXECUTE name`` with all that is known of the statement prepared under that name."""
     text = f"{statement.text} /* {inner.text.replace('*/', '* /')} */"
-    return Statement(text, inner.kind, inner.verb, inner.things, (), inner.words)
+    return Statement(text, inner.kind, inner.verb, inner.objects, (), inner.words)
 
 
 def recorded(text: str) -> Statement:
@@ -193,17 +193,17 @@ def _quote(part: str) -> str:
 def _skip(tokens: list[str], position: int, *phrases: str) -> int:
     for phrase in phrases:
         wanted = phrase.split()
-        here = [token.upper() for token in tokens[position : position + len(wanted)]]
-        if here == wanted:
+        words = [token.upper() for token in tokens[position : position + len(wanted)]]
+        if words == wanted:
             position += len(wanted)
     return position
 
 
-def _things(verb: str, tokens: list[str]) -> tuple[Thing, ...]:
+def _things(verb: str, tokens: list[str]) -> tuple[DatabaseObject, ...]:
     if verb == "TRUNCATE":
-        return (Thing("TABLE", _name(tokens, _skip(tokens, 1, "TABLE"))[0]),)
+        return (DatabaseObject("TABLE", _name(tokens, _skip(tokens, 1, "TABLE"))[0]),)
     if verb == "CALL" and len(tokens) > 1:
-        return (Thing("PROCEDURE", _name(tokens, 1)[0]),)
+        return (DatabaseObject("PROCEDURE", _name(tokens, 1)[0]),)
     if verb not in ("CREATE", "ALTER", "DROP", "RENAME"):
         return ()
     for position in range(1, len(tokens)):
@@ -215,43 +215,43 @@ def _things(verb: str, tokens: list[str]) -> tuple[Thing, ...]:
     return ()
 
 
-def _named(verb: str, kind: str, tokens: list[str], start: int) -> tuple[Thing, ...]:
+def _named(verb: str, kind: str, tokens: list[str], start: int) -> tuple[DatabaseObject, ...]:
     if start >= len(tokens):
         return ()
     if kind == "INDEX":
         return _table_of_index(tokens, start)
     if kind == "USER":
-        return (Thing("USER", "".join(tokens[start : start + 3])),)
+        return (DatabaseObject("USER", "".join(tokens[start : start + 3])),)
     name, end = _name(tokens, start)
-    things = [Thing(kind, name)]
+    objects = [DatabaseObject(kind, name)]
     if verb in ("DROP", "RENAME"):
         while end < len(tokens) and tokens[end].upper() in (",", "TO"):
             name, end = _name(tokens, end + 1)
-            things.append(Thing(kind, name))
+            objects.append(DatabaseObject(kind, name))
     if verb == "ALTER" and kind == "TABLE":
-        things += _other_tables(tokens, end)
-    return tuple(things)
+        objects += _other_tables(tokens, end)
+    return tuple(objects)
 
 
-def _table_of_index(tokens: list[str], start: int) -> tuple[Thing, ...]:
+def _table_of_index(tokens: list[str], start: int) -> tuple[DatabaseObject, ...]:
     for position in range(start, len(tokens) - 1):
         if tokens[position].upper() == "ON":
-            return (Thing("TABLE", _name(tokens, position + 1)[0]),)
+            return (DatabaseObject("TABLE", _name(tokens, position + 1)[0]),)
     return ()
 
 
-def _other_tables(tokens: list[str], start: int) -> list[Thing]:
+def _other_tables(tokens: list[str], start: int) -> list[DatabaseObject]:
     """The second table of ``ALTER TABLE … RENAME TO`` and ``… EXCHANGE PARTITION``."""
-    things = []
+    objects = []
     for position in range(start, len(tokens) - 1):
         word, follower = tokens[position].upper(), tokens[position + 1].upper()
         if word == "RENAME" and follower not in ("COLUMN", "INDEX", "KEY", "CONSTRAINT"):
             after = _skip(tokens, position + 1, "TO", "AS", "=")
             if after < len(tokens):
-                things.append(Thing("TABLE", _name(tokens, after)[0]))
+                objects.append(DatabaseObject("TABLE", _name(tokens, after)[0]))
         elif word == "WITH" and follower == "TABLE" and position + 2 < len(tokens):
-            things.append(Thing("TABLE", _name(tokens, position + 2)[0]))
-    return things
+            objects.append(DatabaseObject("TABLE", _name(tokens, position + 2)[0]))
+    return objects
 
 
 _MODIFIERS = frozenset(
@@ -259,32 +259,32 @@ _MODIFIERS = frozenset(
 )
 
 
-def _written(tokens: list[str]) -> tuple[Thing, ...]:
+def _written(tokens: list[str]) -> tuple[DatabaseObject, ...]:
     """Tables that a DML statement may write: for INSERT the first one, else all that it names."""
     if tokens[0].upper() in ("INSERT", "REPLACE"):
         return _name_after(tokens, 1)
-    things: list[Thing] = []
+    objects: list[DatabaseObject] = []
     for position in range(len(tokens) - 1):
         if tokens[position].upper() in ("INTO", "UPDATE", "FROM", "JOIN"):
-            things += _name_after(tokens, position + 1)
-    return tuple(dict.fromkeys(things))
+            objects += _name_after(tokens, position + 1)
+    return tuple(dict.fromkeys(objects))
 
 
-def written(body: str) -> tuple[Thing, ...]:
+def written(body: str) -> tuple[DatabaseObject, ...]:
     """Tables that the body of a routine or trigger names as being inserted into."""
     tokens = tokens_of(body)
-    things: list[Thing] = []
+    objects: list[DatabaseObject] = []
     for position in range(len(tokens) - 1):
         if tokens[position].upper() in ("INSERT", "REPLACE") and tokens[position + 1] != "(":
-            things += _name_after(tokens, position + 1)
-    return tuple(dict.fromkeys(things))
+            objects += _name_after(tokens, position + 1)
+    return tuple(dict.fromkeys(objects))
 
 
-def _name_after(tokens: list[str], position: int) -> tuple[Thing, ...]:
+def _name_after(tokens: list[str], position: int) -> tuple[DatabaseObject, ...]:
     while position < len(tokens) and tokens[position].upper() in _MODIFIERS:
         position += 1
     if position < len(tokens) and re.match(r"[\w`$]", tokens[position]):
-        return (Thing("TABLE", _name(tokens, position)[0]),)
+        return (DatabaseObject("TABLE", _name(tokens, position)[0]),)
     return ()
 
 

@@ -149,8 +149,8 @@ class _Execution:
         draft: Draft | None = None
         if statement.like is None:  # an impossible column comes before a table that exists
             draft = new_draft(statement, schema_name, schema.collation, scope)
-        there = schema.temporary if statement.temporary else schema.tables
-        exists = name in there or (not statement.temporary and programs.takes_name(schema, name))
+        siblings = schema.temporary if statement.temporary else schema.tables
+        exists = name in siblings or (not statement.temporary and programs.takes_name(schema, name))
         if exists and statement.or_replace:
             if statement.temporary:
                 self.catalog = self.catalog.with_schema(schema.without_table(name))

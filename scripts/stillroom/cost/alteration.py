@@ -77,14 +77,14 @@ class Alteration:
     @property
     def new_indexes(self) -> list[Index]:
         """Indexes that have to be built."""
-        there = {_shape(index) for index in self._indexes_as_now}
-        return [index for index in self.after.indexes if _shape(index) not in there]
+        old_shapes = {_shape(index) for index in self._indexes_as_now}
+        return [index for index in self.after.indexes if _shape(index) not in old_shapes]
 
     @property
     def old_indexes(self) -> list[Index]:
         """Indexes that go."""
-        there = {_shape(index) for index in self.after.indexes}
-        return [index for index in self._indexes_as_now if _shape(index) not in there]
+        new_shapes = {_shape(index) for index in self.after.indexes}
+        return [index for index in self._indexes_as_now if _shape(index) not in new_shapes]
 
     @property
     def renamed_indexes(self) -> list[RenameIndex]:
@@ -124,8 +124,8 @@ class Alteration:
         checks = self._new(self.before.checks, self.after.checks, "CHECK")
         if self.before.name == self.after.name:
             return checks
-        there = [check.expression for check in self.before.checks]  # named after the table
-        return [check for check in checks if check.expression not in there]
+        old_checks = [check.expression for check in self.before.checks]  # named after the table
+        return [check for check in checks if check.expression not in old_checks]
 
     def _new(self, old: Sequence[_Named], new: Sequence[_Named], kind: str) -> list[_Named]:
         """Those of another name, or of the name of one that the same statement drops."""
@@ -158,8 +158,8 @@ def _clustered(table: Table) -> Index | None:
         return table.primary_key
     for index in table.indexes:
         columns = [table.column(part.column) for part in index.parts if not part.length]
-        there = [column for column in columns if column is not None and not column.nullable]
-        if index.kind == "UNIQUE" and not index.hashed and len(there) == len(index.parts):
+        required = [column for column in columns if column is not None and not column.nullable]
+        if index.kind == "UNIQUE" and not index.hashed and len(required) == len(index.parts):
             return index
     return None
 

@@ -57,13 +57,13 @@ def _clustered(change: Alteration, target: Target) -> Iterator[Effect]:
     if old is not None and new is None:
         yield Effect(Work.COPY, "the primary key is dropped and no other is added")
         return
-    there = new is not None and new not in change.new_indexes
-    if target.mysql and old in change.old_indexes and there:
+    is_kept = new is not None and new not in change.new_indexes
+    if target.mysql and old in change.old_indexes and is_kept:
         yield Effect(Work.COPY, "the primary key is dropped, and another key takes its place")
     elif new is not None and (old is None or old.parts != new.parts):
         yield Effect(Work.REBUILD, "the rows are sorted by another primary key")
     elif old is not None and new is not None and old.kind != new.kind:
-        work = Work.INDEX if there else _light(target)
+        work = Work.INDEX if is_kept else _light(target)
         yield Effect(work, "the primary key is replaced by another key of the same columns")
 
 

@@ -128,9 +128,9 @@ def _missing_program(survey: Survey) -> str:
     if words[0] == "sh":
         words = shlex.split(words[-1].partition("exec ")[2])
     program = words[0]
-    there = shutil.which(program) or (survey.settings.root / program).exists()
+    installed = shutil.which(program) or (survey.settings.root / program).exists()
     beside = (Path(sys.executable).parent / program).exists()
-    return "" if there or beside else program
+    return "" if installed or beside else program
 
 
 def _databases(survey: Survey) -> Iterator[Line]:

@@ -68,7 +68,7 @@ class Section:
 
     def accepted_in(self, catalog: Catalog) -> dict[Key, list[Difference]]:
         """The accepted differences that there still are between ``catalog`` and the file."""
-        there = [(_shown(table.schema), table.name) for table in catalog.all_tables()]
+        tables = [(_shown(table.schema), table.name) for table in catalog.all_tables()]
         return {
             key: [
                 difference
@@ -77,7 +77,7 @@ class Section:
                 )
                 if line_of(difference) in self.lines
             ]
-            for key in dict.fromkeys([*self.tables, *there])
+            for key in dict.fromkeys([*self.tables, *tables])
         }
 
     def _table(self, key: Key) -> Table | None:

@@ -1,7 +1,7 @@
 """Compares the tables of two catalogs, in what matters to a server and not in what is printed.
 
 The order of columns and keys is no difference: no statement that Alembic writes could change it.
-A name that the server has chosen is none either, as long as the thing itself is there.
+A name that the server has chosen is none either, as long as the part itself is there.
 """
 
 from __future__ import annotations
@@ -148,39 +148,39 @@ def _indexes(history: Table, models: Table) -> list[Index]:
     ]
 
 
-Thing = TypeVar("Thing", Index, ForeignKey, Check)
+Part = TypeVar("Part", Index, ForeignKey, Check)
 
 
 def _named(
     kind: str,
-    history: Sequence[Thing],
-    models: Sequence[Thing],
-    text: Callable[[Thing], str],
-    chosen: Callable[[Thing], bool],
+    history: Sequence[Part],
+    models: Sequence[Part],
+    text: Callable[[Part], str],
+    chosen: Callable[[Part], bool],
 ) -> Iterator[Found]:
-    """Pair things by name, then those whose name the server chose by what they are."""
-    left: dict[str, Thing] = {thing.name.lower(): thing for thing in history}
-    unnamed: list[Thing] = []
-    for thing in models:
-        if chosen(thing):
-            unnamed.append(thing)
+    """Pair parts by name, then those whose name the server chose by what they are."""
+    left: dict[str, Part] = {part.name.lower(): part for part in history}
+    unnamed: list[Part] = []
+    for part in models:
+        if chosen(part):
+            unnamed.append(part)
             continue
-        before = left.pop(thing.name.lower(), None)
+        before = left.pop(part.name.lower(), None)
         if before is None:
-            yield kind, thing.name, "", ABSENT, text(thing)
-        elif text(before) != text(thing):
-            yield kind, thing.name, "", text(before), text(thing)
-    for thing in unnamed:
+            yield kind, part.name, "", ABSENT, text(part)
+        elif text(before) != text(part):
+            yield kind, part.name, "", text(before), text(part)
+    for part in unnamed:
         # One of the same name first: another of the same shape may belong to its own twin.
-        twins = [other for other in left.values() if text(other) == text(thing)]
-        twins.sort(key=lambda other: other.name.lower() != thing.name.lower())
+        twins = [other for other in left.values() if text(other) == text(part)]
+        twins.sort(key=lambda other: other.name.lower() != part.name.lower())
         same = twins[0] if twins else None
         if same is None:
-            yield kind, thing.name, "", ABSENT, text(thing)
+            yield kind, part.name, "", ABSENT, text(part)
         else:
             del left[same.name.lower()]
-    for thing in left.values():
-        yield kind, thing.name, "", text(thing), ABSENT
+    for part in left.values():
+        yield kind, part.name, "", text(part), ABSENT
 
 
 def _chosen_index_name(index: Index) -> bool:

@@ -118,8 +118,8 @@ def _settled(report: Report, codes: Collection[str]) -> Report:
 def _chosen(order: Sequence[Revision], wanted: Iterable[str] | None) -> list[Revision]:
     if wanted is None:
         return list(order)
-    here = Path.cwd().resolve()
-    names = {str(here / name) for name in wanted}
+    folder = Path.cwd().resolve()
+    names = {str(folder / name) for name in wanted}
     return [revision for revision in order if str(revision.path) in names]
 
 

@@ -73,10 +73,10 @@ def cost_probe(url: str, target: Target) -> Iterator[CostProbe]:
 def _check_version(connection: Connection, target: Target) -> None:
     version = str(connection.exec_driver_sql("SELECT VERSION()").scalar())
     family = "mariadb" if "mariadb" in version.lower() else "mysql"
-    series = ".".join(version.split(".")[:2])
-    if (family, series) != (target.family, f"{target.major}.{target.minor}"):
+    release = ".".join(version.split(".")[:2])
+    if (family, release) != (target.family, f"{target.major}.{target.minor}"):
         raise SettingsError(
-            f"the server is {family} {series}, and the revisions are for {target}",
+            f"the server is {family} {release}, and the revisions are for {target}",
             where="LINT_URL",
             fix="Name a server of that version, or set target in alembic.ini.",
         )
@@ -205,9 +205,9 @@ def _askable(statement: RevisionStatement) -> bool:
         for action in parsed.actions
     ):
         return False
-    here = (statement.session.schema, None)
-    elsewhere = any(name.schema not in here for name in _names(parsed))
-    return not elsewhere and all(key.schema in here for key in _keys(statement))
+    schemas = (statement.session.schema, None)
+    in_other_schema = any(name.schema not in schemas for name in _names(parsed))
+    return not in_other_schema and all(key.schema in schemas for key in _keys(statement))
 
 
 def _names(parsed: AlterTable) -> Iterator[TableName]:

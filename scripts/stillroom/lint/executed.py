@@ -229,8 +229,8 @@ def _made(statement: RevisionStatement) -> frozenset[str]:
     """The tables that the revision has made, after one more statement."""
     parsed = statement.parsed
     if isinstance(parsed, CreateTable):
-        there = statement.before.find(statement.session.schema or "", parsed.table.name)
-        return statement.fresh if there else statement.fresh | {parsed.table.name}
+        existing = statement.before.find(statement.session.schema or "", parsed.table.name)
+        return statement.fresh if existing else statement.fresh | {parsed.table.name}
     if isinstance(parsed, RenameTables):
         pairs = [(old.name, new.name) for old, new in parsed.pairs]
     elif isinstance(parsed, AlterTable):

@@ -52,14 +52,16 @@ def revisions_to_come(root: Path, revision: str, since: str) -> tuple[Start, lis
 
 def _check_half_applied(start: Start, pending: Sequence[PlannedRevision], asked: str) -> None:
     """Raises ApplyError AP201 if an upgrade or downgrade would raise it."""
-    half = start.half_applied
-    if half is None:
+    interrupted = start.half_applied
+    if interrupted is None:
         return
     direction = "upgrade" if not pending or pending[0].up else "downgrade"
     names = [planned.revision.id for planned in pending]
-    if half.direction != direction or half.revision not in names:
+    if interrupted.direction != direction or interrupted.revision not in names:
         asked = f"{direction} {asked}"
-        raise ApplyError.waiting(half.revision, half.direction, len(half.done), asked)
+        raise ApplyError.waiting(
+            interrupted.revision, interrupted.direction, len(interrupted.done), asked
+        )
 
 
 def _revision(planned: PlannedRevision, forecast: Forecast, start: Start, merges: bool) -> Revision:
@@ -94,12 +96,12 @@ def _progress(
     planned: PlannedRevision, steps: Sequence[ReplayedStatement], start: Start
 ) -> tuple[int, int]:
     """How many steps a half-applied revision has done, and how many with one that was cut off."""
-    half = start.half_applied
-    if half is None or half.revision != planned.revision.id:
+    interrupted = start.half_applied
+    if interrupted is None or interrupted.revision != planned.revision.id:
         return 0, 0
     texts = [step.sql for step in steps]
-    done = done_before(half.done, texts)
-    return done, done_before([*half.done, *half.doubtful], texts)
+    done = done_before(interrupted.done, texts)
+    return done, done_before([*interrupted.done, *interrupted.doubtful], texts)
 
 
 def _statement(

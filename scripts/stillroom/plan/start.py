@@ -87,9 +87,9 @@ def _at(project: Project, status: Status, sizes: Mapping[str, tuple[int, int]]) 
     words = f"{project.database}, {status.server}, is at {', '.join(status.heads) or 'base'}."
     if status.server.kind == "sqlite":
         words += f" The statements are those for {target}."
-    half = status.half_applied
-    if half is not None:
-        words += f"\nThe {half.direction} of {half.revision} is half-applied."
+    half_applied = status.half_applied
+    if half_applied is not None:
+        words += f"\nThe {half_applied.direction} of {half_applied.revision} is half-applied."
     return Start(status.heads, target, words, status.half_applied, sizes)
 
 
@@ -97,8 +97,8 @@ def _target(project: Project, status: Status) -> Target:
     """What is set; else the server at hand, if it is one that revisions may be for."""
     if project.settings.target or status.server.kind == "sqlite":
         return target_of(project.config)
-    series = ".".join(status.server.version.split(".")[:2])
+    release = ".".join(status.server.version.split(".")[:2])
     try:
-        return Target.parse(f"{status.server.kind} {series}")
+        return Target.parse(f"{status.server.kind} {release}")
     except ValueError as error:
         raise StillroomError(str(error), where=project.database) from error

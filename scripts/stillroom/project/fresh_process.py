@@ -31,8 +31,8 @@ def in_fresh_process(work: Callable[[], T]) -> T:
     content, code = answer_of(partial(_answer, work))
     if not content:
         raise StillroomError(f"a process of this command was killed (exit code {code})")
-    told, result = pickle.loads(content)  # noqa: S301  # it is from our own child
-    match told:
+    outcome, result = pickle.loads(content)  # noqa: S301  # it is from our own child
+    match outcome:
         case "done":
             answered: T = result
             return answered

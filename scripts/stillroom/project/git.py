@@ -265,8 +265,8 @@ def text_of(folder: Path, blob: str) -> str | None:
 
 def places_of(folders: Iterable[Path], revision: str) -> list[str]:
     """Branches, or else commits, that have a file with this revision in one of ``folders``."""
-    there = (folder for folder in folders if folder.exists())
-    return next(filter(None, (_places_in(folder, revision) for folder in there)), [])
+    existing = (folder for folder in folders if folder.exists())
+    return next(filter(None, (_places_in(folder, revision) for folder in existing)), [])
 
 
 def _places_in(folder: Path, revision: str) -> list[str]:

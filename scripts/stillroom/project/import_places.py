@@ -58,5 +58,5 @@ def _moved(entry: Any, before: Path, after: Path) -> Any:
         return entry
     moved = after / place.relative_to(before)
     is_engine = _ENGINE.parent == place
-    there = moved.exists() or moved.with_suffix(".py").exists()
-    return str(moved) if there and not is_engine else entry
+    exists = moved.exists() or moved.with_suffix(".py").exists()
+    return str(moved) if exists and not is_engine else entry

@@ -134,14 +134,14 @@ class _Walk:
         if not self._begun:
             raise reason  # env.py, and no revision
         name, before = self._begun[-1]
-        told = tuple(self._sent[name])
+        calls = tuple(self._sent[name])
         state, again = self._run(
             State(before.catalog, self._versions(before)), [name], forget=False
         )
         if again is None:
             self._found[-1] = replace(self._found[-1], reason=reason)
             return state
-        self._note(name, told, reason, ends=True)
+        self._note(name, calls, reason, ends=True)
         return None
 
     def _run(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from stillroom.apply.statements import Kind, Thing, classify, executing, recorded, written
+from stillroom.apply.statements import DatabaseObject, Kind, classify, executing, recorded, written
 
 
 @pytest.mark.parametrize(
@@ -59,8 +59,8 @@ def test_kind(text: str, kind: Kind) -> None:
         ("UPDATE t JOIN u ON t.a = u.a SET t.b = 1", ["TABLE `t`", "TABLE `u`"]),
     ],
 )  # fmt: skip
-def test_things(text: str, things: list[str]) -> None:
-    assert [f"{thing.kind} {thing.name}" for thing in classify(text).things] == things
+def test_things(text: str, objects: list[str]) -> None:
+    assert [f"{thing.kind} {thing.name}" for thing in classify(text).objects] == objects
 
 
 def test_user_variables_that_are_assigned() -> None:
@@ -71,12 +71,12 @@ def test_user_variables_that_are_assigned() -> None:
 
 def test_tables_that_a_body_inserts_into() -> None:
     body = "BEGIN INSERT INTO log (a) VALUES (INSERT('a', 1, 1, 'b')); REPLACE t VALUES (1); END"
-    assert written(body) == (Thing("TABLE", "`log`"), Thing("TABLE", "`t`"))
+    assert written(body) == (DatabaseObject("TABLE", "`log`"), DatabaseObject("TABLE", "`t`"))
 
 
 def test_a_prepared_statement_is_found_again() -> None:
     inner = classify("ALTER TABLE t /* why */ ADD COLUMN a INT")
     sent = executing(classify("EXECUTE st"), inner)
-    assert (sent.kind, sent.things) == (Kind.DDL, (Thing("TABLE", "`t`"),))
-    assert recorded(sent.text).things == inner.things
-    assert recorded("ALTER TABLE t ADD COLUMN a INT").things == inner.things
+    assert (sent.kind, sent.objects) == (Kind.DDL, (DatabaseObject("TABLE", "`t`"),))
+    assert recorded(sent.text).objects == inner.objects
+    assert recorded("ALTER TABLE t ADD COLUMN a INT").objects == inner.objects

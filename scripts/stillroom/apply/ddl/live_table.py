@@ -8,7 +8,7 @@ from dataclasses import replace
 from stillroom.apply.connection import Raw
 from stillroom.apply.outcome import definitions
 from stillroom.apply.server import Server
-from stillroom.apply.statements import Thing
+from stillroom.apply.statements import DatabaseObject
 from stillroom.catalog import Catalog, CatalogError, Session, Table, Target, execute, quoted_name
 from stillroom.catalog.parser.syntax import (
     AddColumn,
@@ -78,7 +78,7 @@ def _with_table(
     schema = name.schema or session.schema or ""
     if schema not in catalog.schemas:
         return None
-    text = definitions.definition(raw, Thing("TABLE", quoted_name(schema, name.name)))
+    text = definitions.definition(raw, DatabaseObject("TABLE", quoted_name(schema, name.name)))
     # Not with the session's sql_mode: it decides neither what is printed nor what is there.
     apart = Session.default(catalog.target).with_changes(schema=schema, foreign_key_checks=False)
     try:

@@ -24,7 +24,7 @@ from stillroom.apply.events import Listener, StatementProgress
 from stillroom.apply.journal.entries import ONLINE, STARTED, Entry
 from stillroom.apply.journal.journal import Journal
 from stillroom.apply.outcome import definitions
-from stillroom.apply.statements import Statement, Thing
+from stillroom.apply.statements import DatabaseObject, Statement
 from stillroom.catalog import Target
 from stillroom.catalog.parser.syntax import (
     AddColumn,
@@ -180,7 +180,7 @@ def _is_copyable(change: Change) -> bool:
 
 def _is_bound(raw: Raw, job: Job) -> bool:
     """Whether a copy would lose something: names of foreign keys, triggers; or has no key."""
-    definition = definitions.definition(raw, Thing("TABLE", job.quoted(job.table))) or ""
+    definition = definitions.definition(raw, DatabaseObject("TABLE", job.quoted(job.table))) or ""
     if "FOREIGN KEY" in definition or "PRIMARY KEY" not in definition:
         return True
     if " PARTITION BY" in definition or "CONSTRAINT" in definition:

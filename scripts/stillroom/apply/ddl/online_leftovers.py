@@ -9,7 +9,7 @@ from stillroom.apply.ddl.copy_tool import Job, Tool
 from stillroom.apply.journal.entries import Entry
 from stillroom.apply.journal.journal import Journal
 from stillroom.apply.outcome import definitions
-from stillroom.apply.statements import Thing
+from stillroom.apply.statements import DatabaseObject
 from stillroom.catalog import error_numbers as er
 
 _GRACE = 5.0  # seconds for a program that has lost its parent to clean up by itself
@@ -21,7 +21,7 @@ def clean(raw: Raw, tool: Tool, job: Job) -> None:
     """
     left = tool.leftovers(job)
     _end_others(raw, job, left.mark)
-    swapped = definitions.definition(raw, Thing("TABLE", job.quoted(job.old))) is not None
+    swapped = definitions.definition(raw, DatabaseObject("TABLE", job.quoted(job.old))) is not None
     if swapped:
         raw.execute(f"DROP TABLE {job.quoted(job.old)}")  # and with it its triggers
         return

@@ -87,12 +87,12 @@ class DdlSender:
 
         What it costs then matters to nobody, and finding out costs more.
         """
-        return bool(statement.things) and statement.things[0].name in self._made
+        return bool(statement.objects) and statement.objects[0].name in self._made
 
     def _remember(self, statement: Statement) -> None:
         words = tuple(statement.words[:3])
         if words[:2] == ("CREATE", "TABLE") and words[2:] != ("IF",):
-            self._made.add(statement.things[0].name)
+            self._made.add(statement.objects[0].name)
 
     def _patiently(self, statement: Statement, action: Callable[[], T]) -> T:
         """Try until the table is free. Raises ApplyError when the time is over."""
@@ -202,6 +202,6 @@ class DdlSender:
 
 def _is_patient(statement: Statement) -> bool:
     """Whether it may be sent again after a time-out: it is DDL, and has then done nothing."""
-    if statement.kind is not Kind.DDL or statement.verb not in _VERBS or not statement.things:
+    if statement.kind is not Kind.DDL or statement.verb not in _VERBS or not statement.objects:
         return False
-    return "SELECT" not in statement.words or statement.things[0].kind != "TABLE"
+    return "SELECT" not in statement.words or statement.objects[0].kind != "TABLE"

@@ -15,7 +15,7 @@ from stillroom.apply.journal.entries import COUNTER, DONE, Entry
 from stillroom.apply.journal.journal import Journal
 from stillroom.apply.outcome import definitions
 from stillroom.apply.outcome.outcome import Before
-from stillroom.apply.statements import Statement, Thing, tokens_of, written
+from stillroom.apply.statements import DatabaseObject, Statement, tokens_of, written
 
 _ENGINE = re.compile(r"\) ENGINE=(\w+)")
 _NOT_TRANSACTIONAL = frozenset(
@@ -35,9 +35,9 @@ class Counters:
         self._raw = raw
         self._journal = journal
         self._side = side
-        self._definitions: dict[Thing, str] = {}
-        self._bodies: dict[Thing, list[str]] = {}
-        self._noted: set[Thing] = set()
+        self._definitions: dict[DatabaseObject, str] = {}
+        self._bodies: dict[DatabaseObject, list[str]] = {}
+        self._noted: set[DatabaseObject] = set()
 
     def forget_definitions(self) -> None:
         """A DDL statement has run: engines and columns may be others now."""
@@ -54,13 +54,13 @@ class Counters:
 
     def transactional(self, statement: Statement) -> bool:
         """Whether all tables that a DML statement may write take part in transactions."""
-        for thing in statement.things:
-            engine = _ENGINE.search(self._definition(thing))
+        for item in statement.objects:
+            engine = _ENGINE.search(self._definition(item))
             if engine and engine[1].upper() in _NOT_TRANSACTIONAL:
                 return False
         return True
 
-    def commits(self, routine: Thing) -> bool:
+    def commits(self, routine: DatabaseObject) -> bool:
         """Whether a procedure may commit by itself: it says so, or calls what might."""
         body = self._definition(routine)
         words = {word.upper() for word in tokens_of(body)[1:]}
@@ -87,29 +87,29 @@ class Counters:
             self._journal.write(raw, entries)
             raw.commit()
 
-    def _inserted(self, statement: Statement) -> Iterator[Thing]:
+    def _inserted(self, statement: Statement) -> Iterator[DatabaseObject]:
         """Tables that the statement may insert into, directly or not."""
         if statement.verb == "CALL":
-            body = self._definition(statement.things[0])
+            body = self._definition(statement.objects[0])
             yield from written(body)
             return
         if statement.verb in ("INSERT", "REPLACE", "LOAD"):
-            yield from statement.things[:1]
-        for table in statement.things:
+            yield from statement.objects[:1]
+        for table in statement.objects:
             for body in self._triggers(table):
                 yield from written(body)
 
-    def _triggers(self, table: Thing) -> list[str]:
+    def _triggers(self, table: DatabaseObject) -> list[str]:
         if table not in self._bodies:
             name = table.name.rpartition(".")[2].strip("`")
             rows = self._raw.execute("SHOW TRIGGERS WHERE `Table` = %s", (name,))
             self._bodies[table] = [str(row[3]) for row in rows]
         return self._bodies[table]
 
-    def _definition(self, thing: Thing) -> str:
-        if thing not in self._definitions:
-            self._definitions[thing] = definitions.definition(self._raw, thing) or ""
-        return self._definitions[thing]
+    def _definition(self, item: DatabaseObject) -> str:
+        if item not in self._definitions:
+            self._definitions[item] = definitions.definition(self._raw, item) or ""
+        return self._definitions[item]
 
 
 def restore(raw: Raw, entries: Iterable[Entry]) -> None:
@@ -117,7 +117,7 @@ def restore(raw: Raw, entries: Iterable[Entry]) -> None:
     below a number that is in use.
     """
     for entry in entries:
-        now = definitions.definition(raw, Thing("TABLE", entry.statement))
+        now = definitions.definition(raw, DatabaseObject("TABLE", entry.statement))
         noted = int((entry.before or {}).get("next") or 1)
         if now is not None and definitions.counter(now) > noted:
             raw.execute(f"ALTER TABLE {entry.statement} AUTO_INCREMENT = {noted}")

@@ -95,7 +95,7 @@ class Channel:
         self, cursor: Cursor, statement: Statement, entry: Entry, parameters: Any, many: bool
     ) -> None:
         """DDL, CALL, and DML on tables without transactions."""
-        shows = statement.kind is Kind.DDL and bool(statement.things)
+        shows = statement.kind is Kind.DDL and bool(statement.objects)
         entry.state = STARTED
         if self._announced:  # it is in the journal; sending it says that the one before is done
             self._announced.remove(entry)

@@ -113,7 +113,7 @@ class DdlQueue:
     def _key(self, channel: Channel, statement: Statement) -> tuple[int, str]:
         """The connection and the table of statements that become one; no table for a group."""
         grouped = self._group.accepts(channel.sender, statement)
-        return id(channel), "" if grouped else statement.things[0].name
+        return id(channel), "" if grouped else statement.objects[0].name
 
     def take(self) -> list[QueuedStatement]:
         """What waits, which from now on does not."""

@@ -57,9 +57,9 @@ def _addition(statement: Statement) -> _Addition | None:
     """What a statement adds; None if it may also take something away, or replaces it."""
     words = frozenset(statement.words)
     evidence = None if words & {"CHANGE", "SELECT", "AS"} else evidence_of(statement)
-    if evidence is None or evidence.there is False or "`.`" in statement.things[0].name:
+    if evidence is None or evidence.there is False or "`.`" in statement.objects[0].name:
         return None
-    return evidence.kind, statement.things[0].name, evidence.name.lower()
+    return evidence.kind, statement.objects[0].name, evidence.name.lower()
 
 
 def _any_is_there(raw: Raw, tables: list[str]) -> bool:

@@ -335,7 +335,7 @@ class Recorder:
     ) -> None:
         self._check_lock()
         channel.session.go_live()
-        told = statement.kind not in (Kind.READ, Kind.SESSION)
+        reports = statement.kind not in (Kind.READ, Kind.SESSION)
         began = time.monotonic()
         if told:
             self._tell_of_programs()
@@ -349,7 +349,7 @@ class Recorder:
         except Exception as failure:
             channel.refused(entry, failure)
             raise
-        if told:
+        if reports:
             self.running = None
             elapsed = time.monotonic() - began
             self._listener(StatementDone(entry.revision, statement.text, elapsed))
@@ -378,7 +378,7 @@ class Recorder:
         if channel.session.is_temporary(statement):
             return True
         if statement.verb == "CALL":
-            return bool(statement.things) and not channel.counters.commits(statement.things[0])
+            return bool(statement.objects) and not channel.counters.commits(statement.objects[0])
         return statement.kind is Kind.DML and channel.counters.transactional(statement)
 
     # ---- what was recorded ---------------------------------------------------------------

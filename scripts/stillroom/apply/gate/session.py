@@ -113,16 +113,16 @@ class Session:
     def ran(self, statement: Statement) -> None:
         """Notice which temporary tables a statement has made, changed or dropped."""
         if statement.kind is Kind.TEMPORARY:
-            for thing in statement.things:
-                self._temporary[thing.name] = True
+            for item in statement.objects:
+                self._temporary[item.name] = True
         else:
-            for thing in statement.things:
-                if thing.name in self._temporary:
-                    self._temporary[thing.name] = True
+            for item in statement.objects:
+                if item.name in self._temporary:
+                    self._temporary[item.name] = True
 
     def is_temporary(self, statement: Statement) -> bool:
         """Whether all tables that the statement names live in this connection alone."""
-        names = [thing.name for thing in statement.things]
+        names = [item.name for item in statement.objects]
         return bool(names) and all(name in self._temporary for name in names)
 
     def snapshots(self) -> list[Entry]:

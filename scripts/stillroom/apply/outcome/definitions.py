@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from stillroom.apply.connection import Raw, error_code
-from stillroom.apply.statements import Thing
+from stillroom.apply.statements import DatabaseObject
 from stillroom.catalog import error_numbers as er
 from stillroom.catalog import with_backticks
 
@@ -30,11 +30,11 @@ _ABSENT = frozenset(
 _COUNTER = re.compile(r" AUTO_INCREMENT=(\d+)(?=[ \n]|$)")
 
 
-def definition(raw: Raw, thing: Thing) -> str | None:
+def definition(raw: Raw, item: DatabaseObject) -> str | None:
     """The text of ``SHOW CREATE``, None if the object is not there."""
-    kind = "TABLE" if thing.kind == "VIEW" else thing.kind
+    kind = "TABLE" if item.kind == "VIEW" else item.kind
     try:
-        rows = raw.execute(f"SHOW CREATE {kind} {thing.name}")
+        rows = raw.execute(f"SHOW CREATE {kind} {item.name}")
     except Exception as failure:
         if error_code(failure) in _ABSENT:
             return None

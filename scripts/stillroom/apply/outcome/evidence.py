@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from stillroom.apply.statements import Statement, Thing, tokens_of
+from stillroom.apply.statements import DatabaseObject, Statement, tokens_of
 from stillroom.catalog import quoted_name, unquoted_name
 
 COLUMN, INDEX, CONSTRAINT, TABLE = "column", "index", "constraint", "table"
@@ -63,11 +63,13 @@ class Evidence:
             kind = PRIMARY
         return cls(kind, name, bool(before["there"]), table=table)
 
-    def thing(self, statement: Statement) -> Thing:
+    def subject(self, statement: Statement) -> DatabaseObject:
         """The object whose definition to look at."""
         if self.kind.isupper():
-            return Thing(self.kind, quoted_name(self.name))
-        return Thing("TABLE", quoted_name(self.table)) if self.table else statement.things[0]
+            return DatabaseObject(self.kind, quoted_name(self.name))
+        return (
+            DatabaseObject("TABLE", quoted_name(self.table)) if self.table else statement.objects[0]
+        )
 
     def why(self, done: bool) -> str:
         """The reason of a verdict."""
@@ -93,7 +95,7 @@ class Evidence:
 
 def evidence_of(statement: Statement) -> Evidence | None:
     """The evidence that a statement leaves; None if one name does not tell."""
-    if len(statement.things) != 1 or statement.things[0].kind != "TABLE":
+    if len(statement.objects) != 1 or statement.objects[0].kind != "TABLE":
         return None
     words = statement.words
     if statement.verb in ("CREATE", "DROP") and words[1] == "TABLE":

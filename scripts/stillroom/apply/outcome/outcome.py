@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from stillroom.apply.connection import Raw, error_code
 from stillroom.apply.outcome import definitions
 from stillroom.apply.outcome.evidence import ROWS, Evidence, evidence_of
-from stillroom.apply.statements import Kind, Statement, Thing
+from stillroom.apply.statements import DatabaseObject, Kind, Statement
 from stillroom.catalog import error_numbers as er
 from stillroom.catalog import quoted_name
 
@@ -55,16 +55,16 @@ class Outcome:
         statement = self._statement
         if evidence_of(statement) is not None:
             return {}
-        before: Before = {_key(thing): self._definition(thing) for thing in statement.things}
+        before: Before = {_key(item): self._definition(item) for item in statement.objects}
         if statement.verb == "TRUNCATE":
-            table = statement.things[0].name
+            table = statement.objects[0].name
             count = f"SELECT COUNT(*) FROM (SELECT 1 FROM {table} LIMIT 1) x"
             before["rows"] = str(self._raw.value(count))
             before["id"] = _table_id(self._raw, table)
         elif statement.kind is Kind.DML:
-            for thing in statement.things:
-                before["checksum " + thing.name] = _checksum(self._raw, thing)
-        elif not statement.things:
+            for item in statement.objects:
+                before["checksum " + item.name] = _checksum(self._raw, item)
+        elif not statement.objects:
             before["schema"] = _schema(self._raw)
         return before
 
@@ -101,11 +101,11 @@ class Outcome:
                 else "the table has rows, and nothing shows whether they are old or new"
             )
             return Verdict(False if empty else None, why)
-        done = evidence.shows_done(self._definition(evidence.thing(self._statement)))
+        done = evidence.shows_done(self._definition(evidence.subject(self._statement)))
         return Verdict(done, evidence.why(done))
 
-    def _definition(self, thing: Thing) -> str | None:
-        return definitions.definition(self._raw, thing)
+    def _definition(self, item: DatabaseObject) -> str | None:
+        return definitions.definition(self._raw, item)
 
 
 def _settle_rows(before: Before, now: Before) -> Verdict:
@@ -114,8 +114,8 @@ def _settle_rows(before: Before, now: Before) -> Verdict:
     return Verdict(None, "the table is not transactional, and its rows have changed")
 
 
-def _key(thing: Thing) -> str:
-    return f"{thing.kind} {thing.name}"
+def _key(item: DatabaseObject) -> str:
+    return f"{item.kind} {item.name}"
 
 
 def _same(before: str | None, now: str | None) -> bool:
@@ -129,7 +129,7 @@ def _settle_other(statement: Statement, before: Before, now: Before) -> Verdict:
 
 
 def _settle_create(statement: Statement, before: Before, now: Before) -> Verdict:
-    if statement.things and statement.things[0].kind != "TABLE":
+    if statement.objects and statement.objects[0].kind != "TABLE":
         return _settle_other(statement, before, now)
     if "INDEX" not in statement.words[:4] and any(now[key] is None for key in now):
         return Verdict(False, "what it creates does not exist")
@@ -137,23 +137,23 @@ def _settle_create(statement: Statement, before: Before, now: Before) -> Verdict
 
 
 def _settle_drop(statement: Statement, before: Before, now: Before) -> Verdict:
-    if "INDEX" in statement.words[:4] or not statement.things:
+    if "INDEX" in statement.words[:4] or not statement.objects:
         return _settle_other(statement, before, now)
-    there = [thing for thing in statement.things if before[_key(thing)] is not None]
-    left = [thing for thing in there if now[_key(thing)] is not None]
+    existed = [item for item in statement.objects if before[_key(item)] is not None]
+    left = [item for item in existed if now[_key(item)] is not None]
     if not left:
         return Verdict(
-            bool(there), "what it drops is gone" if there else "there was nothing to drop"
+            bool(existed), "what it drops is gone" if existed else "there was nothing to drop"
         )
-    if len(left) == len(there):
+    if len(left) == len(existed):
         return Verdict(False, "what it drops still exists")
-    rest = tuple(f"DROP {thing.kind} {thing.name}" for thing in left)
-    return Verdict(True, f"{len(there) - len(left)} of {len(there)} are dropped", rest)
+    rest = tuple(f"DROP {item.kind} {item.name}" for item in left)
+    return Verdict(True, f"{len(existed) - len(left)} of {len(existed)} are dropped", rest)
 
 
 def _settle_rename(statement: Statement, before: Before, now: Before) -> Verdict:
     """Renames run from left to right: find after how many of them things look as they do now."""
-    names = [_key(thing) for thing in statement.things]
+    names = [_key(item) for item in statement.objects]
     pairs = list(zip(names[::2], names[1::2], strict=False))
     state = {key: _nameless(text) for key, text in before.items()}
     seen = {key: _nameless(text) for key, text in now.items()}
@@ -166,8 +166,8 @@ def _settle_rename(statement: Statement, before: Before, now: Before) -> Verdict
         return Verdict(None, "the tables look alike, or something else has changed them")
     if fits[0] in (0, len(pairs)):
         return Verdict(bool(fits[0]), f"{fits[0]} of {len(pairs)} renames have happened")
-    things = statement.things[fits[0] * 2 :]
-    left = zip(things[::2], things[1::2], strict=True)
+    objects = statement.objects[fits[0] * 2 :]
+    left = zip(objects[::2], objects[1::2], strict=True)
     rest = tuple(f"RENAME TABLE {old.name} TO {new.name}" for old, new in left)
     return Verdict(True, f"{fits[0]} of {len(pairs)} renames have happened", rest)
 
@@ -210,8 +210,8 @@ def _table_id(raw: Raw, table: str) -> str | None:
     return None
 
 
-def _checksum(raw: Raw, thing: Thing) -> str:
-    return str(raw.execute(f"CHECKSUM TABLE {thing.name}")[0][1])
+def _checksum(raw: Raw, item: DatabaseObject) -> str:
+    return str(raw.execute(f"CHECKSUM TABLE {item.name}")[0][1])
 
 
 def _schema(raw: Raw) -> str:

@@ -15,12 +15,12 @@ def evidence_in(step: ReplayedStatement, statement: Statement) -> Evidence | Non
     """The evidence that a statement leaves in the catalog; None if no single name tells."""
     if statement.verb in _REPEATABLE or statement.words[:2] == ("ALTER", "DATABASE"):
         return Evidence(AGAIN)
-    if not statement.things:
+    if not statement.objects:
         return None
-    thing = statement.things[0]
-    name = thing.name.strip("`").replace("``", "`")
-    if thing.kind != "TABLE":
-        return _of_object(statement, thing.kind, name)
+    item = statement.objects[0]
+    name = item.name.strip("`").replace("``", "`")
+    if item.kind != "TABLE":
+        return _of_object(statement, item.kind, name)
     if statement.verb == "TRUNCATE":
         return Evidence(ROWS, table=name)
     return _of_tables(step, statement)
@@ -39,7 +39,7 @@ def _of_tables(step: ReplayedStatement, statement: Statement) -> Evidence | None
     before, after = step.before.tables(), step.after.tables()
     gone = [name for name in before if name not in after]
     new = [name for name in after if name not in before]
-    if statement.verb == "RENAME" and len(statement.things) > 2:
+    if statement.verb == "RENAME" and len(statement.objects) > 2:
         return None  # MariaDB does them one by one
     if new:
         return Evidence("TABLE", new[-1])
@@ -59,13 +59,13 @@ def _of_change(before: Table, after: Table) -> Evidence | None:
         ("constraint", before.foreign_keys, after.foreign_keys),
         ("constraint", before.checks, after.checks),
     ):
-        there = {item.name.lower() for item in old}
-        left = {item.name.lower() for item in new}
+        old_names = {item.name.lower() for item in old}
+        new_names = {item.name.lower() for item in new}
         for item in new:
-            if item.name.lower() not in there:
+            if item.name.lower() not in old_names:
                 return Evidence(kind, item.name, table=after.name)
         for item in old:
-            if item.name.lower() not in left:
+            if item.name.lower() not in new_names:
                 return Evidence(kind, item.name, there=False, table=after.name)
     return None
 

@@ -176,7 +176,7 @@ class _Reader:
     def _check(self, statement: Statement, sent: PlannedCall, where: str) -> None:
         """Raise CannotTell for what cannot be done exactly once by a script."""
         reason = ""
-        kinds = {thing.kind for thing in statement.things}
+        kinds = {item.kind for item in statement.objects}
         if statement.kind in (Kind.TEMPORARY, Kind.CALL):
             reason = {
                 Kind.TEMPORARY: "a temporary table is lost with the connection",
@@ -188,7 +188,7 @@ class _Reader:
             reason = "it needs a value that only the server will know"
         elif self._target.mysql and kinds & _UNPREPARED:
             reason = f"{self._target.product} accepts it only directly from a client"
-        elif any("`.`" in thing.name for thing in statement.things):
+        elif any("`.`" in item.name for item in statement.objects):
             reason = "it names a database"
         elif statement.kind is Kind.DML and not _is_transactional(statement, sent.steps[0]):
             reason = "its table takes part in no transaction"
@@ -254,5 +254,5 @@ def _assigned(words: Sequence[str]) -> set[str]:
 
 def _is_transactional(statement: Statement, step: ReplayedStatement) -> bool:
     tables = step.before.tables()
-    names = [thing.name.strip("`") for thing in statement.things]
+    names = [item.name.strip("`") for item in statement.objects]
     return all(tables[name].engine == "InnoDB" for name in names if name in tables)

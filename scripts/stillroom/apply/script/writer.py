@@ -63,15 +63,15 @@ def _missing_rights() -> Iterator[str]:
     """Before anything is done. What an active role gives is not seen: then nothing is missing."""
     first, *others = sorted(NEEDED | _OF_ROUTINES)
     needed = "".join(f" UNION ALL SELECT '{right}'" for right in others)
-    mine = "REPLACE(grantee, CHAR(39), '') = CURRENT_USER()"
+    of_this_user = "REPLACE(grantee, CHAR(39), '') = CURRENT_USER()"
     yield "SET @stillroom_missing = IF(COALESCE(CURRENT_ROLE(), 'NONE') <> 'NONE', NULL, ("
     yield "    SELECT GROUP_CONCAT(needed.name SEPARATOR ', ')"
     yield f"    FROM (SELECT '{first}' AS name{needed}) AS needed"
     yield "    WHERE CAST(needed.name AS BINARY) NOT IN ("
     yield "        SELECT CAST(privilege_type AS BINARY) FROM information_schema.user_privileges"
-    yield f"        WHERE {mine} UNION ALL"
+    yield f"        WHERE {of_this_user} UNION ALL"
     yield "        SELECT CAST(privilege_type AS BINARY) FROM information_schema.schema_privileges"
-    yield f"        WHERE {mine} AND DATABASE() LIKE table_schema"
+    yield f"        WHERE {of_this_user} AND DATABASE() LIKE table_schema"
     yield "    )"
     yield "));"
 

@@ -92,13 +92,13 @@ def _clauses(
 ) -> _Clauses:
     clauses = _Clauses()
     names = _by_kind(differences)
-    for key in _things("foreign key", old.foreign_keys, differences, history=True):
+    for key in _parts("foreign key", old.foreign_keys, differences, history=True):
         clauses.unbound.append(f"DROP FOREIGN KEY {quoted_name(key.name)}")
-    for key in _things("foreign key", new.foreign_keys, differences, history=False):
+    for key in _parts("foreign key", new.foreign_keys, differences, history=False):
         clauses.bound.append(f"ADD {foreign_key_text(new, key)}")
-    for check in _things("check", old.checks, differences, history=True):
+    for check in _parts("check", old.checks, differences, history=True):
         clauses.changed.append(f"DROP CONSTRAINT {quoted_name(check.name)}")
-    for index in _things("index", old.indexes, differences, history=True):
+    for index in _parts("index", old.indexes, differences, history=True):
         clauses.changed.append(_drop_text(index))
     if "primary key" in names and old.primary_key:
         clauses.changed.append(_drop_text(old.primary_key))
@@ -106,9 +106,9 @@ def _clauses(
     clauses.changed += _columns(old, new, differences)
     if "primary key" in names and new.primary_key:
         clauses.changed.append(f"ADD {index_text(new, new.primary_key)}")
-    added = _things("index", new.indexes, differences, history=False)
+    added = _parts("index", new.indexes, differences, history=False)
     clauses.changed += _added(added, new, clauses, regenerate=regenerate)
-    for check in _things("check", new.checks, differences, history=False):
+    for check in _parts("check", new.checks, differences, history=False):
         clauses.changed.append(f"ADD {check_text(check)}")
     if any(
         difference.kind == "option" and difference.aspect == "partitions"
@@ -147,18 +147,18 @@ def _by_kind(differences: Sequence[Difference]) -> dict[str, list[Difference]]:
     return kinds
 
 
-Thing = TypeVar("Thing", Index, ForeignKey, Check)
+Part = TypeVar("Part", Index, ForeignKey, Check)
 
 
-def _things(
-    kind: str, things: Sequence[Thing], differences: Sequence[Difference], *, history: bool
-) -> list[Thing]:
+def _parts(
+    kind: str, parts: Sequence[Part], differences: Sequence[Difference], *, history: bool
+) -> list[Part]:
     names = {
         difference.name.lower()
         for difference in differences
         if difference.kind == kind and (difference.history if history else difference.models)
     }
-    return [thing for thing in things if thing.name.lower() in names]
+    return [part for part in parts if part.name.lower() in names]
 
 
 def _options(old: Table, new: Table, differences: Sequence[Difference]) -> Iterator[str]:
@@ -245,10 +245,10 @@ def _unbind(before: Catalog, after: Catalog, altered: list[tuple[Table, _Clauses
     }
     for table in before.all_tables():
         for key in table.foreign_keys:
-            mine = changed.get((table.schema, table.name), set())
+            changed_columns = changed.get((table.schema, table.name), set())
             theirs = changed.get((key.schema, key.table), set())
             if not (
-                mine & {name.lower() for name in key.columns}
+                changed_columns & {name.lower() for name in key.columns}
                 or theirs & {name.lower() for name in key.referenced_columns}
                 or _loses_index(table, after.find(table.schema, table.name), key, clauses)
             ):

@@ -40,11 +40,11 @@ def renaming(rename: Rename, history: Catalog, models: ModelDefinitions) -> Both
     return ServerStatements(up, forth), ServerStatements(down, reverse)
 
 
-Thing = TypeVar("Thing", ForeignKey, Check)
+Part = TypeVar("Part", ForeignKey, Check)
 
 
-def _find(things: Sequence[Thing], name: str) -> Thing:
-    return next(thing for thing in things if thing.name.lower() == name.lower())
+def _find(parts: Sequence[Part], name: str) -> Part:
+    return next(part for part in parts if part.name.lower() == name.lower())
 
 
 def _rename_index(table: Table, rename: Rename) -> str:

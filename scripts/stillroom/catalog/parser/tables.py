@@ -91,9 +91,9 @@ def table_options(cursor: Cursor) -> tuple[Option, ...]:
             cursor.take()
 
 
-def _at_option(cursor: Cursor, ahead: int = 0) -> bool:
-    token = cursor.ahead(ahead)
-    following = cursor.ahead(ahead + 1)
+def _at_option(cursor: Cursor, distance: int = 0) -> bool:
+    token = cursor.ahead(distance)
+    following = cursor.ahead(distance + 1)
     if token.kind is not Kind.WORD:
         return False
     if token.value == "WITH":

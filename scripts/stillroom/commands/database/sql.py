@@ -26,8 +26,10 @@ def run(args: Namespace) -> int:
     start, revisions = revisions_to_come(Path.cwd(), args.rev, args.since)
     note(start.words)
     if start.half_applied is not None:
-        half = start.half_applied
-        raise ApplyError.waiting(half.revision, half.direction, len(half.done), str(Command("sql")))
+        interrupted = start.half_applied
+        raise ApplyError.waiting(
+            interrupted.revision, interrupted.direction, len(interrupted.done), str(Command("sql"))
+        )
     if not revisions:
         note("Nothing is to come: no script is needed.")
         return 0

@@ -70,15 +70,15 @@ def _revisions(status: Status) -> list[str]:
     if status.unknown:
         lines.append(f"unknown   {', '.join(status.unknown)}: there is no file for it here")
     lines.append(f"pending   {', '.join(status.pending) or 'nothing'}")
-    half = status.half_applied
-    if half is not None:
-        done = counted(len(half.done), "statement is", "statements are")
+    half_applied = status.half_applied
+    if half_applied is not None:
+        done = counted(len(half_applied.done), "statement is", "statements are")
         lines.append(
-            f"half-way  the {half.direction} of {half.revision}: {done} "
+            f"half-way  the {half_applied.direction} of {half_applied.revision}: {done} "
             f"done; {Command('resume')} finishes it, {Command('repair')} shows it"
         )
-        if half.in_doubt:
-            lines.append(f"          interrupted in: {shorten(half.in_doubt)}")
+        if half_applied.in_doubt:
+            lines.append(f"          interrupted in: {shorten(half_applied.in_doubt)}")
     if status.deployer is not None:
         who = status.deployer
         lines.append(f"deployer  {who.host}, connection {who.connection}, since {who.since}")

@@ -133,8 +133,8 @@ def _integers(old: DataType, new: DataType) -> Loss | None:
 def _strings(old: DataType, new: DataType, unit: str) -> Loss | None:
     room = _room(old), _room(new)
     if room[1] >= room[0] and loses_characters(old.charset, new.charset):
-        there = f"CONVERT(CONVERT({{}} USING {new.charset}) USING {old.charset})"
-        return Loss(f"characters that {new.charset} lacks", f"{{}} <> {there}")
+        converted = f"CONVERT(CONVERT({{}} USING {new.charset}) USING {old.charset})"
+        return Loss(f"characters that {new.charset} lacks", f"{{}} <> {converted}")
     if room[1] >= room[0]:
         return None
     unit = "bytes" if is_blob(new) else unit

@@ -19,7 +19,7 @@ from stillroom.project.project import application_engine, script_folder
 from stillroom.project.settings import Settings
 
 
-def initialise(root: Path, *, only_missing: bool, told: Callable[[str], None]) -> list[Finding]:
+def initialise(root: Path, *, only_missing: bool, tell: Callable[[str], None]) -> list[Finding]:
     """Create what is missing at ``root``, and point alembic.ini at the database.
 
     With ``only_missing`` an alembic.ini that names a database keeps it. ``told`` gets a line for
@@ -34,11 +34,11 @@ def initialise(root: Path, *, only_missing: bool, told: Callable[[str], None]) -
         text = alembic_ini.with_url(text, alembic_ini.without_password(url, root))
     if not settings.ini.exists() or settings.ini.read_bytes().decode() != text:
         write_text(settings.ini, text)
-        told(f"wrote {settings.ini.name}")
-    return _environment(settings, told)
+        tell(f"wrote {settings.ini.name}")
+    return _environment(settings, tell)
 
 
-def _environment(settings: Settings, told: Callable[[str], None]) -> list[Finding]:
+def _environment(settings: Settings, tell: Callable[[str], None]) -> list[Finding]:
     if (settings.root / "alembic" / "__init__.py").exists():
         raise StillroomError(
             "with this file, the folder hides the package alembic",
@@ -50,7 +50,7 @@ def _environment(settings: Settings, told: Callable[[str], None]) -> list[Findin
     for name in ("env.py", "script.py.mako"):
         if not (folder / name).exists():
             write_text(folder / name, _template(name, settings))
-            told(f"wrote {os.path.relpath(folder / name, settings.root)}")
+            tell(f"wrote {os.path.relpath(folder / name, settings.root)}")
     return missing_in(folder / "env.py", settings)
 
 

@@ -17,13 +17,15 @@ def look(statement: RevisionStatement) -> Iterator[Finding]:
     if statement.change is None:
         return
     added = {column.name for column in statement.change.added}
-    there = [set(index.columns) for index in statement.change.before.indexes if index.unique]
+    unique_columns = [
+        set(index.columns) for index in statement.change.before.indexes if index.unique
+    ]
     for index in statement.change.new_indexes:
         columns = set(index.columns)
         nulls = all(
             statement.change.after.by_name[name.lower()].nullable for name in columns if name
         )
-        if not index.unique or any(unique <= columns for unique in there):
+        if not index.unique or any(unique <= columns for unique in unique_columns):
             continue
         if columns & added and nulls:
             continue  # a new column is NULL everywhere, and NULLs are never equal

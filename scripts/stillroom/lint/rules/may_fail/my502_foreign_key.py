@@ -25,8 +25,8 @@ def look(statement: RevisionStatement) -> Iterator[Finding]:
             continue
         child, parent = ", ".join(key.columns), ", ".join(key.referenced_columns)
         on = " AND ".join(
-            f"p.{name_sql(there)} = c.{name_sql(here)}"
-            for here, there in zip(key.columns, key.referenced_columns, strict=True)
+            f"p.{name_sql(other)} = c.{name_sql(own)}"
+            for own, other in zip(key.columns, key.referenced_columns, strict=True)
         )
         rows = (
             f"SELECT c.* FROM {name_sql(statement.table)} c LEFT JOIN {_parent(key)} p ON {on} "

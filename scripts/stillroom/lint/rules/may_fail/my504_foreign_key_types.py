@@ -25,9 +25,9 @@ def look(statement: RevisionStatement) -> Iterator[Finding]:
             continue
         theirs = key.reference.columns or key.columns
         for own, other in zip(key.columns, theirs, strict=False):
-            here, there = wanted.table.column(own), parent.column(other)
-            if here and there and not compatible(here.type, there.type):
-                yield _finding(statement, wanted.table, here, parent, there)
+            own_column, other_column = wanted.table.column(own), parent.column(other)
+            if own_column and other_column and not compatible(own_column.type, other_column.type):
+                yield _finding(statement, wanted.table, own_column, parent, other_column)
 
 
 def _parent(
@@ -39,20 +39,24 @@ def _parent(
 
 
 def _finding(
-    statement: RevisionStatement, table: Table, here: Column, parent: Table, there: Column
+    statement: RevisionStatement,
+    table: Table,
+    own_column: Column,
+    parent: Table,
+    other_column: Column,
 ) -> Finding:
-    kind = replace(there.type, values=here.type.values or there.type.values)
-    fitting = replace(here, type=kind)
+    kind = replace(other_column.type, values=own_column.type.values or other_column.type.values)
+    fitting = replace(own_column, type=kind)
     before = statement.before.find(table.schema, table.name)
-    existing = before.column(here.name) if before else None
+    existing = before.column(own_column.name) if before else None
     code = column_code(fitting, table)
     if before is not None and existing is not None:
         code = alter_column(before, existing, replace(existing, type=kind))
     return Finding(
         "MY504",
         statement.place,
-        f"{table.name}.{here.name} {_words(here)} cannot refer to "
-        f"{parent.name}.{there.name} {_words(there)}",
+        f"{table.name}.{own_column.name} {_words(own_column)} cannot refer to "
+        f"{parent.name}.{other_column.name} {_words(other_column)}",
         why="Both columns need the same type, sign and character set: the server refuses the "
         f"foreign key (error {3780 if statement.target.mysql else 1005}).",
         fix=f"Give the column the type of the one that it refers to:\n{block(code)}",

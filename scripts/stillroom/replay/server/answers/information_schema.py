@@ -34,8 +34,8 @@ def fill(sqlite: SQLiteEngine, views: list[str], context: QueryContext) -> None:
         names, rows_of = VIEWS[view]
         absent = _ABSENT["mysql" if context.catalog.target.mysql else "mariadb"].get(view, "")
         rows = list(rows_of(context))
-        there = [name for name in names.split() if name not in absent.split()]
-        columns = [Column.like(name, (row.get(name) for row in rows)) for name in there]
+        present = [name for name in names.split() if name not in absent.split()]
+        columns = [Column.like(name, (row.get(name) for row in rows)) for name in present]
         filled = [tuple(row.get(column.name) for column in columns) for row in rows]
         sqlite.add("main" if own else SCHEMA, view, columns, filled)
 
