@@ -171,13 +171,13 @@ def make_environment(venv: Path, requirements: Path, python: str) -> None:
     uv = find_uv()
     print(f"making the virtual environment {venv} from {requirements}", file=sys.stderr)
     make = [uv, "venv", "--quiet", "--python", python] if uv else [python, "-m", "venv"]
-    said = run([*make, str(venv)])
-    if said:
+    refusal = run([*make, str(venv)])
+    if refusal:
         fix = "" if uv else "On Debian or Ubuntu: apt-get install python3-venv"
-        raise Failure(f"{said}\nthe virtual environment cannot be made", fix)
-    said = run([*installer(venv), "--require-hashes", "-r", str(requirements)])
-    if said:
-        raise explained(said, requirements)
+        raise Failure(f"{refusal}\nthe virtual environment cannot be made", fix)
+    refusal = run([*installer(venv), "--require-hashes", "-r", str(requirements)])
+    if refusal:
+        raise explained(refusal, requirements)
     missing = absent(venv, requirements)
     if missing:
         raise Failure(
@@ -215,29 +215,29 @@ def find_uv() -> str | None:
     return shutil.which(os.environ.get("UV", "uv"))
 
 
-def explained(said: str, requirements: Path) -> Failure:
+def explained(refusal: str, requirements: Path) -> Failure:
     """Why the packages cannot be installed, from what pip or uv said."""
-    wrong = WRONG_HASH.search(said)
+    wrong = WRONG_HASH.search(refusal)
     if wrong:
         return Failure(
             f"{wrong[1] or wrong[2]}: what was downloaded has another hash than the lock says",
             f"Either it or the lock in {requirements.parent}/ was tampered with. Try another\n"
             "network; if that does not help, ask whoever wrote the lock.",
         )
-    if UNTRUSTED.search(said):
+    if UNTRUSTED.search(refusal):
         return Failure(
             f"the package index shows a certificate that is not trusted here: the packages of\n"
             f"{requirements} cannot be downloaded",
             "Where a proxy puts its own certificate there: PIP_CERT, or SSL_CERT_FILE for uv,\n"
             "is the path of that of its authority.",
         )
-    if OFFLINE.search(said):
+    if OFFLINE.search(refusal):
         return Failure(
             f"no package index answers: the packages of {requirements} cannot be downloaded",
             "Nothing has changed. Run it again when the network is there.\n"
             "For an index of your own: PIP_INDEX_URL, or UV_DEFAULT_INDEX for uv.",
         )
-    return Failure(f"{said}\nthe packages of {requirements} cannot be installed", "")
+    return Failure(f"{refusal}\nthe packages of {requirements} cannot be installed", "")
 
 
 def install_hooks() -> None:
@@ -253,9 +253,9 @@ def install_hooks() -> None:
             file=sys.stderr,
         )
         return
-    said = run([str(PYTHON), "-m", "pre_commit", "install"])
-    if said:
-        raise Failure(f"{said}\nthe git hooks cannot be installed", "")
+    refusal = run([str(PYTHON), "-m", "pre_commit", "install"])
+    if refusal:
+        raise Failure(f"{refusal}\nthe git hooks cannot be installed", "")
 
 
 def git(*arguments: str) -> str:

@@ -179,7 +179,8 @@ def _settle(half_applied: HalfApplied, journal: Journal, raw: Raw) -> None:
         raise ApplyError(
             "AP203",
             f"the {half_applied.direction} of revision {half_applied.revision} was interrupted"
-            f" during a statement, and whether that took effect cannot be determined: {verdict.why}",
+            " during a statement, and whether that took effect cannot be determined:"
+            f" {verdict.why}",
             fix=(
                 f"{shorten(entry.statement)}\n\nLook at the data, then decide:\n"
                 f"{Command('repair')}    shows the state before and now, and takes your answer"

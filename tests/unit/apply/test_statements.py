@@ -40,7 +40,7 @@ def test_kind(text: str, kind: Kind) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "things"),
+    ("text", "objects"),
     [
         ("CREATE TABLE IF NOT EXISTS `a b`.`c``d` (id INT)", ["TABLE `a b`.`c``d`"]),
         ("DROP TABLE IF EXISTS a, b.c", ["TABLE `a`", "TABLE `b`.`c`"]),

@@ -33,7 +33,7 @@ def run(args: Namespace) -> int:
 
 def _begin() -> None:
     """Create what is missing, and run the revisions that there are."""
-    if findings := initialise(Path.cwd(), only_missing=True, told=note):
+    if findings := initialise(Path.cwd(), only_missing=True, tell=note):
         print(as_text(findings))
     project = open_project()
     note_database(project)

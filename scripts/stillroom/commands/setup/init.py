@@ -16,7 +16,7 @@ def arguments(parser: ArgumentParser) -> None:
 
 
 def run(args: Namespace) -> int:
-    findings = initialise(Path.cwd(), only_missing=False, told=note)
+    findings = initialise(Path.cwd(), only_missing=False, tell=note)
     if not findings:
         return EXIT_CLEAN
     print(as_text(findings))
