@@ -70,12 +70,12 @@ def settings_of(server: Server) -> dict[str, str]:
     }
     if server.kind == "mariadb":
         # It would end whatever takes longer, on each new run, too.
-        found["max_statement_time"] = "0"
+        values["max_statement_time"] = "0"
     if server.has_snapshot_isolation:
         # On by default since MariaDB 11.6.2: a transaction may then not change rows that another
         # one has changed since it began (1020), such as the journal's own.
-        found["innodb_snapshot_isolation"] = "0"
-    return found
+        values["innodb_snapshot_isolation"] = "0"
+    return values
 
 
 def settle_session(server: Server, raw: Raw) -> None:

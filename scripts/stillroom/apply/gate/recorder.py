@@ -337,7 +337,7 @@ class Recorder:
         channel.session.go_live()
         reports = statement.kind not in (Kind.READ, Kind.SESSION)
         began = time.monotonic()
-        if told:
+        if reports:
             self._tell_of_programs()
             self.statements += 1
             self.running = Running(entry.revision, statement.text, began)
