@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 
 from stillroom.lint import rules
 from stillroom.lint.allowances import read
@@ -32,6 +34,34 @@ def test_the_example_of_a_rule_runs() -> None:
     scope: dict[str, object] = {}
     exec(example[1], scope)  # noqa: S102
     assert getattr(scope["RULE"], "code", "") == "XY101"
+
+
+FORMER_RULE = """
+from pathlib import Path
+from stillroom.lint.act import Act, Run
+from stillroom.lint.rule import STRUCTURE, Rule, each
+
+def look(run):
+    assert (run.revision, run.acts, run.undo) == ("a1", (), ())
+    yield from ()
+
+rule = Rule("XY101", STRUCTURE, "none", look)
+assert list(rule.look(Run("a1", Path("a1.py"), "a1.py", ""))) == []
+assert isinstance(Act.statement, property)
+"""
+
+
+def test_a_rule_of_former_times_is_told_what_things_are_called_now() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", f"{FORMER_RULE}\nimport stillroom.lint.act"],
+        env={"PYTHONPATH": "scripts"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stderr == (
+        "stillroom.lint.act is deprecated: from stillroom.lint.executed import RevisionStatement\n"
+    )
 
 
 def covered(source: str) -> list[tuple[int, int]]:
