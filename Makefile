@@ -1,7 +1,8 @@
 .DEFAULT_GOAL := help
 VERBS := init adopt migrate revision merge rebase upgrade downgrade plan status doctor resume repair current \
 	history heads stamp sql check lint-revisions baseline schema snapshot load db-start db-stop
-.PHONY: help install moved $(VERBS) test test-unit lint bench clean
+TARGETS := help install $(VERBS) test test-unit lint bench clean
+.PHONY: moved $(TARGETS)
 
 PYTHON ?= python3
 VENV := .venv/bin/python
@@ -22,9 +23,12 @@ GIVEN := $(foreach name,DB_URL DB_DRIVER DB_HOST DB_PORT DB_USER DB_PASSWORD DB_
 	$(if $(filter command line,$(origin $(name))),$(name)))
 $(foreach name,$(GIVEN),$(eval override export $(name) := $$(value $(name))))
 
-UNKNOWN := $(filter-out help install $(VERBS) test test-unit lint bench clean .venv/%,$(MAKECMDGOALS))
-$(if $(UNKNOWN),$(error nothing was done: there is no target '$(firstword $(UNKNOWN))'. Arguments have\
-	names, as in `make upgrade rev=head` or `make revision m="add a column"`))
+UNKNOWN := $(firstword $(filter-out $(TARGETS) .venv/%,$(MAKECMDGOALS)))
+# The first word may be mistyped; a later one may be meant as an argument.
+NEAR = $(if $(filter $(UNKNOWN),$(firstword $(MAKECMDGOALS))),$(shell $(PYTHON) -c 'import difflib, sys;\
+	print(*difflib.get_close_matches(sys.argv[1], sys.argv[2:], 1))' '$(subst ','\'',$(UNKNOWN))' $(TARGETS)))
+$(if $(UNKNOWN),$(error nothing was done: there is no target '$(UNKNOWN)'. $(if $(NEAR),Did you mean\
+	`make $(NEAR)`?,Arguments have names, as in `make upgrade rev=head` or `make revision m="add a column"`)))
 
 help $(VERBS): export PYTHONPATH := scripts$(if $(PYTHONPATH),:$(PYTHONPATH))
 

@@ -115,6 +115,38 @@ def test_every_script_of_a_recipe_exists() -> None:
         assert (ROOT / name).is_file()
 
 
+@pytest.mark.parametrize(
+    ("goals", "said"),
+    [
+        (("upgrde",), "there is no target 'upgrde'. Did you mean `make upgrade`?"),
+        (("lint_revisions",), "Did you mean `make lint-revisions`?"),
+        (("upgrade", "head"), "'head'. Arguments have names, as in `make upgrade rev=head`"),
+        (("it's;`id`",), "there is no target 'it's;`id`'. Arguments have names"),
+    ],
+)
+def test_an_unknown_target_is_told_before_anything_is_done(
+    checkout: UserProject, goals: tuple[str, ...], said: str
+) -> None:
+    answer = make(checkout, *goals)
+    assert answer.code == 2
+    assert "nothing was done: " in answer.err
+    assert said in answer.err
+    assert not (checkout.root / "app.db").exists()
+
+
+def test_the_environment_is_made_once_in_a_run_and_anew_where_it_was_moved(
+    checkout: UserProject,
+) -> None:
+    def installs(*goals: str) -> list[str]:
+        return re.findall(r"scripts/install\.py.*", make(checkout, "--dry-run", *goals).out)
+
+    assert installs("migrate") == []
+    assert installs("migrate", "lint", "test") == ["scripts/install.py --dev"]
+    for place in ("/elsewhere", f"{checkout.root}/below", "/", ""):
+        checkout.write(".venv/ready", f"cpython-311 0\n{place}\n")
+        assert installs("migrate") == ["scripts/install.py"]
+
+
 def test_the_first_screen_is_true(checkout: UserProject) -> None:
     shown = README.split("$ make migrate\n")[1].split("```")[0]
     expected_err, expected_out = (
