@@ -13,7 +13,7 @@ from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 
 from stillroom import batches
-from stillroom.apply import half_applied, preflight, script
+from stillroom.apply import foresight, half_applied, preflight, script
 from stillroom.apply.connection import Raw, is_lost
 from stillroom.apply.ddl.live_table import target_of
 from stillroom.apply.ddl.online_copy import OnlineCopier
@@ -243,6 +243,9 @@ class Run:
         steps = self._plan(heads)
         if not steps:
             return
+        if self._raw.mysql:
+            begun = self._half_applied
+            foresight.check(steps[begun is not None :], self.server, self._raw)
         self._prepare()
         for number, step in enumerate(steps, start=1):
             own = step.migration_fn

@@ -12,7 +12,7 @@ from stillroom.errors import CannotTell, SettingsError
 from stillroom.findings import Finding, shown
 from stillroom.lint import allowances
 from stillroom.lint.cost_probe import DIFFERS, CostProbe, cost_probe
-from stillroom.lint.executed import LintedRevision, statements_of
+from stillroom.lint.executed import LintedRevision, statements_of, version_tables
 from stillroom.lint.rule import BLOCKING, ERROR, OFF, SEVERITIES, WARNING, Rule
 from stillroom.project.settings import Settings
 from stillroom.replay import ReplayedStatement
@@ -161,6 +161,8 @@ def _findings(
     server: CostProbe | None,
 ) -> list[Finding]:
     small = set(settings.small_tables)
+    for statement in revision.statements:
+        small |= version_tables(statement.before).keys()
     on_large = [statement for statement in revision.statements if statement.table not in small]
     large = replace(revision, statements=on_large)
     findings: list[Finding] = []

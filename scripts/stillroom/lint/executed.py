@@ -33,6 +33,7 @@ from stillroom.errors import CannotTell
 from stillroom.findings import Place
 from stillroom.replay import ReplayedStatement
 
+VERSION_COLUMN = "version_num"
 _ROWS = re.compile(
     r"\s*(?:INSERT|REPLACE|UPDATE|DELETE)\s+"
     r"(?:(?:LOW_PRIORITY|DELAYED|HIGH_PRIORITY|QUICK|IGNORE|INTO|FROM)\s+)*"
@@ -56,6 +57,17 @@ def sets(sql: str, column: str) -> bool:
     """Whether an UPDATE sets a column."""
     names = rf"(?:{re.escape(quoted_name(column))}|(?<![\w$`]){re.escape(column)}(?![\w$`]))"
     return bool(re.search(rf"{names}\s*=", sql, re.I))
+
+
+def version_tables(catalog: Catalog) -> dict[str, int]:
+    """Tables as Alembic makes them for its versions, and how many characters they hold."""
+    found = {}
+    for schema in catalog.schemas.values():
+        for table in schema.tables.values():
+            column = table.column(VERSION_COLUMN)
+            if column is not None and len(table.columns) == 1 and column.type.length:
+                found[table.name] = column.type.length
+    return found
 
 
 @dataclass(frozen=True)

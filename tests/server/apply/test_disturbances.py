@@ -226,6 +226,56 @@ def test_tables_that_are_there_and_no_revision(url: sa.URL, tmp_path: Path) -> N
     assert run(url, look, history=folder).code == 0
 
 
+def test_what_the_server_will_refuse_for_certain(url: sa.URL, tmp_path: Path) -> None:
+    """It says so before the first statement, and nothing is half-applied."""
+    key = "op.create_table('u', sa.Column('id', sa.Integer, primary_key=True))"
+    folder = write_history(tmp_path, f"{CREATE}\n    {key}")
+    execute(url, "CREATE VIEW u AS SELECT 1 AS n")
+    refused = run(url, up, history=folder)
+    assert "r0.py:8: AP120 the revision creates the table u, and the database has" in refused.text
+    assert "t" not in picture(url)
+    folder = write_history(tmp_path, f"op.execute('DROP VIEW u')\n    {key}")
+    done = run(url, up, history=folder)
+    assert done.code == 0, done.text
+
+
+def test_rights_that_only_some_statements_need(url: sa.URL, tmp_path: Path) -> None:
+    view = "op.execute('CREATE VIEW v AS SELECT 1 AS n')"
+    folder = write_history(tmp_path, CREATE, view)
+    name = f"{url.database}_v"[-32:]
+    needed = "SELECT, INSERT, UPDATE, DELETE, CREATE, ALTER, DROP, INDEX, REFERENCES"
+    execute(
+        url, f"CREATE USER {name} IDENTIFIED BY 'x'",
+        f"GRANT {needed} ON `{url.database}`.* TO {name}",
+    )  # fmt: skip
+    try:
+        refused = run(url.set(username=name, password="x"), up, history=folder)
+    finally:
+        execute(url, f"DROP USER {name}")
+    assert "r1.py:7: AP104 this account lacks CREATE VIEW on database" in refused.text
+    assert "t" not in picture(url)
+
+
+def test_a_server_that_requires_primary_keys(url: sa.URL, tmp_path: Path) -> None:
+    bare = "op.create_table('u', sa.Column('id', sa.Integer))"
+    folder = write_history(tmp_path, CREATE, bare)
+    engine = sa.create_engine(url)
+    with engine.connect() as connection:
+        names = connection.exec_driver_sql("SHOW VARIABLES LIKE 'sql_require_primary_key'").all()
+    engine.dispose()
+    if not names:
+        pytest.skip("this server has no such setting")
+    _with_line(folder, 'connection.connection.cursor().execute("SET sql_require_primary_key = 1")')
+    refused = run(url, up, history=folder)
+    assert "r1.py:7: AP121 the revision creates the table u without a primary key" in refused.text
+    assert "t" not in picture(url)
+    off = "op.execute('SET SESSION sql_require_primary_key = 0')"
+    write_history(tmp_path, CREATE, f"{off}\n    {bare}")
+    _with_line(folder, 'connection.connection.cursor().execute("SET sql_require_primary_key = 1")')
+    done = run(url, up, history=folder)
+    assert done.code == 0, done.text
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [

@@ -1,0 +1,17 @@
+import sqlalchemy as sa
+from alembic import op
+
+revision = "20240718_widen_the_columns_of_samples"
+down_revision = "ground"
+
+
+def upgrade() -> None:
+    op.alter_column(
+        "alembic_version", "version_num", existing_type=sa.String(32), type_=sa.String(128),
+        existing_nullable=False,
+    )  # fmt: skip
+    op.create_table("samples", sa.Column("id", sa.Integer, primary_key=True))
+
+
+def downgrade() -> None:
+    raise NotImplementedError("not needed here")
