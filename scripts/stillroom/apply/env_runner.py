@@ -72,7 +72,10 @@ def _run(config: Config, work: Work, fn: Callable[..., Any], destination: str | 
         _check(context, environment.script)
         assert context.connection is not None
         stack.enter_context(_silent_about_the_dead(context.connection.engine.pool))
-        work(context, proceed)
+        try:
+            work(context, proceed)
+        except context.connection.dialect.loaded_dbapi.Error as failure:
+            raise of_server(failure, "") or ApplyError.refused(failure) from failure
 
     try:
         script = ScriptDirectory.from_config(config)

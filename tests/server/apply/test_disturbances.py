@@ -26,7 +26,7 @@ from tests.support.crashes import (
     up,
     write_history,
 )
-from tests.support.proxy import proxy_to
+from tests.support.proxy import Disturbance, proxy_to
 from tests.support.servers import execute
 
 CREATE = "op.execute('CREATE TABLE t (id INT PRIMARY KEY, a INT)')"
@@ -53,6 +53,17 @@ def test_a_signal_on_half_open_connections(
         outcome = running.wait(15)
     assert outcome.code == 130, outcome
     assert "AP130" in outcome.text
+
+
+def test_a_connection_that_is_lost_before_the_lock(url: sa.URL, tmp_path: Path) -> None:
+    """It is the network's fault, and not that of env.py."""
+    folder = write_history(tmp_path, CREATE)
+    assert url.port is not None
+    for number in range(9, 21, 3):
+        with proxy_to(url.port, Disturbance(number, "lost")) as proxy:
+            failed = run(url.set(port=proxy.port), up, history=folder)
+        assert failed.code == 2
+        assert "AP110" in failed.text or "AP102" in failed.text, f"{number}: {failed.text}"
 
 
 def _wait_for(url: sa.URL, text: str) -> None:

@@ -23,9 +23,7 @@ def look(revision: LintedRevision) -> Iterator[Finding]:
                 why=f"The server refuses it (error {er.DATA_TOO_LONG}) after all statements of the"
                 " revision have run.",
                 fix="Shorten the id, and rename the file; or widen the column in an earlier"
-                " revision:\n"
-                f'    op.alter_column("{table}", "{VERSION_COLUMN}", type_=sa.String(255),'
-                f" existing_type=sa.String({room}), existing_nullable=False)",
+                " revision, by op.alter_column.",
             )
 
 
