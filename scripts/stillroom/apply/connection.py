@@ -82,9 +82,11 @@ class Raw:
         return rows[0][0] if rows else None
 
     def commit(self) -> None:
+        """End the transaction of this connection."""
         self.dbapi.commit()
 
     def rollback(self) -> None:
+        """Undo the transaction of this connection."""
         self.dbapi.rollback()
 
 

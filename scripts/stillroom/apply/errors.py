@@ -35,11 +35,13 @@ class ApplyError(StillroomError, CommandError):
 
     @classmethod
     def refused(cls, failure: BaseException) -> ApplyError:
+        """AP111: the server refuses one of our own statements."""
         words = " ".join(str(word) for word in failure.args)
         return cls("AP111", f"the server refused a statement that Stillroom itself needs: {words}")
 
     @classmethod
     def waiting(cls, revision: str, direction: str, done: int, asked: str) -> ApplyError:
+        """AP201: a half-applied revision has to be finished before what is ``asked``."""
         return cls(
             "AP201",
             f"the {direction} of revision {revision} is half-applied ("
@@ -72,6 +74,7 @@ class ApplyError(StillroomError, CommandError):
 
     @classmethod
     def other_values(cls, revision: str, statement: str) -> ApplyError:
+        """AP205: a statement is sent again with other values than before."""
         return cls(
             "AP205",
             f"revision {revision} now sends the same statement with other values, in"
@@ -82,6 +85,7 @@ class ApplyError(StillroomError, CommandError):
 
     @classmethod
     def lost_in(cls, statement: str) -> ApplyError:
+        """AP110: the connection was lost in a statement, which may have happened."""
         return cls(
             "AP110",
             "the connection was lost during a statement, and the revision went on with"
@@ -91,6 +95,7 @@ class ApplyError(StillroomError, CommandError):
 
     @classmethod
     def not_recordable(cls, revision: str, statement: str) -> ApplyError:
+        """AP209: a revision reads values that the journal cannot keep."""
         return cls(
             "AP209",
             f"revision {revision} reads values of a type that the journal cannot store;"
@@ -104,6 +109,7 @@ class ApplyError(StillroomError, CommandError):
 
     @classmethod
     def unrecorded(cls, revision: str, statement: str) -> ApplyError:
+        """AP206: a recorded statement has no answer that could be given again."""
         return cls(
             "AP206",
             f"revision {revision} needs the result of a statement that ran before the"

@@ -62,10 +62,12 @@ class HalfApplied:
 
     @property
     def revision(self) -> str:
+        """Its revision id."""
         return self.header.revision
 
     @property
     def direction(self) -> str:
+        """``upgrade`` or ``downgrade``."""
         return self.header.direction
 
     @property

@@ -62,6 +62,7 @@ class Status:
 
     @property
     def up_to_date(self) -> bool:
+        """Whether nothing is pending, half-applied or unknown."""
         return not (self.pending or self.half_applied or self.unknown)
 
 

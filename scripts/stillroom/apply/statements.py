@@ -56,6 +56,7 @@ class Statement:
 
     @property
     def tables(self) -> tuple[DatabaseObject, ...]:
+        """The tables among its objects."""
         return tuple(item for item in self.objects if item.kind == "TABLE")
 
 

@@ -52,6 +52,7 @@ class Loss:
 
     @property
     def lines(self) -> list[str]:
+        """The comments on it in the revision: what is lost, and the allowance to be completed."""
         return [self.what, f"stillroom: allow {self.code}{_ALSO.get(self.code, '')} {PLACEHOLDER}"]
 
 

@@ -34,6 +34,7 @@ class DeclaredProgram:
 
     @property
     def words(self) -> str:
+        """Its kind and name: ``trigger audit``."""
         return f"{self.kind.lower()} {self.name}"
 
     @property

@@ -111,6 +111,7 @@ class RevisionStatement:
 
     @property
     def target(self) -> Target:
+        """The server that the revision is for."""
         return self.before.target
 
     def find(self, name: TableName) -> Table | None:

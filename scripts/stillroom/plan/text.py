@@ -66,6 +66,7 @@ class Plan:
 
     @property
     def complete(self) -> bool:
+        """Whether it has all statements to come."""
         return not any(revision.ends for revision in self.revisions)
 
 

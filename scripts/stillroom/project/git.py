@@ -135,6 +135,7 @@ class Repository:
         return self._paths("diff-files", "--name-only", "-z", "--", self.prefix + folder)
 
     def has_remote(self) -> bool:
+        """Whether git knows another copy of the repository."""
         return bool(self._git("remote"))
 
     def published(self, path: str) -> str:

@@ -38,6 +38,7 @@ class Change:
 
     @property
     def actions(self) -> tuple[Action, ...]:
+        """The clauses of the ALTER TABLE."""
         return self.parsed.actions
 
 
@@ -55,6 +56,7 @@ class Segment:
 
     @property
     def combined(self) -> bool:
+        """Whether it makes one statement of several."""
         return self.end - self.start > 1
 
 

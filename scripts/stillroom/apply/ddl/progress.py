@@ -59,10 +59,12 @@ class ProgressWatcher:
         self._thread = threading.Thread(target=self._watch, daemon=True, name="progress")
 
     def start(self) -> None:
+        """Begin to watch, in a thread of its own; not for an async driver."""
         if not self._engine.dialect.is_async:
             self._thread.start()
 
     def stop(self) -> None:
+        """End the watching; a thread that hangs is left behind."""
         self._over.set()
         if self._thread.is_alive():
             self._thread.join(_PATIENCE)

@@ -50,6 +50,7 @@ class Counters:
 
     @property
     def noted(self) -> bool:
+        """Whether a counter is in the journal, to be put back."""
         return bool(self._noted)
 
     def transactional(self, statement: Statement) -> bool:

@@ -56,6 +56,7 @@ class Channel:
     # ---- kinds of statements -------------------------------------------------------------
 
     def read(self, cursor: Cursor, entry: Entry, parameters: Any, many: bool) -> None:
+        """Run a query, and record its rows; those of a streaming cursor as they are fetched."""
         cursor.send(entry.statement, parameters, many)
         if cursor.streaming:
             entry.seen = []
@@ -211,6 +212,7 @@ class Channel:
 
     @property
     def autocommits(self) -> bool:
+        """Whether each statement of this connection is committed by itself."""
         if not self.raw.mysql:
             return False  # a transaction is open since the revision began
         driver = getattr(self.raw.dbapi, "driver_connection", self.raw.dbapi)

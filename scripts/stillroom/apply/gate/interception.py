@@ -28,17 +28,23 @@ from stillroom.apply.connection import Answer, Raw, Row
 class Gate(Protocol):
     """Decides about statements, commits and rollbacks of a connection."""
 
-    def execute(self, cursor: Cursor, text: str, parameters: Any, many: bool) -> None: ...
+    def execute(self, cursor: Cursor, text: str, parameters: Any, many: bool) -> None:
+        """Run a statement, or give its recorded answer."""
 
-    def commit(self, dbapi: Any, dialect: Dialect) -> None: ...
+    def commit(self, dbapi: Any, dialect: Dialect) -> None:
+        """Commit a connection of the revision."""
 
-    def rollback(self, dbapi: Any, dialect: Dialect) -> None: ...
+    def rollback(self, dbapi: Any, dialect: Dialect) -> None:
+        """Roll back a connection of the revision."""
 
-    def release(self, dbapi: Any) -> None: ...
+    def release(self, dbapi: Any) -> None:
+        """Forget a connection that is closed, or back in its pool."""
 
-    def flush(self) -> None: ...
+    def flush(self) -> None:
+        """Run all statements that wait."""
 
-    def leave(self, program: str | None) -> None: ...
+    def leave(self, program: str | None) -> None:
+        """Record what was read before a program, if one is started, can see the work."""
 
 
 class Cursor:
@@ -95,50 +101,60 @@ class Cursor:
         self.give(Answer(description, rows, self.real.rowcount))
 
     def give(self, answer: Answer) -> None:
+        """Hand out an answer in place of the server's."""
         self._answer = answer
         self._rows = deque(answer.rows)
 
     # ---- the cursor of the DBAPI ---------------------------------------------------------
 
     def execute(self, operation: Any, parameters: Any = None) -> Any:
+        """As in PEP 249, through the gate."""
         text = operation.decode() if isinstance(operation, bytes) else str(operation)
         self._gate.execute(self, text, parameters, False)
         return self.rowcount
 
     def executemany(self, operation: Any, seq_of_parameters: Any) -> Any:
+        """As in PEP 249, through the gate."""
         parameters = list(seq_of_parameters)
         self._gate.execute(self, str(operation), parameters, True)
         return self.rowcount
 
     @property
     def description(self) -> Any:
+        """As in PEP 249."""
         return self._answer.description if self._answer else self.real.description
 
     @property
     def rowcount(self) -> int:
+        """As in PEP 249."""
         return self._answer.rowcount if self._answer else self.real.rowcount
 
     @property
     def lastrowid(self) -> Any:
+        """As in PEP 249."""
         return self._answer.lastrowid if self._answer else self.real.lastrowid
 
     @property
     def connection(self) -> Any:
+        """As in PEP 249."""
         return self.dbapi
 
     def fetchone(self) -> Any:
+        """As in PEP 249."""
         if self._answer:
             return self._rows.popleft() if self._rows else None
         row = self.real.fetchone()
         return self._noted([row])[0] if row is not None else None
 
     def fetchmany(self, size: int | None = None) -> Any:
+        """As in PEP 249."""
         if self._answer:
             count = min(size or self.real.arraysize, len(self._rows))
             return [self._rows.popleft() for _ in range(count)]
         return self._noted(self.real.fetchmany(size or self.real.arraysize))
 
     def fetchall(self) -> Any:
+        """As in PEP 249."""
         if self._answer:
             rows = list(self._rows)
             self._rows.clear()
@@ -151,6 +167,7 @@ class Cursor:
         return rows
 
     def close(self) -> None:
+        """As in PEP 249."""
         self.real.close()
 
     def __iter__(self) -> Iterator[Any]:

@@ -38,6 +38,7 @@ class StatementGroup:
         return len(self._additions) < LONGEST and _addition(statement) not in self._additions
 
     def add(self, statement: Statement) -> None:
+        """Take in a statement that adds something to a new table."""
         addition = _addition(statement)
         assert addition is not None
         self._additions.add(addition)

@@ -154,6 +154,7 @@ class Recorder:
                 self._depth -= 1
 
     def execute(self, cursor: Cursor, text: str, parameters: Any, many: bool) -> None:
+        """Run a statement, or give its recorded answer; see `Gate`."""
         with self._in_turn():
             self._handle(cursor, text, parameters, many)
 
@@ -187,6 +188,7 @@ class Recorder:
             self._execute(channel, cursor, statement, parameters, many, waits=waits)
 
     def commit(self, dbapi: Any, dialect: Dialect) -> None:
+        """Run what waits, and commit; the journal says so in the same transaction."""
         with self._in_turn():
             if self._ledger is not None:
                 self.flush()
@@ -195,6 +197,7 @@ class Recorder:
             self.committed = True
 
     def rollback(self, dbapi: Any, _dialect: Dialect) -> None:
+        """Run what waits, and roll back."""
         with self._in_turn():
             if self._signal() is not None:
                 return  # the server does it when it sees the end of the connection

@@ -72,6 +72,7 @@ class Session:
         return self._waiting.pop(name, None) is not None
 
     def variables(self, statement: Statement) -> Row:
+        """The values of the user variables that a statement has assigned."""
         return self._raw.execute(f"SELECT {', '.join(statement.variables)}")[0]
 
     def set_variables(self, statement: Statement, cursor: Cursor, answer: Answer) -> None:
@@ -83,6 +84,7 @@ class Session:
     # ---- replayed and run ----------------------------------------------------------------
 
     def skipped(self, statement: Statement, answer: Answer) -> None:
+        """Note what a statement would have left in the session, had it run again."""
         if statement.verb in ("INSERT", "REPLACE") and answer.lastrowid:
             self._last_id = answer.lastrowid
 

@@ -65,10 +65,12 @@ class Entry:
 
     @property
     def text_digest(self) -> str:
+        """The digest of the text, without that of the parameters."""
         return self.digest.partition("/")[0]
 
 
 def text_digest(text: str) -> str:
+    """Names the text of a statement: 24 digits of its SHA-256."""
     return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()[:24]
 
 

@@ -69,6 +69,7 @@ class Journal:
         return self.exists
 
     def create(self, raw: Raw) -> None:
+        """Make the table, if it is not there."""
         raw.execute(self.definition(mysql=raw.mysql))
         self.exists = True
 
@@ -87,6 +88,7 @@ class Journal:
         )
 
     def drop(self, raw: Raw) -> None:
+        """Remove the table, if it is there."""
         raw.execute(f"DROP TABLE IF EXISTS {self.table}")
         self.exists = False
 

@@ -50,6 +50,7 @@ class NamedLock:
         self._listener = listener
 
     def take(self) -> None:
+        """Wait for the lock. Raises ApplyError AP101 when the time is up."""
         # Polled: "wait for ever" is -1 on MySQL, and means "do not wait" on MariaDB.
         waited = poll(self._attempt, self._timeout, self._listener, self._find_holder)
         self._listener(LockTaken(waited))
@@ -63,6 +64,7 @@ class NamedLock:
         """It lives as long as the connection, which would tell."""
 
     def release(self) -> None:
+        """Let the next deployer in."""
         self._raw.value("SELECT RELEASE_LOCK(%s)", (self._name,))
 
     def _find_holder(self) -> Holder:
@@ -110,6 +112,7 @@ class FileLock:
         self._listener = listener
 
     def take(self) -> None:
+        """Wait for the lock. Raises ApplyError AP101 when the time is up."""
         patience = self._raw.value("PRAGMA busy_timeout")
         self._raw.execute("PRAGMA busy_timeout = 0")  # waiting is told, and has its own end
         try:
@@ -135,6 +138,7 @@ class FileLock:
         """It lives as long as the transaction, which would tell."""
 
     def release(self) -> None:
+        """Let the next deployer in."""
         if self._in_transaction():
             self._raw.rollback()
 

@@ -40,6 +40,7 @@ class Rebased:
 
     @property
     def head(self) -> str:
+        """The head of the history afterwards."""
         return self.moved[-1].id
 
 

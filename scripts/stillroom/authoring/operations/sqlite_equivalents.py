@@ -38,12 +38,14 @@ class ModelDefinitions:
     context: MigrationContext
 
     def column(self, table: Table, name: str) -> sa.Column[Any] | None:
+        """A copy of a column of the models; None if there is none."""
         for column in self.table(table).columns:
             if column.name.lower() == name.lower():
                 return copied(column)
         return None
 
     def check(self, table: Table, name: str) -> str:
+        """The condition of a CHECK of the models, as SQL."""
         for item in self.table(table).constraints:
             if isinstance(item, sa.CheckConstraint) and str(item.name).lower() == name.lower():
                 return self.text(item)
@@ -77,6 +79,7 @@ class ReflectedDefinitions:
     context: MigrationContext
 
     def column(self, table: Table, name: str) -> sa.Column[Any] | None:
+        """A column as the database has it; None if there is none."""
         assert self.context.connection is not None
         schema = None if table.schema == DEFAULT_SCHEMA else table.schema
         for known in sa.inspect(self.context.connection).get_columns(table.name, schema):
@@ -88,6 +91,7 @@ class ReflectedDefinitions:
         return None
 
     def check(self, table: Table, name: str) -> str:
+        """The condition of a CHECK, as SQL."""
         return _text_of_check(table, name)
 
 

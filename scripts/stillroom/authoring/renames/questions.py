@@ -33,6 +33,7 @@ class Rename:
 
     @property
     def is_table(self) -> bool:
+        """Whether it is the table that gets another name."""
         return self.kind == "table"
 
     @property

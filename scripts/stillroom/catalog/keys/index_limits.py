@@ -192,6 +192,7 @@ def _width(kind: DataType) -> int:
 
 
 def part_bytes(part: KeyPart, kind: DataType) -> int:
+    """How many bytes of a key a part takes; 0 for a blob without a prefix."""
     if part.length:
         return part.length * _width(kind)
     if is_blob(kind):

@@ -12,6 +12,7 @@ from stillroom.catalog.table import Table
 
 
 def without_set_default(key: ForeignKey, instead: str | None = None) -> ForeignKey:
+    """A foreign key with ``instead`` in place of SET DEFAULT, which InnoDB does not do."""
     return replace(
         key,
         on_delete=instead if key.on_delete == "SET DEFAULT" else key.on_delete,

@@ -255,6 +255,7 @@ def _drop(cursor: Cursor, position: int) -> Action:
 
 
 def constraint_name(cursor: Cursor) -> str:
+    """The name of a key or constraint; ``PRIMARY`` for the primary key."""
     if cursor.accept("PRIMARY"):
         return "PRIMARY"
     return cursor.identifier()

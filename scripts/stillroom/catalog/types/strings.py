@@ -47,6 +47,7 @@ def resolve_collation(
 
 
 def stringlike(name: str, spec: TypeSpec, scope: TypeScope) -> DataType:
+    """Resolve CHAR, VARCHAR, TEXT, ENUM, SET, BINARY, VARBINARY or BLOB."""
     if name in ("binary", "varbinary", *BLOBS):
         return _binary(name, spec.length, spec, scope)
     charset = "utf8mb3" if spec.national else spec.charset

@@ -155,6 +155,7 @@ def mapped_code(name: str, column: Column, table: Table) -> str:
 
 
 def add_column(table: Table, column: Column) -> str:
+    """Python code that adds a column."""
     return call("op.add_column", [quoted(table.name), column_code(column, table)])
 
 
