@@ -6,7 +6,9 @@ from functools import cached_property
 
 from stillroom.catalog.model import Column, Index, TableDefinition
 from stillroom.catalog.printing.show_create import create_table
+from stillroom.catalog.quoting import quoted_name
 from stillroom.catalog.record import record
+from stillroom.catalog.session import DEFAULT_SCHEMA
 
 
 @record
@@ -17,6 +19,12 @@ class Table(TableDefinition):
     def create_statement(self) -> str:
         """The second column of SHOW CREATE TABLE."""
         return create_table(self)
+
+    @property
+    def sql_name(self) -> str:
+        """Its name in a statement, with that of its schema unless it is the default one."""
+        path = () if self.schema == DEFAULT_SCHEMA else (self.schema,)
+        return quoted_name(*path, self.name)
 
     @cached_property
     def by_name(self) -> dict[str, Column]:

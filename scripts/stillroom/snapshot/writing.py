@@ -55,7 +55,7 @@ def unknown_rows(state: State, data_only: Sequence[str] = ()) -> Iterator[Unknow
     for table in sorted_tables(state.catalog):
         held = state.rows.of(table)
         if not is_known(table, held):
-            yield name_of(table), held.where
+            yield table.sql_name, held.where
     for file in data_only:
         yield ANY_TABLE, file
 
@@ -106,19 +106,13 @@ def create_statement(table: Table) -> str:
     text = replace(table, auto_increment=None).create_statement
     text = text.replace(f"val({_OWN}", "val(")
     if table.schema != DEFAULT_SCHEMA:
-        text = text.replace(quoted_name(table.name), name_of(table), 1)
+        text = text.replace(quoted_name(table.name), table.sql_name, 1)
     return text
 
 
 def counter_statement(table: Table) -> str:
     """What sets the counter that a revision has chosen for a table."""
-    return f"ALTER TABLE {name_of(table)} AUTO_INCREMENT={table.auto_increment}"
-
-
-def name_of(table: Table) -> str:
-    """The name in quotes, with the schema if that is not the database itself."""
-    path = () if table.schema == DEFAULT_SCHEMA else (table.schema,)
-    return quoted_name(*path, table.name)
+    return f"ALTER TABLE {table.sql_name} AUTO_INCREMENT={table.auto_increment}"
 
 
 # rows
@@ -151,7 +145,7 @@ def row_statements(table: Table, held: Contents) -> Iterator[str]:
     names = ", ".join(quoted_name(column.name) for _, column in written)
     for row in held.rows:
         values = ", ".join(_literal(row[at]) for at, _ in written)
-        yield f"INSERT INTO {name_of(table)} ({names}) VALUES ({values})"
+        yield f"INSERT INTO {table.sql_name} ({names}) VALUES ({values})"
 
 
 def _literal(value: Value) -> str:

@@ -90,10 +90,7 @@ def leftover_keys(before: Catalog, state: Catalog, goal: Catalog) -> Iterator[st
         gone = {key.columns for key in old.foreign_keys if (key.name, key.columns) not in left}
         for index in table.indexes:
             if index.generated and index.columns in gone and new.index(index.name) is None:
-                name = quoted_name(table.name)
-                if table.schema != DEFAULT_SCHEMA:
-                    name = f"{quoted_name(table.schema)}.{name}"
-                yield f"ALTER TABLE {name} {_clause(index, table, new)}"
+                yield f"ALTER TABLE {table.sql_name} {_clause(index, table, new)}"
 
 
 def _clause(index: Index, table: Table, goal: Table) -> str:

@@ -73,7 +73,7 @@ def alterations(
         if old is None and new is not None:
             made.append(new.create_statement.replace("\n ", "").replace("\n", ""))
         elif new is None and old is not None:
-            dropped.append(f"DROP TABLE {_name(old)}")
+            dropped.append(f"DROP TABLE {old.sql_name}")
         elif old is not None and new is not None:
             altered.append((old, _clauses(old, new, own, regenerate=regenerate)))
     _unbind(before, after, altered)
@@ -296,9 +296,4 @@ def _same_key(table: Table | None, key: ForeignKey) -> ForeignKey | None:
 
 
 def _alter(table: Table, clauses: Sequence[str]) -> str:
-    return f"ALTER TABLE {_name(table)} " + ", ".join(clauses)
-
-
-def _name(table: Table) -> str:
-    own = quoted_name(table.name)
-    return own if table.schema == DEFAULT_SCHEMA else f"{quoted_name(table.schema)}.{own}"
+    return f"ALTER TABLE {table.sql_name} " + ", ".join(clauses)

@@ -65,10 +65,7 @@ def _replace_check(table: Table, check: Check, rename: Rename) -> list[str]:
 
 def alter_table(table: Table) -> str:
     """``ALTER TABLE name``, with the schema where it is not the default one."""
-    own = quoted_name(table.name)
-    if table.schema != DEFAULT_SCHEMA:
-        own = f"{quoted_name(table.schema)}.{own}"
-    return f"ALTER TABLE {own}"
+    return f"ALTER TABLE {table.sql_name}"
 
 
 def _equivalents(
