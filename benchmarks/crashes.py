@@ -19,7 +19,7 @@ from itertools import zip_longest
 from benchmarks._servers import part, private_server, programs, spread
 from benchmarks._timing import table
 from stillroom.project.servers.dev_server import LocalServer
-from tests.support.crashes import Cut, Laboratory
+from tests.support.crashes import CrashRuns, Cut
 
 _DDL = ("CREATE", "ALTER", "DROP", "RENAME", "TRUNCATE")
 _LONGEST = 0.03  # seconds: most statements of the history take less
@@ -47,7 +47,7 @@ def _restart(server: LocalServer) -> None:
 
 
 def _clients(server: LocalServer) -> tuple[object, ...]:
-    laboratory = Laboratory(server.url())
+    laboratory = CrashRuns(server.url())
     laboratory.prepare()
     cuts = points(laboratory, int(os.environ.get("STILLROOM_CRASH_POINTS", "200")))
     cuts = part(cuts)
@@ -56,7 +56,7 @@ def _clients(server: LocalServer) -> tuple[object, ...]:
 
 
 def _servers(server: LocalServer) -> tuple[object, ...]:
-    laboratory = Laboratory(server.url(), restart=partial(_restart, server))
+    laboratory = CrashRuns(server.url(), restart=partial(_restart, server))
     laboratory.prepare()
     wanted = int(os.environ.get("STILLROOM_SERVER_CRASHES", "40"))
     chosen = random.Random(wanted)  # noqa: S311 - not a secret
@@ -80,7 +80,7 @@ def _servers(server: LocalServer) -> tuple[object, ...]:
 
 
 def _row(
-    laboratory: Laboratory, what: str, cuts: list[tuple[str, Cut]], wrong: list[str]
+    laboratory: CrashRuns, what: str, cuts: list[tuple[str, Cut]], wrong: list[str]
 ) -> tuple[object, ...]:
     for (direction, cut), problem in zip(cuts, wrong, strict=True):
         if problem:
@@ -91,7 +91,7 @@ def _row(
     return laboratory.server_name, what, len(cuts), f"{good:.1%}", *counts
 
 
-def points(laboratory: Laboratory, wanted: int) -> list[tuple[str, Cut]]:
+def points(laboratory: CrashRuns, wanted: int) -> list[tuple[str, Cut]]:
     """Points spread evenly over both directions and all ways to be cut off."""
     by_direction = []
     for direction in ("up", "down"):

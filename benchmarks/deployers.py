@@ -9,7 +9,7 @@ import time
 
 from benchmarks._timing import table
 from tests.support import servers
-from tests.support.crashes import difference, picture, run, start, up
+from tests.support.crashes import contents, difference, run, start, up
 
 DEPLOYERS, ROUNDS = 8, 20
 
@@ -26,14 +26,14 @@ def measure(server_url: str) -> tuple[str, ...]:
         began = time.perf_counter()
         assert run(url, up).code == 0
         alone = time.perf_counter() - began
-        expected = picture(url)
+        expected = contents(url)
     good, seconds = 0, 0.0
     for _ in range(ROUNDS):
         with servers.database(server_url) as url:
             began = time.perf_counter()
             outcomes = [one.wait() for one in [start(url, up) for _ in range(DEPLOYERS)]]
             seconds += time.perf_counter() - began
-            wrong = difference(expected, picture(url))
+            wrong = difference(expected, contents(url))
             good += not wrong and all(outcome.code == 0 for outcome in outcomes)
             for line in [wrong, *(outcome.text for outcome in outcomes if outcome.code)]:
                 print(line, end="")

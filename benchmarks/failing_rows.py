@@ -20,7 +20,16 @@ from benchmarks._servers import private_server, programs
 from benchmarks._timing import table
 from stillroom import apply
 from tests.support import servers
-from tests.support.crashes import HISTORY, Command, Laboratory, difference, picture, run, start, up
+from tests.support.crashes import (
+    HISTORY,
+    Command,
+    CrashRuns,
+    contents,
+    difference,
+    run,
+    start,
+    up,
+)
 
 CREATE = """\
     op.execute("CREATE TABLE t (id INT PRIMARY KEY, n TINYINT NOT NULL, u INT UNIQUE)")
@@ -70,7 +79,12 @@ def measure(program: str) -> list[tuple[object, ...]]:
                 if problem:
                     print(f"{error} in a {form}, then {name}:\n{problem}\n", flush=True)
             found.append(
-                (Laboratory(server.url()).server_name, error, len(tries), f"{good}/{len(tries)}")
+                (
+                    CrashRuns(server.url()).server_name,
+                    error,
+                    len(tries),
+                    f"{good}/{len(tries)}",
+                )
             )
     return found
 
@@ -85,7 +99,7 @@ def attempt(server_url: str, error: str, form: str, go_on: Command) -> str:
             _begin(url, history)
             _execute(url, mend)
             assert run(url, up, history=history).code == 0
-            expected = picture(url)
+            expected = contents(url)
         with servers.database(server_url) as url:
             _begin(url, history)
             with _others(url, error):
@@ -97,7 +111,7 @@ def attempt(server_url: str, error: str, form: str, go_on: Command) -> str:
                 again = run(url, go_on, history=history)
                 if again.code:
                     return f"the last run: exit {again.code}: {again.text}"
-            return difference(expected, picture(url))
+            return difference(expected, contents(url))
 
 
 def write_history(folder: Path, change: str) -> Path:

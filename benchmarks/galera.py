@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from benchmarks._timing import table
 from stillroom.apply.outcome.definitions import without_counter
 from tests.support import servers
-from tests.support.crashes import Outcome, difference, picture, run, start, up
+from tests.support.crashes import Outcome, contents, difference, run, start, up
 from tests.support.galera import Cluster, missing
 
 ROUNDS, KILLS = 20, 5
@@ -62,7 +62,7 @@ def _kill(cluster: Cluster, expected: dict[str, Any], after: float) -> bool:
 
 def _picture(url: sa.URL) -> dict[str, Any]:
     """Without AUTO_INCREMENT: INSERT … SELECT reserves numbers on the node that runs it alone."""
-    found = picture(url)
+    found = contents(url)
     return {
         name: without_counter(value) if isinstance(value, str) else value
         for name, value in found.items()

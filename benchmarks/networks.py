@@ -20,7 +20,7 @@ import sqlalchemy as sa
 
 from benchmarks._servers import part, private_server, programs, spread
 from benchmarks._timing import table
-from tests.support.crashes import COMMANDS, Laboratory, Outcome, run, start
+from tests.support.crashes import COMMANDS, CrashRuns, Outcome, run, start
 from tests.support.proxy import Disturbance, proxy_to
 
 WAYS = ("reset", "lost", "stall", "silent")
@@ -39,7 +39,7 @@ def measure(program: str) -> list[tuple[object, ...]]:
     tried: Counter[str] = Counter()
     good: Counter[str] = Counter()
     with private_server(program) as server:
-        laboratory = Laboratory(server.url())
+        laboratory = CrashRuns(server.url())
         laboratory.prepare()
         for direction, disturbance in part(moments(laboratory)):
             problem = attempt(laboratory, direction, disturbance)
@@ -52,7 +52,7 @@ def measure(program: str) -> list[tuple[object, ...]]:
         ]
 
 
-def moments(laboratory: Laboratory) -> list[tuple[str, Disturbance]]:
+def moments(laboratory: CrashRuns) -> list[tuple[str, Disturbance]]:
     """Moments spread evenly over both directions and all ways to disturb."""
     wanted = int(os.environ.get("STILLROOM_NETWORK_MOMENTS", "60"))
     by_direction = []
@@ -69,14 +69,14 @@ def moments(laboratory: Laboratory) -> list[tuple[str, Disturbance]]:
     return [moment for pair in pairs for moment in pair if moment is not None]
 
 
-def _messages(laboratory: Laboratory, direction: str) -> int:
+def _messages(laboratory: CrashRuns, direction: str) -> int:
     with laboratory.begun(direction) as url, proxy_to(url.port or 0) as proxy:
         done = run(url.set(port=proxy.port), COMMANDS[direction], history=laboratory.history)
         assert done.code == 0, done.text
         return proxy.messages
 
 
-def attempt(laboratory: Laboratory, direction: str, disturbance: Disturbance) -> str:
+def attempt(laboratory: CrashRuns, direction: str, disturbance: Disturbance) -> str:
     """What is wrong after one disturbance, or ""."""
     with laboratory.begun(direction) as url:
         problem = _disturb(laboratory, url, direction, disturbance)
@@ -84,7 +84,7 @@ def attempt(laboratory: Laboratory, direction: str, disturbance: Disturbance) ->
         return problem or laboratory.compare(url, direction)
 
 
-def _disturb(laboratory: Laboratory, url: sa.URL, direction: str, disturbance: Disturbance) -> str:
+def _disturb(laboratory: CrashRuns, url: sa.URL, direction: str, disturbance: Disturbance) -> str:
     command, history = COMMANDS[direction], laboratory.history
     with proxy_to(url.port or 0, disturbance) as proxy:
         running = start(url.set(port=proxy.port), command, history=history)

@@ -22,7 +22,7 @@ from alembic.config import Config
 from benchmarks._timing import table
 from stillroom import apply
 from tests.support import servers
-from tests.support.crashes import config_for, picture, run, start
+from tests.support.crashes import config_for, contents, run, start
 from tests.support.generators.large import ROWS, fill, history
 from tests.support.load import load
 
@@ -80,7 +80,7 @@ def _killed(server_url: str, round_: int) -> bool:
             os.kill(victim, signal.SIGKILL)
         first = running.wait()
         again = run(url, _online, history=place)
-        left = set(picture(url)) & {"_large_stillroom_new", "_large_stillroom_old"}
+        left = set(contents(url)) & {"_large_stillroom_new", "_large_stillroom_old"}
         wide = "bigint" in servers.show_create(url)["large"]
         good = again.code == 0 and not left and wide and _checksum(url) == before
         if not good:

@@ -11,7 +11,7 @@ from collections import Counter
 from random import Random
 
 from benchmarks._timing import table
-from tests.support.catalog_oracle import Difference, Oracle, OutOfStep
+from tests.support.catalog_oracle import Difference, Diverged, Oracle
 from tests.support.generators.random_ddl import RandomDDL
 
 STATEMENTS = 14
@@ -63,7 +63,7 @@ def _run(oracle: Oracle, wanted: int) -> tuple[list[Difference], int]:
         for _ in range(STATEMENTS):
             try:
                 difference = oracle.run(writer.statement(oracle.catalog))
-            except OutOfStep:
+            except Diverged:
                 break
             if difference is None:
                 continue

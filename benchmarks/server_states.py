@@ -24,7 +24,7 @@ from benchmarks._servers import part, private_server, programs, spread
 from benchmarks._timing import table
 from stillroom.project.servers.dev_server import LocalServer
 from tests.support import servers
-from tests.support.crashes import COMMANDS, HISTORY, Cut, Laboratory, run, start
+from tests.support.crashes import COMMANDS, HISTORY, CrashRuns, Cut, run, start
 
 SETTINGS = (
     "sql_quote_show_create = 0",
@@ -75,7 +75,7 @@ def measure(program: str) -> list[tuple[object, ...]]:
     """Try all ways on one server; prints what fails."""
     wanted = int(os.environ.get("STILLROOM_STATE_MOMENTS", "20"))
     with private_server(program) as server:
-        laboratory = Laboratory(_with_account(server))
+        laboratory = CrashRuns(_with_account(server))
         laboratory.prepare()
         found = [
             _try(laboratory, "read only", wanted, partial(_at, server, _make_read_only, "AP109")),
@@ -88,10 +88,10 @@ def measure(program: str) -> list[tuple[object, ...]]:
     return found
 
 
-Attempt = Callable[[Laboratory, str, int], str]
+Attempt = Callable[[CrashRuns, str, int], str]
 
 
-def _try(laboratory: Laboratory, what: str, wanted: int, attempt: Attempt) -> tuple[object, ...]:
+def _try(laboratory: CrashRuns, what: str, wanted: int, attempt: Attempt) -> tuple[object, ...]:
     """``attempt`` gets a direction and a message, and tells what is wrong."""
     messages = laboratory.messages
     every = [(name, number + 1) for name in COMMANDS for number in range(len(messages[name]))]
@@ -131,7 +131,7 @@ def _at(
     server: LocalServer,
     act: Callable[[LocalServer], object],
     code: str,
-    laboratory: Laboratory,
+    laboratory: CrashRuns,
     direction: str,
     number: int,
 ) -> str:
@@ -171,7 +171,7 @@ def _take_all(server: LocalServer) -> None:
 # ---- settings ----------------------------------------------------------------------------------
 
 
-def _with_settings(server: LocalServer, laboratory: Laboratory, direction: str, number: int) -> str:
+def _with_settings(server: LocalServer, laboratory: CrashRuns, direction: str, number: int) -> str:
     """Cut off, and gone on with by sessions that have another setting."""
     setting = SETTINGS[number % len(SETTINGS)]
     changed = partial(_changed, server, setting)
@@ -213,7 +213,7 @@ def _full(program: str, disk: Path, wanted: int) -> tuple[object, ...]:
         (history / "versions").mkdir()
         (history / "env.py").write_text((HISTORY / "env.py").read_text())
         (history / "versions" / "bulk.py").write_text(BULK)
-        laboratory = Laboratory(server.url(), history)
+        laboratory = CrashRuns(server.url(), history)
         laboratory.prepare()
         chosen: Sequence[int] = part(spread(_RESERVES, wanted))
         good = 0
@@ -225,7 +225,7 @@ def _full(program: str, disk: Path, wanted: int) -> tuple[object, ...]:
         return laboratory.server_name, "full disk", len(chosen), f"{good}/{len(chosen)}"
 
 
-def _with_free(laboratory: Laboratory, server: LocalServer, disk: Path, reserve: int) -> str:
+def _with_free(laboratory: CrashRuns, server: LocalServer, disk: Path, reserve: int) -> str:
     """An upgrade that begins with so many bytes free, and goes on when there is room again."""
     ballast = disk / "ballast"
     with servers.database(laboratory.server_url) as url:

@@ -15,7 +15,7 @@ import stillroom
 from stillroom import shell
 from stillroom.console.arguments import from_make
 from stillroom.console.child import no_early_success, verdict_of
-from stillroom.console.streams import open_missing, patient_output
+from stillroom.console.streams import guarded_output, open_missing
 from stillroom.errors import EXIT_CANNOT, EXIT_CLEAN, EXIT_INTERRUPTED, StillroomError
 from stillroom.project.alembic_env import alembic_options
 from stillroom.project.alembic_env.alembic_options import AlembicOptions
@@ -77,7 +77,7 @@ def run_verb(verb: str, argv: list[str], options: AlembicOptions | None = None) 
     root = Path.cwd()
     options = options or AlembicOptions.given("", "", ())
     with (
-        patient_output() as exit_code,
+        guarded_output() as exit_code,
         shell.commands_of(root, options.words()),
         alembic_options.chosen(options),
     ):
@@ -85,7 +85,7 @@ def run_verb(verb: str, argv: list[str], options: AlembicOptions | None = None) 
 
 
 def _show(text: str) -> int:
-    with patient_output() as exit_code:
+    with guarded_output() as exit_code:
         print(text)
         return exit_code(EXIT_CLEAN)
 

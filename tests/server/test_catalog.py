@@ -8,7 +8,7 @@ from random import Random
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from tests.support.catalog_oracle import Difference, Oracle, OutOfStep
+from tests.support.catalog_oracle import Difference, Diverged, Oracle
 from tests.support.generators.random_ddl import RandomDDL
 
 SCRIPTS = int(os.environ.get("STILLROOM_RANDOM_SCRIPTS", "40"))
@@ -22,7 +22,7 @@ def first_difference(oracle: Oracle, random: Random) -> Difference | None:
     for _ in range(STATEMENTS):
         try:
             difference = oracle.run(writer.statement(oracle.catalog))
-        except OutOfStep:
+        except Diverged:
             return None
         # Two faults in one statement: which one a server reports first is its own affair.
         if difference is not None and not difference.both_refuse:

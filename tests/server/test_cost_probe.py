@@ -18,7 +18,7 @@ from stillroom.catalog import Target
 from stillroom.cost import Algorithm, cost
 from stillroom.errors import SettingsError
 from stillroom.lint.cost_probe import cost_probe
-from tests.support.lint_cases import NAMES, Bench, said, source_of
+from tests.support.lint_cases import NAMES, LintCase, said, source_of
 from tests.support.projects import ROOT
 from tests.support.repositories import make_repository
 from tests.support.servers import target_of
@@ -49,11 +49,13 @@ def databases(server_url: str) -> Iterator[Any]:
 
 
 @pytest.fixture(scope="module")
-def bench(tmp_path_factory: pytest.TempPathFactory) -> Bench:
-    return Bench(tmp_path_factory.mktemp("bench"))
+def bench(tmp_path_factory: pytest.TempPathFactory) -> LintCase:
+    return LintCase(tmp_path_factory.mktemp("bench"))
 
 
-def test_the_rules_say_what_the_server_does(server_url: str, bench: Bench, databases: Any) -> None:
+def test_the_rules_say_what_the_server_does(
+    server_url: str, bench: LintCase, databases: Any
+) -> None:
     before = databases()
     target = str(target_of(server_url))
     for name in sorted({*NAMES} - {"my607_published"}):
@@ -64,7 +66,7 @@ def test_the_rules_say_what_the_server_does(server_url: str, bench: Bench, datab
 
 
 def test_a_difference_is_ours_to_mend(
-    server_url: str, bench: Bench, monkeypatch: pytest.MonkeyPatch
+    server_url: str, bench: LintCase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def wrong(*arguments: Any, **options: Any) -> Any:
         return replace(right(*arguments, **options), algorithm=Algorithm.INSTANT)

@@ -19,7 +19,7 @@ from stillroom.catalog.expressions import ColumnShape, Scope, canonical
 from stillroom.catalog.parser.statements import parse
 from stillroom.catalog.parser.syntax import ColumnSpec, CreateTable, Raw
 from stillroom.catalog.target import Target
-from tests.support.generators.random_expressions import KINDS, grown
+from tests.support.generators.random_expressions import KINDS, random_expression
 
 EXAMPLES = int(os.environ.get("STILLROOM_EXAMPLES", "100"))
 SEED = os.environ.get("STILLROOM_SEED", "1")
@@ -134,7 +134,7 @@ def test_prints_what_the_server_prints(server: Server, usage: str) -> None:
     if usage == "key" and server.target.mariadb:
         pytest.skip("MariaDB has no functional keys")
     chance = random.Random(f"{SEED} {usage}")  # noqa: S311
-    texts = {grown(chance, KINDS[usage]) for _ in range(EXAMPLES)}
+    texts = {random_expression(chance, KINDS[usage]) for _ in range(EXAMPLES)}
     counts = Counter(compare(server, usage, text) for text in sorted(texts))
     print(server.target, usage, dict(counts))
     assert counts["equal"] > len(texts) / 2

@@ -6,7 +6,7 @@ import re
 
 import sqlalchemy as sa
 
-from tests.support.crashes import picture
+from tests.support.crashes import contents
 from tests.support.projects import UserProject
 
 FIRST = "e3c87c4a7bde"
@@ -37,7 +37,7 @@ def test_it_begins_where_the_server_is(project: UserProject, database: sa.URL) -
     project.environment["DB_URL"] = database.render_as_string(hide_password=False)
     project.write("alembic/versions/b2.py", SECOND)
     assert project.verb("upgrade", FIRST).code == 0
-    before = picture(database)
+    before = contents(database)
     answer = project.verb("plan")
     assert answer.code == 0, answer.err
     first, *_ = answer.out.splitlines()
@@ -47,7 +47,7 @@ def test_it_begins_where_the_server_is(project: UserProject, database: sa.URL) -
     assert "ALTER TABLE user ADD COLUMN age INTEGER\n        -- user (about 0 rows, " in answer.out
     assert "-- loses data: drops the column user.email and all its values" in answer.out
     assert f"1 revision, 3 statements for {kind} {series}, 1 of which loses data." in answer.out
-    assert picture(database) == before
+    assert contents(database) == before
 
 
 def test_a_half_applied_revision_goes_on_where_it_was(
@@ -56,7 +56,7 @@ def test_a_half_applied_revision_goes_on_where_it_was(
     project.environment["DB_URL"] = database.render_as_string(hide_password=False)
     project.write("alembic/versions/b2.py", SECOND)
     assert project.verb("upgrade", CUT="1").code == 9
-    before = picture(database)
+    before = contents(database)
     answer = project.verb("plan")
     assert "\nThe upgrade of b2 is half-applied.\n" in answer.out
     places = [line.strip() for line in answer.out.splitlines() if "b2.py:" in line]
@@ -66,5 +66,5 @@ def test_a_half_applied_revision_goes_on_where_it_was(
         "alembic/versions/b2.py:11",
         "alembic/versions/b2.py:16",
     ]
-    assert picture(database) == before
+    assert contents(database) == before
     assert project.verb("upgrade").code == 0

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
 
-from tests.support.lint_cases import LINT, NAMES, Bench, code_of
+from tests.support.lint_cases import LINT, NAMES, LintCase, code_of
 from tests.support.recipes import Recipe, recipes
 
 ROWS = """INSERT INTO orders (id, parent_id, short, amount, number, made, state, text) VALUES
@@ -39,7 +39,7 @@ def test_there_are_some() -> None:
 @pytest.fixture
 def bench(tmp_path: Path, database: sa.URL) -> Config:
     """A database at the first revision of all cases, with two orders."""
-    config = Config(str(Bench(tmp_path).root / "alembic.ini"))
+    config = Config(str(LintCase(tmp_path).root / "alembic.ini"))
     url = database.render_as_string(hide_password=False)
     config.set_main_option("sqlalchemy.url", url.replace("%", "%%"))
     command.upgrade(config, "head")

@@ -29,7 +29,7 @@ class Difference:
 
 
 @dataclass
-class Tally:
+class Counts:
     """What came of the statements of a run."""
 
     accepted: int = 0
@@ -61,7 +61,7 @@ class Oracle:
         self.target = Target.parse(f"{family} {'.'.join(version.split('.')[:2])}")
         self.schema = schema or f"zz_cat_{uuid.uuid4().hex[:8]}"
         self.sent: list[str] = []
-        self.tally = Tally()
+        self.tally = Counts()
         self.reset()
 
     def reset(self) -> None:
@@ -109,7 +109,7 @@ class Oracle:
         if ours is None:
             self.tally.unsupported.append(message)
             if theirs == ACCEPTED or self._compare() is not None:
-                raise OutOfStep(message)  # MariaDB may change a table although it refuses
+                raise Diverged(message)  # MariaDB may change a table although it refuses
             return None
         if ours != theirs:
             return Difference(
@@ -152,7 +152,7 @@ class Oracle:
         )
 
 
-class OutOfStep(Exception):
+class Diverged(Exception):
     """The server changed what the catalog does not know: start again from nothing."""
 
 

@@ -224,7 +224,7 @@ def dying_at(number: int) -> Command:
     return lambda config: apply.upgrade(config, listener=listener)
 
 
-def picture(url: sa.URL) -> dict[str, Any]:
+def contents(url: sa.URL) -> dict[str, Any]:
     """All that a database holds: definitions, rows, triggers, routines."""
     engine = sa.create_engine(url)
     with engine.connect() as connection:
@@ -242,7 +242,7 @@ def picture(url: sa.URL) -> dict[str, Any]:
 
 
 @dataclass
-class Laboratory:
+class CrashRuns:
     """Undisturbed runs on one server, and cut ones to compare with them.
 
     ``restart`` starts a server again that has died.
@@ -270,7 +270,7 @@ class Laboratory:
                 done = run(url, command, history=self.history)
                 assert done.code == 0, done.text
                 self.messages[name] = done.text.split("\x00")
-                self.expected[name] = picture(url)
+                self.expected[name] = contents(url)
 
     @contextmanager
     def begun(self, direction: str) -> Iterator[sa.URL]:
@@ -309,7 +309,7 @@ class Laboratory:
 
     def compare(self, url: sa.URL, direction: str, *, exactly: bool = True) -> str:
         """What differs from an undisturbed run. ``exactly``: AUTO_INCREMENT, too."""
-        expected, found = self.expected[direction], picture(url)
+        expected, found = self.expected[direction], contents(url)
         return difference(expected, found) if exactly else difference(_less(expected), _less(found))
 
 

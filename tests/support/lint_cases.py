@@ -49,7 +49,7 @@ def source_of(name: str, kind: str) -> str:
     return path.read_text(encoding="utf-8")
 
 
-class Bench:
+class LintCase:
     """A project with the first revision of all cases, for one revision or more above it."""
 
     def __init__(self, root: Path) -> None:

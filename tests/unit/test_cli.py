@@ -149,8 +149,8 @@ def test_windows_is_named(
 def test_a_reader_that_goes_away_changes_no_verdict() -> None:
     """``check | head`` with drift is not 0."""
     code = (
-        "from stillroom.console.streams import patient_output\n"
-        "with patient_output():\n"
+        "from stillroom.console.streams import guarded_output\n"
+        "with guarded_output():\n"
         "    for _ in range(100000): print('x' * 100)\n"
         "raise SystemExit(1)"
     )

@@ -49,7 +49,7 @@ from stillroom.project.servers.server_urls import check_replicas
 from stillroom.shell import Command
 
 
-def _is_ahead(script: ScriptDirectory, wanted: str, heads: Any) -> bool:
+def _leads_to(script: ScriptDirectory, wanted: str, heads: Any) -> bool:
     """Whether an upgrade would lead from the heads to the revision."""
     try:
         return bool(alembic_internals.upgrade_steps(script, wanted, heads))
@@ -273,7 +273,7 @@ class Run:
         try:
             return alembic_internals.downgrade_steps(self._script, wanted, heads)
         except CommandError as failure:
-            if not _is_ahead(self._script, wanted, heads):
+            if not _leads_to(self._script, wanted, heads):
                 raise
             at = ", ".join(heads) or "base"
             raise ApplyError(

@@ -30,7 +30,7 @@ class _PatientFile(io.FileIO):
             return memoryview(data).nbytes
 
 
-class _PatientText(io.TextIOWrapper):
+class _GuardedText(io.TextIOWrapper):
     """Text for a descriptor; for a terminal nothing in it is an order."""
 
     def __init__(self, stream: TextIO) -> None:
@@ -61,13 +61,13 @@ def open_missing() -> None:
 
 
 @contextmanager
-def patient_output() -> Iterator[Callable[[int], int]]:
+def guarded_output() -> Iterator[Callable[[int], int]]:
     """Within it, printing to a pipe that was closed is no error, and stdout is flushed by line.
 
     Yields what gives the exit code of a command: 2 if its answer could not be written.
     """
     before = sys.stdout, sys.stderr
-    own = sys.stdout, sys.stderr = _patient(before[0]), _patient(before[1])
+    own = sys.stdout, sys.stderr = _guarded(before[0]), _guarded(before[1])
     try:
         yield lambda code: _exit_code(own[0], code)
     finally:
@@ -78,13 +78,13 @@ def patient_output() -> Iterator[Callable[[int], int]]:
 
 def _exit_code(answers: TextIO, code: int) -> int:
     answers.flush()
-    failure = answers.file.failure if isinstance(answers, _PatientText) else None
+    failure = answers.file.failure if isinstance(answers, _GuardedText) else None
     if failure is None:
         return code
     print(f"the answer cannot be written: {failure.strerror}", file=sys.stderr)
     return EXIT_CANNOT
 
 
-def _patient(stream: TextIO) -> TextIO:
+def _guarded(stream: TextIO) -> TextIO:
     """The same descriptor; a stream that has none, as in a test, stays what it is."""
-    return _PatientText(stream) if type(stream) is io.TextIOWrapper else stream
+    return _GuardedText(stream) if type(stream) is io.TextIOWrapper else stream

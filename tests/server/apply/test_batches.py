@@ -13,7 +13,7 @@ from alembic.config import Config
 from stillroom import apply
 from stillroom.apply.events import BatchPaused, Event
 from tests.support import servers
-from tests.support.crashes import Cut, picture, run, up
+from tests.support.crashes import Cut, contents, run, up
 from tests.support.generators.large import fill, history
 
 COUNT = 'batches.update("large", "number = number + 1", where="id <> 7", size=10)'
@@ -84,7 +84,7 @@ def test_cut_off_in_a_batch(url: sa.URL, tmp_path: Path, how: str, batch: int) -
     again = run(url, up, history=folder)
     assert again.code == 0, again.text
     check_count(url)
-    assert "stillroom_journal" not in picture(url)
+    assert "stillroom_journal" not in contents(url)
 
 
 def test_a_busy_server_is_waited_for(url: sa.URL, tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.crashes import HISTORY, Cut, Laboratory
+from tests.support.crashes import HISTORY, CrashRuns, Cut
 
 BODIES = {
     "locked tables": """
@@ -116,7 +116,7 @@ def test_converges(server_url: str, tmp_path: Path, body: str) -> None:
         f'revision, down_revision = "e", None\n\ndef upgrade():\n{body}\n'
         "def downgrade():\n    pass\n"
     )
-    laboratory = Laboratory(server_url, tmp_path)
+    laboratory = CrashRuns(server_url, tmp_path)
     laboratory.prepare()
     count = len(laboratory.messages["up"])
     for part in range(CUTS):

@@ -15,7 +15,7 @@ from stillroom import apply
 from stillroom.apply import repair
 from stillroom.apply.events import Event, StatementDone
 from tests.support import servers
-from tests.support.crashes import Cut, Outcome, config_for, difference, picture, run, write_history
+from tests.support.crashes import Cut, Outcome, config_for, contents, difference, run, write_history
 from tests.support.generators.random_groups import Groups
 
 CREATE = (
@@ -105,7 +105,7 @@ def test_a_clause_that_fails_is_named_and_the_ones_before_it_are_done(
     assert f"{folder}/versions/r2.py:8: AP301 revision r2 failed: 1264" in failed.text
     assert "ALTER TABLE t MODIFY c TINYINT NULL" in failed.text
     assert "The statements before it are done and stay done." in failed.text
-    assert "`a` varchar(20)" in picture(url)["t"]
+    assert "`a` varchar(20)" in contents(url)["t"]
     engine = sa.create_engine(url)
     with engine.begin() as connection:
         connection.exec_driver_sql("UPDATE t SET c = 3")
@@ -146,7 +146,7 @@ def test_a_late_failure_cannot_be_caught_by_another_statement(url: sa.URL, tmp_p
     failed = upgrade(url, folder)
     assert failed.code == 2
     assert "r2.py:7: AP301 revision r2 failed: 1062" in failed.text
-    assert len(picture(url)["t: rows"]) == 2
+    assert len(contents(url)["t: rows"]) == 2
 
 
 @pytest.mark.parametrize("how", ["before", "during", "kill"])
@@ -154,12 +154,12 @@ def test_cut_off_in_a_merged_statement(url: sa.URL, tmp_path: Path, how: str) ->
     folder = history(tmp_path, *COPIES, "op.execute('UPDATE t SET a = a + 1')")
     with servers.database(url.set(database="").render_as_string(hide_password=False)) as other:
         whole = run(other, lambda config: apply.upgrade(config, "head"), history=folder)
-        expected = picture(other)
+        expected = contents(other)
         number = whole.text.split("\0").index(MERGED) + 1
     assert upgrade(url, folder, cut=Cut(number, how)).code in (-signal.SIGKILL, 2)
     again = upgrade(url, folder)
     assert again.code == 0, again.text
-    assert difference(expected, picture(url)) == ""
+    assert difference(expected, contents(url)) == ""
 
 
 def test_a_cut_one_is_shown_and_may_be_decided(

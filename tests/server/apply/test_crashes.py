@@ -17,13 +17,13 @@ from stillroom import apply
 from tests.support import servers
 from tests.support.crashes import (
     HISTORY,
+    CrashRuns,
     Cut,
-    Laboratory,
     Outcome,
+    contents,
     difference,
     down,
     dying_at,
-    picture,
     run,
     start,
     up,
@@ -34,15 +34,15 @@ HOWS = ("before", "during", "kill")
 
 
 @pytest.fixture(scope="module")
-def laboratory(server_url: str) -> Laboratory:
-    found = Laboratory(server_url)
+def laboratory(server_url: str) -> CrashRuns:
+    found = CrashRuns(server_url)
     found.prepare()
     return found
 
 
 @pytest.mark.parametrize("direction", ["up", "down"])
 @pytest.mark.parametrize("part", range(6))
-def test_a_cut_run_converges(laboratory: Laboratory, direction: str, part: int) -> None:
+def test_a_cut_run_converges(laboratory: CrashRuns, direction: str, part: int) -> None:
     count = len(laboratory.messages[direction])
     cut = Cut(part * count // 6 + count // 12, HOWS[part % 3])
     assert laboratory.try_cut(direction, cut) == ""
@@ -64,32 +64,32 @@ KINDS = [
 
 
 @pytest.mark.parametrize(("direction", "text"), KINDS, ids=[text for _, text in KINDS])
-def test_a_statement_that_nobody_saw_end(laboratory: Laboratory, direction: str, text: str) -> None:
+def test_a_statement_that_nobody_saw_end(laboratory: CrashRuns, direction: str, text: str) -> None:
     messages = laboratory.messages[direction]
     plain = [re.sub(r" ALGORITHM=\w+,( LOCK=NONE,)?", "", message.strip()) for message in messages]
     number = max(n for n, message in enumerate(plain, 1) if message.startswith(text))
     assert laboratory.try_cut(direction, Cut(number, "during")) == ""
 
 
-def test_plain_alembic_gives_the_same(laboratory: Laboratory) -> None:
+def test_plain_alembic_gives_the_same(laboratory: CrashRuns) -> None:
     from alembic import command
 
     with servers.database(laboratory.server_url) as url:
         done = run(url, lambda config: command.upgrade(config, "head"))
         assert done.code == 0, done.text
-        plain = picture(url)
+        plain = contents(url)
     mine = dict(laboratory.expected["up"])
     for found in (plain, mine):
         del found["alembic_version"], found["alembic_version: rows"]
     assert difference(plain, mine) == ""
 
 
-def test_eight_deployers_at_once(laboratory: Laboratory) -> None:
+def test_eight_deployers_at_once(laboratory: CrashRuns) -> None:
     with servers.database(laboratory.server_url) as url:
         running = [start(url, up) for _ in range(8)]
         outcomes = [one.wait() for one in running]
         assert [outcome.code for outcome in outcomes] == [0] * 8, outcomes
-        assert difference(laboratory.expected["up"], picture(url)) == ""
+        assert difference(laboratory.expected["up"], contents(url)) == ""
 
 
 def test_a_signal_says_what_it_leaves(server_url: str, tmp_path: Path) -> None:
@@ -205,7 +205,7 @@ def test_rows_of_tables_without_transactions(server_url: str, tmp_path: Path) ->
                 assert "AP203" in again.text
                 assert "the table is not transactional" in again.text
             else:
-                assert picture(url)["m: rows"] == ["(1, None)", "(2, 2)"]
+                assert contents(url)["m: rows"] == ["(1, None)", "(2, 2)"]
 
 
 def test_preflight(server_url: str, tmp_path: Path) -> None:
@@ -342,7 +342,7 @@ def test_async_engines(server_url: str, tmp_path: Path) -> None:
         for command in (up, down, up):
             done = run(asynchronous, command, history=tmp_path)
             assert done.code == 0, done.text
-        expected = picture(url)
+        expected = contents(url)
     with servers.database(server_url) as url:
         asynchronous = url.set(drivername="mysql+aiomysql")
         for number in (20, 30, 40):
@@ -351,7 +351,7 @@ def test_async_engines(server_url: str, tmp_path: Path) -> None:
         assert run(asynchronous, up, history=tmp_path).code == 0
         assert run(asynchronous, down, history=tmp_path).code == 0
         assert run(asynchronous, up, history=tmp_path).code == 0
-        assert difference(expected, picture(url)) == ""
+        assert difference(expected, contents(url)) == ""
 
 
 ASYNC_ENV = """

@@ -17,10 +17,10 @@ from stillroom.apply.failures import failed, of_server
 from tests.support import servers
 from tests.support.crashes import (
     HISTORY,
+    CrashRuns,
     Cut,
-    Laboratory,
+    contents,
     difference,
-    picture,
     run,
     start,
     up,
@@ -87,12 +87,12 @@ def test_names_without_quotes_between_cut_and_rerun(server_url: str, tmp_path: P
         "    op.execute('DROP INDEX ix_a ON t')\n    op.execute('ALTER TABLE t DROP COLUMN b')"
     )
     folder = write_history(tmp_path, CREATE, code)
-    laboratory = Laboratory(server_url, folder)
+    laboratory = CrashRuns(server_url, folder)
     with servers.database(server_url) as url:
         whole = run(url, up, history=folder)
         assert whole.code == 0, whole.text
         laboratory.messages["up"] = whole.text.split("\0")
-        expected = picture(url)
+        expected = contents(url)
     env = (folder / "env.py").read_text()
     bare = 'connection.connection.cursor().execute("SET SESSION sql_quote_show_create = 0")'
     changes = ("ALTER TABLE t", "DROP INDEX", "CREATE INDEX")
@@ -104,7 +104,7 @@ def test_names_without_quotes_between_cut_and_rerun(server_url: str, tmp_path: P
             _with_line(folder, bare)
             again = run(url, up, history=folder)
             assert again.code == 0, again.text
-            assert difference(expected, picture(url)) == ""
+            assert difference(expected, contents(url)) == ""
 
 
 def test_a_revision_that_prefers_names_without_quotes(url: sa.URL, tmp_path: Path) -> None:
@@ -144,7 +144,7 @@ def test_a_server_whose_transactions_refuse_to_overtake(url: sa.URL, tmp_path: P
     )
     done = run(url, up, history=folder)
     assert done.code == 0, done.text
-    assert picture(url)["t1: rows"] == ["(1, 2, None)"]
+    assert contents(url)["t1: rows"] == ["(1, 2, None)"]
 
 
 def _with_line(folder: Path, line: str) -> None:
@@ -173,7 +173,7 @@ def test_connections_that_have_nothing_to_do_live_on(url: sa.URL, tmp_path: Path
     )
     done = run(url, up, history=folder)
     assert done.code == 0, done.text
-    assert picture(url)["t: rows"] == ["(1, 2)", "(2, 2)", "(3, 2)"]
+    assert contents(url)["t: rows"] == ["(1, 2)", "(2, 2)", "(3, 2)"]
 
 
 def test_an_account_whose_grants_come_in_other_quotes(
@@ -205,7 +205,7 @@ def test_a_revision_id_that_does_not_fit(url: sa.URL, tmp_path: Path) -> None:
     assert refused.code == 2
     assert f"AP117 the id {LONG_ID} has 39 characters" in refused.text
     assert "alembic_version.version_num holds 32" in refused.text
-    assert "t" not in picture(url)
+    assert "t" not in contents(url)
 
 
 def test_a_history_that_makes_room_for_a_long_id(url: sa.URL, tmp_path: Path) -> None:
@@ -244,7 +244,7 @@ def test_what_the_server_will_refuse_for_certain(url: sa.URL, tmp_path: Path) ->
     execute(url, "CREATE VIEW u AS SELECT 1 AS n")
     refused = run(url, up, history=folder)
     assert "r0.py:8: AP120 the revision creates the table u, and the database has" in refused.text
-    assert "t" not in picture(url)
+    assert "t" not in contents(url)
     folder = write_history(tmp_path, f"op.execute('DROP VIEW u')\n    {key}")
     done = run(url, up, history=folder)
     assert done.code == 0, done.text
@@ -264,7 +264,7 @@ def test_rights_that_only_some_statements_need(url: sa.URL, tmp_path: Path) -> N
     finally:
         execute(url, f"DROP USER {name}")
     assert "r1.py:7: AP104 this account lacks CREATE VIEW on database" in refused.text
-    assert "t" not in picture(url)
+    assert "t" not in contents(url)
 
 
 def test_a_server_that_requires_primary_keys(url: sa.URL, tmp_path: Path) -> None:
@@ -279,7 +279,7 @@ def test_a_server_that_requires_primary_keys(url: sa.URL, tmp_path: Path) -> Non
     _with_line(folder, 'connection.connection.cursor().execute("SET sql_require_primary_key = 1")')
     refused = run(url, up, history=folder)
     assert "r1.py:7: AP121 the revision creates the table u without a primary key" in refused.text
-    assert "t" not in picture(url)
+    assert "t" not in contents(url)
     off = "op.execute('SET SESSION sql_require_primary_key = 0')"
     write_history(tmp_path, CREATE, f"{off}\n    {bare}")
     _with_line(folder, 'connection.connection.cursor().execute("SET sql_require_primary_key = 1")')
@@ -332,7 +332,7 @@ def test_a_server_that_becomes_read_only(server_url: str, url: sa.URL, tmp_path:
     try:
         running = start(url.set(username=name, password="x"), up, history=folder)
         deadline = time.monotonic() + 30
-        while "t" not in picture(url):
+        while "t" not in contents(url):
             assert time.monotonic() < deadline
         time.sleep(0.3)
         execute(url, "SET GLOBAL read_only = 1")

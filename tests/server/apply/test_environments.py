@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from alembic.config import Config
 
 from tests.support import servers
-from tests.support.crashes import HISTORY, Command, difference, down, dying_at, picture, run, up
+from tests.support.crashes import HISTORY, Command, contents, difference, down, dying_at, run, up
 
 START = """
 import os
@@ -88,7 +88,7 @@ engine.dispose()
 def expected(server_url: str) -> dict[str, object]:
     with servers.database(server_url) as url:
         assert run(url, up).code == 0
-        return picture(url)
+        return contents(url)
 
 
 def on_own_connection(command: Command) -> Command:
@@ -114,7 +114,7 @@ def test_an_env_py_of_another_project(
         for command in (up, down, up):
             done = run(url, on_own_connection(command), history=tmp_path)
             assert done.code == 0, done.text
-        found = picture(url)
+        found = contents(url)
         renamed = {
             key.replace("my_versions", "alembic_version"): value for key, value in found.items()
         }
@@ -151,8 +151,8 @@ def test_two_databases(
         for command in (up, down, up):
             done = run(one, command, history=tmp_path)
             assert done.code == 0, done.text
-        assert difference(expected, picture(one)) == ""
-        assert difference(expected, picture(two)) == ""
+        assert difference(expected, contents(one)) == ""
+        assert difference(expected, contents(two)) == ""
 
 
 @pytest.mark.parametrize("echo", [None, "debug"])

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from alembic.config import Config
 
 from stillroom import apply
-from tests.support.crashes import Command, Outcome, picture, run, up, write_history
+from tests.support.crashes import Command, Outcome, contents, run, up, write_history
 from tests.support.servers import execute
 
 CREATE = """\
@@ -39,7 +39,7 @@ def history(folder: Path, *lines: str) -> Path:
 
 
 def rows(url: sa.URL) -> list[str]:
-    found: list[str] = picture(url)["t: rows"]
+    found: list[str] = contents(url)["t: rows"]
     return found
 
 
@@ -171,7 +171,7 @@ def test_a_first_statement_that_fails_leaves_nothing(url: sa.URL, tmp_path: Path
     failed = run(url, up, history=folder)
     assert "AP301" in failed.text
     assert "Nothing of this revision was kept" in failed.text
-    assert "stillroom_journal" not in picture(url)
+    assert "stillroom_journal" not in contents(url)
 
     def look(config: Config) -> None:
         assert apply.status(config).half_applied is None

@@ -16,7 +16,8 @@ from stillroom.replay import opened_history
 from stillroom.snapshot import history as snapshots
 from stillroom.snapshot.reading import Snapshot
 from tests.support import servers
-from tests.support.crashes import Command, Cut, config_for, difference, picture, run
+from tests.support.crashes import Command, Cut, config_for, difference, run
+from tests.support.crashes import contents as contents_of
 
 HISTORY = Path(__file__).parents[2] / "cases" / "loaded" / "alembic"
 
@@ -34,8 +35,10 @@ def loading(snapshot: Snapshot, *, rows: bool = True) -> Command:
 
 
 def contents(url: sa.URL) -> dict[str, str]:
-    """As ``picture``, whatever the name of the database."""
-    return {name: str(one).replace(str(url.database), "x") for name, one in picture(url).items()}
+    """What it holds, whatever the name of the database."""
+    return {
+        name: str(one).replace(str(url.database), "x") for name, one in contents_of(url).items()
+    }
 
 
 def up_to(revision: str) -> Command:
@@ -78,7 +81,7 @@ def test_it_is_what_an_upgrade_makes(
     assert difference(upgraded, contents(database)) == ""
     # From there on both go the same way: the server drops the key that it has made.
     assert run(database, up_to("c3"), history=HISTORY).code == 0
-    assert "`team_id` (`team_id`)" not in str(picture(database)["member"])
+    assert "`team_id` (`team_id`)" not in str(contents(database)["member"])
     again = run(database, loading(snapshot), history=HISTORY)
     assert again.code == 2
     assert "AP504 the database" in again.text
@@ -125,12 +128,12 @@ def test_a_database_with_a_view_is_not_empty(database: sa.URL, snapshot: Snapsho
     refused = run(database, loading(snapshot), history=HISTORY)
     assert refused.code == 2
     assert "is not empty: it has view v" in refused.text
-    assert picture(database).keys() == {"v", "TRIGGERS", "PROCEDURE STATUS WHERE Db = DATABASE()"}
+    assert contents(database).keys() == {"v", "TRIGGERS", "PROCEDURE STATUS WHERE Db = DATABASE()"}
 
 
 def test_without_rows(database: sa.URL, snapshot: Snapshot) -> None:
     assert run(database, loading(snapshot, rows=False), history=HISTORY).code == 0
-    found = picture(database)
+    found = contents(database)
     assert found["team: rows"] == []
     assert "b2" in str(found["alembic_version: rows"])
 

@@ -12,7 +12,7 @@ from alembic.config import Config
 from stillroom import apply
 from tests.server.apply.test_crashes import wait_until, wait_until_gone, write_history
 from tests.support import servers
-from tests.support.crashes import Cut, Laboratory, picture, run, start, up
+from tests.support.crashes import CrashRuns, Cut, contents, run, start, up
 
 DDL = ("CRE", "ALT")
 SERIES = [
@@ -27,8 +27,8 @@ SERIES = [
 ]
 
 
-def _laboratory(server_url: str, folder: Path, *lines: str) -> Laboratory:
-    found = Laboratory(server_url, write_history(folder, "\n    ".join(lines)))
+def _laboratory(server_url: str, folder: Path, *lines: str) -> CrashRuns:
+    found = CrashRuns(server_url, write_history(folder, "\n    ".join(lines)))
     found.prepare()
     return found
 
@@ -115,7 +115,7 @@ def test_quotes_of_another_kind(server_url: str, tmp_path: Path) -> None:
     env = (history / "env.py").read_text()
     assert connect in env
     (history / "env.py").write_text(env.replace(connect, connect + ansi))
-    laboratory = Laboratory(server_url, history)
+    laboratory = CrashRuns(server_url, history)
     laboratory.prepare()
     for start_of_text in ("CREATE INDEX ix", "ALTER TABLE b ADD CONSTRAINT fk"):
         cut = Cut(_sent(laboratory.messages["up"], start_of_text), "during")
@@ -157,7 +157,7 @@ def test_a_temporary_table_before_ddl(server_url: str, tmp_path: Path) -> None:
         engine.dispose()
         again = run(url, up, history=history)
         assert again.code == 0, again.text
-        assert picture(url)["t: rows"] == ["(1, None)", "(2, 2)"]
+        assert contents(url)["t: rows"] == ["(1, None)", "(2, 2)"]
 
 
 def test_what_goes_past_the_engine_finds_all(server_url: str, tmp_path: Path) -> None:

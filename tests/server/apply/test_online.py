@@ -17,7 +17,7 @@ from alembic.config import Config
 from stillroom import apply
 from stillroom.apply.ddl.pt_osc import PROGRAM
 from tests.support import servers
-from tests.support.crashes import Outcome, difference, picture, run, start
+from tests.support.crashes import Outcome, contents, difference, run, start
 from tests.support.generators.large import fill, history
 
 COPY = 'op.alter_column("large", "number", existing_type=sa.Integer, type_=sa.BigInteger)'
@@ -90,13 +90,13 @@ def altered(before: dict[str, Any]) -> dict[str, Any]:
 
 
 def check(url: sa.URL, before: dict[str, Any]) -> None:
-    found = picture(url)
+    found = contents(url)
     rest = {name: value for name, value in found.items() if not name.startswith("alembic")}
     assert difference(altered(before), rest) == ""
 
 
 def test_the_copy_is_what_alter_makes(url: sa.URL, tmp_path: Path) -> None:
-    before = picture(url)
+    before = contents(url)
     done = run(url, online, history=history(tmp_path, COPY))
     assert done.code == 0, done.text
     check(url, before)
@@ -104,7 +104,7 @@ def test_the_copy_is_what_alter_makes(url: sa.URL, tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("slowly")
 def test_we_are_killed(url: sa.URL, tmp_path: Path) -> None:
-    before = picture(url)
+    before = contents(url)
     running = start(url, online, history=history(tmp_path, COPY))
     wait_for(lambda: is_copying(url))
     os.kill(running.pid, signal.SIGKILL)
@@ -116,7 +116,7 @@ def test_we_are_killed(url: sa.URL, tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("slowly")
 def test_the_program_is_killed(url: sa.URL, tmp_path: Path) -> None:
-    before = picture(url)
+    before = contents(url)
     running = start(url, online, history=history(tmp_path, COPY))
     wait_for(lambda: is_copying(url))
     (child,) = children(running.pid)
@@ -124,7 +124,7 @@ def test_the_program_is_killed(url: sa.URL, tmp_path: Path) -> None:
     outcome: Outcome = running.wait()
     assert outcome.code == 2
     assert "AP406 pt-osc failed to copy large (signal 9); the table is unchanged" in outcome.text
-    rest = {name: value for name, value in picture(url).items() if name in before}
+    rest = {name: value for name, value in contents(url).items() if name in before}
     assert difference(before, rest) == ""
     assert run(url, online, history=tmp_path).code == 0
     check(url, before)

@@ -20,7 +20,7 @@ from stillroom.catalog import Target
 from stillroom.errors import CannotTell
 from tests.support import servers
 from tests.support.crashes import config_for, difference, down, run, up
-from tests.support.crashes import picture as everything
+from tests.support.crashes import contents as everything
 from tests.support.replays import planned_revisions
 
 HISTORY = Path(__file__).parents[2] / "cases" / "scripts" / "alembic"
@@ -38,7 +38,7 @@ def client(url: sa.URL, text: str, *options: str) -> subprocess.CompletedProcess
     )  # fmt: skip
 
 
-def picture(url: sa.URL) -> dict[str, Any]:
+def contents(url: sa.URL) -> dict[str, Any]:
     """All that a database holds, but for how the list of applied files is spaced."""
     found = everything(url)
     rows = found.get("alembic_version: rows", [])
@@ -77,7 +77,7 @@ def scripts(server_url: str, tmp_path_factory: pytest.TempPathFactory) -> Script
     with servers.database(server_url) as url:
         for name, command in (("up", up), ("down", down)):
             assert run(url, command, history=HISTORY).code == 0
-            expected[name] = picture(url)
+            expected[name] = contents(url)
     return Scripts(server_url, tmp_path_factory.mktemp("cache"), target, expected)
 
 
@@ -100,7 +100,7 @@ def test_once_and_twice(scripts: Scripts) -> None:
             done = client(url, text)
             assert done.returncode == 0, done.stderr
             assert done.stdout.split() == ["the", "database", "is", "at", "s3"]
-            assert difference(scripts.expected["up"], picture(url)) == ""
+            assert difference(scripts.expected["up"], contents(url)) == ""
 
 
 def test_down_again(scripts: Scripts) -> None:
@@ -110,7 +110,7 @@ def test_down_again(scripts: Scripts) -> None:
         for _ in range(2):
             done = client(url, back)
             assert done.returncode == 0, done.stderr
-            assert difference(scripts.expected["down"], picture(url)) == ""
+            assert difference(scripts.expected["down"], contents(url)) == ""
 
 
 def test_cut_off_behind_every_statement(scripts: Scripts) -> None:
@@ -124,7 +124,7 @@ def test_cut_off_behind_every_statement(scripts: Scripts) -> None:
             assert cut.returncode == 0, cut.stderr
             done = client(url, text)
             assert done.returncode == 0, f"{pieces[number - 1]}\n{done.stderr}"
-            assert difference(scripts.expected["up"], picture(url)) == "", pieces[number - 1]
+            assert difference(scripts.expected["up"], contents(url)) == "", pieces[number - 1]
 
 
 DONE = "            DEALLOCATE PREPARE stillroom_statement;\n            UPDATE"
@@ -151,7 +151,7 @@ def test_a_statement_that_nobody_saw_end(scripts: Scripts, when: str) -> None:
             else:
                 finished = run(url, up, history=HISTORY)
                 assert finished.code == 0, f"{line}: {finished.text}"
-            assert difference(scripts.expected["up"], picture(url)) == "", line
+            assert difference(scripts.expected["up"], contents(url)) == "", line
 
 
 def _empty(url: sa.URL) -> None:
@@ -177,7 +177,7 @@ def test_an_upgrade_goes_on_where_a_script_was_cut_off(scripts: Scripts) -> None
             assert look.code == 0, look.text
             finished = run(url, up, history=HISTORY)
             assert finished.code == 0, f"{pieces[number]}\n{finished.text}"
-            assert difference(scripts.expected["up"], picture(url)) == "", pieces[number]
+            assert difference(scripts.expected["up"], contents(url)) == "", pieces[number]
 
 
 def _is_half_applied(config: Any) -> None:
@@ -200,20 +200,20 @@ def test_a_statement_that_fails_stops_it(scripts: Scripts) -> None:
         assert client(url, "UPDATE orders SET total = 2.5 WHERE id = 1").returncode == 0
         done = client(url, text)
         assert done.returncode == 0, done.stderr
-        assert difference(scripts.expected["up"], picture(url)) == ""
+        assert difference(scripts.expected["up"], contents(url)) == ""
 
 
 def test_a_database_somewhere_else_is_left_alone(scripts: Scripts) -> None:
     with servers.database(scripts.server_url) as url:
         assert client(url, scripts.write()).returncode == 0
-        before = picture(url)
+        before = contents(url)
         refused = client(url, scripts.write("s2"))
         assert refused.returncode == 1
         assert "the database is at 's3', where this script neither begins nor passes" in (
             refused.stderr
         )
         assert client(url, scripts.write()).returncode == 0  # it takes the procedures away
-        assert picture(url) == before
+        assert contents(url) == before
 
 
 def test_what_an_upgrade_left_is_left_to_an_upgrade(scripts: Scripts) -> None:
@@ -226,7 +226,7 @@ def test_what_an_upgrade_left_is_left_to_an_upgrade(scripts: Scripts) -> None:
         )
         assert run(url, up, history=HISTORY).code == 0
         assert client(url, scripts.write()).returncode == 0
-        assert difference(scripts.expected["up"], picture(url)) == ""
+        assert difference(scripts.expected["up"], contents(url)) == ""
 
 
 def _dies_in_the_second(config: Any) -> None:
@@ -249,7 +249,7 @@ def test_another_deployer_is_not_disturbed(scripts: Scripts) -> None:
             assert "near 'another deployer has the lock'" in refused.stderr
             forced = client(url, text, "--force")
             assert "another deployer has the lock on this database" in forced.stderr
-            assert "stillroom_journal" not in picture(url)
+            assert "stillroom_journal" not in contents(url)
         engine.dispose()
 
 

@@ -12,7 +12,7 @@ from stillroom import apply
 from stillroom.apply import events
 from stillroom.errors import StillroomError
 from tests.support import servers
-from tests.support.crashes import Cut, difference, picture, run, up, write_history
+from tests.support.crashes import Cut, contents, difference, run, up, write_history
 
 TABLES = """\
     op.create_table("parent", sa.Column("tag", sa.String(50), primary_key=True))
@@ -117,7 +117,7 @@ def test_a_cut_behind_any_statement_converges(server_url: str, tmp_path: Path, l
         whole = run(url, up, history=folder)
         assert whole.code == 0, whole.text
         messages = whole.text.split("\0")
-        expected = picture(url)
+        expected = contents(url)
     assert "fk_tag" in expected["child"]
     begun = next(n for n, text in enumerate(messages) if "DROP FOREIGN KEY fk_tag" in text)
     for number in (n for n, text in enumerate(messages, 1) if n > begun and text[:5] == "ALTER"):
@@ -125,7 +125,7 @@ def test_a_cut_behind_any_statement_converges(server_url: str, tmp_path: Path, l
             assert run(url, up, Cut(number, "before"), folder).code == -9
             again = run(url, up, history=folder)
             assert again.code == 0, again.text
-            assert difference(expected, picture(url)) == ""
+            assert difference(expected, contents(url)) == ""
 
 
 def test_what_a_second_connection_writes_is_done_once(server_url: str, tmp_path: Path) -> None:
@@ -147,7 +147,7 @@ def test_what_a_second_connection_writes_is_done_once(server_url: str, tmp_path:
         whole = run(url, up, history=folder)
         assert whole.code == 0, whole.text
         messages = whole.text.split("\0")
-        expected = picture(url)
+        expected = contents(url)
     changes = ("ALTER", "INSERT INTO child", "COMMIT")
     first = next(n for n, text in enumerate(messages, 1) if "(3, 'a')" in text)
     for number in (n for n, text in enumerate(messages, 1) if n >= first):
@@ -157,7 +157,7 @@ def test_what_a_second_connection_writes_is_done_once(server_url: str, tmp_path:
             assert run(url, up, Cut(number, "before"), folder).code == -9
             again = run(url, up, history=folder)
             assert again.code == 0, f"{messages[number - 1]}: {again.text}"
-            assert difference(expected, picture(url)) == ""
+            assert difference(expected, contents(url)) == ""
 
 
 def test_what_another_program_reads_is_not_kept(server_url: str, tmp_path: Path) -> None:

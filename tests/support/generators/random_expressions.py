@@ -270,9 +270,9 @@ KINDS = {"check": "b", "generated": "x", "default": "x", "key": "x", "partition"
 FIELD = re.compile(r"{(\w)\d?}")
 
 
-def grown(chance: random.Random, kind: str, depth: int = 4) -> str:
+def random_expression(chance: random.Random, kind: str, depth: int = 4) -> str:
     """A random expression of that kind."""
     forms = FORMS[kind]
     leaves = [form for form in forms if "{" not in form]
     form = chance.choice(leaves if depth <= 0 and leaves else forms)
-    return FIELD.sub(lambda field: grown(chance, field.group(1), depth - 1), form)
+    return FIELD.sub(lambda field: random_expression(chance, field.group(1), depth - 1), form)

@@ -14,7 +14,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, Mapper, mapped_column
 
 from stillroom.findings import Finding
 from stillroom.lint.check import Report
-from tests.support.lint_cases import NAMES, Bench, code_of, source_of
+from tests.support.lint_cases import NAMES, LintCase, code_of, source_of
 from tests.support.projects import ROOT
 from tests.support.recipes import Recipe, recipes
 
@@ -28,15 +28,15 @@ BY_HAND |= {"my508_id_too_long"}
 
 
 @pytest.fixture(scope="module")
-def bench(tmp_path_factory: pytest.TempPathFactory) -> Bench:
-    return Bench(tmp_path_factory.mktemp("bench"))
+def bench(tmp_path_factory: pytest.TempPathFactory) -> LintCase:
+    return LintCase(tmp_path_factory.mktemp("bench"))
 
 
 def findings(report: Report, code: str) -> list[Finding]:
     return [one for one in (*report.findings, *report.warnings) if one.code == code]
 
 
-def remedies(bench: Bench, name: str, target: str) -> Iterator[Recipe]:
+def remedies(bench: LintCase, name: str, target: str) -> Iterator[Recipe]:
     source = source_of("my102_drop_column" if name == "my607_published" else name, "raises")
     report = bench.lint([source], target, PUBLISHED)
     for finding in findings(report, code_of(name)):
@@ -46,7 +46,7 @@ def remedies(bench: Bench, name: str, target: str) -> Iterator[Recipe]:
 
 @pytest.mark.parametrize("target", TARGETS)
 @pytest.mark.parametrize("name", NAMES)
-def test_recipes_run(bench: Bench, name: str, target: str) -> None:
+def test_recipes_run(bench: LintCase, name: str, target: str) -> None:
     found = list(remedies(bench, name, target))
     assert found or name in BY_HAND
     before: list[Recipe] = []
@@ -57,7 +57,7 @@ def test_recipes_run(bench: Bench, name: str, target: str) -> None:
 
 
 def check_operations(
-    bench: Bench, name: str, target: str, recipe: Recipe, before: list[Recipe]
+    bench: LintCase, name: str, target: str, recipe: Recipe, before: list[Recipe]
 ) -> None:
     """Alone, behind the other revisions of the remedy, or behind the rest of the case."""
     others = [one for one in before if one.kind == "operations"]
@@ -82,7 +82,7 @@ def chained(steps: list[Recipe]) -> list[str]:
 
 
 def check_allowance(
-    bench: Bench, name: str, target: str, recipe: Recipe, before: list[Recipe]
+    bench: LintCase, name: str, target: str, recipe: Recipe, before: list[Recipe]
 ) -> None:
     text = source_of(name, "raises").replace("def upgrade", f"{recipe.code}\ndef upgrade")
     assert findings(bench.lint([text], target), code_of(name)) == []
@@ -97,7 +97,7 @@ def allowed(source: str, code: str) -> str:
 
 
 def check_module(
-    bench: Bench, name: str, target: str, recipe: Recipe, before: list[Recipe]
+    bench: LintCase, name: str, target: str, recipe: Recipe, before: list[Recipe]
 ) -> None:
     """Functions: a revision of its own, or the downgrade of the case."""
     if "def upgrade" in recipe.code:
@@ -109,7 +109,9 @@ def check_module(
     assert findings(report, code_of(name)) == []
 
 
-def check_model(bench: Bench, name: str, target: str, recipe: Recipe, before: list[Recipe]) -> None:
+def check_model(
+    bench: LintCase, name: str, target: str, recipe: Recipe, before: list[Recipe]
+) -> None:
     class Base(DeclarativeBase):
         pass
 
@@ -126,11 +128,15 @@ def check_model(bench: Bench, name: str, target: str, recipe: Recipe, before: li
         assert mapped == {"id", *scope}
 
 
-def check_part(bench: Bench, name: str, target: str, recipe: Recipe, before: list[Recipe]) -> None:
+def check_part(
+    bench: LintCase, name: str, target: str, recipe: Recipe, before: list[Recipe]
+) -> None:
     exec(recipe.code, {**SCOPE})  # noqa: S102
 
 
-def check_shell(bench: Bench, name: str, target: str, recipe: Recipe, before: list[Recipe]) -> None:
+def check_shell(
+    bench: LintCase, name: str, target: str, recipe: Recipe, before: list[Recipe]
+) -> None:
     subprocess.run(["bash", "-n", "-c", recipe.code], check=True)
     makefile = (ROOT / "Makefile").read_text()
     for line in recipe.code.splitlines():

@@ -11,7 +11,7 @@ import os
 
 import pytest
 
-from tests.support.lint_cases import LINT, NAMES, Bench, code_of, said, source_of
+from tests.support.lint_cases import LINT, NAMES, LintCase, code_of, said, source_of
 
 FIRST = "mariadb 10.11"
 OTHERS = ("mariadb 11.8", "mysql 8.0", "mysql 9.7")
@@ -19,13 +19,13 @@ ELSEWHERE = {"my607_published"}  # about git, which is not here
 
 
 @pytest.fixture(scope="module")
-def bench(tmp_path_factory: pytest.TempPathFactory) -> Bench:
-    return Bench(tmp_path_factory.mktemp("bench"))
+def bench(tmp_path_factory: pytest.TempPathFactory) -> LintCase:
+    return LintCase(tmp_path_factory.mktemp("bench"))
 
 
 @pytest.mark.parametrize("target", OTHERS)
 @pytest.mark.parametrize("name", sorted({*NAMES} - ELSEWHERE))
-def test_what_it_says(bench: Bench, name: str, target: str) -> None:
+def test_what_it_says(bench: LintCase, name: str, target: str) -> None:
     found = said(bench.lint([source_of(name, "raises")], target), code_of(name))
     own = LINT / name / f"message.{target.replace(' ', '-')}.txt"
     common = (LINT / name / "message.txt").read_text().replace(FIRST, target)
@@ -38,5 +38,5 @@ def test_what_it_says(bench: Bench, name: str, target: str) -> None:
 
 @pytest.mark.parametrize("target", OTHERS)
 @pytest.mark.parametrize("name", sorted({*NAMES} - ELSEWHERE))
-def test_passes(bench: Bench, name: str, target: str) -> None:
+def test_passes(bench: LintCase, name: str, target: str) -> None:
     assert said(bench.lint([source_of(name, "passes")], target), code_of(name)) == ""

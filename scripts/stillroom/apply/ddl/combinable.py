@@ -49,7 +49,7 @@ def is_free(action: Action) -> bool:
             return False
 
 
-def are_apart(changes: Sequence[Sequence[Action]]) -> bool:
+def are_independent(changes: Sequence[Sequence[Action]]) -> bool:
     """Whether no two changes are about one column or one constraint.
 
     Two definitions of a column would give the same table with other values in its rows. New

@@ -13,7 +13,7 @@ from dataclasses import dataclass, fields, is_dataclass
 from typing import Any
 
 from stillroom.apply.ddl.algorithms import alter
-from stillroom.apply.ddl.combinable import are_apart, is_free, looks_at_rows
+from stillroom.apply.ddl.combinable import are_independent, is_free, looks_at_rows
 from stillroom.catalog import Catalog, CatalogError, Session, Target, execute, quoted_name
 from stillroom.catalog.parser.statements import parse
 from stillroom.catalog.parser.syntax import Action, AlterTable, Statement, TableName
@@ -165,7 +165,7 @@ class _Search:
             return Segment(start, end, changes[0].text, self._alone[start])
         alone = self._alone[start:end]
         text = combined(changes)
-        if len(text) > _WIDEST or not are_apart([change.actions for change in changes]):
+        if len(text) > _WIDEST or not are_independent([change.actions for change in changes]):
             return None
         if any(cost is None or cost.error for cost in alone):
             return None

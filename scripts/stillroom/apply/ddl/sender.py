@@ -66,19 +66,19 @@ class DdlSender:
         Raises ApplyError if it would block writers for long, or has waited for too long: then
         it has not happened.
         """
-        if not _is_patient(statement) or not self._raw.mysql:
+        if not _may_be_repeated(statement) or not self._raw.mysql:
             self.restore_lock_wait()
             send(statement.text)
             return
         self._shorten_lock_wait()
         if self.has_made(statement):
-            self._patiently(statement, lambda: send(statement.text))
+            self._until_free(statement, lambda: send(statement.text))
             return
-        if self._patiently(statement, lambda: self._by_algorithm(statement, send)):
+        if self._until_free(statement, lambda: self._by_algorithm(statement, send)):
             self._remember(statement)
             return
         if self._copier is None or not self._copier.copy(
-            self._raw, statement, lambda action: self._patiently(statement, action)
+            self._raw, statement, lambda action: self._until_free(statement, action)
         ):
             raise self._refusal(statement)
 
@@ -94,7 +94,7 @@ class DdlSender:
         if words[:2] == ("CREATE", "TABLE") and words[2:] != ("IF",):
             self._made.add(statement.objects[0].name)
 
-    def _patiently(self, statement: Statement, action: Callable[[], T]) -> T:
+    def _until_free(self, statement: Statement, action: Callable[[], T]) -> T:
         """Try until the table is free. Raises ApplyError when the time is over."""
         wait = Wait(self._options.lock_limit)
         for attempt in count():
@@ -200,7 +200,7 @@ class DdlSender:
         )
 
 
-def _is_patient(statement: Statement) -> bool:
+def _may_be_repeated(statement: Statement) -> bool:
     """Whether it may be sent again after a time-out: it is DDL, and has then done nothing."""
     if statement.kind is not Kind.DDL or statement.verb not in _VERBS or not statement.objects:
         return False

@@ -65,7 +65,7 @@ def renamed(
         history = without_version_table(result.state.catalog, context)
         changes = differences(history, models)
         if any(True for _ in candidates(history, models, changes)):
-            changes = _not_left_alone(changes, start, context, metadata)
+            changes = _not_filtered_out(changes, start, context, metadata)
         possible = candidates(history, models, changes)
         answered, open_ = _answered(possible, result, questioner)
         if open_:
@@ -93,7 +93,7 @@ def renamed(
     return result
 
 
-def _not_left_alone(
+def _not_filtered_out(
     changes: Sequence[Difference],
     start: State,
     context: MigrationContext,
@@ -196,7 +196,7 @@ def _apply_column(
     up = op.AlterColumnOp(rename.table, rename.old, modify_name=rename.new, **options)
     down = op.AlterColumnOp(rename.table, rename.new, modify_name=rename.old, **options)
     before, after = result.state.catalog, _after(up, context, result)
-    if _is_named_elsewhere(_table(before, rename), rename.old):
+    if _is_used_by_others(_table(before, rename), rename.old):
         _run(_with_followers(_table(before, rename), rename.old, rename.new), context, result)
         back = _with_followers(_table(result.state.catalog, rename), rename.new, rename.old)
     elif after is not None and _only_renamed(before, after, rename):
@@ -227,7 +227,7 @@ def _clause(old: str, new: str) -> str:
     return f"RENAME COLUMN {quoted_name(old)} TO {quoted_name(new)}"
 
 
-def _is_named_elsewhere(table: Table, name: str) -> bool:
+def _is_used_by_others(table: Table, name: str) -> bool:
     texts = [check.expression for check in table.checks]
     texts += [column.generated for column in table.columns if column.generated]
     return any(name.lower() in named_columns(text, table.target) for text in texts)

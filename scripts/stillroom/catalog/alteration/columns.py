@@ -27,7 +27,7 @@ from stillroom.catalog.types.strings import converted
 _WRITTEN_AS_TEXT = ("uuid", "inet4", "inet6", "vector", "geometry")
 
 
-def _kin(kind: DataType) -> str:
+def _type_family(kind: DataType) -> str:
     return "geometry" if is_geometry(kind) else kind.name
 
 
@@ -196,7 +196,7 @@ class ColumnClauses(Clauses):
         if not self.mariadb:
             return
         for kind, other in ((old.type, new.type), (new.type, old.type)):
-            if _kin(kind) not in _WRITTEN_AS_TEXT or self._are_kin(kind, other):
+            if _type_family(kind) not in _WRITTEN_AS_TEXT or self._share_family(kind, other):
                 continue
             if not is_string(other) and not other.name.endswith(("blob", "binary")):
                 raise refusal(
@@ -207,9 +207,11 @@ class ColumnClauses(Clauses):
                     new.name,
                 )
 
-    def _are_kin(self, kind: DataType, other: DataType) -> bool:
+    def _share_family(self, kind: DataType, other: DataType) -> bool:
         addresses = {kind.name, other.name} == {"inet4", "inet6"}
-        return _kin(kind) == _kin(other) or (addresses and self.scope.target.mariadb_from(11, 3))
+        return _type_family(kind) == _type_family(other) or (
+            addresses and self.scope.target.mariadb_from(11, 3)
+        )
 
     def _converted(self, column: Column) -> Column:
         """The column under CONVERT TO CHARACTER SET, if the statement has that clause."""

@@ -124,7 +124,7 @@ class Operands(Grammar):
         return Node("temporal", text=f"{kind}'{value}'", at=token.start)
 
     def _word(self) -> Node:
-        token, following = self.token, self.ahead()
+        token, following = self.token, self.peek()
         word = token.value
         if word == "CASE":
             return self._case()
@@ -145,7 +145,7 @@ class Operands(Grammar):
         return self._bare_word(token)
 
     def _bare_word(self, token: Token) -> Node:
-        if not self.mysql and token.value in _SEQUENCE_VALUES and self.ahead().value == "VALUE":
+        if not self.mysql and token.value in _SEQUENCE_VALUES and self.peek().value == "VALUE":
             self.next += 2
             self.expect("FOR")
             return calls.sequence_value(self, _SEQUENCE_VALUES[token.value], token.start)
@@ -191,7 +191,7 @@ class Operands(Grammar):
         return Node("column", text=printed, at=at)
 
     def _call(self) -> Node:
-        token, opening = self.token, self.ahead()
+        token, opening = self.token, self.peek()
         name = token.value.lower()
         if name in functions.NO_SPACE and opening.start > token.end:
             raise self.unsupported(f"a space between {name} and ( makes it another function", token)

@@ -37,7 +37,7 @@ class Reader:
         """The next token."""
         return self.tokens[self.next]
 
-    def ahead(self, count: int = 1) -> Token:
+    def peek(self, count: int = 1) -> Token:
         """The token that is so many behind the next one."""
         return self.tokens[min(self.next + count, len(self.tokens) - 1)]
 
@@ -85,7 +85,7 @@ class Reader:
 
     def interval_function(self) -> bool:
         """Whether INTERVAL opens the function of that name: a list in its parentheses."""
-        if self.ahead().value != "(":
+        if self.peek().value != "(":
             return False
         depth = 0
         for token in self.tokens[self.next + 1 :]:

@@ -100,7 +100,7 @@ class _Parser(Operands):
         left = self.bits()
         while True:
             at = self.token.start
-            negated = self.at("NOT") and self.ahead().value in ("IN", "BETWEEN", "LIKE", *_REGEXP)
+            negated = self.at("NOT") and self.peek().value in ("IN", "BETWEEN", "LIKE", *_REGEXP)
             if negated:
                 self.take()
             node = self._one_predicate(left, at)

@@ -35,7 +35,7 @@ class Cursor:
         """Whether no token is left."""
         return self.tokens[self.index].kind is Kind.END
 
-    def ahead(self, count: int = 1) -> Token:
+    def peek(self, count: int = 1) -> Token:
         """The token that is so many behind the next one."""
         return self.tokens[min(self.index + count, len(self.tokens) - 1)]
 

@@ -143,7 +143,7 @@ def _signs(cursor: Cursor, spec: TypeSpec) -> TypeSpec:
 
 def _at_charset(cursor: Cursor) -> bool:
     return cursor.at("CHARSET") or (
-        cursor.at_any("CHARACTER", "CHAR") and cursor.ahead().value == "SET"
+        cursor.at_any("CHARACTER", "CHAR") and cursor.peek().value == "SET"
     )
 
 

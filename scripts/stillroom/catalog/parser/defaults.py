@@ -16,7 +16,7 @@ def now(cursor: Cursor) -> Now | None:
     """CURRENT_TIMESTAMP, NOW() and their synonyms, if one of them comes next."""
     position = cursor.position
     word = cursor.token.value if cursor.token.kind is Kind.WORD else ""
-    if word not in _NOW or (word == "NOW" and cursor.ahead().text != "("):
+    if word not in _NOW or (word == "NOW" and cursor.peek().text != "("):
         return None
     cursor.take()
     fsp = 0
@@ -57,7 +57,7 @@ def _constant(cursor: Cursor, raw: Raw) -> Value:
     while inner.accept("("):
         depth += 1
     token = inner.token
-    moment = token.value in ("DATE", "TIME", "TIMESTAMP") and inner.ahead().kind is Kind.STRING
+    moment = token.value in ("DATE", "TIME", "TIMESTAMP") and inner.peek().kind is Kind.STRING
     if moment and cursor.target.mysql:
         raise cursor.unsupported(
             "a DATE, TIME or TIMESTAMP literal in parentheses is not supported", raw.position
@@ -85,7 +85,7 @@ def _word_default(cursor: Cursor) -> Value:
         if cursor.token.kind in (Kind.STRING, Kind.HEX, Kind.BIT):
             return literal(cursor)
         raise cursor.syntax_error()
-    if token.value in ("DATE", "TIME", "TIMESTAMP") and cursor.ahead().kind is Kind.STRING:
+    if token.value in ("DATE", "TIME", "TIMESTAMP") and cursor.peek().kind is Kind.STRING:
         cursor.take()
         return replace(literal(cursor), position=token.start)
     if cursor.target.mariadb and token.value in ("NEXT", "PREVIOUS"):
@@ -94,7 +94,7 @@ def _word_default(cursor: Cursor) -> Value:
         cursor.table_name()
         end = cursor.tokens[cursor.index - 1].end
         return Raw(cursor.text[token.start : end], token.start)
-    if cursor.target.mariadb and cursor.ahead().text == "(":
+    if cursor.target.mariadb and cursor.peek().text == "(":
         cursor.take()
         cursor.raw_parentheses()
         end = cursor.tokens[cursor.index - 1].end

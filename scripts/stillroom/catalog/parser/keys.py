@@ -88,7 +88,7 @@ def index_body(cursor: Cursor, spec: IndexSpec) -> IndexSpec:
 def _at_using(cursor: Cursor) -> bool:
     """TYPE is a name as well, unless an algorithm follows."""
     return cursor.at("USING") or (
-        cursor.at("TYPE") and cursor.ahead().value in ("BTREE", "HASH", "RTREE")
+        cursor.at("TYPE") and cursor.peek().value in ("BTREE", "HASH", "RTREE")
     )
 
 
@@ -144,7 +144,7 @@ def _options(cursor: Cursor, spec: IndexSpec) -> IndexSpec:
             changes["ignored"] = True
         elif cursor.target.mariadb and cursor.accept("NOT", "IGNORED"):
             changes["ignored"] = False
-        elif cursor.target.mariadb and cursor.at_identifier() and cursor.ahead().text == "=":
+        elif cursor.target.mariadb and cursor.at_identifier() and cursor.peek().text == "=":
             name = cursor.identifier()
             cursor.take()
             changes["options"] = (*changes.get("options", ()), (name, _option_value(cursor)))
@@ -183,7 +183,7 @@ def reference(cursor: Cursor) -> Reference:
         if match is None:
             raise cursor.syntax_error()
     while cursor.at("ON"):
-        event = cursor.ahead().value
+        event = cursor.peek().value
         if event not in ("DELETE", "UPDATE") or event in actions:
             raise cursor.syntax_error()
         cursor.take()

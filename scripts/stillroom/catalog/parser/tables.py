@@ -92,8 +92,8 @@ def table_options(cursor: Cursor) -> tuple[Option, ...]:
 
 
 def _at_option(cursor: Cursor, distance: int = 0) -> bool:
-    token = cursor.ahead(distance)
-    following = cursor.ahead(distance + 1)
+    token = cursor.peek(distance)
+    following = cursor.peek(distance + 1)
     if token.kind is not Kind.WORD:
         return False
     if token.value == "WITH":

@@ -16,7 +16,7 @@ def set_variables(cursor: Cursor, start: int) -> Statement:
     """``SET [SESSION|GLOBAL] name = expression, …``, ``SET NAMES …``, ``SET TRANSACTION …``"""
     cursor.take()
     if cursor.at_any("TRANSACTION", "ROLE", "PASSWORD", "STATEMENT", "RESOURCE") or (
-        cursor.at_any("SESSION", "GLOBAL") and cursor.ahead().value == "TRANSACTION"
+        cursor.at_any("SESSION", "GLOBAL") and cursor.peek().value == "TRANSACTION"
     ):
         if cursor.at_any("STATEMENT"):
             raise cursor.unsupported("SET STATEMENT is not supported")

@@ -52,7 +52,7 @@ def run(args: Namespace) -> int:
             since=args.from_ref,
             until=args.to_ref,
             full=args.full,
-            meanwhile=partial(_lint_ahead, root),
+            meanwhile=partial(_keep_lint_answer, root),
         )
     else:
         report = worktree_report(root, full=args.full)
@@ -60,7 +60,7 @@ def run(args: Namespace) -> int:
     return report.exit_code
 
 
-def _lint_ahead(root: Path, history: History, settings: Settings, staged: Staged) -> None:
+def _keep_lint_answer(root: Path, history: History, settings: Settings, staged: Staged) -> None:
     """Keep the answer of ``lint-revisions`` for just this index on just this commit.
 
     Both hooks look at the same index. This one runs first, and has the history at hand.
