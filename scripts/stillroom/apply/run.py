@@ -8,9 +8,8 @@ from contextlib import suppress
 from functools import partial, update_wrapper
 from typing import Any
 
-from alembic.runtime.migration import MigrationContext, MigrationStep, RevisionStep
+from alembic.runtime.migration import MigrationContext, RevisionStep
 from alembic.script import ScriptDirectory
-from alembic.util import CommandError
 
 from stillroom import batches
 from stillroom.apply import foresight, half_applied, preflight, script
@@ -42,19 +41,10 @@ from stillroom.apply.lock.galera import lock_for
 from stillroom.apply.lock.lock import Lock, deployer_line
 from stillroom.apply.options import Direction, Options
 from stillroom.apply.server import Server, long_transactions
+from stillroom.apply.step_selection import selected_steps
 from stillroom.apply.throttle import ServerThrottle
 from stillroom.catalog import Target
-from stillroom.project.alembic_env import alembic_internals
 from stillroom.project.servers.server_urls import check_replicas
-from stillroom.shell import Command
-
-
-def _leads_to(script: ScriptDirectory, wanted: str, heads: Any) -> bool:
-    """Whether an upgrade would lead from the heads to the revision."""
-    try:
-        return bool(alembic_internals.upgrade_steps(script, wanted, heads))
-    except CommandError:
-        return False
 
 
 class _Moved(Exception):
@@ -240,11 +230,11 @@ class Run:
     def steps(self, heads: tuple[str, ...]) -> Iterator[RevisionStep]:
         """What Alembic is to run, with every revision's function wrapped."""
         self._heads = set(heads)
-        steps = self._plan(heads)
+        begun = self._half_applied
+        steps = selected_steps(self._script, self._direction, self._revision, heads, begun)
         if not steps:
             return
         if self._raw.mysql:
-            begun = self._half_applied
             foresight.check(steps[begun is not None :], self.server, self._raw)
         self._prepare()
         for number, step in enumerate(steps, start=1):
@@ -252,46 +242,6 @@ class Run:
             migrate = partial(self._migrate, step, own, number, len(steps))
             step.migration_fn = update_wrapper(migrate, own)  # Alembic logs its name
             yield step
-
-    def _plan(self, heads: Any) -> list[RevisionStep]:  # Alembic's annotations say str
-        begun = self._half_applied
-        if self._direction == "resume":
-            return self._plan_resume(heads)
-        if self._direction == "upgrade":
-            steps = alembic_internals.upgrade_steps(self._script, self._revision or "head", heads)
-        else:
-            steps = self._plan_downgrade(heads)
-        if begun is None:
-            return steps
-        first = [step for step in steps if step.revision.revision == begun.revision]
-        if begun.direction != self._direction or not first:
-            raise half_applied.refuse(begun, f"{self._direction} {self._revision}")
-        return first + [step for step in steps if step is not first[0]]
-
-    def _plan_downgrade(self, heads: Any) -> list[RevisionStep]:
-        wanted = self._revision or "-1"
-        try:
-            return alembic_internals.downgrade_steps(self._script, wanted, heads)
-        except CommandError as failure:
-            if not _leads_to(self._script, wanted, heads):
-                raise
-            at = ", ".join(heads) or "base"
-            raise ApplyError(
-                "AP118",
-                f"a downgrade cannot reach {wanted}: the database is at {at}, which is before it",
-                fix=str(Command("upgrade", rev=wanted)),
-            ) from failure
-
-    def _plan_resume(self, heads: Any) -> list[RevisionStep]:
-        if self._half_applied is None:
-            raise ApplyError(
-                "AP303", "there is no half-applied revision to resume", fix=str(Command("upgrade"))
-            )
-        revision = self._half_applied.revision
-        if self._half_applied.direction == "upgrade":
-            return alembic_internals.upgrade_steps(self._script, revision, heads)
-        script = self._script.get_revision(revision)
-        return [MigrationStep.downgrade_from_script(self._script.revision_map, script)]
 
     def _prepare(self) -> None:
         """Before the first revision: what the run itself needs in the database."""

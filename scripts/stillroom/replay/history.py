@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import alembic
 import sqlalchemy
@@ -26,6 +26,7 @@ from stillroom.replay import origin as origins
 from stillroom.replay.alembic_project import AlembicProject, explained, opened, root_of, run
 from stillroom.replay.cache import Cache, engine_digest, key_of
 from stillroom.replay.databases import schema_of
+from stillroom.replay.known_states import Acceptance, KnownState
 from stillroom.replay.origin import Origin
 from stillroom.replay.revisions.graph import Revision, make_lazy, revisions
 from stillroom.replay.revisions.heads import Head
@@ -75,39 +76,6 @@ def read_revisions(project: AlembicProject, cache: Cache | None = None) -> dict[
         raise
     except Exception as error:
         raise explained(error, project) from error
-
-
-class Acceptance(Protocol):
-    """What is put into the catalog where the history ends in ``heads``."""
-
-    heads: frozenset[str]
-
-    @property
-    def digest(self) -> str:
-        """What a replay with it depends on."""
-
-    def applied(self, catalog: Catalog) -> Catalog:
-        """``catalog`` with it; the same again if it is there."""
-
-
-class KnownState(Protocol):
-    """A state that is known without a replay of the revisions behind it."""
-
-    @property
-    def revisions(self) -> frozenset[str]:
-        """The ids of the revisions that it has behind it."""
-
-    @property
-    def shown(self) -> str:
-        """Where it comes from, for messages."""
-
-    @property
-    def digest(self) -> str:
-        """What a replay from it depends on."""
-
-    @property
-    def state(self) -> State:
-        """The state, without what is accepted there."""
 
 
 def heads_of(order: Sequence[Revision]) -> frozenset[str]:

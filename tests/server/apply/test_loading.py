@@ -81,7 +81,7 @@ def test_it_is_what_an_upgrade_makes(
     assert difference(upgraded, contents(database)) == ""
     # From there on both go the same way: the server drops the key that it has made.
     assert run(database, up_to("c3"), history=HISTORY).code == 0
-    assert "`team_id` (`team_id`)" not in str(contents(database)["member"])
+    assert "`team_id` (`team_id`)" not in str(contents_of(database)["member"])
     again = run(database, loading(snapshot), history=HISTORY)
     assert again.code == 2
     assert "AP504 the database" in again.text
@@ -128,12 +128,16 @@ def test_a_database_with_a_view_is_not_empty(database: sa.URL, snapshot: Snapsho
     refused = run(database, loading(snapshot), history=HISTORY)
     assert refused.code == 2
     assert "is not empty: it has view v" in refused.text
-    assert contents(database).keys() == {"v", "TRIGGERS", "PROCEDURE STATUS WHERE Db = DATABASE()"}
+    assert contents_of(database).keys() == {
+        "v",
+        "TRIGGERS",
+        "PROCEDURE STATUS WHERE Db = DATABASE()",
+    }
 
 
 def test_without_rows(database: sa.URL, snapshot: Snapshot) -> None:
     assert run(database, loading(snapshot, rows=False), history=HISTORY).code == 0
-    found = contents(database)
+    found = contents_of(database)
     assert found["team: rows"] == []
     assert "b2" in str(found["alembic_version: rows"])
 

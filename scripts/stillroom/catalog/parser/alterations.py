@@ -8,6 +8,7 @@ from stillroom.catalog.parser.data_types import charset_clause
 from stillroom.catalog.parser.defaults import altered_default
 from stillroom.catalog.parser.keys import at_constraint, constraint
 from stillroom.catalog.parser.lexer import Kind
+from stillroom.catalog.parser.partition_clauses import partition, partition_names
 from stillroom.catalog.parser.syntax import (
     Action,
     AddColumn,
@@ -106,7 +107,7 @@ def _other(cursor: Cursor, word: str, position: int) -> Action:
     if word == "REMOVE" and cursor.accept("PARTITIONING"):
         return Partition("REMOVE", position=position)
     if word in _PARTITIONED and cursor.at("PARTITION"):
-        return _partition(cursor, word, position)
+        return partition(cursor, word, position)
     raise cursor.unsupported("unknown clause of ALTER TABLE", position)
 
 
@@ -118,50 +119,6 @@ def _order_by(cursor: Cursor, position: int) -> Hint:
         cursor.accept_any("ASC", "DESC")
         if not cursor.accept(","):
             return Hint("ORDER BY", ",".join(names), position)
-
-
-def _partition(cursor: Cursor, word: str, position: int) -> Action:
-    """A clause on single partitions, behind its first word."""
-    cursor.expect("PARTITION")
-    cursor.accept_any("NO_WRITE_TO_BINLOG", "LOCAL")
-    if word == "COALESCE":
-        return Partition(word, count=cursor.integer(), position=position)
-    if word == "REORGANIZE":
-        return _reorganize(cursor, position)
-    if word == "EXCHANGE":
-        return _exchange(cursor, position)
-    if cursor.accept("ALL"):
-        return Partition(word, every=True, position=position)
-    names = _partition_names(cursor)
-    if word == "CHECK":
-        while cursor.accept_any("QUICK", "FAST", "MEDIUM", "EXTENDED", "CHANGED"):
-            pass
-    return Partition(word, names=names, position=position)
-
-
-def _partition_names(cursor: Cursor) -> tuple[str, ...]:
-    names = [cursor.identifier()]
-    while cursor.accept(","):
-        names.append(cursor.identifier())
-    return tuple(names)
-
-
-def _reorganize(cursor: Cursor, position: int) -> Partition:
-    if cursor.at_end:
-        return Partition("REORGANIZE", position=position)
-    names = _partition_names(cursor)
-    cursor.expect("INTO")
-    definitions = partition_definitions(cursor)
-    return Partition("REORGANIZE", definitions=definitions, names=names, position=position)
-
-
-def _exchange(cursor: Cursor, position: int) -> Partition:
-    name = cursor.identifier()
-    cursor.expect("WITH", "TABLE")
-    table = cursor.table_name()
-    if cursor.target.mysql or cursor.target.mariadb_from(11, 4):
-        _ = cursor.accept("WITH", "VALIDATION") or cursor.accept("WITHOUT", "VALIDATION")
-    return Partition("EXCHANGE", names=(name,), table=table, position=position)
 
 
 def _add(cursor: Cursor, position: int) -> list[Action]:
@@ -231,7 +188,7 @@ def _drop(cursor: Cursor, position: int) -> Action:
         return Drop("PRIMARY KEY", "PRIMARY", position=position)
     if cursor.accept("PARTITION"):
         if_exists = cursor.own_if_exists()
-        names = _partition_names(cursor)
+        names = partition_names(cursor)
         return Partition("DROP", names=names, if_exists=if_exists, position=position)
     if cursor.target.mariadb and cursor.accept("SYSTEM", "VERSIONING"):
         return SetOptions((Option("SYSTEM VERSIONING", "0", position),), position)
