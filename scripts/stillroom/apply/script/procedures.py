@@ -12,6 +12,20 @@ from stillroom.catalog import error_numbers as er
 
 LOCK = "CONCAT('stillroom_', LEFT(SHA2(COALESCE(DATABASE(), ''), 256), 24))"
 _FILE = Path(__file__).parent / "procedures.sql"
+_SIGNALLED = 1644  # what the procedures themselves refuse
+_HANDLER = f"""DECLARE EXIT HANDLER FOR SQLEXCEPTION
+    BEGIN
+        GET DIAGNOSTICS CONDITION 1
+            @stillroom_number = MYSQL_ERRNO, @stillroom_text = MESSAGE_TEXT;
+        ROLLBACK;
+        SET @stillroom_open = NULL, @stillroom_failed = COALESCE(@stillroom_failed, CONCAT(
+            IF(@stillroom_number = {_SIGNALLED}, '', CONCAT(@stillroom_number, ' ')),
+            @stillroom_text,
+            COALESCE(
+                CONCAT(' (revision ', @stillroom_revision, ', statement ', @stillroom_line, ')'), ''
+            )
+        ));
+    END;"""
 
 
 def procedures(journal: Journal, version_table: str) -> str:
@@ -23,6 +37,7 @@ def procedures(journal: Journal, version_table: str) -> str:
         "{versions}": f"`{version_table}`",
         "{sources}": COLUMN,
         "{lock}": LOCK,
+        "{handler}": _HANDLER,
     }.items():
         text = text.replace(name, value)
     return text

@@ -1,3 +1,6 @@
+-- An error ends none of these procedures: it is kept in @stillroom_failed, and whatever follows does
+-- nothing. So a client comes to the end of the script, where they are dropped and it is told.
+
 -- Finds out how far the database is: p_heads is a list of what the version table says before the
 -- first revision, after the first, after the second …
 CREATE PROCEDURE stillroom_open(
@@ -8,12 +11,9 @@ BEGIN
     DECLARE v_at INT DEFAULT 0;
     DECLARE v_found INT DEFAULT NULL;
     DECLARE v_message VARCHAR(200) CHARACTER SET utf8mb4;
-    DECLARE EXIT HANDLER FOR SQLEXCEPTION
-    BEGIN
-        SET @stillroom_open = NULL;
-        RESIGNAL;
-    END;
-    SET @stillroom_open = NULL;
+    {handler}
+    SET @stillroom_open = NULL, @stillroom_failed = NULL, @stillroom_line = NULL;
+    SET @stillroom_revision = NULL;
     IF (p_family = 'mariadb') <> (VERSION() LIKE '%MariaDB%') THEN
         SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'this script is for another kind of server';
     END IF;
@@ -68,11 +68,7 @@ CREATE PROCEDURE stillroom_revision(
 )
 BEGIN
     DECLARE v_digest VARCHAR(60) CHARACTER SET utf8mb4 DEFAULT NULL;
-    DECLARE EXIT HANDLER FOR SQLEXCEPTION
-    BEGIN
-        SET @stillroom_open = NULL;
-        RESIGNAL;
-    END;
+    {handler}
     IF COALESCE(@stillroom_open, 0) <> CONNECTION_ID() THEN
         SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'stopped before; run the script from its beginning';
     END IF;
@@ -101,11 +97,7 @@ CREATE PROCEDURE stillroom_note(
     p_statement LONGTEXT CHARACTER SET utf8mb4, p_answer LONGTEXT
 )
 BEGIN
-    DECLARE EXIT HANDLER FOR SQLEXCEPTION
-    BEGIN
-        SET @stillroom_open = NULL;
-        RESIGNAL;
-    END;
+    {handler}
     IF COALESCE(@stillroom_open, 0) <> CONNECTION_ID() THEN
         SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'stopped before; run the script from its beginning';
     END IF;
@@ -120,21 +112,30 @@ BEGIN
     END IF;
 END $$
 
+-- Sets a variable of the session, whenever the script is run.
+CREATE PROCEDURE stillroom_set(p_statement LONGTEXT CHARACTER SET utf8mb4)
+BEGIN
+    {handler}
+    IF COALESCE(@stillroom_open, 0) <> CONNECTION_ID() THEN
+        SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'stopped before; run the script from its beginning';
+    END IF;
+    SET @stillroom_sql = p_statement;
+    PREPARE stillroom_statement FROM @stillroom_sql;
+    EXECUTE stillroom_statement;
+    DEALLOCATE PREPARE stillroom_statement;
+END $$
+
 -- Changes rows, once: the journal's line is in the same transaction.
 CREATE PROCEDURE stillroom_rows(
     p_line INT, p_digest VARCHAR(49), p_answer LONGTEXT, p_ends BOOLEAN,
     p_statement LONGTEXT CHARACTER SET utf8mb4
 )
 BEGIN
-    DECLARE EXIT HANDLER FOR SQLEXCEPTION
-    BEGIN
-        ROLLBACK;
-        SET @stillroom_open = NULL;
-        RESIGNAL;
-    END;
+    {handler}
     IF COALESCE(@stillroom_open, 0) <> CONNECTION_ID() THEN
         SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'stopped before; run the script from its beginning';
     END IF;
+    SET @stillroom_line = p_line;
     IF @stillroom_due AND NOT EXISTS (SELECT 1 FROM {journal} WHERE line = p_line) THEN
         IF NOT @stillroom_begun THEN
             START TRANSACTION;
@@ -203,14 +204,11 @@ CREATE PROCEDURE stillroom_table(
 )
 BEGIN
     DECLARE v_state VARCHAR(8) CHARACTER SET utf8mb4 DEFAULT NULL;
-    DECLARE EXIT HANDLER FOR SQLEXCEPTION
-    BEGIN
-        SET @stillroom_open = NULL;
-        RESIGNAL;
-    END;
+    {handler}
     IF COALESCE(@stillroom_open, 0) <> CONNECTION_ID() THEN
         SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'stopped before; run the script from its beginning';
     END IF;
+    SET @stillroom_line = p_line;
     IF @stillroom_due THEN
         SET v_state = (SELECT state FROM {journal} WHERE line = p_line);
         IF v_state = 'sent' AND EXISTS (SELECT 1 FROM {journal} WHERE line > p_line) THEN
@@ -262,12 +260,7 @@ CREATE PROCEDURE stillroom_done(
 BEGIN
     DECLARE v_at INT DEFAULT 0;
     DECLARE v_sources LONGTEXT CHARACTER SET utf8mb4;
-    DECLARE EXIT HANDLER FOR SQLEXCEPTION
-    BEGIN
-        ROLLBACK;
-        SET @stillroom_open = NULL;
-        RESIGNAL;
-    END;
+    {handler}
     IF COALESCE(@stillroom_open, 0) <> CONNECTION_ID() THEN
         SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'stopped before; run the script from its beginning';
     END IF;
@@ -302,6 +295,7 @@ END $$
 -- Takes the journal away.
 CREATE PROCEDURE stillroom_close()
 BEGIN
+    {handler}
     IF COALESCE(@stillroom_open, 0) <> CONNECTION_ID() THEN
         SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'stopped before; run the script from its beginning';
     END IF;

@@ -34,6 +34,7 @@ def _begin(parts: Sequence[Part], target: Target, version_table: str) -> Iterato
     yield f"-- Run it with:  {'mariadb' if target.mariadb else 'mysql'} [options] DATABASE < FILE"
     again = Command("upgrade")
     yield f"-- Cut off anywhere, it may be run again, and so may `{again}`: each goes on."
+    yield "-- Only a client that is killed leaves procedures behind; each of the two drops them."
     yield ""
     yield "SET NAMES utf8mb4;"
     modes = ",".join(sorted(Session.default(target).sql_mode))
@@ -103,7 +104,9 @@ def _line(line: Line, remarks: Remarks) -> Iterator[str]:
         return
     yield f"-- {line.place}"
     if line.setting:
-        yield from (f"{text.strip().rstrip(';')};" for text in line.texts)
+        yield from (
+            f"CALL stillroom_set({_quoted(text.strip().rstrip(';'))});" for text in line.texts
+        )
         return
     for step in line.steps[:1]:
         yield from (f"-- {' '.join(remark.split())}" for remark in remarks(step))
@@ -127,6 +130,13 @@ def _end() -> Iterator[str]:
     yield "\nCALL stillroom_close();"
     yield from _dropped()
     yield f"DO RELEASE_LOCK({LOCK});"
+    yield "-- What has failed is told in whole by a row, and stops the client by an error."
+    yield "SET @stillroom_sql = IF(@stillroom_failed IS NULL, 'DO 0',"
+    yield "    'SELECT @stillroom_failed AS `the script has stopped`');"
+    yield "PREPARE stillroom_statement FROM @stillroom_sql;"
+    yield "EXECUTE stillroom_statement;"
+    yield "SET @stillroom_sql = COALESCE(@stillroom_failed, 'DO 0');"
+    yield "PREPARE stillroom_statement FROM @stillroom_sql;"
 
 
 def _dropped() -> Iterator[str]:
