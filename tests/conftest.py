@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -20,7 +21,7 @@ atexit.register(shutil.rmtree, _CACHES, ignore_errors=True)
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 from tests.support import servers  # noqa: E402
-from tests.support.projects import UserProject, make_project  # noqa: E402
+from tests.support.projects import ROOT, UserProject, make_project  # noqa: E402
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -67,6 +68,17 @@ def database(server_url: str) -> Iterator[sa.URL]:
 def project(tmp_path: Path) -> UserProject:
     """A copy of this repository's own project."""
     return make_project(tmp_path)
+
+
+@pytest.fixture
+def checkout(project: UserProject) -> UserProject:
+    """A project whose environment is the one that the tests run in."""
+    shutil.copytree(ROOT / "requirements", project.root / "requirements")
+    shutil.copy(ROOT / ".pre-commit-config.yaml", project.root)
+    python = project.write(".venv/bin/python", f'#!/bin/sh\nexec {sys.executable} "$@"\n')
+    python.chmod(0o755)
+    project.write(".venv/ready", str(project.root.resolve()))
+    return project
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """Lists every message of the program, from its source: findings, refusals, notices and help.
 
-``python -m tests.support.messages`` writes docs/messages.md. A value that only a run can tell is a
+``python -m tests.support.messages`` writes docs/messages.md and the other pages that come from the
+source, see `tests.support.documents`. A value that only a run can tell is a
 name in angle brackets; alternatives stand between brackets, with a bar between them.
 """
 
@@ -271,6 +272,10 @@ class _Messages(ast.NodeVisitor):
             return self._rendered(node.args[0], depth + 1)
         if name == "shorten":
             return "<statement>"
+        if name == "len":
+            return "<number>"
+        if name in ("join", "sorted", "next", "map") and node.args:
+            return f"<{_named_things(node.args[-1])}>"
         said = self._source.texts.get(f"{name}()")
         if said is not None and _is_text(said):
             return self._rendered(said, depth + 1)
@@ -288,6 +293,28 @@ class _Messages(ast.NodeVisitor):
 
 def _name(node: ast.expr) -> str:
     return node.id if isinstance(node, ast.Name) else getattr(node, "attr", "")
+
+
+def _named_things(node: ast.expr) -> str:
+    """What a list that is shown holds."""
+    match node:
+        case ast.GeneratorExp() | ast.ListComp():
+            return (
+                _named_things(node.elt)
+                if _name(node.elt)
+                else _named_things(node.generators[0].iter)
+            )
+        case ast.Call(args=[*_, last]) if _name(node.func) in (
+            "sorted",
+            "map",
+            "filter",
+            "enumerate",
+        ):
+            return _named_things(last)
+        case ast.Call():
+            return _name(node.func) or "…"
+        case _:
+            return _name(node) or "…"
 
 
 def _is_text(node: ast.expr) -> bool:
@@ -313,4 +340,6 @@ def _says_something(text: str) -> bool:
 
 
 if __name__ == "__main__":
-    FILE.write_text(written(), encoding="utf-8")
+    from tests.support.documents import write
+
+    write()

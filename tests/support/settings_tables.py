@@ -1,4 +1,4 @@
-"""The settings as tables in Markdown, as the README has them."""
+"""The settings as tables in Markdown, as docs/settings.md has them."""
 
 from __future__ import annotations
 

@@ -1,15 +1,20 @@
-"""docs/messages.md lists every message as the source has it."""
+"""docs/messages.md, docs/codes.md and docs/settings.md are as the source has it."""
 
 from __future__ import annotations
 
 import ast
+from pathlib import Path
 
-from tests.support.messages import CODE, ENGINE, FILE, written
+import pytest
+
+from tests.support.documents import DOCUMENTS
+from tests.support.messages import CODE, ENGINE, written
 
 
-def test_the_list_of_messages_is_up_to_date() -> None:
-    """To write it anew: python -m tests.support.messages."""
-    assert FILE.read_text(encoding="utf-8") == written()
+@pytest.mark.parametrize("page", DOCUMENTS, ids=lambda page: page.stem)
+def test_a_page_from_the_source_is_up_to_date(page: Path) -> None:
+    """To write them: python -m tests.support.messages."""
+    assert page.read_text(encoding="utf-8") == DOCUMENTS[page]()
 
 
 def test_it_has_findings_refusals_notices_and_help() -> None:

@@ -1,9 +1,8 @@
-"""What the README and the Makefile say is true."""
+"""What README, its translation, the guide in docs/ and the Makefile say is true."""
 
 from __future__ import annotations
 
 import re
-import shutil
 import subprocess
 import sys
 from argparse import ArgumentParser
@@ -15,41 +14,85 @@ import pytest
 from stillroom.console.arguments import make_name
 from stillroom.project.settings import VARIABLES
 from stillroom.verbs import VERBS, module_of
-from tests.support.projects import ROOT, SETTINGS, TEXTS, Answer, UserProject
+from tests.support.pages import matches, session
+from tests.support.projects import CASES, ROOT, SETTINGS, TEXTS, Answer, UserProject
 from tests.support.repositories import make_repository
-from tests.support.settings_tables import settings_table, variables_table
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+CHINESE = (ROOT / "README.zh-CN.md").read_text(encoding="utf-8")
+STARTED = (ROOT / "docs" / "getting-started.md").read_text(encoding="utf-8")
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
 CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 TARGETS = [*VERBS, *re.findall(r"^([a-z-]+):.*## ", MAKEFILE, re.MULTILINE)]
-
-
-def section(title: str) -> str:
-    return README.split(f"\n## {title}\n")[1].split("\n## ")[0]
 
 
 def make(project: UserProject, *arguments: str, **environment: str) -> Answer:
     return project.run("make", *arguments, **environment)
 
 
-@pytest.fixture
-def checkout(project: UserProject) -> UserProject:
-    """A project whose environment is the one that the tests run in."""
-    shutil.copytree(ROOT / "requirements", project.root / "requirements")
-    shutil.copy(ROOT / ".pre-commit-config.yaml", project.root)
-    python = project.write(".venv/bin/python", f'#!/bin/sh\nexec {sys.executable} "$@"\n')
-    python.chmod(0o755)
-    project.write(".venv/ready", str(project.root.resolve()))
-    return project
+def test_the_table_of_verbs_is_that_of_the_program() -> None:
+    rows = [
+        f"| `{' '.join(filter(None, (name, verb.takes)))}` | {verb.summary} |"
+        for name, verb in VERBS.items()
+    ]
+    assert re.findall(r"^\| `.*$", README, re.MULTILINE) == rows
+    verbs = [row.split(" | ")[0] for row in rows]
+    assert [row.split(" | ")[0] for row in re.findall(r"^\| `.*$", CHINESE, re.MULTILINE)] == verbs
+
+
+def test_the_translation_has_the_sessions_the_picture_and_the_links() -> None:
+    for pattern in (r"```.*?```", r"\]\((?!README)(.*?)\)"):
+        assert re.findall(pattern, CHINESE, re.DOTALL) == re.findall(pattern, README, re.DOTALL)
+
+
+def test_every_command_of_the_readme_is_run_by_a_test() -> None:
+    """Here, in tests/server/test_readme.py, or in the session of docs/adopt.md."""
+    adopted = [command for command, _ in session((ROOT / "docs" / "adopt.md").read_text("utf-8"))]
+    for command, output in session(README):
+        if command.startswith("stillroom adopt"):
+            assert any(one.startswith(command) for one in adopted)
+        else:
+            assert (command, bool(output.strip())) in {
+                ('git commit -am "add a nickname to user"', True),
+                ("make plan", True),
+                ("make upgrade", True),
+                ("make migrate", False),
+                ("make test", False),
+                ("pip install stillroom", False),
+            }
+
+
+def test_readme_is_short_and_its_links_lead_somewhere() -> None:
+    plain = re.sub(r"\]\(.*?\)", "]", README)
+    assert len([word for word in plain.split() if re.search(r"\w", word)]) <= 800
+    for page in [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]:
+        for link in re.findall(r"\]\((?!https?:|#)(.*?)(?:#.*?)?\)", page.read_text("utf-8")):
+            assert (page.parent / link).exists(), (page.name, link)
 
 
 def test_the_table_of_targets_is_the_makefile() -> None:
-    assert re.findall(r"^\| `make ([a-z-]+)", section("Targets"), re.MULTILINE) == TARGETS
+    text = (ROOT / "docs" / "commands.md").read_text(encoding="utf-8")
+    assert re.findall(r"^\| `make ([a-z-]+)", text, re.MULTILINE) == TARGETS
 
 
-def test_every_target_that_is_mentioned_exists() -> None:
-    assert set(re.findall(r"make ([a-z][a-z-]*[a-z])[ `\n]", README)) <= set(TARGETS) | {"the"}
+@pytest.mark.parametrize("page", sorted((ROOT / "docs").glob("*.md")), ids=lambda page: page.stem)
+def test_every_target_that_is_mentioned_exists(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    assert set(re.findall(r"`make ([a-z][a-z-]*[a-z])[ `\n]", text)) <= {*TARGETS, "bench", "docs"}
+
+
+def test_the_runbook_has_every_refusal_of_an_upgrade() -> None:
+    runbook = (ROOT / "docs" / "upgrades.md").read_text(encoding="utf-8")
+    page = (ROOT / "docs" / "codes.md").read_text(encoding="utf-8")
+    codes = re.findall(r"^### (AP\d+)", page, re.MULTILINE)
+    assert len(codes) > 35
+    assert [code for code in codes if code not in runbook] == []
+
+
+def test_what_the_linter_shows_in_the_workflow_is_true() -> None:
+    shown = (ROOT / "docs" / "workflow.md").read_text(encoding="utf-8")
+    case = (CASES / "lint" / "my301_blocks" / "message.txt").read_text(encoding="utf-8")
+    assert case.split("\nalembic/")[0].rstrip() in shown
 
 
 def test_what_a_contributor_is_told_to_run_exists() -> None:
@@ -61,9 +104,7 @@ def test_what_a_contributor_is_told_to_run_exists() -> None:
     assert set(re.findall(r"\bmake ([a-z-]+)", CONTRIBUTING)) <= set(TARGETS)
 
 
-def test_the_tables_of_settings_are_those_of_the_program() -> None:
-    assert variables_table() in section("Settings")
-    assert settings_table() in section("Settings")
+def test_the_example_of_settings_names_those_of_the_database() -> None:
     example = (ROOT / ".env.example").read_text(encoding="utf-8")
     assert set(re.findall(r"^# (DB_\w+)=", example, re.MULTILINE)) == {
         name for name in VARIABLES if name.startswith("DB_")
@@ -147,17 +188,18 @@ def test_the_environment_is_made_once_in_a_run_and_anew_where_it_was_moved(
         assert installs("migrate") == ["scripts/install.py"]
 
 
-def test_the_first_screen_is_true(checkout: UserProject) -> None:
-    shown = README.split("$ make migrate\n")[1].split("```")[0]
-    expected_err, expected_out = (
-        shown.split("app.db is at")[0],
-        "app.db is at" + shown.split("app.db is at")[1].split("\n\n")[0],
-    )
-    migrated = make(checkout, "migrate")
-    assert migrated.code == 0, migrated.err
-    assert migrated.out.strip() == expected_out
-    assert re.sub(r"[\d.]+ s", "N s", migrated.err) == re.sub(r"[\d.]+ s", "N s", expected_err)
-    assert make(checkout, "current").out.strip() == shown.split("$ make current\n")[1].strip()
+def test_getting_started_happens_as_it_is_printed(checkout: UserProject) -> None:
+    """In two streams, which a terminal shows as one: what goes on comes before the answer."""
+    checkout.environment["COLUMNS"] = "200"
+    for command, output in session(STARTED):
+        if "m=" in command:
+            model = "app/models/user.py"
+            (column,) = re.findall(r"```python\n( .*\n)```", STARTED)
+            checkout.write(model, checkout.read(model) + column)
+        done = checkout.run("bash", "-c", command)
+        assert done.code == 0, done.err
+        expected, said = (re.sub(r"[\d.]+ s", "N s", one) for one in (output, done.err + done.out))
+        assert matches(expected, said), said
 
 
 def test_what_a_forgotten_revision_shows_is_true(tmp_path: Path) -> None:
@@ -169,7 +211,7 @@ def test_what_a_forgotten_revision_shows_is_true(tmp_path: Path) -> None:
     repository.git("add", "--all")
     command = f"unset PYTHONUNBUFFERED; {sys.executable} scripts/check_revision.py 2>&1"
     said = repository.run("sh", "-c", command, PRE_COMMIT="1")
-    shown = README.split('$ git commit -am "add a nickname to user"\n')[1].split("```")[0]
+    shown = dict(session(README))['git commit -am "add a nickname to user"']
     assert (said.code, said.out) == (1, shown)
 
 

@@ -47,7 +47,7 @@ def text(event: Event) -> str:
 
 def _of_batches(event: BatchProgress | BatchPaused) -> str:
     if isinstance(event, BatchPaused):
-        return f"    {event.table}: waiting, as {event.reason} ({event.waited:.0f} s)"
+        return f"    {event.table}: paused, because {event.reason} ({event.waited:.0f} s)"
     return (
         f"    {event.table}: {event.rows:,} of about {event.total:,} rows,"
         f" {event.elapsed:.0f} s; about {event.left:.0f} s to go"

@@ -12,8 +12,12 @@ from stillroom.shell import Command
 
 
 def arguments(parser: ArgumentParser) -> None:
-    parser.add_argument("--done", type=int, nargs="+", default=[], metavar="N")
-    parser.add_argument("--not-done", type=int, nargs="+", default=[], metavar="N")
+    parser.add_argument(
+        "--done", type=int, nargs="+", default=[], metavar="N", help="these statements took effect"
+    )
+    parser.add_argument(
+        "--not-done", type=int, nargs="+", default=[], metavar="N", help="these did not; run them"
+    )
     parser.add_argument("--accept-edit", action="store_true", help="the edited file is right")
     parser.add_argument(
         "--forget",
