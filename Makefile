@@ -1,7 +1,7 @@
 .DEFAULT_GOAL := help
 VERBS := init adopt migrate revision merge rebase upgrade downgrade plan status doctor resume repair current \
 	history heads stamp sql check lint-revisions baseline schema snapshot load db-start db-stop
-TARGETS := help install $(VERBS) test test-unit lint bench clean
+TARGETS := help install $(VERBS) test test-unit lint docs bench clean
 .PHONY: moved $(TARGETS)
 
 PYTHON ?= python3
@@ -60,6 +60,9 @@ test-unit: .venv/ready-dev ## run the tests that need no server
 
 lint: .venv/ready-dev ## check style, types and layers
 	@$(VENV) -m pre_commit run --all-files --hook-stage manual
+
+docs: ## build the documentation in .stillroom/docs
+	@$(PYTHON) scripts/docs.py
 
 # For who works on Stillroom itself: measure, as ratios against the alternatives. `make help` is full.
 bench: .venv/ready-dev

@@ -35,7 +35,8 @@ DEV = Path("requirements/dev.txt")  # it includes the other
 READY = {RUNTIME: VENV / "ready", DEV: VENV / "ready-dev"}
 
 MADE = (
-    *(".venv", ".venv.before", "build", "dist", ".stillroom/cache", ".hypothesis"),
+    *(".venv", ".venv.before", "build", "dist", ".stillroom/cache", ".stillroom/docs"),
+    *(".stillroom/docs-venv", ".hypothesis"),
     *(".import_linter_cache", ".mypy_cache", ".pytest_cache", ".ruff_cache", ".coverage"),
 )
 SOURCES = ("alembic", "app", "benchmarks", "scripts", "tests")

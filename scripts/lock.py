@@ -6,8 +6,8 @@
                                        show that the lock is complete, and that it is installed
 
 ``requirements/runtime.txt`` is what `make migrate` and the hooks need, ``requirements/dev.txt``
-the rest. They are for all Pythons and machines, and are installed without resolution: see
-``scripts/install.py``.
+the rest, and ``requirements/docs.txt`` what `make docs` needs. They are for all Pythons and
+machines, and are installed without resolution: see ``scripts/install.py``.
 """
 
 from __future__ import annotations
@@ -31,10 +31,12 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[1]
 RUNTIME = ROOT / "requirements" / "runtime.txt"
 DEV = ROOT / "requirements" / "dev.txt"
+DOCS = ROOT / "requirements" / "docs.txt"
 HEADER = {
     RUNTIME: "# What this project and its hooks run with, complete. Written by scripts/lock.py.\n",
     DEV: "# What tests, linters and benchmarks need besides. Written by scripts/lock.py.\n"
     "-r runtime.txt\n",
+    DOCS: "# What builds the documentation, complete. Written by scripts/lock.py.\n",
 }
 TOOLS = {"pip", "setuptools"}  # a virtual environment may come with them
 
@@ -73,22 +75,33 @@ def write(*, upgrade: bool) -> None:
         uv = install.find_uv() or new_uv(folder)
         old = "".join(file.read_text() for file in (RUNTIME, DEV) if file.exists())
         runtime, everything = folder / "runtime.txt", folder / "everything.txt"
-        for file, more in ((runtime, []), (everything, ["--group", "dev", "-c", str(runtime)])):
-            file.write_text(re.sub("^-r.*\n", "", old, flags=re.MULTILINE))  # what uv keeps
-            subprocess.run(
-                [
-                    *[uv, "pip", "compile", "--quiet", "--universal", "--python-version", "3.11"],
-                    *["--generate-hashes", "--no-strip-extras", "--no-annotate", "--no-header"],
-                    *["--all-extras", *more, *(["--upgrade"] if upgrade else [])],
-                    *["--output-file", str(file), "pyproject.toml"],
-                ],
-                cwd=ROOT,
-                check=True,
-            )
+        own = ["--all-extras", "pyproject.toml"]
+        compile_lock(uv, runtime, old, own, upgrade=upgrade)
+        own += ["--group", "dev", "-c", str(runtime)]
+        compile_lock(uv, everything, old, own, upgrade=upgrade)
         blocks = pins(runtime.read_text())
         RUNTIME.write_text(HEADER[RUNTIME] + "".join(blocks))
         rest = [block for block in pins(everything.read_text()) if block not in blocks]
         DEV.write_text(HEADER[DEV] + "".join(rest))
+        if "docs" in tomllib.loads((ROOT / "pyproject.toml").read_text())["dependency-groups"]:
+            docs, old = folder / "docs.txt", DOCS.read_text() if DOCS.exists() else ""
+            compile_lock(uv, docs, old, ["--group", "docs"], upgrade=upgrade)
+            DOCS.write_text(HEADER[DOCS] + "".join(pins(docs.read_text())))
+
+
+def compile_lock(uv: str, file: Path, old: str, sources: list[str], *, upgrade: bool) -> None:
+    """Write what ``sources`` ask for into ``file``; the versions in ``old`` stay where they can."""
+    file.write_text(re.sub("^-r.*\n", "", old, flags=re.MULTILINE))  # what uv keeps
+    subprocess.run(
+        [
+            *[uv, "pip", "compile", "--quiet", "--universal", "--python-version", "3.11"],
+            *["--generate-hashes", "--no-strip-extras", "--no-annotate", "--no-header"],
+            *[*sources, *(["--upgrade"] if upgrade else [])],
+            *["--output-file", str(file)],
+        ],
+        cwd=ROOT,
+        check=True,
+    )
 
 
 def new_uv(folder: Path) -> str:

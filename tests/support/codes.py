@@ -49,6 +49,7 @@ MEANINGS = {
     "HS104": "a staged revision that covers only part of the changes",
     "HS105": "a revision that is changed, and that others may have run",
     "HS106": "a revision that is deleted, and that others may have run",
+    "HS107": "a `schema.sql` that is not what the revisions make",
     "MD101": "a table in tracked code that nothing imports",
     "CF101": "no models for autogenerate",
     "CF102": "a database that does not come from the application",
