@@ -6,11 +6,6 @@ project = "Stillroom"
 author = "The Stillroom authors"
 html_title = "Stillroom"
 html_theme = "furo"
-html_theme_options = {
-    "source_repository": "https://github.com/stillroom/stillroom/",
-    "source_branch": "main",
-    "source_directory": "docs/",
-}
 extensions = ["myst_parser"]
 myst_enable_extensions = ["deflist"]
 myst_heading_anchors = 3

@@ -262,7 +262,7 @@ def refuse_half_loaded(entries: Sequence[Entry]) -> None:
         if entry.kind == LOAD:
             raise ApplyError(
                 "AP507",
-                f"the load of {entry.statement} into this database was cut off",
+                f"the load of {entry.statement} into this database was interrupted",
                 fix=f"{Command('load')}    finishes it",
             )
 

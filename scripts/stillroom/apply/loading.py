@@ -116,7 +116,7 @@ def load(
 
 
 def _again() -> str:
-    return f"{Command('load')}    goes on where it was"
+    return f"{Command('load')}    continues where it stopped"
 
 
 def _under_lock(
@@ -152,7 +152,7 @@ def _check_server(server: Server, raw: Raw, snapshot: Snapshot, options: Options
     if not raw.mysql:
         raise ApplyError(
             "AP501",
-            f"{snapshot.shown} is for {target}, and the database is a file of SQLite",
+            f"{snapshot.shown} is for {target}, but the database is an SQLite file",
             fix=f"{Command('upgrade')}    runs the revisions on it",
         )
     preflight.check_server(server, raw, options.target or str(target))
@@ -252,10 +252,11 @@ class _Load:
             if begun.digest != self._digest:
                 raise ApplyError(
                     "AP503",
-                    f"a load of another {begun.statement} was begun in this database and cut off",
+                    f"a load of another {begun.statement} was started in this database and"
+                    " interrupted",
                     where=self._snapshot.shown,
                     fix="Finish it with that file and the same rows=, or drop the database and"
-                    " make it anew.",
+                    " create it again.",
                 )
             return begun
         self._refuse_contents()
@@ -274,8 +275,10 @@ class _Load:
         raise ApplyError(
             "AP504",
             f"the database {self._server.database} is not empty: it has {listed}{more}",
-            fix=f"A snapshot is loaded into an empty database. This one goes on by"
-            f" {Command('upgrade')}.",
+            fix=(
+                f"A snapshot can only be loaded into an empty database. Run {Command('upgrade')}"
+                " on this one."
+            ),
         )
 
     def _make_tables(self, there: set[Key], entry: Entry) -> None:
