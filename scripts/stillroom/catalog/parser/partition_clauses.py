@@ -32,6 +32,7 @@ def partition(cursor: Cursor, word: str, position: int) -> Action:
 
 
 def partition_names(cursor: Cursor) -> tuple[str, ...]:
+    """Names of partitions, separated by commas."""
     names = [cursor.identifier()]
     while cursor.accept(","):
         names.append(cursor.identifier())
