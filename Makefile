@@ -1,6 +1,6 @@
 .DEFAULT_GOAL := help
 VERBS := init adopt migrate revision merge rebase upgrade downgrade plan status doctor resume repair current \
-	history heads stamp sql check lint-revisions baseline schema snapshot load db-start db-stop
+	history heads stamp sql check lint-revisions baseline schema snapshot diff load db-start db-stop
 TARGETS := help install $(VERBS) test test-unit lint docs bench clean
 .PHONY: moved $(TARGETS)
 
@@ -15,7 +15,7 @@ MOVED := $(if $(and $(findstring $(CURDIR),$(PLACE)),$(findstring $(PLACE),$(CUR
 # The user's text goes to the verbs in the environment, unexpanded: neither make nor a shell finds
 # a $, a quote or a backtick in it. Make would expand what it exports by itself.
 TEXTS := m rev from rename drop default fill head splice branch depends_on empty done not_done \
-	accept_edit forget all explain format dry_run yes target without stamp rows full
+	accept_edit forget all explain format dry_run yes target without stamp rows full to
 unexport $(TEXTS)
 $(foreach name,$(TEXTS),$(eval export STILLROOM_$(name) = $$(value $(name))))
 GIVEN := $(foreach name,DB_URL DB_DRIVER DB_HOST DB_PORT DB_USER DB_PASSWORD DB_NAME \

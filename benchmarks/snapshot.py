@@ -21,25 +21,25 @@ from tests.support import servers, tables
 from tests.support.repositories import RepositoryProject, make_repository
 
 HOOK = [sys.executable, "scripts/check_revision.py"]
-FILE = "alembic/schema.sql"
+CHECKS = ["revisions", "check", "seconds", "against", "seconds", "ratio", "MiB"]
+LOADS = ["revisions", "server", "load s", "upgrade s", "ratio"]
 
 
 def main() -> None:
-    """Print both tables."""
-    checks: list[list[object]] = []
-    loads: list[list[object]] = []
+    """Print both tables, of one length of history after the other."""
+    parts = os.environ.get("STILLROOM_PARTS", "checks loads").split()
     with servers.all_urls() as urls:
         for size in SIZES:
             with tempfile.TemporaryDirectory() as folder:
                 project = make_repository(Path(folder), hook="none")
                 history = GeneratedHistory(project)
                 history.grow(size)
-                if not os.environ.get("STILLROOM_LOADS_ALONE"):
-                    checks += _checks(size, project, history, urls[0])
-                loads += [_load(history.length, project, url) for url in urls]
-    print(table(["revisions", "check", "seconds", "against", "seconds", "ratio", "MiB"], checks))
-    print()
-    print(table(["revisions", "server", "load s", "upgrade s", "ratio"], loads))
+                if "checks" in parts:
+                    rows = _checks(size, project, history, urls[0])
+                    print(table(CHECKS, rows), end="\n\n", flush=True)
+                if "loads" in parts:
+                    rows = [_load(history.length, project, url) for url in urls]
+                    print(table(LOADS, rows), end="\n\n", flush=True)
 
 
 def verb(*words: str) -> list[str]:

@@ -6,7 +6,7 @@ import gc
 import sys
 from argparse import REMAINDER, ArgumentParser, Namespace, RawDescriptionHelpFormatter
 from collections.abc import Callable
-from errno import EACCES, EPERM, EROFS
+from errno import EACCES, EDQUOT, ENOSPC, EPERM, EROFS
 from functools import partial
 from importlib import import_module
 from pathlib import Path
@@ -28,6 +28,14 @@ _RARELY = 1_000_000
 _ANSWERS = {
     *("check", "lint-revisions", "status", "plan", "doctor"),
     *("current", "history", "heads", "schema", "sql"),
+}
+# What to do about a file that cannot be written, by the number of the error.
+_UNWRITABLE = {
+    **dict.fromkeys(
+        (EACCES, EPERM, EROFS),
+        "Give your user write access to it, or run this as a user who has it.",
+    ),
+    **dict.fromkeys((ENOSPC, EDQUOT), "Make room on that disk, and run this again."),
 }
 
 
@@ -145,13 +153,11 @@ def _run(run: Callable[[Namespace], int], args: Namespace) -> int:
         print("    Make sure that no imported module calls sys.exit().", file=sys.stderr)
         return EXIT_CANNOT
     except OSError as error:
-        if error.errno not in (EACCES, EPERM, EROFS):
+        fix = _UNWRITABLE.get(error.errno or 0)
+        if fix is None:
             raise
         print(f"{error.filename}: cannot be written: {error.strerror}", file=sys.stderr)
-        print(
-            "    Give your user write access to it, or run this as a user who has it.",
-            file=sys.stderr,
-        )
+        print(f"    {fix}", file=sys.stderr)
         return EXIT_CANNOT
 
 

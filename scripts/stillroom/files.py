@@ -26,8 +26,10 @@ def write_bytes(path: Path, content: bytes, mode: int | None = None) -> None:
         # mkstemp's own mode is for the owner alone.
         temporary.chmod(_mode(path) if mode is None else mode)
         temporary.replace(path)
-    except BaseException:
+    except BaseException as error:
         temporary.unlink(missing_ok=True)
+        if isinstance(error, OSError):  # of a full disk, write() does not say where
+            error.filename = str(path)
         raise
 
 

@@ -95,6 +95,12 @@ VERBS = {
         "revisions", "print the tables as they are at rev", "[rev=head]", example={"rev": "head"}
     ),
     "snapshot": Verb("revisions", "write schema.sql, the tables at head"),
+    "diff": Verb(
+        "revisions",
+        "show what changes from one state to another",
+        "from=… [to=head]",
+        example={"from": "base"},
+    ),
     "load": Verb(
         "database",
         "fill an empty database from schema.sql",

@@ -42,8 +42,12 @@ def test_an_empty_database_is_at_head(shop: UserProject, database: sa.URL) -> No
     assert f"Loaded 4 tables and 1 row from alembic/schema.sql: {place} is at aaaa." in loaded.err
     status = shop.verb("status").out
     assert "revision  aaaa\npending   nothing\n" in status
-    assert "tables    as the revisions make them\n" in status
+    assert "tables    match the revisions\n" in status
     assert f"{place} is at aaaa already" in shop.verb("load").err
+    assert "-- No difference.\n" in shop.verb("diff", "--from=database").out
+    by_hand = shop.verb("diff", "--from=database", "--to=base").out
+    assert f"-- From {place} to base, for {tables.target_of(database)}.\n" in by_hand
+    assert "DROP TABLE `role`;" in by_hand
     # What comes behind the snapshot is an upgrade.
     add(shop, "bbbb", "aaaa", UNKNOWN)
     assert shop.verb("upgrade").code == 0

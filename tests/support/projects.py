@@ -35,7 +35,7 @@ TEXTS = (
         "depends_on",
     ),
     *("empty", "done", "not_done", "accept_edit", "forget", "all", "explain", "format"),
-    *("dry_run", "yes", "target", "without", "stamp", "rows", "full"),
+    *("dry_run", "yes", "target", "without", "stamp", "rows", "full", "to"),
 )
 # Kept from the projects: settings of the one who runs the tests, and of a make around them.
 SETTINGS = {
@@ -186,7 +186,7 @@ def make_project(folder: Path, case: str = "") -> UserProject:
     for name in TEMPLATE:
         source = ROOT / name
         if source.is_dir():
-            ignored = shutil.ignore_patterns("__pycache__")
+            ignored = shutil.ignore_patterns("__pycache__", "schema.sql")
             shutil.copytree(source, folder / name, ignore=ignored, dirs_exist_ok=True)
         else:
             shutil.copy(source, folder / name)

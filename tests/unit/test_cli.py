@@ -40,6 +40,7 @@ def run_raising(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> int:
             ".env:1: is wrong\n    Mend it.\n    Now.\n",
         ),
         (PermissionError(13, "Permission denied", "alembic.ini"), 2, "alembic.ini: cannot be"),
+        (OSError(28, "No space left on device", "a.sql"), 2, "a.sql: cannot be written: No space"),
         (OSError(30, "Read-only file system", "alembic.ini"), 2, "alembic.ini: cannot be written"),
         (KeyboardInterrupt(), 130, "interrupted\n"),
     ],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sqlalchemy import Connection
+from sqlalchemy import URL, Connection, create_engine
 
 from stillroom.catalog import (
     Catalog,
@@ -35,6 +35,17 @@ def catalog_of(connection: Connection, target: Target) -> Catalog:
         own, ours = f"val({quoted_name(schema)}.", f"val({quoted_name(DEFAULT_SCHEMA)}."
         texts = [text.replace(own, ours) for text in texts]
     return read_definitions(texts, target, connection.engine.url.host or "the server")
+
+
+def database_catalog(url: URL, target: Target) -> tuple[Catalog, bool]:
+    """The tables of a database, and whether its server keeps their names in lower case."""
+    # PyMySQL whatever driver the application has: it is the one that is here.
+    engine = create_engine(url.set(drivername="mysql+pymysql"))
+    try:
+        with engine.connect() as connection:
+            return catalog_of(connection, target), keeps_lower_names(connection)
+    finally:
+        engine.dispose()
 
 
 def settle(connection: Connection, target: Target) -> None:

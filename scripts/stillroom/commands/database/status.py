@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import URL, create_engine
+from sqlalchemy import URL
 
 from stillroom import apply
 from stillroom.apply import Status
@@ -17,12 +17,7 @@ from stillroom.console.output import note_database
 from stillroom.drift import CANNOT_TELL, CLEAN
 from stillroom.drift.comparison import differences
 from stillroom.drift.report import words
-from stillroom.drift.server_catalog import (
-    as_printed,
-    catalog_of,
-    keeps_lower_names,
-    with_lower_names,
-)
+from stillroom.drift.server_catalog import as_printed, database_catalog, with_lower_names
 from stillroom.errors import EXIT_CANNOT, EXIT_CLEAN, EXIT_FINDINGS, CannotTell, counted
 from stillroom.project.fresh_process import in_fresh_process
 from stillroom.project.project import open_project
@@ -114,14 +109,7 @@ def _changed_by_hand(database: _Database) -> list[str]:
     expected = Catalog.empty(target)
     if status.heads:
         expected = in_fresh_process(lambda: _replayed(status.heads, target))
-    # PyMySQL whatever driver the application has: it is the one that is here.
-    engine = create_engine(database.url.set(drivername="mysql+pymysql"))
-    try:
-        with engine.connect() as connection:
-            live = catalog_of(connection, target)
-            lower = keeps_lower_names(connection)
-    finally:
-        engine.dispose()
+    live, lower = database_catalog(database.url, target)
     own, made = ("alembic_version", "stillroom_"), as_printed(expected)
     return [
         words(difference, "the revisions", "the database")

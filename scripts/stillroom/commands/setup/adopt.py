@@ -258,6 +258,7 @@ def _next_steps(survey: Survey, edits: list[Edit]) -> str:
         lines.append(f"      git add {' '.join(names)} && git commit")
     revision = Command("revision", m="…")
     lines.append(f"      Now change a model and commit: the hook asks for {revision}")
+    lines.append(f"      To keep the schema as SQL beside the revisions: {Command('snapshot')}")
     return "\n".join(lines)
 
 
