@@ -84,7 +84,7 @@ def test_a_snapshot_of_other_revisions_is_not_loaded(shop: UserProject) -> None:
     shop.replace("alembic/versions/aaaa.py", "VARCHAR(40)", "VARCHAR(50)")
     refused = shop.verb("load")
     assert refused.code == 2
-    assert "alembic/schema.sql:5: stands for other texts of its revisions" in refused.err
+    assert "alembic/schema.sql:5: was made from other texts of its revisions" in refused.err
     shop.replace("alembic/schema.sql", "`role`", "`roles`")
     assert "was edited" in shop.verb("load").err
     assert "revision  none" in shop.verb("status").out

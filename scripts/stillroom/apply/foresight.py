@@ -108,7 +108,7 @@ def _check_privileges(said: _Said, facts: _Facts, server: Server, path: str) -> 
 def _is_a_view(table: str, where: str) -> ApplyError:
     return ApplyError(
         "AP120",
-        f"the revision creates the table {table}, and the database has a view of that name",
+        f"the revision creates the table {table}, but the database has a view of that name",
         where=where,
         fix="Nothing was changed. If the view may go, let the revision drop it first:\n"
         f'op.execute("DROP VIEW {table}")',
@@ -118,8 +118,8 @@ def _is_a_view(table: str, where: str) -> ApplyError:
 def _lacks_key(table: str, where: str, setting: str) -> ApplyError:
     return ApplyError(
         "AP121",
-        f"the revision creates the table {table} without a primary key, and the server requires one"
-        f" ({setting})",
+        f"the revision creates the table {table} without a primary key, but the server"
+        f" requires one ({setting})",
         where=where,
         fix="Nothing was changed. Give the table a primary key, or let the revision begin with\n"
         f'op.execute("SET SESSION {setting} = 0")  if the account may do that.',

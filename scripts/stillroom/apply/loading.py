@@ -365,7 +365,7 @@ class _Load:
                 "AP506",
                 f"the server refused a statement of the snapshot: {words}",
                 where=self._snapshot.shown,
-                fix=f"{shorten(statement)}\n\n{_again()}, once what it says is mended.",
+                fix=f"{shorten(statement)}\n\n{_again()}, once the cause is fixed.",
             ) from failure
 
 

@@ -39,9 +39,9 @@ class Origin:
         """Raise CannotTell if ``applied`` revisions end where nothing is known of the tables."""
         if not self.passed <= applied:
             raise CannotTell(
-                "nothing is known of the tables at an older revision",
+                "the tables at an older revision are not known",
                 where="[stillroom] since",
-                fix="Name an older revision there, and what there was at it: start = schema.sql",
+                fix="Name an older revision there, and a dump of its tables: start = schema.sql",
             )
 
 
@@ -56,11 +56,11 @@ def read(project: AlembicProject, settings: Settings, target: Target) -> Origin:
         content = file.read_bytes()
         text = content.decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        why = "is no UTF-8 text" if isinstance(error, ValueError) else "cannot be read"
+        why = "is not UTF-8 text" if isinstance(error, ValueError) else "cannot be read"
         raise SettingsError(
             f"start: {settings.start} {why}",
             where="[stillroom]",
-            fix="Name a file with the statements that make the tables, which is in git.",
+            fix="Name a file in git with the statements that create the tables.",
         ) from error
     digest = digest_of(content + repr(sorted(passed)).encode())
     return Origin(_state(text, file, target), passed, digest)

@@ -76,10 +76,13 @@ def _decoded(content: bytes, shown: str) -> str:
     if conflict := _CONFLICT.search(text):
         line = text.count("\n", 0, conflict.start()) + 1
         raise CannotTell(
-            "has a merge conflict: both branches have changed what the revisions make",
+            "has a merge conflict: both branches changed what the revisions make",
             where=f"{shown}:{line}",
-            fix="Join the heads first, then write it anew; nobody need edit it:\n"
-            f"{Command('merge', m='join the branches')}\n{Command('snapshot')}",
+            fix=(
+                "Do not edit it. Join the heads first, then write it again:\n"
+                f"{Command('merge', m='join the branches')}\n"
+                f"{Command('snapshot')}"
+            ),
         )
     if "\r\n" in text:
         fix = f"echo '{shown.rpartition('/')[2]} text eol=lf' >> .gitattributes"
@@ -92,16 +95,16 @@ def _decoded(content: bytes, shown: str) -> str:
 def _check_format(number: str, where: str) -> None:
     if number.isdigit() and int(number) > FORMAT:
         raise CannotTell(
-            f"is of format {number}, and this Stillroom reads format {FORMAT}",
+            f"is of format {number}, but this Stillroom reads format {FORMAT}",
             where=where,
-            fix=f"Install a newer Stillroom, or write it anew with this one: {Command('snapshot')}",
+            fix=f"Install a newer Stillroom, or write it with this one: {Command('snapshot')}",
         )
     if number != str(FORMAT):
         raise _unusable("does not say of which format it is", where)
 
 
 def _unusable(what: str, where: str, also: str = "") -> CannotTell:
-    fix = "\n".join(filter(None, (also, f"{Command('snapshot')}    writes it anew")))
+    fix = "\n".join(filter(None, (also, f"{Command('snapshot')}    writes it again")))
     return CannotTell(what, where=where, fix=fix)
 
 

@@ -57,7 +57,7 @@ def made_at(history: History, order: Sequence[Revision], state: State) -> Snapsh
     """The snapshot of ``state``, which is behind the revisions ``order``."""
     if len(state.databases) > 1:
         raise CannotTell(
-            "env.py works in several databases, and a snapshot holds one",
+            "env.py works on several databases, but a snapshot holds one",
             where=shown(history.project.env_py),
         )
     heads = tuple(sorted(heads_of(order)))
@@ -78,7 +78,7 @@ def revisions_of(snapshot: Snapshot, history: History) -> list[Revision]:
     It may be for another server, for heads that are not here, or for other texts.
     """
     header = snapshot.header
-    anew = f"{Command('snapshot')}    writes it anew"
+    anew = f"{Command('snapshot')}    writes it again"
     if header.target != history.target:
         raise CannotTell(
             f"is for {header.target}, and the revisions are for {history.target}",
@@ -88,14 +88,14 @@ def revisions_of(snapshot: Snapshot, history: History) -> list[Revision]:
     for head in header.heads:
         if head not in history.revisions:
             raise CannotTell(
-                f"ends in revision {head}, which has no file here",
+                f"ends in revision {head}, but there is no file for it here",
                 where=f"{snapshot.shown}:4",
                 fix=anew,
             )
     order = history.order(",".join(header.heads)) if header.heads else []
     if digest_of(history, order) != header.revisions:
         raise CannotTell(
-            "stands for other texts of its revisions: one of them was changed since",
+            "was made from other texts of its revisions: one of them was changed since",
             where=f"{snapshot.shown}:5",
             fix=anew,
         )

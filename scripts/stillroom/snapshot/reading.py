@@ -105,7 +105,7 @@ class _Reader:
             raise CannotTell(
                 f"this cannot be read: {error}",
                 where=f"{self.snapshot.shown}:{number}",
-                fix=f"{Command('snapshot')}    writes it anew",
+                fix=f"{Command('snapshot')}    writes it again",
             ) from error
 
     def _define(self, text: str) -> None:

@@ -97,7 +97,7 @@ def _other(snapshot: Snapshot, made: Snapshot) -> Finding:
         if here != there and not here.startswith(("-- content: ", "-- revisions: "))
     ]
     if not differing:
-        what = "stands for other texts of its revisions: one of them was changed since"
+        what = "was made from other texts of its revisions: one of them was changed since"
         return _finding(f"{snapshot.shown}:5", what, fix=fix)
     number, here, there = differing[0]
     return _finding(

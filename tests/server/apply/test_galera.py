@@ -75,7 +75,7 @@ def test_that_of_a_dead_one_is_taken_over(deployers: Deployers) -> None:
     dead._heart = galera._Heart(dead._engine, dead._journal.table, dead._token)
     dead._heart.start()
     time.sleep(1)
-    with pytest.raises(ApplyError, match=r"AP119 .* could not renew its lock for 2\.5 s"):
+    with pytest.raises(ApplyError, match=r"AP122 .* could not renew its lock for 2\.5 s"):
         dead.check()
     dead.release()
     with pytest.raises(ApplyError, match="AP101"):

@@ -68,7 +68,7 @@ def test_revisions_before_the_first_one_that_is_right(project: UserProject) -> N
     assert "DR102 users.age INT(11) NULL has no revision" in answer.out
     answer = project.verb("schema", "a1")
     assert answer.code == 2
-    assert "nothing is known of the tables at an older revision" in answer.err
+    assert "the tables at an older revision are not known" in answer.err
     project.replace("alembic.ini", "since = a2", "since = nowhere")
     answer = project.verb("check")
     assert answer.code == 2

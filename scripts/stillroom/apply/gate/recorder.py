@@ -259,11 +259,15 @@ class Recorder:
                     "AP119",
                     Place(shown(self._path), line or 0),
                     f"revision {self.revision} starts another program, {program}, and what that"
-                    " reads of the database is not kept",
-                    why="If the upgrade is cut off from here on and run again, the program finds"
-                    " the half-applied database.",
-                    fix="Let the revision read through op.get_bind() what decides about its"
-                    " statements.",
+                    " program reads from the database is not recorded",
+                    why=(
+                        "If the upgrade is interrupted after this and run again, the program sees"
+                        " the half-applied database."
+                    ),
+                    fix=(
+                        "Let the revision itself read, through op.get_bind(), what its statements"
+                        " depend on."
+                    ),
                 )
             )
         )

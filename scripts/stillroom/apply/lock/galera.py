@@ -96,7 +96,7 @@ class Lease:
         """Raises ApplyError if another deployer has taken the lease for that of a dead one."""
         if self._heart is not None and self._heart.lost:
             raise ApplyError(
-                "AP119",
+                "AP122",
                 f"this upgrade could not renew its lock for {_LASTS:g} s, and another deployer"
                 " has taken over",
                 fix=str(Command("status")),
