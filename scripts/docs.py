@@ -27,8 +27,8 @@ def main() -> int:
     except (install.Failure, OSError) as error:
         print(error, file=sys.stderr)
         return 2
-    sphinx = [VENV / "bin" / "python", "-m", "sphinx", "--fail-on-warning", "--keep-going"]
-    built = subprocess.run([*sphinx, "--quiet", "docs", SITE], check=False)
+    sphinx = [str(VENV / "bin" / "python"), "-m", "sphinx", "--fail-on-warning", "--keep-going"]
+    built = subprocess.run([*sphinx, "--quiet", "docs", str(SITE)], check=False)
     if built.returncode == 0:
         print(f"{SITE / 'index.html'}")
     return built.returncode

@@ -50,3 +50,7 @@ def write() -> None:
     """Write all of them."""
     for file, text in DOCUMENTS.items():
         file.write_text(text(), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    write()

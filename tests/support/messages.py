@@ -13,6 +13,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from runpy import run_module
 
 from stillroom.drift.difference import Difference
 from stillroom.drift.report import finding
@@ -340,6 +341,4 @@ def _says_something(text: str) -> bool:
 
 
 if __name__ == "__main__":
-    from tests.support.documents import write
-
-    write()
+    run_module("tests.support.documents", run_name="__main__")
