@@ -83,7 +83,8 @@ def quote(text: str) -> str:
     """``text`` as one word of a shell: as it is, else in double quotes, else as shlex quotes it."""
     if _PLAIN.fullmatch(text):
         return text
-    return f'"{text}"' if _QUOTABLE.fullmatch(text) else word(text)
+    is_seen = printable(text) == text
+    return f'"{text}"' if is_seen and _QUOTABLE.fullmatch(text) else word(text)
 
 
 def word(text: str) -> str:

@@ -168,3 +168,32 @@ def test_what_git_does_not_have_can_be_named(repository: RepositoryProject) -> N
     assert "nothing relevant has changed" in repository.check().err
     os.utime(repository.root / "local" / "secret.json", ns=(1, 1))
     assert "nothing relevant has changed" not in repository.check().err
+
+
+def test_a_committed_folder_that_looks_like_a_repository_runs_nothing(tmp_path: Path) -> None:
+    """Git takes a folder with HEAD, objects and refs for one, and believes the config in it."""
+    outer = RepositoryProject(tmp_path / "outer")
+    project = make_repository(outer.root / "project", hook="none")
+    shutil.rmtree(project.root / ".git")
+    for folder in ("objects", "refs"):
+        (project.root / folder).mkdir()
+    project.write("HEAD", "ref: refs/heads/main\n")
+    canary = tmp_path / "canary"
+    core = f'[core]\n\tbare = false\n\tworktree = .\n\tfsmonitor = "touch {canary}; false"\n'
+    project.write("config", core)
+    outer.git("init", "--quiet")
+    outer.git("add", "--all")
+    for verb in ("check", "lint-revisions", "doctor"):
+        project.verb(verb)
+    project.check()
+    assert not canary.exists()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files to another user")
+def test_a_repository_of_another_user_is_named(repository: RepositoryProject) -> None:
+    for path in (repository.root, repository.root / ".git"):
+        os.chown(path, 12345, 12345)
+    answer = repository.check(SUDO_UID="")
+    assert answer.code == CANNOT_TELL
+    assert "it belongs to another user" in answer.err
+    assert "git config --global --add safe.directory" in answer.err

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from stillroom.adoption.edit import Edit, line_end, read
+from stillroom.project.git import GIT
 
 COMMAND = "stillroom-check-revision"
 # Files of other hook runners, and what they are called. Their formats are left to their owners.
@@ -161,7 +162,7 @@ def _is_shell(text: str) -> bool:
 def hooks_folder(top: Path) -> Path:
     """Where git looks for hooks: ``core.hooksPath``, and the common folder of all work trees."""
     asked = subprocess.run(
-        ["git", "rev-parse", "--git-path", "hooks"],
+        [*GIT, "rev-parse", "--git-path", "hooks"],
         cwd=top,
         capture_output=True,
         check=False,

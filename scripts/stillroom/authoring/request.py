@@ -45,8 +45,8 @@ class Request:
                 *renames,
             ],
             "drop": [*map(spelled, sorted(given.drops)), *map(spelled, drops)],
-            "default": [f"{name}:none" for name in self.without_default],
-            "fill": [*(f"{name}={value}" for name, value in self.fills.items()), *fills],
+            "default": [f"{spelled(name)}:none" for name in self.without_default],
+            "fill": [*(f"{spelled(name)}={value}" for name, value in self.fills.items()), *fills],
         }
         return Command(
             "revision",

@@ -24,12 +24,15 @@ _SECRET = re.compile(r"PASSWORD|PASSWD|SECRET|TOKEN", re.IGNORECASE)
 
 def report(error: BaseException, root: Path) -> str:
     """Write the log of the project at ``root``; returns what the user is told."""
-    path = _written(root, masked("".join(traceback.format_exception(error)), root))
+    try:
+        path = _written(root, masked("".join(traceback.format_exception(error)), root))
+        place = f"The traceback is in {quote(str(path))}"
+    except OSError as failure:
+        place = f"The traceback could not be written: {failure.strerror}"
     words = masked(str(error), root).strip().partition("\n")[0]
     head = f"{type(error).__name__}: {words}" if words else type(error).__name__
     return (
-        f"unexpected error: {head}\n    The command stopped without a verdict. The"
-        f" traceback is in {quote(str(path))}\n"
+        f"unexpected error: {head}\n    The command stopped without a verdict. {place}\n"
         f"    Please report it {_where()}. Passwords in the file are masked, but"
         " read it before you send it."
     )

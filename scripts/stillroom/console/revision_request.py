@@ -28,6 +28,10 @@ _FLAGS = ("splice", "empty")
 _APART = {"rename": " ", "drop": " ", "default": " ", "fill": ";"}
 
 
+_QUOTED = "'(?:[^']|'')*'"
+_PIECE = r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|."  # of SQL
+
+
 class _Joining(Action):
     """May be given several times: the values are one, with ``const`` between them."""
 
@@ -65,48 +69,56 @@ def request_of(args: Namespace) -> Request:
         depends_on=args.depends_on or None,
         fills=_fills(args.fill),
         without_default=[_without_default(word) for word in _words(args, "default")],
-        questioner=asks(renames, [word.replace("'", "") for word in _words(args, "drop")]),
+        questioner=asks(renames, map(_name, _words(args, "drop"))),
     )
 
 
 def _words(args: Namespace, name: str) -> list[str]:
-    """The answers of an option; a name with blanks is in single quotes."""
-    return [str(word) for word in re.findall(r"(?:'[^']*'|[^\s,])+", getattr(args, name))]
+    """The answers of an option; blanks and commas separate them, except in quotes."""
+    return re.findall(rf"(?:{_QUOTED}|[^\s,])+", getattr(args, name))
+
+
+def _name(text: str) -> str:
+    """A name, which `spelled` may have put in quotes, or somebody parts of it."""
+    return re.sub(_QUOTED, lambda quoted: quoted[0][1:-1].replace("''", "'"), text)
 
 
 def _rename(text: str) -> tuple[str, str]:
-    parts = re.fullmatch(r"((?:'[^']*'|[^':])+):((?:'[^']*'|[^':])+)", text)
+    parts = re.fullmatch(rf"((?:{_QUOTED}|[^':])+):((?:{_QUOTED}|[^':])+)", text)
     if parts is None:
         raise _malformed("rename", text, "article.title:headline")
-    old, new = (part.replace("'", "") for part in parts.groups())
-    return old, new
+    return _name(parts[1]), _name(parts[2])
 
 
 def _without_default(text: str) -> str:
-    name, _, value = text.replace("'", "").rpartition(":")
-    if not name or value != "none":
+    parts = re.fullmatch(rf"((?:{_QUOTED}|[^':])+):none", text)
+    if parts is None:
         raise _malformed("default", text, "article.views:none")
-    return name
+    return _name(parts[1])
 
 
 def _fills(text: str) -> Mapping[str, str]:
-    """SQL by column; a semicolon in quotes or brackets is part of it."""
-    parts: list[str] = [""]
-    depth = 0
-    for piece in re.findall(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|.", text, re.DOTALL):
+    """SQL by column."""
+    found: dict[str, str] = {}
+    rest = text
+    while rest.strip("; \n"):
+        name, value, rest = _fill(rest.lstrip("; \n"))
+        found[name] = value
+    return found
+
+
+def _fill(text: str) -> tuple[str, str, str]:
+    """A column, its SQL, and what is behind; a semicolon in quotes or brackets is part of it."""
+    parts = re.match(rf"((?:{_QUOTED}|[^'=;])+)=", text)
+    value, depth = "", 0
+    for piece in re.findall(_PIECE, text[parts.end() :] if parts else "", re.DOTALL):
         depth += {"(": 1, ")": -1}.get(piece, 0)
         if piece == ";" and depth <= 0:
-            parts.append("")
-        else:
-            parts[-1] += piece
-    return dict(_fill(part) for part in parts if part.strip())
-
-
-def _fill(text: str) -> tuple[str, str]:
-    name, parts, value = (part.strip() for part in text.partition("="))
-    if not name or not parts or not value:
-        raise _malformed("fill", text.strip(), "article.slug=''")
-    return name, value
+            break
+        value += piece
+    if parts is None or not value.strip():
+        raise _malformed("fill", text.partition(";")[0].strip(), "article.slug=''")
+    return _name(parts[1].strip()), value.strip(), text[parts.end() + len(value) :]
 
 
 def _malformed(option: str, text: str, example: str) -> StillroomError:

@@ -16,6 +16,9 @@ from stillroom.shell import quote
 Tree = Mapping[str, str]  # path below the project, with "/" -> object id of the file's content
 LINK = "120000"
 OWN_OPTION = "--literal-pathspecs"  # names may hold what git takes for patterns
+# A folder that somebody has committed may look like a repository, with a config that runs programs.
+GIT = ("git", OWN_OPTION, "-c", "safe.bareRepository=explicit")
+_ENGLISH = {"LC_ALL": "C"}
 _FILES = ("100644", "100755")
 _SUBMODULE = "160000"
 
@@ -44,13 +47,25 @@ class Repository:
     environment: Mapping[str, str] = field(repr=False)
 
     @classmethod
-    def find(cls, root: Path) -> Repository | None:
-        """The repository around ``root``; None if there is none, or no work tree."""
-        command = ["git", "rev-parse", "--show-toplevel", "--show-prefix"]
+    def find(cls, root: Path, *, needed: bool = False) -> Repository | None:
+        """The repository around ``root``; None if there is none, or no work tree.
+
+        Where it is ``needed``, raises CannotTell if it is there, and git does not read it.
+        """
+        command = [*GIT, "rev-parse", "--show-toplevel", "--show-prefix"]
         try:
-            done = subprocess.run(command, cwd=root, capture_output=True, check=False)
+            done = subprocess.run(
+                command, cwd=root, capture_output=True, check=False, env={**os.environ, **_ENGLISH}
+            )
         except FileNotFoundError:
             return None
+        if needed and b"dubious ownership" in done.stderr:
+            raise CannotTell(
+                "git does not read this repository: it belongs to another user",
+                where=str(root),
+                fix="If you trust its owner: "
+                f"git config --global --add safe.directory {quote(str(root))}",
+            )
         if done.returncode:
             return None
         top, prefix = os.fsdecode(done.stdout).split("\n")[:2]
@@ -205,7 +220,7 @@ class Repository:
 
     def _git_bytes(self, *arguments: str, check: bool = True, request: bytes = b"") -> bytes:
         done = subprocess.run(
-            ["git", OWN_OPTION, *arguments],
+            [*GIT, *arguments],
             cwd=self.top,
             env=dict(self.environment),
             input=request,
@@ -293,7 +308,7 @@ def _git(folder: Path, *arguments: str) -> str | None:
     """The output of git; None if there is no git, no repository or no such object."""
     try:
         done = subprocess.run(
-            ["git", *arguments], cwd=folder, capture_output=True, check=False, timeout=30
+            [*GIT, *arguments], cwd=folder, capture_output=True, check=False, timeout=30
         )
     except (OSError, subprocess.TimeoutExpired):
         return None

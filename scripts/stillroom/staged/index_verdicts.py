@@ -16,6 +16,7 @@ STAMP = "clean"
 ANSWER = "lint"
 EXTRA = "extra"  # the files that a check has read beside those in git
 _CHECKSUM_BYTES = 20
+_EXPLICIT = "safe.bareRepository=explicit"  # as in stillroom.project.git
 _MOST_KEYS = 20
 
 
@@ -46,7 +47,7 @@ def answer_key(root: str) -> str | None:
     import subprocess  # slow to import, and often not needed
 
     # The option tells our own git from one that the project's code starts.
-    command = ["git", "--literal-pathspecs", "rev-parse", "HEAD"]
+    command = ["git", "--literal-pathspecs", "-c", _EXPLICIT, "rev-parse", "HEAD"]
     done = subprocess.run(command, cwd=root, capture_output=True, check=False, text=True)
     return f"{key} {done.stdout.strip()}" if done.returncode == 0 else None
 

@@ -88,7 +88,7 @@ def staged_project(
     It is compared with HEAD, or with the commit ``since``. Raises CannotTell, which offers
     ``instead``, if nothing is staged.
     """
-    repository = Repository.find(root)
+    repository = Repository.find(root, needed=True)
     if repository is None:
         raise CannotTell(
             "is not in a git repository, so nothing is staged",

@@ -64,8 +64,10 @@ class Rename:
 
 
 def spelled(name: str) -> str:
-    """A name as an answer takes it: in quotes if it has blanks, commas or colons."""
-    return f"'{name}'" if re.search(r"[\s,:]", name) else name
+    """A name as an answer takes it: in single quotes if one of its characters separates answers."""
+    if not re.search(r"[\s,:;=']", name):
+        return name
+    return "'" + name.replace("'", "''") + "'"
 
 
 class Questioner:
