@@ -13,6 +13,7 @@ from stillroom.authoring.renames.questions import Questioner, Rename
 from stillroom.authoring.request import Request
 from stillroom.console.arguments import from_make
 from stillroom.console.revision_request import add_request, request_of
+from stillroom.errors import printable
 from tests.support.generators.hostile_names import PARTS
 
 NAMES = PARTS | {
@@ -63,7 +64,7 @@ def test_what_is_printed_is_understood(
         (tmp_path / "Makefile").write_text("\t-m stillroom $@\n")
     with shell.commands_of(tmp_path):
         command = str(asked.command())
-    assert shell.printable(command) == command
+    assert printable(command) == command
     done = subprocess.run(
         ["bash", "-c", ECHO + command], cwd=tmp_path, capture_output=True, check=True, text=True
     )

@@ -69,7 +69,7 @@ def request_of(args: Namespace) -> Request:
         depends_on=args.depends_on or None,
         fills=_fills(args.fill),
         without_default=[_without_default(word) for word in _words(args, "default")],
-        questioner=asks(renames, map(_name, _words(args, "drop"))),
+        questioner=asks(renames, [_name(word) for word in _words(args, "drop")]),
     )
 
 
