@@ -7,7 +7,7 @@ from stillroom.catalog.alteration.work import Clauses, Work
 from stillroom.catalog.collations import collation_charset
 from stillroom.catalog.keys.index_limits import type_bytes
 from stillroom.catalog.messages import cannot_drop, refusal
-from stillroom.catalog.model import Column, DataType
+from stillroom.catalog.model import Column
 from stillroom.catalog.parser.syntax import (
     AddColumn,
     AlterColumn,
@@ -21,14 +21,9 @@ from stillroom.catalog.parser.syntax import (
 from stillroom.catalog.record import replace
 from stillroom.catalog.tables.columns import set_default
 from stillroom.catalog.tables.draft import DraftColumn, draft_column
-from stillroom.catalog.types.kinds import is_blob, is_geometry, is_string
+from stillroom.catalog.types.casts import castable
+from stillroom.catalog.types.kinds import is_blob, is_string
 from stillroom.catalog.types.strings import converted
-
-_WRITTEN_AS_TEXT = ("uuid", "inet4", "inet6", "vector", "geometry")
-
-
-def _type_family(kind: DataType) -> str:
-    return "geometry" if is_geometry(kind) else kind.name
 
 
 class ColumnClauses(Clauses):
@@ -193,25 +188,11 @@ class ColumnClauses(Clauses):
 
     def _check_cast(self, old: Column, new: Column) -> None:
         """Some types of MariaDB become nothing but text or bytes, and nothing else them."""
-        if not self.mariadb:
-            return
-        for kind, other in ((old.type, new.type), (new.type, old.type)):
-            if _type_family(kind) not in _WRITTEN_AS_TEXT or self._share_family(kind, other):
-                continue
-            if not is_string(other) and not other.name.endswith(("blob", "binary")):
-                raise refusal(
-                    er.MARIADB_CANNOT_CAST,
-                    old.type.name,
-                    new.type.name,
-                    self.table.name,
-                    new.name,
-                )
-
-    def _share_family(self, kind: DataType, other: DataType) -> bool:
-        addresses = {kind.name, other.name} == {"inet4", "inet6"}
-        return _type_family(kind) == _type_family(other) or (
-            addresses and self.scope.target.mariadb_from(11, 3)
-        )
+        calculated = old.generated is not None and new.generated is not None
+        if self.mariadb and not calculated and not castable(old.type, new.type, self.scope.target):
+            raise refusal(
+                er.MARIADB_CANNOT_CAST, old.type.name, new.type.name, self.table.name, new.name
+            )
 
     def _converted(self, column: Column) -> Column:
         """The column under CONVERT TO CHARACTER SET, if the statement has that clause."""

@@ -197,7 +197,12 @@ class ForeignKeyMaker:
                 else self._malformed(key)
             )
         parent = self._parent(key)
+        checked = mysql or self.scope.session.foreign_key_checks
+        if parent is not None and parent.partitions is not None and not checked:
+            parent = None  # MariaDB looks for a file of its name, and finds those of partitions
         if parent is not None:
+            if parent.partitions is not None and mysql:
+                raise refusal(er.FOREIGN_KEY_ON_PARTITIONED)
             key = self._spelled(key, parent)
             self._check_parent(key, parent)
         elif self.scope.session.foreign_key_checks:
@@ -230,8 +235,8 @@ class ForeignKeyMaker:
 
     def _check_parent(self, key: ForeignKey, parent: Table) -> None:
         mysql = self.scope.target.mysql
-        if parent.partitions is not None and (mysql or self.scope.session.foreign_key_checks):
-            raise refusal(er.FOREIGN_KEY_ON_PARTITIONED) if mysql else self._malformed(key)
+        if parent.partitions is not None:
+            raise self._malformed(key)
         if mysql:
             self._check_types(key, parent)
         supporting = self._supporting(key, parent)

@@ -51,7 +51,7 @@ def within_limits(  # noqa: C901 - one check after the other
         if part.column.lower() in seen:
             raise refusal(er.DUP_FIELDNAME, part.column)
         seen.add(part.column.lower())
-        fitted, too_long = _fitted(replace(part, column=column.name), index, column, scope)
+        fitted, too_long = fitted_part(replace(part, column=column.name), index, column, scope)
         hashed = hashed or too_long
         parts.append(fitted)
     if index.kind == "FULLTEXT":
@@ -89,7 +89,9 @@ def _check_hashed(index: Index, columns: Mapping[str, Column], longest: int) -> 
             )
 
 
-def _fitted(part: KeyPart, index: Index, column: Column, scope: KeyScope) -> tuple[KeyPart, bool]:  # noqa: C901 - one branch per case
+def fitted_part(  # noqa: C901 - one branch per case
+    part: KeyPart, index: Index, column: Column, scope: KeyScope
+) -> tuple[KeyPart, bool]:
     """One part with its final prefix, and whether MariaDB has to hash the key for it."""
     kind = column.type
     if index.kind == "FULLTEXT":

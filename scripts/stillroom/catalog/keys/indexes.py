@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from stillroom.catalog import error_numbers as er
 from stillroom.catalog.errors import DDLError, Unsupported
-from stillroom.catalog.keys.index_limits import SPECIAL, part_bytes, within_limits
+from stillroom.catalog.keys.index_limits import SPECIAL, fitted_part, part_bytes, within_limits
 from stillroom.catalog.keys.index_order import KeyScope, in_order
 from stillroom.catalog.messages import refusal
 from stillroom.catalog.model import Column, Index, KeyPart
@@ -161,7 +161,7 @@ def _without_covered(
         for other_place, other in enumerate(indexes[:place]):
             if other_place in dropped or not (trees[place] and trees[other_place]):
                 continue
-            if not _one_covers_the_other(index, other, scope):
+            if not _one_covers_the_other(index, other, columns, scope):
                 continue
             if not other.generated or (index.generated and len(index.parts) < len(other.parts)):
                 dropped.add(place)
@@ -181,7 +181,9 @@ def _to_be_hashed(index: Index, columns: Mapping[str, Column], scope: KeyScope) 
         return False
 
 
-def _one_covers_the_other(one: Index, other: Index, scope: KeyScope) -> bool:
+def _one_covers_the_other(
+    one: Index, other: Index, columns: Mapping[str, Column], scope: KeyScope
+) -> bool:
     """Whether a generated key is a prefix of the other one; ``one`` comes later."""
     if one.generated:
         short, long = one, other
@@ -197,7 +199,7 @@ def _one_covers_the_other(one: Index, other: Index, scope: KeyScope) -> bool:
         return False  # a later one servers take for good enough, and then miss the key
     covered = all(
         a.column.lower() == b.column.lower()
-        and a.length == b.length
+        and _prefix(a, short, columns, scope) == _prefix(b, long, columns, scope)
         and (scope.target.mariadb or a.descending == b.descending)
         for a, b in zip(short.parts, long.parts, strict=False)
     )
@@ -207,6 +209,17 @@ def _one_covers_the_other(one: Index, other: Index, scope: KeyScope) -> bool:
             scope.statement, 0, "a FULLTEXT key on a column of a foreign key is not supported"
         )
     return covered
+
+
+def _prefix(part: KeyPart, index: Index, columns: Mapping[str, Column], scope: KeyScope) -> int:
+    """How much of a column is in a key: 0 for all, in MariaDB also by a prefix of its length."""
+    column = columns.get(part.column.lower())
+    if not part.length or column is None or scope.target.mysql:
+        return part.length
+    try:
+        return fitted_part(part, index, column, scope)[0].length
+    except DDLError:  # raised where the key is met
+        return part.length
 
 
 def _automatic_name(column: str, taken: set[str]) -> str:

@@ -107,6 +107,8 @@ class _Attributes:
         if cursor.accept("KEY"):
             return self._set(key="PRIMARY")
         if cursor.at("CONSTRAINT") or cursor.at("CHECK"):
+            if cursor.target.mariadb and (spec.checks or cursor.at("CONSTRAINT")):
+                raise cursor.syntax_error()  # one check without a name is all that it takes
             own_check = replace(check(cursor), column=spec.name)
             return self._set(checks=(*spec.checks, own_check))
         if cursor.at("REFERENCES"):

@@ -23,6 +23,7 @@ from stillroom.catalog.tables.checks import resolve_checks
 from stillroom.catalog.tables.columns import implicit_timestamps
 from stillroom.catalog.tables.draft import AssemblyScope, Draft, DraftColumn
 from stillroom.catalog.tables.partitions import check_altered, resolve_partitioning
+from stillroom.catalog.types.casts import castable
 from stillroom.catalog.types.kinds import is_blob
 
 _ROW_LIMIT = 65535
@@ -210,6 +211,8 @@ class _Assembly:
                     check_order(resolved[place], columns[place:], self.scope.target)
             elif self._reshaped:
                 resolved[place] = self._column_read_again(part, resolved[place], columns)
+            elif kept := resolved[place].generated:
+                self._check_assigned(kept, resolved[place], columns)
         return resolved
 
     def _column_expressions(
@@ -223,6 +226,7 @@ class _Assembly:
             text = self.formulas.text(
                 spec.generated, "generated", columns, column.name, stored=spec.stored or keyed
             )
+            self._check_assigned(text, column, columns)
             column = replace(column, generated=text)
         if self.scope.target.mariadb:
             column = replace(column, check=self._own_check(spec, column, columns))
@@ -239,6 +243,17 @@ class _Assembly:
             return replace(column, default=text)
         return column
 
+    def _check_assigned(self, text: str, column: Column, columns: list[Column]) -> None:
+        """Whether a column can take the values of the column that it is calculated from alone."""
+        if not self.scope.target.mariadb_from(11, 5):
+            return
+        for source in columns:
+            if quoted_name(source.name) != text:
+                continue
+            if not castable(source.type, column.type, self.scope.target):
+                names = source.type.name, column.type.name, self.formulas.table, column.name
+                raise refusal(er.MARIADB_CANNOT_CAST, *names)
+
     def _keyed(self, column: Column) -> bool:
         return any(
             part.column.lower() == column.name.lower()
@@ -248,12 +263,6 @@ class _Assembly:
 
     def _own_check(self, spec: ColumnSpec, column: Column, columns: list[Column]) -> str | None:
         """MariaDB keeps a check in a column, and makes one for JSON."""
-        if len(spec.checks) > 1 or any(check.name for check in spec.checks):
-            raise Unsupported(
-                self.scope.statement,
-                spec.checks[0].position,
-                "checks like these inside a column are not supported",
-            )
         if spec.checks:
             return self.formulas.text(spec.checks[0].expression, "check", columns, column.name)
         if spec.type.name == "JSON":

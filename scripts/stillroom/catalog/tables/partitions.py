@@ -95,7 +95,7 @@ def check_altered(partitions: Partitions, table: Table, statement: str) -> None:
     inside = partitions.by.partition("(")[2].removesuffix(")")
     column = _plain_column(inside, table)
     if column is not None and not partitions.method.startswith(("KEY", "RANGE C", "LIST C")):
-        if not is_integer(column.type) and column.type.name not in ("timestamp", "year", "bit"):
+        if not _is_whole(column, partitions.method, table.target):
             raise refusal(er.FIELD_TYPE_NOT_ALLOWED_AS_PARTITION_FIELD, column.name)
         if column.generated is not None:
             raise Unsupported(statement, 0, "partitions by a generated column are not supported")
@@ -128,8 +128,15 @@ def _check_field(column: Column | None, spec: Partitioning, formulas: Formulas) 
         )
     if is_blob(column.type):
         raise refusal(er.BLOB_FIELD_IN_PART_FUNC)
-    if not is_integer(column.type) and column.type.name not in ("timestamp", "year", "bit"):
+    if not _is_whole(column, spec.method, formulas.target):
         raise refusal(er.FIELD_TYPE_NOT_ALLOWED_AS_PARTITION_FIELD, column.name)
+
+
+def _is_whole(column: Column, method: str, target: Target) -> bool:
+    """Whether a server takes the values for whole numbers, as MariaDB does those of decimals."""
+    if column.type.name == "decimal":
+        return target.mariadb and method != "HASH"
+    return is_integer(column.type) or column.type.name in ("timestamp", "year", "bit")
 
 
 def _check_domain(column: Column | None, definitions: tuple[PartitionBounds, ...]) -> None:
