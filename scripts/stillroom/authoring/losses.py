@@ -12,7 +12,7 @@ from stillroom.drift.comparison import type_words
 from stillroom.drift.difference import Difference
 
 TABLE, COLUMN, NARROWER, MEMBER = "MY101", "MY102", "MY103", "MY104"
-_ALSO = {COLUMN: " MY402"}  # running code may use the column
+_RUNNING = " MY402"  # running code may use the column
 PLACEHOLDER = "<reason>"
 
 _INTEGERS = {"tinyint": 1, "smallint": 2, "mediumint": 3, "int": 4, "bigint": 8}
@@ -49,11 +49,12 @@ class Loss:
     schema: str
     table: str
     column: str = ""
+    also: str = ""
 
     @property
     def lines(self) -> list[str]:
         """The comments on it in the revision: what is lost, and the allowance to be completed."""
-        return [self.what, f"stillroom: allow {self.code}{_ALSO.get(self.code, '')} {PLACEHOLDER}"]
+        return [self.what, f"stillroom: allow {self.code}{self.also} {PLACEHOLDER}"]
 
 
 def losses(before: Catalog, after: Catalog, differences: Sequence[Difference]) -> list[Loss]:
@@ -70,7 +71,13 @@ def _losses(before: Catalog, after: Catalog, differences: Sequence[Difference]) 
         elif difference.kind == "column" and not difference.aspect and not difference.models:
             name = f"{table}.{difference.name}"
             own = (difference.schema, difference.table, difference.name)
-            yield Loss(COLUMN, f"{name} is dropped with its values.", f"the values of {name}", *own)
+            what = f"{name} is dropped with its values."
+            yield Loss(COLUMN, what, f"the values of {name}", *own, also=_RUNNING)
+        elif difference.aspect == "expression" and _begins(before, after, difference):
+            name = f"{table}.{difference.name}"
+            own = (difference.schema, difference.table, difference.name)
+            what = f"{name} is calculated from now on, and its own values go."
+            yield Loss(COLUMN, what, f"the values of {name}", *own)
         elif difference.aspect in ("type", "collation"):
             place = (difference.schema or DEFAULT_SCHEMA, difference.table)
             old, new = before.find(*place), after.find(*place)
@@ -82,6 +89,17 @@ def _losses(before: Catalog, after: Catalog, differences: Sequence[Difference]) 
                     name = f"{table}.{ours.name}"
                     for loss in _narrowing(name, ours.type, theirs.type):
                         yield Loss(*loss, *own)
+
+
+def _begins(before: Catalog, after: Catalog, difference: Difference) -> bool:
+    """Whether a column with values of its own becomes one that is calculated."""
+    place = (difference.schema or DEFAULT_SCHEMA, difference.table)
+    old, new = (catalog.find(*place) for catalog in (before, after))
+    columns = [table.column(difference.name) if table else None for table in (old, new)]
+    return [column is not None and column.generated is not None for column in columns] == [
+        False,
+        True,
+    ]
 
 
 def _narrowing(name: str, old: DataType, new: DataType) -> Iterator[tuple[str, str, str]]:
@@ -121,6 +139,8 @@ def _holds(new: DataType, old: DataType) -> bool:
         signed = old.unsigned or not new.unsigned
         return left and signed and (new.scale or 0) >= (old.scale or 0)
     if new.name == old.name and old.name in _MOMENTS:
+        return (new.length or 0) >= (old.length or 0)
+    if (old.name, new.name) == ("timestamp", "datetime"):
         return (new.length or 0) >= (old.length or 0)
     if (old.name, new.name) in (("float", "double"), ("date", "datetime")):
         return True

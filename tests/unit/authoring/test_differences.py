@@ -72,6 +72,30 @@ def test_another_type_of_a_computed_column(project: UserProject, target: str, fo
     is_clean(project, sqlite=formula == "n + 1")
 
 
+@pytest.mark.parametrize("target", TARGETS)
+def test_a_column_begins_to_be_calculated_and_ceases(project: UserProject, target: str) -> None:
+    """What servers do not alter is dropped and added, with its keys; values stay where they can."""
+    plain = """    s = sa.Column(sa.Integer)
+    v = sa.Column(sa.Integer, index=True)
+    __table_args__ = (sa.CheckConstraint("v > 0", name="ck"), sa.Index("ix_n_v", "n", "v"))
+"""
+    stored = plain.replace("Integer, index", 'Integer, sa.Computed("n + 1", persisted=True), index')
+    virtual = stored.replace(", persisted=True", "")
+    begin(project, HEAD + virtual, target)
+    text = written(project, HEAD + stored)
+    assert "DROP COLUMN `v`, ADD COLUMN `v` int" in text
+    assert "allow" not in text
+    is_clean(project, sqlite=False)
+    written(project, HEAD + virtual)
+    text = written(project, HEAD + plain)
+    assert "STORED AFTER `s`" in text.partition("def downgrade")[0]  # with its values, then plain
+    assert "MODIFY COLUMN `v`" in text
+    assert "allow" not in text
+    is_clean(project, sqlite=False)
+    assert "# stillroom: allow MY102 <reason>" in written(project, HEAD + virtual)
+    is_clean(project, sqlite=False)
+
+
 QUOTED = ("it's", "'x'", "x'", "'", "a''b", '"q"', "%'", "':x", "\\'")
 
 

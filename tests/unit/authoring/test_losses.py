@@ -37,6 +37,7 @@ def lost(old: str, new: str, target: str = "mariadb 10.11") -> list[str]:
         ("DATETIME(6)", "VARCHAR(26)"),
         ("INT", "DECIMAL(10,0)"),
         ("VARCHAR(9)", "VARCHAR(10)"),
+        ("TIMESTAMP NULL", "DATETIME(6)"),
     ],
 )
 def test_what_only_gets_wider(old: str, new: str) -> None:
@@ -52,6 +53,7 @@ def test_what_only_gets_wider(old: str, new: str) -> None:
         ("INT", "VARCHAR(10)"),
         ("DECIMAL(5,2)", "VARCHAR(6)"),
         ("DATETIME(6)", "VARCHAR(25)"),
+        ("DATETIME", "TIMESTAMP NULL"),
         ("INT", "DECIMAL(9,0)"),
         ("TEXT", "ENUM('a')"),
         ("VARCHAR(9)", "INT"),

@@ -24,6 +24,7 @@ from stillroom.catalog.printing.show_create import (
     partitions_text,
 )
 from stillroom.catalog.session import DEFAULT_SCHEMA
+from stillroom.catalog.table_expressions import named_columns
 from stillroom.drift.difference import Difference
 
 # The fields of a column that an aspect of a difference stands for.
@@ -48,6 +49,7 @@ class _Clauses:
 
     unbound: list[str] = field(default_factory=list)
     changed: list[str] = field(default_factory=list)
+    settled: list[str] = field(default_factory=list)  # what columns become that were made anew
     bound: list[str] = field(default_factory=list)
     partitions: list[str] = field(default_factory=list)
 
@@ -82,6 +84,7 @@ def alterations(
         *dropped,
         *made,
         *(_alter(table, clauses.changed) for table, clauses in altered if clauses.changed),
+        *(_alter(table, clauses.settled) for table, clauses in altered if clauses.settled),
         *(_alter(table, clauses.bound) for table, clauses in altered if clauses.bound),
         *(_alter(table, clauses.partitions) for table, clauses in altered if clauses.partitions),
     ]
@@ -96,10 +99,12 @@ def _clauses(
         clauses.unbound.append(f"DROP FOREIGN KEY {quoted_name(key.name)}")
     for key in _parts("foreign key", new.foreign_keys, differences, history=False):
         clauses.bound.append(f"ADD {foreign_key_text(new, key)}")
+    remade = _remade(old, new, differences)
     for check in _parts("check", old.checks, differences, history=True):
         clauses.changed.append(f"DROP CONSTRAINT {quoted_name(check.name)}")
     for index in _parts("index", old.indexes, differences, history=True):
         clauses.changed.append(_drop_text(index))
+    clauses.changed += _released(old, remade, clauses.changed)
     if "primary key" in names and old.primary_key:
         clauses.changed.append(_drop_text(old.primary_key))
     clauses.changed += _options(old, new, differences)
@@ -110,6 +115,12 @@ def _clauses(
     clauses.changed += _added(added, new, clauses, regenerate=regenerate)
     for check in _parts("check", new.checks, differences, history=False):
         clauses.changed.append(f"ADD {check_text(check)}")
+    clauses.changed += _held(new, remade, clauses.changed)
+    clauses.settled += [
+        f"MODIFY COLUMN {definition(new, column)}"
+        for column in new.columns
+        if column.name.lower() in remade and column.generated is None
+    ]
     if any(
         difference.kind == "option" and difference.aspect == "partitions"
         for difference in differences
@@ -118,6 +129,50 @@ def _clauses(
             partitions_text(new).strip() if new.partitions else "REMOVE PARTITIONING"
         )
     return clauses
+
+
+def _remade(old: Table, new: Table, differences: Sequence[Difference]) -> frozenset[str]:
+    """The columns that servers only drop and add, or that lose their values to a calculation."""
+    names = {difference.name.lower() for difference in differences if difference.kind == "column"}
+    return frozenset(
+        name
+        for name in names
+        if (before := old.column(name)) is not None
+        and (after := new.column(name)) is not None
+        and _is_made_anew(before, after)
+    )
+
+
+def _is_made_anew(before: Column, after: Column) -> bool:
+    calculated = before.generated is None and after.generated is not None
+    return calculated or _is_virtual(before) != _is_virtual(after)
+
+
+def _is_virtual(column: Column) -> bool:
+    return column.generated is not None and not column.stored
+
+
+def _released(table: Table, columns: frozenset[str], dropped: Sequence[str]) -> Iterator[str]:
+    """Drop the checks and indexes of columns that are made anew, but those that go anyway."""
+    for check in table.checks:
+        clause = f"DROP CONSTRAINT {quoted_name(check.name)}"
+        if columns & named_columns(check.expression, table.target) and clause not in dropped:
+            yield clause
+    for index in table.indexes:
+        if columns & {name.lower() for name in index.columns} and _drop_text(index) not in dropped:
+            yield _drop_text(index)
+
+
+def _held(table: Table, columns: frozenset[str], added: Sequence[str]) -> Iterator[str]:
+    """Add them again, but those that are added anyway."""
+    for index in table.indexes:
+        clause = f"ADD {index_text(table, index)}"
+        if columns & {name.lower() for name in index.columns} and clause not in added:
+            yield clause
+    for check in table.checks:
+        clause = f"ADD {check_text(check)}"
+        if columns & named_columns(check.expression, table.target) and clause not in added:
+            yield clause
 
 
 def _added(
@@ -200,6 +255,12 @@ def _columns(old: Table, new: Table, differences: Sequence[Difference]) -> Itera
                 yield f"ADD COLUMN {definition(final, column)}{_place(new, column, own)}"
         elif own or (recollated and column.type.collation):
             wanted = _merged(before, column, own, recollated=recollated)
+            if _is_made_anew(before, wanted):
+                # Its values stay where it is calculated in both, or was before.
+                kept = replace(before, stored=True) if wanted.generated is None else wanted
+                yield f"DROP COLUMN {quoted_name(column.name)}"
+                yield f"ADD COLUMN {definition(final, kept)}{_place(new, column, ('position',))}"
+                continue
             yield f"MODIFY COLUMN {definition(final, wanted)}{_place(new, column, own)}"
 
 

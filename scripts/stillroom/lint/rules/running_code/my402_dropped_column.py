@@ -15,6 +15,8 @@ from stillroom.lint.rule import RUNNING_CODE, Rule, each
 
 def look(statement: RevisionStatement) -> Iterator[Finding]:
     for column in statement.change.dropped if statement.change else ():
+        if statement.change and statement.change.after.column(column.name) is not None:
+            continue  # it is made anew
         yield Finding(
             "MY402",
             statement.place,
