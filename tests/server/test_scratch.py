@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from tests.support.repositories import RepositoryProject, make_repository
-from tests.support.servers import target_of
+from tests.support.servers import database, target_of
 
 SQL = "ALTER TABLE user ADD nickname VARCHAR(40) COMMENT ''nickname''"
 UNREPLAYABLE = f"""    op.execute("SET @s = '{SQL}'")
@@ -112,3 +112,58 @@ def test_a_table_that_the_target_refuses_is_told_alike(
     answer = repository.check(SCRATCH_URL=server_url)
     assert answer.code == 1, answer.err
     assert "DR109 table user cannot be created from the models" in answer.out
+
+
+def test_every_verb_goes_on_from_what_the_server_has(
+    repository: RepositoryProject, server_url: str
+) -> None:
+    """Drift, a new revision, its plan, its findings, its script, and the tables behind it."""
+    repository.add_column("phone")
+    scratch = {"SCRATCH_URL": server_url}
+    with database(server_url) as url:
+        repository.environment["DB_URL"] = url.render_as_string(hide_password=False)
+        written = repository.verb("revision", "-m", "phone", **scratch)
+        assert written.code == 0, written.err
+        assert "user.phone VARCHAR(40) NULL is new" in written.err
+        answers = {
+            verb: repository.verb(*verb.split(), **scratch)
+            for verb in ("check", "lint-revisions --all", "schema", "plan", "status")
+        }
+        assert all(answer.code in (0, 1) for answer in answers.values()), answers
+        assert "EXECUTE s" in answers["plan"].out
+        assert "ADD COLUMN phone" in answers["plan"].out
+        assert "`phone` varchar(40)" in answers["schema"].out
+        assert repository.verb("upgrade").code == 0
+        answers["after"] = status = repository.verb("status", **scratch)
+        assert "tables    match the revisions" in status.out
+        for answer in (written, *answers.values()):
+            told = answer.out + answer.err
+            assert "server of SCRATCH_URL" in told
+            assert "no database was contacted" not in told
+            assert "let SCRATCH_URL" not in told
+
+
+def test_without_one_what_is_behind_an_unreadable_statement_is_planned(
+    repository: RepositoryProject, server_url: str
+) -> None:
+    """From the tables of the database itself, if that is behind the statement."""
+    with database(server_url) as url:
+        repository.environment["DB_URL"] = url.render_as_string(hide_password=False)
+        assert repository.verb("upgrade").code == 0
+        repository.add_revision("phone", id_="bbbb", below="aaaa")
+        plan = repository.verb("plan")
+        assert plan.code == 0, plan.err
+        assert "Its own tables are the beginning" in plan.out
+        assert "ADD COLUMN phone VARCHAR(40)" in plan.out
+        assert repository.verb("schema", "e3c8").code == 0
+
+
+def test_a_scratch_server_of_another_family_is_refused(
+    repository: RepositoryProject, server_url: str
+) -> None:
+    other = "mysql 9.7" if "mariadb" in str(target_of(server_url)) else "mariadb 10.11"
+    repository.replace("alembic.ini", f"target = {target_of(server_url)}", f"target = {other}")
+    repository.git("add", "--all")
+    answer = repository.check(SCRATCH_URL=server_url)
+    assert answer.code == 2
+    assert f"SCRATCH_URL: names a {target_of(server_url).family}" in answer.err

@@ -10,7 +10,8 @@ from stillroom.catalog import Catalog, with_backticks
 from stillroom.drift.comparison import differences
 from stillroom.drift.difference import Difference
 from stillroom.drift.server_catalog import read_definitions
-from stillroom.replay.history import History, ReplayedStatement
+from stillroom.replay.history import History
+from stillroom.replay.scratch import ReplayedStatement
 from stillroom.replay.steps import ancestors
 
 Heads = tuple[str, ...]

@@ -39,6 +39,7 @@ class Written:
     """A revision in its place, for the target.
 
     ``changes`` say what it does, in words; ``losses`` counts the lines that a person must complete.
+    ``server`` is the scratch server that has run the revisions before it.
     """
 
     id: str
@@ -46,6 +47,7 @@ class Written:
     target: Target
     changes: tuple[str, ...] = ()
     losses: int = 0
+    server: str = ""
 
 
 def write(history: History, request: Request, *, drafts: Path) -> Written | None:
@@ -95,7 +97,8 @@ class _Author:
         for program in missing_programs(self.programs, start.catalog):
             what = f"the {program.words}, which a DDL event of the models creates, is not in it"
             changes.append(f"{what}: write\n{program.code}")
-        return Written(new.id, new.place(), target, tuple(changes), composed.losses)
+        server = self.history.server
+        return Written(new.id, new.place(), target, tuple(changes), composed.losses, server)
 
     def _refuse_programs(self, start: State) -> None:
         """Raise StillroomError for a view, trigger or routine that nothing but an event creates."""

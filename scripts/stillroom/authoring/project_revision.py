@@ -22,7 +22,7 @@ from stillroom.project.project import alembic_config, application_engine, make_i
 from stillroom.project.settings import DEFAULT_TARGET, Settings
 from stillroom.replay.sandbox import sandbox
 from stillroom.replay.server import stand_in
-from stillroom.staged.workspace import inside, load_settings, project_history
+from stillroom.staged.workspace import inside, load_settings, project_history, scratch_server
 
 
 def write_revision(root: Path, request: Request) -> Written | Path | None:
@@ -32,14 +32,14 @@ def write_revision(root: Path, request: Request) -> Written | Path | None:
     that database: then the path is returned, as nothing else is known of it.
     """
     settings = load_settings(root)
-    with inside(settings), sandbox(settings.root):
+    with scratch_server(settings) as scratch, inside(settings), sandbox(settings.root):
         make_importable(settings)
         if _is_for_sqlite(settings):
             _refuse_unimported_tables(settings)
             return _by_alembic(alembic_config(settings), settings, request)
         with stand_in(Catalog.empty(settings.target or DEFAULT_TARGET)):
             _refuse_unimported_tables(settings)
-        with project_history(settings) as history:
+        with project_history(settings, scratch=scratch) as history:
             return write(history, request, drafts=drafts_folder(settings.root))
 
 

@@ -8,6 +8,7 @@ import sys
 
 from stillroom.errors import StillroomError
 from stillroom.project.project import Project
+from stillroom.replay import History, scratch
 from stillroom.shell import Command, quote
 
 
@@ -20,6 +21,12 @@ def note_database(project: Project) -> None:
 def note(line: str) -> None:
     """Print a line that is not part of the answer."""
     print(line, file=sys.stderr)
+
+
+def note_scratch(history: History) -> None:
+    """Say so if the scratch server was needed."""
+    if history.server:
+        note(scratch.sentence(history.server))
 
 
 def no_revisions() -> str:

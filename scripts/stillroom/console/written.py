@@ -9,6 +9,7 @@ from stillroom.authoring.project_revision import write_revision
 from stillroom.authoring.request import Request
 from stillroom.console.output import note, show_log
 from stillroom.console.snapshot_file import refresh as refresh_snapshot
+from stillroom.replay import scratch
 
 
 def write_and_report(root: Path, request: Request) -> bool:
@@ -32,6 +33,8 @@ def _report(written: Written, root: Path, request: Request) -> str:
     if request.empty:
         return f"Wrote {shown}: a skeleton."
     text = f"Wrote {shown}: a replay for {written.target} shows that it is what the models need."
+    if written.server:
+        text += f"\n{scratch.sentence(written.server)}"
     if written.losses:
         text += (
             "\nIt loses data. Add the reason to each line `# stillroom: allow …` in"

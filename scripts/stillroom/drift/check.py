@@ -49,18 +49,16 @@ def check(
     metadata: MetaData | Sequence[MetaData] | None = None,
     *,
     sources: Sequence[str] = (),
-    state: State | None = None,
 ) -> Verdict:
     """Whether the revisions of any Alembic project make what its models say.
 
     ``metadata`` are the models, by default the ``target_metadata`` of its env.py. A table that one
     of ``sources`` (files, relative to the project's root) declares and nothing imports is a
-    finding, too. ``state`` is what the revisions lead to, by default that of a replay. No database
-    is contacted. What cannot be replayed is a verdict of its own, with
-    the place and the way out.
+    finding, too. No database is contacted, but the scratch server of the history, if it has one.
+    What cannot be replayed is a verdict of its own, with the place and the way out.
     """
     try:
-        state = state or history.state_at("heads")
+        state = history.state_at("heads")
         return _Check(history, metadata_of(metadata), sources).verdict(state)
     except CannotTell as reason:
         return Verdict(CANNOT_TELL, history.target, reason=reason)
@@ -103,6 +101,7 @@ class _Check:
             tables=self.differing,
             history=state.catalog,
             models=self.models,
+            server=self.history.server,
         )
 
     def examine(self, context: MigrationContext, state: State) -> None:

@@ -20,7 +20,7 @@ class Verdict:
     ``differences`` and ``findings`` are the same things as data and in words, but for findings
     that are no difference of tables. ``revisions`` is how many were replayed or remembered,
     ``heads`` the newest of them, ``tables`` those that differ, as the models have them: by schema
-    ("" for the default one) and name.
+    ("" for the default one) and name. ``server`` is the scratch server that has run the revisions.
     """
 
     status: str
@@ -33,6 +33,7 @@ class Verdict:
     tables: Mapping[tuple[str, str], Table] = field(default_factory=dict, repr=False)
     history: Catalog | None = field(default=None, repr=False)
     models: Catalog | None = field(default=None, repr=False)
+    server: str = ""
 
     @property
     def exit_code(self) -> int:

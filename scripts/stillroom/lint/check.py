@@ -37,6 +37,7 @@ class Report:
     reason: CannotTell | None = None
     end: str = ""  # where the replay ended with a finding
     asked: bool = False  # whether a server was asked for the cost of the statements
+    server: str = ""  # the scratch server that has run the revisions
 
     @property
     def exit_code(self) -> int:
@@ -101,7 +102,9 @@ def lint(
     errors = tuple(finding for finding in findings if severity[finding.code] == ERROR)
     warnings = tuple(finding for finding in findings if severity[finding.code] == WARNING)
     asked = bool(address and chosen)
-    report = Report(target, len(chosen), errors, warnings, reason, asked=asked)
+    report = Report(
+        target, len(chosen), errors, warnings, reason, asked=asked, server=history.server
+    )
     return _settled(report, {rule.code for rule in rules if rule.settles})
 
 

@@ -12,15 +12,18 @@ from alembic.util import CommandError
 
 from stillroom.apply.errors import ApplyError
 from stillroom.apply.statements import classify
+from stillroom.catalog import Catalog
+from stillroom.errors import CannotTell
 from stillroom.findings import shown
 from stillroom.plan.combined_alters import joined
 from stillroom.plan.forecast import Forecast, StatementForecast
 from stillroom.plan.progress import done_before
-from stillroom.plan.start import Start, find_start
+from stillroom.plan.start import Start, find_start, tables_of_database
 from stillroom.plan.text import MetTable, Plan, Revision, Statement
 from stillroom.project.explanations import explained
 from stillroom.project.fresh_process import in_fresh_process
-from stillroom.replay import PlannedRevision, ReplayedStatement, planned_revisions
+from stillroom.project.settings import Settings
+from stillroom.replay import PlannedRevision, ReplayedStatement, planned_revisions, scratch
 from stillroom.replay.server.unknown_value import EXPRESSION
 from stillroom.staged.workspace import load_settings, project_history
 
@@ -34,20 +37,39 @@ def plan_of(root: Path, revision: str, since: str) -> Plan:
     forecast = Forecast()
     merges = load_settings(root).merge
     revisions = [_revision(planned, forecast, start, merges) for planned in pending]
-    return Plan(start.words, str(start.target), start.heads, revisions)
+    begins = start.words
+    if start.server:
+        begins += f"\n{scratch.sentence(start.server)}"
+    return Plan(begins, str(start.target), start.heads, revisions)
 
 
 def revisions_to_come(root: Path, revision: str, since: str) -> tuple[Start, list[PlannedRevision]]:
     """Where the project's database is, and the revisions from there to ``revision``."""
     settings = load_settings(root)
     start = in_fresh_process(lambda: find_start(settings.root, since))
-    with project_history(settings, target=start.target) as history:
-        try:
-            pending = planned_revisions(history, revision, since=start.heads)
-        except CommandError as error:
-            raise explained(error, settings) from error
+    try:
+        start, pending = _pending(settings, start, revision)
+    except CannotTell as reason:
+        if not start.asked or not start.heads:
+            raise
+        tables = in_fresh_process(lambda: tables_of_database(settings.root, start.target))
+        words = f"{start.words} Its own tables are the beginning, as no replay leads to them:"
+        start = replace(start, words=f"{words}\n{reason}")
+        start, pending = _pending(settings, start, revision, tables)
     _check_half_applied(start, pending, revision)
     return start, pending
+
+
+def _pending(
+    settings: Settings, start: Start, revision: str, tables: Catalog | None = None
+) -> tuple[Start, list[PlannedRevision]]:
+    """``start`` with what is to come, from ``tables``, by default those of a replay."""
+    with project_history(settings, target=start.target) as history:
+        try:
+            pending = planned_revisions(history, revision, since=start.heads, tables=tables)
+        except CommandError as error:
+            raise explained(error, settings) from error
+        return replace(start, server=history.server), pending
 
 
 def _check_half_applied(start: Start, pending: Sequence[PlannedRevision], asked: str) -> None:

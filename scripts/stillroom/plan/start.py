@@ -7,11 +7,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from alembic.script import ScriptDirectory
+from sqlalchemy import create_engine
 
 from stillroom import apply
 from stillroom.apply import preflight
 from stillroom.apply.inspector import HalfAppliedStatus, Status
-from stillroom.catalog import Target
+from stillroom.catalog import Catalog, Target
+from stillroom.drift.server_catalog import catalog_of
 from stillroom.errors import StillroomError
 from stillroom.project import settings as settings_
 from stillroom.project.project import (
@@ -28,13 +30,16 @@ from stillroom.replay.sandbox import sandbox
 class Start:
     """``heads`` to begin at, ``words`` that say how they are known, and the server to be for.
 
-    ``sizes`` are rows and bytes by table. What only a database can tell is empty without one.
+    ``sizes`` are rows and bytes by table. What only a database can tell is empty without one;
+    ``asked`` says whether a server of the target's kind has been asked.
     """
 
     heads: tuple[str, ...]
     target: Target
     words: str
     half_applied: HalfAppliedStatus | None = None
+    server: str = ""  # the scratch server that has run revisions
+    asked: bool = False
     sizes: Mapping[str, tuple[int, int]] = field(default_factory=dict)
 
 
@@ -90,7 +95,22 @@ def _at(project: Project, status: Status, sizes: Mapping[str, tuple[int, int]]) 
     half_applied = status.half_applied
     if half_applied is not None:
         words += f"\nThe {half_applied.direction} of {half_applied.revision} is half-applied."
-    return Start(status.heads, target, words, status.half_applied, sizes)
+    asked = status.server.kind == target.family
+    return Start(status.heads, target, words, status.half_applied, sizes=sizes, asked=asked)
+
+
+def tables_of_database(root: Path, target: Target) -> Catalog:
+    """The tables of the project's database as they are."""
+    with sandbox(root):
+        project = open_project(root)
+        # PyMySQL whatever driver the application has: it is the one that is here.
+        engine = create_engine(project.url.set(drivername="mysql+pymysql"))
+        try:
+            with project.explaining(), engine.connect() as connection:
+                return catalog_of(connection, target)
+        finally:
+            engine.dispose()
+            project.engine.dispose()
 
 
 def _target(project: Project, status: Status) -> Target:

@@ -29,7 +29,7 @@ def answer_of(work: Callable[[Callable[[bytes], None]], int]) -> tuple[bytes, in
         os.close(reader)
         _work(work, writer)
     os.close(writer)
-    with _signals_left_to(child), os.fdopen(reader, "rb") as pipe:
+    with signals_left_to(child), os.fdopen(reader, "rb") as pipe:
         # Not to the end of the pipe, which a process that the project has started may keep open.
         content = pipe.read(int.from_bytes(pipe.read(_SIZE)))
         _, status = os.waitpid(child, 0)
@@ -57,7 +57,7 @@ def _flush() -> None:
 
 
 @contextmanager
-def _signals_left_to(child: int) -> Iterator[None]:
+def signals_left_to(child: int) -> Iterator[None]:
     """The terminal sends Ctrl-C to both; what only we are sent is handed on."""
 
     def hand_on(number: int, _: FrameType | None) -> None:

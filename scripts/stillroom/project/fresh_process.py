@@ -7,14 +7,17 @@ does a registry of metrics. So each part runs in a child, and the parent never i
 
 from __future__ import annotations
 
+import os
 import pickle
+import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 from stillroom.errors import StillroomError
-from stillroom.project.child_process import CAN_FORK, answer_of
+from stillroom.project.child_process import CAN_FORK, answer_of, signals_left_to
 
 T = TypeVar("T")
 
@@ -28,18 +31,80 @@ def in_fresh_process(work: Callable[[], T]) -> T:
     """
     if not CAN_FORK:
         return work()
+    answered: T = _result(_forked(work))
+    return answered
+
+
+def _forked(work: Callable[[], Any]) -> bytes:
+    """The pickled outcome of ``work``, done in a child."""
     content, code = answer_of(partial(_answer, work))
     if not content:
-        raise StillroomError(f"a process of this command was killed (exit code {code})")
+        return _pickled(partial(_fail, f"a process of this command was killed (exit code {code})"))
+    return content
+
+
+def _fail(what: str) -> NoReturn:
+    raise StillroomError(what)
+
+
+def _result(content: bytes) -> Any:
+    """What the work returned whose outcome this is; raises what it raised."""
     outcome, result = pickle.loads(content)  # noqa: S301  # it is from our own child
     match outcome:
         case "done":
-            answered: T = result
-            return answered
+            return result
         case "failed":
             raise _rebuilt(*result)
         case _:
             raise ChildFailed(result)
+
+
+@contextmanager
+def waiting_process(work: Callable[..., T]) -> Iterator[Callable[..., T]]:
+    """Gives a function that does ``work`` in a process which has imported no more than this now.
+
+    What it is given, and what it returns, must be data that can be pickled. It raises what
+    ``in_fresh_process`` does.
+    """
+    if not CAN_FORK:
+        yield work
+        return
+    sys.stdout.flush()
+    sys.stderr.flush()
+    (questions, ask), (answers, answer) = os.pipe(), os.pipe()
+    child = os.fork()
+    if not child:
+        os.close(ask)
+        os.close(answers)
+        _wait_for_work(work, questions, answer)
+    os.close(questions)
+    os.close(answer)
+    with os.fdopen(answers, "rb") as reader, os.fdopen(ask, "wb") as writer:
+
+        def asked(*arguments: Any) -> T:
+            pickle.dump(arguments, writer)
+            writer.flush()
+            with signals_left_to(child):
+                content = pickle.load(reader)  # noqa: S301  # it is from our own child
+            answered: T = _result(content)
+            return answered
+
+        yield asked
+    os.waitpid(child, 0)
+
+
+def _wait_for_work(work: Callable[..., Any], questions: int, answer: int) -> None:
+    """Do ``work``, each time in a process of its own, until nobody can ask any more."""
+    try:
+        with os.fdopen(questions, "rb") as reader, os.fdopen(answer, "wb") as writer:
+            while True:
+                arguments = pickle.load(reader)  # noqa: S301  # it is from our own parent
+                pickle.dump(_forked(partial(work, *arguments)), writer)
+                writer.flush()
+    except EOFError:
+        pass
+    finally:
+        os._exit(0)
 
 
 class ChildFailed(Exception):
@@ -47,14 +112,18 @@ class ChildFailed(Exception):
 
 
 def _answer(work: Callable[[], Any], answer: Callable[[bytes], None]) -> int:
-    try:
-        content = pickle.dumps(("done", work()))
-    except StillroomError as error:
-        content = pickle.dumps(("failed", (type(error), error.args, vars(error))))
-    except Exception:  # noqa: BLE001  # the parent raises it
-        content = pickle.dumps(("unforeseen", traceback.format_exc()))
-    answer(content)
+    answer(_pickled(work))
     return 0
+
+
+def _pickled(work: Callable[[], Any]) -> bytes:
+    """The outcome of ``work``, for ``_result``."""
+    try:
+        return pickle.dumps(("done", work()))
+    except StillroomError as error:
+        return pickle.dumps(("failed", (type(error), error.args, vars(error))))
+    except Exception:  # noqa: BLE001  # the parent raises it
+        return pickle.dumps(("unforeseen", traceback.format_exc()))
 
 
 def _rebuilt(kind: type[StillroomError], arguments: tuple[Any, ...], state: dict[str, Any]) -> Any:

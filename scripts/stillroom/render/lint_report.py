@@ -11,6 +11,7 @@ from stillroom.lint.check import Report
 from stillroom.lint.rule import Rule
 from stillroom.render.findings import as_github, as_json, as_text, entries
 from stillroom.render.sarif import as_sarif
+from stillroom.replay import scratch
 from stillroom.shell import Command, skip_hint
 
 
@@ -43,9 +44,10 @@ def _as_warning(finding: Finding, *, explain: bool) -> Finding:
 
 
 def _asked(report: Report) -> str:
+    asked = [scratch.words(report.server)] if report.server else []
     if report.asked:
-        return "the server of LINT_URL was asked what the statements cost"
-    return "no database was contacted"
+        asked.append("the server of LINT_URL was asked what the statements cost")
+    return ", and ".join(asked) or "no database was contacted"
 
 
 def _summary(report: Report, *, staged: bool, explain: bool) -> str:

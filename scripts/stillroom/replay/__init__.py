@@ -1,7 +1,8 @@
 """The revisions of any Alembic project: their graph, and their replay into a catalog."""
 
-from stillroom.replay.history import History, ReplayedStatement, opened_history
+from stillroom.replay.history import History, opened_history
 from stillroom.replay.planning import PlannedCall, PlannedRevision, planned_revisions
+from stillroom.replay.scratch import ReplayedStatement
 from stillroom.replay.server import State
 
 __all__ = [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -11,13 +11,13 @@ from typing import Any
 import alembic
 import sqlalchemy
 from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
+from alembic.runtime.migration import MigrationContext, MigrationStep
 from alembic.util import to_tuple
 
-from stillroom.catalog import Catalog, Target
+from stillroom.catalog import Target
 from stillroom.catalog.session import DEFAULT_SCHEMA
 from stillroom.errors import CannotTell
-from stillroom.findings import Place, shown
+from stillroom.findings import shown
 from stillroom.project.alembic_env import alembic_internals
 from stillroom.project.folders import history_cache
 from stillroom.project.settings import of_config, target_of
@@ -30,26 +30,13 @@ from stillroom.replay.known_states import Acceptance, KnownState
 from stillroom.replay.origin import Origin
 from stillroom.replay.revisions.graph import Revision, make_lazy, revisions
 from stillroom.replay.revisions.heads import Head
+from stillroom.replay.scratch import ReplayedStatement, ScratchServer
 from stillroom.replay.server import Call, ExecutedStatement, Server, State
 from stillroom.replay.steps import ancestors, before, step_of, try_undo, watch
 from stillroom.replay.version_updates import compiled_once
 
 # States are kept at these distances, so that a history that lost its last revisions starts nearby.
 _KEPT_EVERY = 100
-
-
-@dataclass(frozen=True)
-class ReplayedStatement:
-    """One statement of a revision: what it says, where it is, and what it did to the catalog."""
-
-    revision: str
-    up: bool
-    place: Place | None
-    sql: str
-    kind: str  # a catalog's StatementKind, e.g. "ddl"
-    before: Catalog
-    after: Catalog
-    error: Exception | None = None  # DDLError where the server refuses it, else what is unknown
 
 
 @contextmanager
@@ -98,6 +85,10 @@ class History:
     known: KnownState | None = None
     began_at_known: bool = False
     origin: Origin = field(kw_only=True)
+    # What runs the revisions where a replay cannot; None if no server is set.
+    scratch: ScratchServer | None = None
+    # The scratch server whose answer something of this history depends on; "" for none.
+    server: str = ""
 
     @classmethod
     def read(cls, project: AlembicProject, target: Target, cache: Cache | None) -> History:
@@ -156,6 +147,7 @@ class History:
         if not order:
             return self.accepting(self.empty, frozenset())
         start, done = self._nearest(keys)
+        self._noted(start)
         if start is not None and start.databases and start.databases != self.databases(start):
             start, done = None, 0
         if self.known is not None and done < (count := self._revisions_at(self.known, order)):
@@ -169,7 +161,13 @@ class History:
         if done == len(order):
             return start or self.empty
         reached: list[tuple[int, State]] = []
-        state = self._upgrade(start or self.empty, order, reached)
+        try:
+            state = self._upgrade(start or self.empty, order, reached)
+        except CannotTell:
+            if self.scratch is None:
+                raise
+            state = self.scratch(tuple(revision.id for revision in order), frozenset()).state
+            self._noted(state)
         state = self.accepting(state, heads_of(order))
         self._keep(keys, reached, state)
         return state
@@ -201,13 +199,54 @@ class History:
         it comes, and the state stays what it was.
         """
         scripts = self.project.scripts
+        told = [] if trace is None else trace
+        seen, behind, names = len(told), set[str](), list[str]()
 
         def steps(heads: Any, context: MigrationContext) -> Any:
             if down:
                 return alembic_internals.downgrade_steps(scripts, revision, heads)
-            return alembic_internals.upgrade_steps(scripts, revision, heads)
+            wanted = list(alembic_internals.upgrade_steps(scripts, revision, heads))
+            behind.update(ancestors(scripts, heads))
+            names.extend(step.revision.revision for step in wanted)
+            return wanted
 
-        return self._run(state, steps, revision, trace, undo=undo)
+        try:
+            return self._run(state, steps, revision, trace, undo=undo)
+        except CannotTell:
+            if self.scratch is None or not names or not self.revisions.keys() >= {*names}:
+                raise
+            del told[seen:]
+            order = [one.id for one in self.order("heads") if one.id in behind | {*names}]
+            return self._move_on_server(order, names, told, undo)
+
+    def _move_on_server(
+        self,
+        order: list[str],
+        names: list[str],
+        trace: list[ReplayedStatement],
+        undo: Collection[str],
+    ) -> State:
+        """As ``move`` upwards by the last of ``order``; what undoes them is still replayed."""
+        assert self.scratch is not None
+        ran = self.scratch(tuple(order), frozenset(names))
+        self._noted(ran.state)
+        for name in names:
+            trace.extend(one for one in ran.statements if one.revision == name)
+            if name in undo:
+                self._undo(ran.states[name], name, trace)
+        return ran.state
+
+    def _undo(self, state: State, name: str, trace: list[ReplayedStatement]) -> None:
+        """Add what the downgrade of the revision ``name`` runs, as far as it can be told."""
+        scripts = self.project.scripts
+
+        def steps(heads: Any, context: MigrationContext) -> Any:
+            script = scripts.get_revision(name)
+            assert script is not None
+            return [MigrationStep.downgrade_from_script(scripts.revision_map, script)]
+
+        with suppress(CannotTell):  # many revisions refuse to be undone
+            self._run(state, steps, name, trace)
 
     def _upgrade(
         self, start: State, order: list[Revision], reached: list[tuple[int, State]]
@@ -286,7 +325,7 @@ class History:
         with compiled_once():
             run(self.project, server, watched, destination_rev=destination)
         several = tuple(databases) if databases != [DEFAULT_SCHEMA] else ()
-        return State(server.catalog.without_temporary(), server.state.rows, several)
+        return State(server.catalog.without_temporary(), server.state.rows, several, state.server)
 
     def databases(self, state: State) -> tuple[str, ...]:
         """The schemas that env.py works in today: another URL may name another database."""
@@ -308,6 +347,10 @@ class History:
             if acceptance.heads == heads:
                 state = replace(state, catalog=acceptance.applied(state.catalog))
         return state
+
+    def _noted(self, state: State | None) -> None:
+        """Remember the scratch server that ``state`` depends on."""
+        self.server = state.server if state is not None and state.server else self.server
 
     # the cache
 

@@ -10,14 +10,17 @@ from alembic.runtime.migration import MigrationContext, MigrationStep
 from alembic.script import Script
 from sqlalchemy.schema import CreateTable
 
+from stillroom.catalog import Catalog
 from stillroom.catalog.session import DEFAULT_SCHEMA
 from stillroom.errors import CannotTell
 from stillroom.findings import Place
 from stillroom.project.alembic_env import alembic_internals
-from stillroom.replay.history import History, ReplayedStatement
+from stillroom.replay.history import History
 from stillroom.replay.revisions.graph import Revision
+from stillroom.replay.scratch import ReplayedStatement, at_heads
 from stillroom.replay.server import Call, Server, State
 from stillroom.replay.server.known_rows import Rows
+from stillroom.replay.server.results import Result
 from stillroom.replay.steps import ancestors
 
 
@@ -57,17 +60,24 @@ class PlannedRevision:
 
 
 def planned_revisions(
-    history: History, revision: str = "heads", *, since: Sequence[str] = ()
+    history: History,
+    revision: str = "heads",
+    *,
+    since: Sequence[str] = (),
+    tables: Catalog | None = None,
 ) -> list[PlannedRevision]:
     """The revisions from the heads ``since`` to ``revision``, in the order in which they run.
 
     Downwards for ``base``, ``-1`` and a revision that ``since`` has behind it. Raises CannotTell
-    if the history cannot be replayed up to ``since``, and Alembic's CommandError
-    for a revision that there is not. Of several databases in one env.py all are at ``since``; they
-    follow each other, as in an upgrade.
+    if the history cannot be replayed up to ``since``, unless ``tables`` are those of a database
+    there, and Alembic's CommandError for a revision that there is not. Of several databases in one
+    env.py all are at ``since``; they follow each other, as in an upgrade.
     """
     heads = _heads(history, since)
-    start = history.state_behind(history.order(",".join(heads)) if heads else [])
+    if tables is not None:
+        start = at_heads(tables, heads)
+    else:
+        start = history.state_behind(history.order(",".join(heads)) if heads else [])
     names, up = _order(history, revision, heads)
     databases = history.databases(start)
     if len(databases) < 2:
@@ -141,8 +151,26 @@ class _Walk:
         if again is None:
             self._found[-1] = replace(self._found[-1], reason=reason)
             return state
+        if self.history.scratch is not None and self.up and not self.database:
+            return self._on_server(name, None if again.what == reason.what else reason)
         self._note(name, calls, reason, ends=True)
         return None
+
+    def _on_server(self, name: str, reason: CannotTell | None) -> State:
+        """The revision ``name`` as the scratch server has run it, in a database without rows."""
+        assert self.history.scratch is not None
+        behind = self.history.order(",".join(self.heads)) if self.heads else []
+        order = (*(revision.id for revision in behind), name)
+        ran = self.history.scratch(order, frozenset([name]))
+        self.history.server = ran.state.server
+        self._sent[name] = [
+            PlannedCall(one.place, Call(one.sql, None, Result()), (one,)) for one in ran.statements
+        ]
+        self._begun.append((name, ran.state))
+        self._end(ran.state)
+        if reason is not None:
+            self._found[-1] = replace(self._found[-1], reason=reason)
+        return ran.state
 
     def _run(
         self, state: State, names: list[str], *, forget: bool

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shlex
 from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass, replace
@@ -189,30 +188,12 @@ def _judge(
             base.note(history)
     except CannotTell as reason:  # the files make no history
         verdict = Verdict(CANNOT_TELL, settings.target or DEFAULT_TARGET, reason=reason)
-    if verdict.status == CANNOT_TELL and (scratch := os.environ.get("SCRATCH_URL")):
-        verdict = _on_scratch_server(settings, root, scratch, sources)
     config = alembic_config(settings)
     shown = baseline.path(settings.root, config).relative_to(settings.root).as_posix()
     if verdict.status == CANNOT_TELL:
         return verdict, []
     accepted = baseline.read(settings.root / shown, verdict.target)
     return verdict, [*baseline.left(verdict.findings, accepted, shown, known, gone), *others]
-
-
-def _on_scratch_server(
-    settings: Settings, root: Path, scratch: str, sources: Sequence[str]
-) -> Verdict:
-    """The verdict on what the revisions make on a real server."""
-    from stillroom.drift.on_scratch_server import upgraded
-
-    try:
-        with project_history(settings, root) as history:
-            state = upgraded(history, scratch)
-        # Anew: what the project has imported knows that server.
-        with project_history(settings, root) as history:
-            return check(history, sources=sources, state=state)
-    except CannotTell as reason:
-        return Verdict(CANNOT_TELL, settings.target or DEFAULT_TARGET, reason=reason)
 
 
 def _commands(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from alembic.script import ScriptDirectory
@@ -16,11 +16,13 @@ from stillroom.errors import CannotTell
 from stillroom.project import settings as settings_
 from stillroom.project.alembic_env import alembic_internals
 from stillroom.project.folders import history_cache
+from stillroom.project.fresh_process import waiting_process
 from stillroom.project.git import Repository
 from stillroom.project.import_places import imported_from
 from stillroom.project.project import alembic_config, require_project
 from stillroom.project.settings import Settings
 from stillroom.replay.history import History, opened_history
+from stillroom.replay.scratch import ScratchRun, ScratchServer
 from stillroom.shell import quote
 from stillroom.staged import index_verdicts
 from stillroom.staged.checkout import Checkout, checkout
@@ -41,12 +43,57 @@ def project_history(
     *,
     target: Target | None = None,
     accepting: bool = True,
+    scratch: ScratchServer | None = None,
 ) -> Iterator[History]:
     """The history of the project, opened in its folder with its variables.
 
     ``root`` is where the user works, if ``settings`` are those of a copy of what is staged. No
-    database is contacted. Unless ``accepting``, what the project has accepted is no part of it.
+    database is contacted, but a scratch server: ``scratch``, by default that of SCRATCH_URL, and
+    only for what cannot be replayed. Unless ``accepting``, what the project has accepted is no
+    part of it.
     """
+    with ExitStack() as stack:
+        if scratch is None:
+            scratch = stack.enter_context(
+                scratch_server(settings, root, target=target, accepting=accepting)
+            )
+        history = stack.enter_context(_opened(settings, root, target, accepting=accepting))
+        history.scratch = scratch
+        yield history
+
+
+@contextmanager
+def scratch_server(
+    settings: Settings,
+    root: Path | None = None,
+    *,
+    target: Target | None = None,
+    accepting: bool = True,
+) -> Iterator[ScratchServer | None]:
+    """What runs revisions on the server of SCRATCH_URL; None if that is not set.
+
+    To be entered before anything of the project is imported.
+    """
+    with inside(settings):
+        url = os.environ.get("SCRATCH_URL")
+    if not url:
+        yield None
+        return
+
+    def work(order: tuple[str, ...], told: frozenset[str]) -> ScratchRun:
+        from stillroom.drift.on_scratch_server import ran
+
+        with _opened(settings, root, target, accepting=accepting) as history:
+            return ran(history, url, order, told)
+
+    with waiting_process(work) as scratch:
+        yield scratch
+
+
+@contextmanager
+def _opened(
+    settings: Settings, root: Path | None, target: Target | None, *, accepting: bool
+) -> Iterator[History]:
     cache = history_cache(root or settings.root)
     with inside(settings):
         config = alembic_config(settings)

@@ -15,7 +15,7 @@ from stillroom.drift import CLEAN
 from stillroom.errors import StillroomError, counted
 from stillroom.project.settings import Settings
 from stillroom.render.findings import FORMATS, as_github, as_json, as_text
-from stillroom.replay import History
+from stillroom.replay import History, scratch
 from stillroom.shell import skip_hint
 from stillroom.staged import index_verdicts
 from stillroom.staged.report import Report, staged_report, worktree_report
@@ -120,8 +120,7 @@ def _summary(report: Report) -> str:
         return "\n".join([str(verdict.reason), *skip])
     revisions = counted(verdict.revisions, "revision")
     begun = f" that begins at {report.began_at}" if report.began_at else ""
-    text = (
-        f"Compared the {report.judged} with a replay of {revisions}{begun} for {verdict.target}; "
-        "no database was contacted."
-    )
+    how = scratch.words(verdict.server) if verdict.server else "no database was contacted"
+    made = f"what {revisions} make" if verdict.server else f"a replay of {revisions}{begun}"
+    text = f"Compared the {report.judged} with {made} for {verdict.target}; {how}."
     return f"Clean. {text}" if report.status == CLEAN else "\n".join([text, *skip])

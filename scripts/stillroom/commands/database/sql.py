@@ -13,7 +13,7 @@ from stillroom.errors import StillroomError
 from stillroom.findings import shown
 from stillroom.plan.forecast import Forecast, StatementForecast
 from stillroom.plan.plan import revisions_to_come
-from stillroom.replay import ReplayedStatement
+from stillroom.replay import ReplayedStatement, scratch
 from stillroom.shell import Command
 
 
@@ -25,6 +25,8 @@ def arguments(parser: ArgumentParser) -> None:
 def run(args: Namespace) -> int:
     start, revisions = revisions_to_come(Path.cwd(), args.rev, args.since)
     note(start.words)
+    if start.server:
+        note(scratch.sentence(start.server))
     if start.half_applied is not None:
         interrupted = start.half_applied
         raise ApplyError.waiting(

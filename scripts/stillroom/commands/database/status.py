@@ -21,9 +21,12 @@ from stillroom.drift.server_catalog import as_printed, database_catalog, with_lo
 from stillroom.errors import EXIT_CANNOT, EXIT_CLEAN, EXIT_FINDINGS, CannotTell, counted
 from stillroom.project.fresh_process import in_fresh_process
 from stillroom.project.project import open_project
+from stillroom.replay import scratch
 from stillroom.shell import Command
 from stillroom.staged.report import worktree_report
 from stillroom.staged.workspace import load_settings, project_history
+
+_NEXT = "\n          "  # a line below one of the answer
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -94,40 +97,46 @@ def _live(database: _Database) -> tuple[str, int]:
     if status.half_applied is not None or status.unknown:
         return "tables    not compared while a revision is half-applied or unknown", EXIT_FINDINGS
     try:
-        changed = _changed_by_hand(database)
+        changed, server = _changed_by_hand(database)
     except CannotTell as reason:
         return f"tables    cannot tell: {reason}", EXIT_CANNOT
+    asked = [f"({scratch.words(server)})"] if server else []
     if not changed:
-        return "tables    match the revisions", EXIT_CLEAN
-    return "\n          ".join(["tables    changed by hand:", *changed]), EXIT_FINDINGS
+        return _NEXT.join(["tables    match the revisions", *asked]), EXIT_CLEAN
+    return _NEXT.join(["tables    changed by hand:", *changed, *asked]), EXIT_FINDINGS
 
 
-def _changed_by_hand(database: _Database) -> list[str]:
+def _changed_by_hand(database: _Database) -> tuple[list[str], str]:
+    """What differs, in words, and the scratch server that has run the revisions."""
     status = database.status
     version = ".".join(status.server.version.split(".")[:2])
     target = Target.parse(f"{status.server.kind} {version}")
-    expected = Catalog.empty(target)
+    expected, server = Catalog.empty(target), ""
     if status.heads:
-        expected = in_fresh_process(lambda: _replayed(status.heads, target))
+        expected, server = in_fresh_process(lambda: _replayed(status.heads, target))
     live, lower = database_catalog(database.url, target)
     own, made = ("alembic_version", "stillroom_"), as_printed(expected)
-    return [
+    changed = [
         words(difference, "the revisions", "the database")
         for difference in differences(with_lower_names(made) if lower else made, live)
         if not difference.table.startswith(own)
     ]
+    return changed, server
 
 
-def _replayed(heads: Sequence[str], target: Target) -> Catalog:
+def _replayed(heads: Sequence[str], target: Target) -> tuple[Catalog, str]:
     with project_history(load_settings(Path.cwd()), target=target) as history:
-        return history.state_at(",".join(heads)).catalog
+        return history.state_at(",".join(heads)).catalog, history.server
 
 
 def _models(root: Path) -> tuple[str, int]:
     report = worktree_report(root)
-    if report.status == CLEAN:
-        return "models    match the revisions", EXIT_CLEAN
     if report.status == CANNOT_TELL:
         return f"models    cannot tell: {report.verdict.reason}", EXIT_CANNOT
+    server = report.verdict.server
+    asked = [f"({scratch.words(server)})"] if server else []
+    if report.status == CLEAN:
+        return _NEXT.join(["models    match the revisions", *asked]), EXIT_CLEAN
     count = counted(len(report.findings), "finding")
-    return f"models    {count}; {Command('check')} shows them", EXIT_FINDINGS
+    told = f"models    {count}; {Command('check')} shows them"
+    return _NEXT.join([told, *asked]), EXIT_FINDINGS

@@ -13,12 +13,14 @@ from stillroom.project.call_site import CallSites
 
 # A loop that waits for a server, and catches whatever comes, is left by force.
 _MOST_REFUSALS = 1_000
-SCRATCH_URL = "set SCRATCH_URL to a server where the history may run in a database of its own."
-_DATABASE = (
-    "Connect with a SQLAlchemy engine or op.get_bind(), which a replay can answer,\n"
-    f"or {SCRATCH_URL}"
-)
-_OTHER = f"Catch the error, as for a host that is down,\nor {SCRATCH_URL}"
+_SCRATCH_URL = "set SCRATCH_URL to a server where the history may run in a database of its own."
+_DATABASE = "Connect with a SQLAlchemy engine or op.get_bind(), which a replay can answer"
+_OTHER = "Catch the error, as for a host that is down"
+
+
+def or_scratch(remedy: str) -> str:
+    """``remedy``, or a scratch server; without it where one is set already."""
+    return f"{remedy}." if os.environ.get("SCRATCH_URL") else f"{remedy},\nor {_SCRATCH_URL}"
 
 
 class Refused(ConnectionRefusedError):
@@ -59,8 +61,9 @@ class Refusals:
             self._count_refusal()
             raise self.refused
 
-    def refuse_database(self, what: str, fix: str = _DATABASE) -> NoReturn:
+    def refuse_database(self, what: str, fix: str = "") -> NoReturn:
         """Stop the replay: what another database would answer may change what comes next."""
+        fix = fix or or_scratch(_DATABASE)
         self.refuse(f"a replay contacts no database, but {what} was tried", fix)
 
     def refuse_connection(self, address: str) -> NoReturn:
@@ -83,7 +86,7 @@ class Refusals:
                 f"a connection to {address} is retried without end, and a replay contacts nothing"
             )
             where = str(self.call_sites.here() or "")
-            self.refused = CannotTell(what, where=where, fix=f"End the loop, or {SCRATCH_URL}")
+            self.refused = CannotTell(what, where=where, fix=or_scratch("End the loop"))
         raise ReplayEnded
 
 
@@ -93,10 +96,10 @@ def failed_connection(error: BaseException) -> CannotTell | None:
         if isinstance(cause, Refused):
             return CannotTell(
                 f"a replay contacts nothing, but a connection to {cause.filename} was needed",
-                fix=_OTHER,
+                fix=or_scratch(_OTHER),
             )
         if isinstance(cause, UnknownHost):
-            return CannotTell(f"{cause.strerror}, which was needed", fix=_OTHER)
+            return CannotTell(f"{cause.strerror}, which was needed", fix=or_scratch(_OTHER))
     return None
 
 

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from typing import NoReturn
 
 from stillroom.catalog import Catalog, Session, execute
+from stillroom.catalog.parser.statement_kinds import StatementKind, kind
 from stillroom.catalog.session import DEFAULT_SCHEMA
 from stillroom.project.call_site import CallSites
 from stillroom.replay.server import variables
-from stillroom.replay.server.refusals import SCRATCH_URL, Refusals
+from stillroom.replay.server.refusals import Refusals, or_scratch
 from stillroom.replay.server.results import Call
 from stillroom.replay.server.state import CallListener, ExecutedStatement, Listener, State
 
 _LONGEST_SHOWN = 100
-_REMEDY = (
-    "If the revision changes only rows, mark it with the comment `# stillroom:"
-    f" data-only`,\nor {SCRATCH_URL}"
+_DATA_ONLY = "If the revision changes only rows, mark it with the comment `# stillroom: data-only`"
+_PLAIN_DDL = "Write it as operations of Alembic, or as plain DDL"
+_PLAIN_STATEMENTS = (
+    "Write what it runs as operations of Alembic or as plain statements,\n"
+    "or, if the revision changes only rows, mark it with the comment `# stillroom: data-only`"
 )
+_CHANGES_TABLES = re.compile(r"\b(CREATE|ALTER|DROP|RENAME|TRUNCATE)\b", re.IGNORECASE)
 # A loop that waits for something never ends here: nobody else works on this server.
 _MOST_REPEATS = 1_000
 _MOST_QUERIES = 100_000
@@ -85,11 +90,11 @@ class Server(Refusals):
 
     def refuse_statement(self, sql: str, reason: Exception) -> NoReturn:
         """Stop the replay at a statement that it cannot run or answer."""
-        self.refuse(f"cannot replay {_short(sql)}: {reason}", _REMEDY)
+        self.refuse(f"cannot replay {_short(sql)}: {reason}", or_scratch(_remedy(sql)))
 
     def refuse_unknown(self, what: str) -> NoReturn:
         """Stop the replay because a value that only a server knows is looked at."""
-        self.refuse(what, _REMEDY)
+        self.refuse(what, or_scratch(_DATA_ONLY))
 
     def report_statement(self, statement: ExecutedStatement) -> None:
         """Tell the listener, if there is one."""
@@ -112,9 +117,17 @@ class Server(Refusals):
         self._queries += 1
         self._last_query = (sql, self.state)
         if self._repeats > _MOST_REPEATS or self._queries > _MOST_QUERIES:
-            self.refuse(
-                f"{_short(sql)}: repeated without end, because its answer never changes", _REMEDY
-            )
+            what = f"{_short(sql)}: repeated without end, because its answer never changes"
+            self.refuse(what, or_scratch(_DATA_ONLY))
+
+
+def _remedy(sql: str) -> str:
+    """What to do about a statement that cannot be replayed."""
+    what = kind(sql)
+    if what is StatementKind.ROUTINE:
+        return _PLAIN_STATEMENTS
+    changes_rows = what in (StatementKind.DML, StatementKind.SELECT)
+    return _DATA_ONLY if changes_rows or not _CHANGES_TABLES.search(sql) else _PLAIN_DDL
 
 
 def _short(sql: str) -> str:

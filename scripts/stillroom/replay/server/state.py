@@ -18,11 +18,13 @@ class State:
     """All that a server remembers: what replays start from and end with.
 
     ``databases`` are the schemas that env.py worked in, in its order, if they are several.
+    ``server`` is the scratch server that has run revisions on the way, if one has.
     """
 
     catalog: Catalog
     rows: Rows = field(default_factory=Rows)
     databases: tuple[str, ...] = ()
+    server: str = ""
 
 
 @dataclass(frozen=True)
