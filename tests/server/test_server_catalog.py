@@ -6,7 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from stillroom.catalog import Catalog, Session, Target, execute
-from stillroom.drift.server_catalog import as_printed, catalog_of
+from stillroom.drift.server_catalog import as_printed, catalog_of, settings_for_tables
 from tests.support.tables import target_of
 
 MODES = [
@@ -55,3 +55,23 @@ def test_sequences_and_tables_with_history_are_read(database: sa.URL) -> None:
     engine.dispose()
     assert dict(found.tables()) == dict(as_printed(expected).tables())
     assert "nextval(`stillroom`.`s`)" in found.show_create_table("u")
+
+
+def test_the_settings_of_a_server_are_those_of_the_replay(database: sa.URL) -> None:
+    engine = sa.create_engine(database)
+    with engine.connect() as connection:
+        target = Target.parse(target_of(connection.engine.url))
+        assert settings_for_tables(connection, target) == ()
+        connection.exec_driver_sql("ALTER DATABASE CHARACTER SET latin1 COLLATE latin1_bin")
+        connection.exec_driver_sql("SET SESSION default_storage_engine = 'MyISAM'")
+        connection.exec_driver_sql("SET SESSION explicit_defaults_for_timestamp = 0")
+        catalog, session = Catalog.empty(target), Session.default(target)
+        for setting in settings_for_tables(connection, target):
+            outcome = execute(catalog, setting, session)
+            catalog, session = outcome.catalog, outcome.session
+        table = "CREATE TABLE t (at TIMESTAMP NOT NULL, name VARCHAR(9))"
+        connection.exec_driver_sql(table)
+        expected = execute(catalog, table, session).catalog
+        found = catalog_of(connection, target)
+    engine.dispose()
+    assert found.show_create_table("t") == as_printed(expected).show_create_table("t")

@@ -42,6 +42,19 @@ def test_status_follows_the_database(project: UserProject, database: sa.URL) -> 
     assert "models    1 finding; make check shows them" in project.verb("status").out
 
 
+def test_the_character_set_of_the_database_is_no_change_by_hand(
+    project: UserProject, database: sa.URL
+) -> None:
+    project.environment["DB_URL"] = database.render_as_string(hide_password=False)
+    engine = sa.create_engine(database)
+    with engine.connect() as connection:
+        connection.exec_driver_sql("ALTER DATABASE CHARACTER SET utf8mb4 COLLATE utf8mb4_bin")
+    engine.dispose()
+    assert project.verb("upgrade").code == 0
+    status = project.verb("status")
+    assert "tables    match the revisions" in status.out, status.out + status.err
+
+
 def test_a_half_applied_revision_is_shown_and_finished(
     project: UserProject, database: sa.URL
 ) -> None:

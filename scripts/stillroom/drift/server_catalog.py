@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
 from sqlalchemy import URL, Connection, create_engine
 
@@ -13,6 +14,7 @@ from stillroom.catalog import (
     Target,
     execute,
     quoted_name,
+    quoted_string,
     with_backticks,
 )
 from stillroom.catalog.record import replace
@@ -39,11 +41,23 @@ def catalog_of(connection: Connection, target: Target) -> Catalog:
 
 def database_catalog(url: URL, target: Target) -> tuple[Catalog, bool]:
     """The tables of a database, and whether its server keeps their names in lower case."""
+    with _connected(url) as connection:
+        return catalog_of(connection, target), keeps_lower_names(connection)
+
+
+def database_settings(url: URL, target: Target) -> tuple[str, ...]:
+    """``settings_for_tables`` of a database."""
+    with _connected(url) as connection:
+        return settings_for_tables(connection, target)
+
+
+@contextmanager
+def _connected(url: URL) -> Iterator[Connection]:
     # PyMySQL whatever driver the application has: it is the one that is here.
     engine = create_engine(url.set(drivername="mysql+pymysql"))
     try:
         with engine.connect() as connection:
-            return catalog_of(connection, target), keeps_lower_names(connection)
+            yield connection
     finally:
         engine.dispose()
 
@@ -65,6 +79,24 @@ def keeps_lower_names(connection: Connection) -> bool:
     """Whether names of tables are kept in lower case (lower_case_table_names=1)."""
     setting = connection.exec_driver_sql("SELECT @@lower_case_table_names").scalar_one()
     return bool(setting == 1)
+
+
+def settings_for_tables(connection: Connection, target: Target) -> tuple[str, ...]:
+    """What has a replay make tables as this database does; nothing for the usual settings."""
+    row = connection.exec_driver_sql(
+        "SELECT @@character_set_database, @@collation_database, @@default_storage_engine,"
+        " @@explicit_defaults_for_timestamp"
+    ).one()
+    charset, collation, engine, explicit = row
+    usual = Session.default(target)
+    settings = []
+    if collation != Catalog.empty(target).schemas[DEFAULT_SCHEMA].collation:
+        settings.append(f"ALTER DATABASE CHARACTER SET {charset} COLLATE {collation}")
+    if engine != usual.storage_engine:
+        settings.append(f"SET default_storage_engine = {quoted_string(engine)}")
+    if bool(explicit) != usual.explicit_timestamps:
+        settings.append(f"SET explicit_defaults_for_timestamp = {int(explicit)}")
+    return tuple(settings)
 
 
 def with_lower_names(catalog: Catalog) -> Catalog:

@@ -7,13 +7,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine
 
 from stillroom import apply
 from stillroom.apply import preflight
 from stillroom.apply.inspector import HalfAppliedStatus, Status
 from stillroom.catalog import Catalog, Target
-from stillroom.drift.server_catalog import catalog_of
+from stillroom.drift.server_catalog import database_catalog
 from stillroom.errors import StillroomError
 from stillroom.project import settings as settings_
 from stillroom.project.project import (
@@ -103,13 +102,10 @@ def tables_of_database(root: Path, target: Target) -> Catalog:
     """The tables of the project's database as they are."""
     with sandbox(root):
         project = open_project(root)
-        # PyMySQL whatever driver the application has: it is the one that is here.
-        engine = create_engine(project.url.set(drivername="mysql+pymysql"))
         try:
-            with project.explaining(), engine.connect() as connection:
-                return catalog_of(connection, target)
+            with project.explaining():
+                return database_catalog(project.url, target)[0]
         finally:
-            engine.dispose()
             project.engine.dispose()
 
 

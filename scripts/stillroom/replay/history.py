@@ -89,6 +89,8 @@ class History:
     scratch: ScratchServer | None = None
     # The scratch server whose answer something of this history depends on; "" for none.
     server: str = ""
+    # How a real server differs from its product's defaults, as statements.
+    settings: tuple[str, ...] = ()
 
     @classmethod
     def read(cls, project: AlembicProject, target: Target, cache: Cache | None) -> History:
@@ -310,6 +312,7 @@ class History:
             call_sites=self.project.call_sites,
             listener=heard if trace is not None else None,
             call_listener=told if called is not None else None,
+            settings=self.settings,
         )
 
         def watched(heads: tuple[str, ...], context: MigrationContext) -> list[Any]:
@@ -364,7 +367,7 @@ class History:
     def _surroundings(self) -> Iterator[str]:
         """What every state depends on."""
         yield from (engine_digest(), sqlalchemy.__version__, alembic.__version__)
-        yield from (str(self.target), self.origin.digest)
+        yield from (str(self.target), self.origin.digest, *self.settings)
         if self.cache is not None:
             yield from cache_keys.of_env_py(self.project, self.cache)
 

@@ -17,7 +17,12 @@ from stillroom.console.output import note_database
 from stillroom.drift import CANNOT_TELL, CLEAN
 from stillroom.drift.comparison import differences
 from stillroom.drift.report import words
-from stillroom.drift.server_catalog import as_printed, database_catalog, with_lower_names
+from stillroom.drift.server_catalog import (
+    as_printed,
+    database_catalog,
+    database_settings,
+    with_lower_names,
+)
 from stillroom.errors import EXIT_CANNOT, EXIT_CLEAN, EXIT_FINDINGS, CannotTell, counted
 from stillroom.project.fresh_process import in_fresh_process
 from stillroom.project.project import open_project
@@ -111,10 +116,11 @@ def _changed_by_hand(database: _Database) -> tuple[list[str], str]:
     status = database.status
     version = ".".join(status.server.version.split(".")[:2])
     target = Target.parse(f"{status.server.kind} {version}")
+    live, lower = database_catalog(database.url, target)
+    settings = database_settings(database.url, target)
     expected, server = Catalog.empty(target), ""
     if status.heads:
-        expected, server = in_fresh_process(lambda: _replayed(status.heads, target))
-    live, lower = database_catalog(database.url, target)
+        expected, server = in_fresh_process(lambda: _replayed(status.heads, target, settings))
     own, made = ("alembic_version", "stillroom_"), as_printed(expected)
     changed = [
         words(difference, "the revisions", "the database")
@@ -124,8 +130,11 @@ def _changed_by_hand(database: _Database) -> tuple[list[str], str]:
     return changed, server
 
 
-def _replayed(heads: Sequence[str], target: Target) -> tuple[Catalog, str]:
+def _replayed(
+    heads: Sequence[str], target: Target, settings: tuple[str, ...]
+) -> tuple[Catalog, str]:
     with project_history(load_settings(Path.cwd()), target=target) as history:
+        history.settings = settings
         return history.state_at(",".join(heads)).catalog, history.server
 
 

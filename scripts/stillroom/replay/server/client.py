@@ -31,7 +31,13 @@ _UNKNOWN_DATABASE = re.compile("Unknown database '(.*)'", re.DOTALL)
 def connect(server: Server, database: str | None = None, host: str = "") -> Client:
     """A new connection to ``database``, which exists because it is connected to."""
     schema = server.schema_of(database, host) if database else None
-    return Client(server, Session.default(server.catalog.target).with_changes(schema=schema))
+    session = Session.default(server.catalog.target).with_changes(schema=schema)
+    for setting in server.settings if schema else ():
+        begun = execute(server.catalog, setting, session)
+        session = begun.session
+        if begun.catalog is not server.catalog:
+            server.state = replace(server.state, catalog=begun.catalog)
+    return Client(server, session)
 
 
 class Client:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import NoReturn
 
 from stillroom.catalog import Catalog, Session, execute
@@ -42,7 +43,9 @@ class Server(Refusals):
         call_sites: CallSites | None = None,
         listener: Listener | None = None,
         call_listener: CallListener | None = None,
+        settings: Sequence[str] = (),
     ) -> None:
+        self.settings = settings  # the statements that each session begins with
         self.state = State(state) if isinstance(state, Catalog) else state
         super().__init__(call_sites)
         self.listener = listener
