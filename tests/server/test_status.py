@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import sqlalchemy as sa
@@ -72,6 +73,7 @@ def test_a_half_applied_revision_is_shown_and_finished(
     shown = project.verb("status")
     assert shown.code == 2  # the broken revision cannot be replayed
     assert "half-way  the upgrade of e3c87c4a7bde: 2 statements are done" in shown.out
+    assert re.search(r"^deployer  .*: has ended$", shown.out, re.MULTILINE)
     plain = project.alembic("upgrade", "head")
     assert plain.code != 0
     assert "1050" not in plain.err
@@ -81,7 +83,9 @@ def test_a_half_applied_revision_is_shown_and_finished(
     assert edited.code == 2, edited.out
     listed = project.verb("repair")
     assert "CREATE TABLE article" in listed.out
-    assert project.verb("repair", "--accept-edit").code == 0
+    accepted = project.verb("repair", "--accept-edit")
+    assert "is accepted: 2 statements are done and stay done" in accepted.out
+    assert accepted.code == 0
     resumed = project.verb("resume")
     assert resumed.code == 0, resumed.err
     assert project.verb("status").code == 0

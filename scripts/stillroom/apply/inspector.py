@@ -17,6 +17,7 @@ from stillroom.apply.errors import ApplyError
 from stillroom.apply.journal.applied_sources import AppliedSources
 from stillroom.apply.journal.entries import DEPLOYER, Entry
 from stillroom.apply.journal.journal import Journal, journal_of
+from stillroom.apply.lock.lock import lock_name
 from stillroom.apply.server import Server, settle_session
 from stillroom.findings import Finding
 
@@ -25,11 +26,12 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Deployer:
-    """Who has begun an upgrade and not ended it: still at work, or dead."""
+    """Who has begun an upgrade and not ended it: at work, or dead, or nobody knows (None)."""
 
     host: str
     connection: int
     since: str
+    at_work: bool | None = None
 
 
 @dataclass(frozen=True)
@@ -143,7 +145,7 @@ def _status(context: MigrationContext, script: ScriptDirectory) -> Status:
         heads,
         pending,
         _half_applied(interrupted),
-        _deployer(lines),
+        _deployer(lines, server, raw),
         unknown,
         tuple(preflight.edited_revisions(script, applied)),
         sources,
@@ -173,10 +175,14 @@ class _AnyCase(dict[str, tuple[int, int]]):
         return super().get(name.lower(), default)
 
 
-def _deployer(lines: list[Entry]) -> Deployer | None:
+def _deployer(lines: list[Entry], server: Server, raw: Raw) -> Deployer | None:
     for line in lines:
         if line.kind == DEPLOYER:
-            return Deployer(line.statement, int(line.digest), str(line.at))
+            connection, at_work = int(line.digest), None
+            if server.is_mysql and not server.galera:  # whose connections are those of a node
+                holder = raw.value("SELECT IS_USED_LOCK(%s)", (lock_name(server.database),))
+                at_work = holder is not None and int(holder) == connection
+            return Deployer(line.statement, connection, str(line.at), at_work)
     return None
 
 

@@ -174,8 +174,8 @@ def _accept_edit(
             f"Revision {interrupted.revision} was not edited after it was started: there is"
             " nothing to accept."
         )
+    done = counted(interrupted.count, "statement is done and stays", "statements are done and stay")
     return (
-        f"The edit of revision {interrupted.revision} is accepted: "
-        f"{counted(interrupted.count, 'statement is', 'statements are')} done and stay"
-        " done; the rest is run as the file says now."
+        f"The edit of revision {interrupted.revision} is accepted: {done} done; the rest is run as"
+        " the file says now."
     )

@@ -136,6 +136,13 @@ def test_the_holder_of_the_lock_is_named(server_url: str, tmp_path: Path) -> Non
         def impatient(config: Config) -> None:
             apply.upgrade(config, "head", options=apply.Options(lock_timeout=1))
 
+        def look(config: Config) -> None:
+            deployer = apply.status(config).deployer
+            assert deployer is not None
+            assert deployer.at_work
+
+        looked = run(url, look, history=history)
+        assert looked.code == 0, looked.text
         refused = run(url, impatient, history=history)
         assert refused.code == 2
         assert "AP101 another deployer holds the lock on this database: connection " in refused.text

@@ -32,6 +32,11 @@ class Lock(Protocol):
         """Let the next one in."""
 
 
+def lock_name(database: str) -> str:
+    """The server has one name space for all its databases, and 64 characters for a name."""
+    return "stillroom_" + hashlib.sha256(database.encode()).hexdigest()[:24]
+
+
 class NamedLock:
     """``GET_LOCK`` of MariaDB and MySQL, on the connection that runs the DDL.
 
@@ -43,8 +48,7 @@ class NamedLock:
         self, raw: Raw, database: str, journal: Journal, timeout: float, listener: Listener
     ) -> None:
         self._raw = raw
-        # The server has one name space for all its databases, and 64 characters for a name.
-        self._name = "stillroom_" + hashlib.sha256(database.encode()).hexdigest()[:24]
+        self._name = lock_name(database)
         self._journal = journal
         self._timeout = timeout
         self._listener = listener

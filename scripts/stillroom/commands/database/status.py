@@ -84,7 +84,8 @@ def _revisions(status: Status) -> list[str]:
             lines.append(f"          interrupted in: {shorten(half_applied.in_doubt)}")
     if status.deployer is not None:
         who = status.deployer
-        lines.append(f"deployer  {who.host}, connection {who.connection}, since {who.since}")
+        state = {True: ": at work", False: ": has ended", None: ""}[who.at_work]
+        lines.append(f"deployer  {who.host}, connection {who.connection}, since {who.since}{state}")
     if status.sources:
         lines.append(f"sources   {status.sources} records the text of each applied revision")
     lines += [f"          {finding.headline}" for finding in status.findings]
