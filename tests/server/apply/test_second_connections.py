@@ -174,7 +174,7 @@ def test_what_another_program_reads_is_not_kept(server_url: str, tmp_path: Path)
         told = run(url, _telling, history=folder)
         program = Path(sys.executable).name
         assert "dropped first" in told.text, told.text
-        assert f"AP122 revision a2 starts another program, {program}, and" in told.text
+        assert f"AP119 revision a2 starts another program, {program}, and" in told.text
         again = run(url, up, history=folder)
         assert "AP204" in again.text
         assert (

@@ -256,7 +256,7 @@ class Recorder:
         self._listener(
             Noticed(
                 Finding(
-                    "AP122",
+                    "AP119",
                     Place(shown(self._path), line or 0),
                     f"revision {self.revision} starts another program, {program}, and what that"
                     " program reads from the database is not recorded",
