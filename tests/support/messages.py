@@ -150,9 +150,17 @@ class _Messages(ast.NodeVisitor):
         self._tree = tree
         self._speaking = speaking
         self._classes: list[str] = []
-        self._locals: list[dict[str, list[ast.expr]]] = []
+        self._locals: list[dict[str, list[ast.Assign]]] = []
         self._said: list[str] = []
         self._quiet = 0  # inside of a message, or of what is none
+        self._statement: ast.stmt | None = None
+        self._blocks = {  # which statements stand in one block
+            statement: (node, name)
+            for node in ast.walk(tree)
+            for name in ("body", "orelse", "finalbody")
+            if isinstance(block := getattr(node, name, None), list)
+            for statement in block
+        }
 
     def found(self) -> Iterator[str]:
         self.visit(self._tree)
@@ -160,16 +168,21 @@ class _Messages(ast.NodeVisitor):
 
     # ---- the walk ------------------------------------------------------------------------
 
+    def visit(self, node: ast.AST) -> None:
+        if isinstance(node, ast.stmt):
+            self._statement = node
+        super().visit(node)
+
     def visit_ClassDef(self, node: ast.ClassDef) -> None:
         self._classes.append(node.name)
         self.generic_visit(node)
         self._classes.pop()
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> None:
-        assigned: dict[str, list[ast.expr]] = defaultdict(list)
+        assigned: dict[str, list[ast.Assign]] = defaultdict(list)
         for inner in ast.walk(node):
             if isinstance(inner, ast.Assign) and isinstance(inner.targets[0], ast.Name):
-                assigned[inner.targets[0].id].append(inner.value)
+                assigned[inner.targets[0].id].append(inner)
         self._locals.append(assigned)
         self.generic_visit(node)
         self._locals.pop()
@@ -260,10 +273,21 @@ class _Messages(ast.NodeVisitor):
                 return f"<{_name(node) or '…'}>"
 
     def _named(self, name: str, depth: int) -> str:
-        values = self._locals[-1].get(name, []) if self._locals else []
+        values = self._assigned(name)
         values = values or [value for value in [self._source.texts.get(name)] if value]
         texts = [self._rendered(value, depth + 1) for value in values if _is_text(value)]
         return f"[{' | '.join(texts)}]" if len(texts) > 1 else texts[0] if texts else f"<{name}>"
+
+    def _assigned(self, name: str) -> list[ast.expr]:
+        """What a local name may stand for: the last assignment in the same block, or any."""
+        known = self._locals[-1].get(name, []) if self._locals else []
+        here = self._statement
+        if here is None or not known:
+            return [one.value for one in known]
+        before = [one for one in known if one.lineno < here.lineno] or known
+        last = max(before, key=lambda one: one.lineno)
+        same = self._blocks[last] == self._blocks[here]
+        return [last.value] if same else [one.value for one in before]
 
     def _call(self, node: ast.Call, depth: int) -> str:
         name = _name(node.func)

@@ -100,8 +100,8 @@ def _check_privileges(said: _Said, facts: _Facts, server: Server, path: str) -> 
             "AP104",
             f"this account lacks {missing} on database {server.database}, which the revision needs",
             where=f"{path}:{said.privileges[missing]}",
-            fix=f"GRANT {missing} ON `{server.database}`.* TO CURRENT_USER()"
-            "\n(by an administrator, for the account in place of CURRENT_USER)",
+            fix="Let an administrator run this, with the account in place of CURRENT_USER():\n"
+            f"GRANT {missing} ON `{server.database}`.* TO CURRENT_USER()",
         )
 
 

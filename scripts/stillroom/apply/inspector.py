@@ -101,7 +101,11 @@ def look(config: Config, read: Callable[[MigrationContext, ScriptDirectory], T])
 
     def work(context: MigrationContext, _proceed: Callable[[], None]) -> None:
         if context.script is None:
-            raise ApplyError("AP304", "env.py configured Alembic without its script directory")
+            raise ApplyError(
+                "AP304",
+                "env.py configured Alembic without its script directory",
+                fix="Call configure() of alembic.context, as Alembic's own env.py does.",
+            )
         assert context.connection is not None
         try:
             results.append(read(context, context.script))

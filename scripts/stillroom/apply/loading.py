@@ -236,8 +236,8 @@ class _Load:
             if table.schema != DEFAULT_SCHEMA:
                 raise ApplyError(
                     "AP502",
-                    f"the revisions make tables in the schema {table.schema}, too: a load fills"
-                    " one database",
+                    f"the revisions also make tables in the schema {table.schema}, but a load fills"
+                    " only one database",
                     where=self._snapshot.shown,
                     fix=f"{Command('upgrade')}    runs the revisions",
                 )

@@ -143,7 +143,9 @@ def _change(
     known = {entry.line: entry for entry in interrupted.recorded}
     if missing := sorted({*done, *not_done} - known.keys()):
         raise ApplyError(
-            "AP207", f"the journal has no statement {missing[0]}", fix=str(Command("repair"))
+            "AP207",
+            f"the journal has no statement {missing[0]}",
+            fix=f"{Command('repair')}    lists the statements",
         )
     for line in done:
         known[line].state, known[line].answer = DONE, known[line].answer or Answer()

@@ -221,10 +221,16 @@ def refuse_unused(
                 fix=f"Leave {name} out of fill. Nothing was written.",
             )
         if name not in required:
-            raise StillroomError(f"fill: this revision makes no column {name} NOT NULL")
+            raise StillroomError(
+                f"fill: this revision makes no column {name} NOT NULL",
+                fix=f"Leave {name} out of fill. Nothing was written.",
+            )
     for name in request.without_default:
         if name not in added:
-            raise StillroomError(f"default: this revision adds no column {name}")
+            raise StillroomError(
+                f"default: this revision adds no column {name}",
+                fix=f"Leave {name} out of default. Nothing was written.",
+            )
 
 
 def refuse_unknown(unknown: Sequence[tuple[str, str]], request: Request) -> None:

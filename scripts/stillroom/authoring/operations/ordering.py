@@ -201,8 +201,10 @@ def _refuse_fills(operations: Iterable[op.MigrateOperation]) -> None:
             name = ".".join(filter(None, (operation.schema, operation.table, operation.column)))
             raise StillroomError(
                 f"fill: {name} cannot be added before its rows are filled",
-                fix="Add it by a revision written by hand: make revision empty=1. "
-                "Nothing was written.",
+                fix=(
+                    "Add it in a revision written by hand: make revision empty=1. Nothing was"
+                    " written."
+                ),
             )
 
 
