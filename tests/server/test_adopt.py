@@ -47,7 +47,7 @@ def test_a_database_without_version_table_gets_the_revision_it_is_at(
     assert shown.code == 0, shown.err
     assert f"position    the tables are exactly those of {revision}\n" in shown.out
     assert "1 table is in no revision here: of_others" in shown.out
-    assert f"Then: note {revision} in the database" in shown.out
+    assert f"Then: record {revision} in the database" in shown.out
     assert run_sql(database, "SHOW TABLES LIKE 'alembic_version'") == []
     done = foreign.verb("adopt", "--yes", "--without", "hook")
     assert done.code == 0, done.err
