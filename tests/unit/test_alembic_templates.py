@@ -157,3 +157,21 @@ def test_models_are_imported_once_in_a_process(made: Made, tmp_path: Path) -> No
     assert "CREATE TABLE products" in plan.out
     for verb in ("status", "migrate", "upgrade"):
         assert "127.0.0.1" in run(project, verb, code=2).err
+
+
+def test_revision_for_each_of_several_databases(several: UserProject) -> None:
+    project = several
+    models = project.read("shop/models.py")
+    project.write("shop/models.py", f"{models}    total = Column(Integer, nullable=False)\n")
+    wrong = "orders.total=1; order.total=1"
+    answer = run(project, "revision", "-m", "a total", "--fill", wrong, code=2)
+    assert "order.total: no database of env.py has this table" in answer.err
+    answer = run(project, "revision", "-m", "a total", "--fill", "orders.total=1")
+    assert "Wrote migrations/versions/" in answer.out
+    (file,) = project.root.glob("migrations/versions/*a_total.py")
+    text = file.read_text(encoding="utf-8")
+    up = text[text.index("def upgrade_engine1") :]
+    assert up.index("def upgrade_engine1") < up.index("    pass") < up.index("def upgrade_engine2")
+    assert 'op.add_column("orders"' in text.replace("'", '"')
+    run(project, "check", "--worktree")
+    run(project, "lint-revisions", "--all")

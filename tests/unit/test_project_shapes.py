@@ -11,6 +11,7 @@ from types import ModuleType
 
 import pytest
 
+from stillroom.authoring.writing import draft
 from tests.support.projects import CASES, Answer, UserProject
 
 NOTE = "    note: Mapped[str | None] = mapped_column(String(200))\n"
@@ -136,3 +137,34 @@ def test_revisions_in_several_folders_of_a_package(project: Shaped) -> None:
     assert project.ask("check").code == 0
     for words in (("heads",), ("history",), ("lint-revisions", "--all"), ("plan", "--from=base")):
         assert project.ask(*words).code == 0
+
+
+def test_what_stops_a_new_revision(project: Shaped) -> None:
+    """One message each, and nothing is written."""
+    project.replace(project.models, NOTE, FORGOTTEN)
+    before = project.files()
+    hooks = "\n[post_write_hooks]\nhooks = tidy\ntidy.type = exec\ntidy.executable = nowhere\n"
+    project.write("alembic.ini", project.read("alembic.ini") + hooks)
+    stopped(project, "alembic.ini: [post_write_hooks]: a hook failed on the new revision: [Errno 2")
+    project.write("alembic.ini", before["alembic.ini"].decode())
+    project.move("migrations/script.py.mako", "mako")
+    stopped(project, "migrations/script.py.mako: there is no template for new revisions\n")
+    project.move("mako", "migrations/script.py.mako")
+
+    def refuse() -> None:
+        def replace(path: Path, final: Path) -> None:
+            raise PermissionError(13, "Permission denied")
+
+        draft.replace = replace
+
+    project.prepare = refuse
+    stopped(project, "migrations/versions: the revision cannot be written: Permission denied\n")
+    assert {path for path in project.files() if not path.startswith((".git", ".stillroom"))} == {
+        path for path in before if not path.startswith(".git")
+    }
+
+
+def stopped(project: Shaped, message: str) -> None:
+    answer = project.ask("revision", "-m", "add it")
+    assert answer.code == 2
+    assert message in answer.err

@@ -18,6 +18,8 @@ from stillroom.authoring.renames import answers
 from stillroom.authoring.request import Request
 from stillroom.authoring.writing import draft
 from stillroom.catalog import Catalog, Target
+from stillroom.catalog.session import DEFAULT_SCHEMA
+from stillroom.drift.difference import Difference
 from stillroom.drift.models import (
     DeclaredProgram,
     build,
@@ -27,8 +29,10 @@ from stillroom.drift.models import (
 )
 from stillroom.errors import CannotTell, StillroomError
 from stillroom.findings import shown
+from stillroom.project.alembic_env.env_runner import AUTOGENERATE
 from stillroom.project.explanations import of_write_hook
 from stillroom.replay.alembic_project import AlembicProject, run
+from stillroom.replay.databases import as_seen_from, schema_of
 from stillroom.replay.history import History
 from stillroom.replay.server import Server, State
 from stillroom.shell import Command
@@ -59,14 +63,41 @@ def write(history: History, request: Request, *, drafts: Path) -> Written | None
     with draft.folder(drafts) as folder:
         try:
             return _Author(history.project, history, request, folder).write()
+        except (OSError, ImportError) as error:
+            raise of_write_hook(error) or error from error
         except CommandError as error:  # Alembic's own answer to head, splice and depends_on
             fix = str(request.command(splice=True)) if "--splice" in str(error) else ""
             what = str(error).replace("; please specify --splice", ": splice=1 is needed")
             raise of_write_hook(error) or StillroomError(what, fix=fix) from error
 
 
+@dataclass(frozen=True)
+class _Part:
+    """What a revision does in one of the databases of env.py; mostly there is one."""
+
+    database: str
+    composition: Composition
+    composed: Composed
+
+    def missing(self, catalog: Catalog) -> list[Difference]:
+        return self.composition.missing(_seen(catalog, self.database))
+
+    def not_restored(self, before: Catalog, after: Catalog) -> list[Difference]:
+        return self.composition.not_restored(
+            _seen(before, self.database), _seen(after, self.database)
+        )
+
+
+def _tables(catalog: Catalog) -> set[str]:
+    return set(catalog.tables())
+
+
+def _seen(catalog: Catalog, database: str) -> Catalog:
+    return as_seen_from(State(catalog), database).catalog
+
+
 class _Author:
-    """One run: env.py configures Alembic once, and once more behind renames."""
+    """One run: env.py configures Alembic once for each database, and once more behind renames."""
 
     def __init__(
         self, project: AlembicProject, history: History, request: Request, folder: Path
@@ -74,8 +105,8 @@ class _Author:
         self.project, self.history = project, history
         self.request, self.folder = request, folder
         self.renamed: answers.Renamed | None = None
-        self.composition: Composition | None = None
-        self.composed: Composed | None = None
+        self.parts: list[_Part] = []
+        self.tables: set[str] = set()  # of all databases, if there are several
         self.programs: tuple[DeclaredProgram, ...] = ()
 
     def write(self) -> Written | None:
@@ -87,18 +118,25 @@ class _Author:
             return Written(skeleton.id, skeleton.place(), self.history.target)
         start = self.history.state_at("heads")
         self._compose(start, revision)
-        if self.composed is None or self.composition is None:
+        if not self.parts:
             self._refuse_programs(start)
             return None
-        new = draft.write(self.composed.script, self.composed.context, self.project, self.folder)
-        prove(new, self.history, start, self.composition.missing, self.composition.stripped)
-        composed, target = self.composed, self.history.target
-        changes = [*composed.changes]
+        last = self.parts[-1].composed
+        new = draft.write(last.script, last.context, self.project, self.folder)
+        prove(new, self.history, start, self._missing, self._not_restored)
+        changes = [change for part in self.parts for change in part.composed.changes]
         for program in missing_programs(self.programs, start.catalog):
             what = f"the {program.words}, which a DDL event of the models creates, is not in it"
             changes.append(f"{what}: write\n{program.code}")
-        server = self.history.server
-        return Written(new.id, new.place(), target, tuple(changes), composed.losses, server)
+        losses = sum(part.composed.losses for part in self.parts)
+        target, server = self.history.target, self.history.server
+        return Written(new.id, new.place(), target, tuple(changes), losses, server)
+
+    def _missing(self, catalog: Catalog) -> list[Difference]:
+        return [one for part in self.parts for one in part.missing(catalog)]
+
+    def _not_restored(self, before: Catalog, after: Catalog) -> list[Difference]:
+        return [one for part in self.parts for one in part.not_restored(before, after)]
 
     def _refuse_programs(self, start: State) -> None:
         """Raise StillroomError for a view, trigger or routine that nothing but an event creates."""
@@ -137,42 +175,59 @@ class _Author:
         """Run env.py for the renames, and for all else: at once, if there are no renames."""
 
         def steps(heads: tuple[str, ...], context: MigrationContext) -> Iterable[Any]:
-            self._refuse_several_databases()
             metadata = _metadata(context, self.project)
-            models = self._models(metadata, context, start)
-            questioner, command = self.request.questioner, self.request.command
-            renamed = answers.renamed(context, start, models, metadata, questioner, command)
+            here = as_seen_from(start, schema_of(context))
+            models = self._models(metadata, context, here)
+            request = self.request
+            if start.databases:
+                tables = _tables(here.catalog) | _tables(models)
+                self.tables |= tables
+                request = request.about(tables)
+            questioner = request.questioner
+            renamed = answers.renamed(context, here, models, metadata, questioner, request.command)
             self.renamed = renamed
             if not renamed.answered:
-                self._compose_behind(renamed, context, revision)
+                self._compose_behind(renamed, context, revision, request)
+            elif start.databases:
+                self._refuse_renames()
             return ()
 
         def steps_behind(heads: tuple[str, ...], context: MigrationContext) -> Iterable[Any]:
             if self.renamed is not None:
-                self._compose_behind(self.renamed, context, revision)
+                self._compose_behind(self.renamed, context, revision, self.request)
             return ()
 
-        run(self.project, Server(start), steps)
+        run(self.project, Server(start), steps, command=AUTOGENERATE)
+        if start.databases:
+            self.request.refuse_others(self.tables)
         if self.renamed is not None and self.renamed.answered:
-            run(self.project, Server(self.renamed.state), steps_behind)
+            run(self.project, Server(self.renamed.state), steps_behind, command=AUTOGENERATE)
 
     def _compose_behind(
-        self, renamed: answers.Renamed, context: MigrationContext, revision: RevisionContext
+        self,
+        renamed: answers.Renamed,
+        context: MigrationContext,
+        revision: RevisionContext,
+        request: Request,
     ) -> None:
         metadata = _metadata(context, self.project)
         models = self._models(metadata, context, renamed.state)
-        self.composition = Composition(
-            self.project, self.request, context, metadata, models, renamed
+        database = schema_of(context)
+        shown_name = "" if database == DEFAULT_SCHEMA else database
+        composition = Composition(
+            self.project, request, context, metadata, models, renamed, shown_name
         )
-        self.composed = self.composition.compose(revision)
+        if composed := composition.compose(revision):
+            self.parts.append(_Part(database, composition, composed))
 
-    def _refuse_several_databases(self) -> None:
-        if self.renamed is not None:
-            raise CannotTell(
-                "configures Alembic for several databases",
-                where=shown(self.project.env_py),
-                fix="Write this revision with Alembic itself: alembic revision --autogenerate",
-            )
+    def _refuse_renames(self) -> None:
+        raise CannotTell(
+            "works in several databases, or in another than its connection; there no rename is "
+            "written",
+            where=shown(self.project.env_py),
+            fix="Write it by hand, with op.alter_column() or op.rename_table(), into: "
+            f"{Command('revision', m=self.request.message, empty=True)}",
+        )
 
     def _models(self, metadata: list[MetaData], context: MigrationContext, state: State) -> Catalog:
         built = build(metadata, context, self.history.target, self.history.cache)

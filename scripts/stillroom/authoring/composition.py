@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from alembic.autogenerate.api import AutogenContext, RevisionContext
@@ -70,7 +70,7 @@ class Composition:
     """One revision in the making, for one configuration of Alembic.
 
     ``models`` is the catalog of the models as they are declared; ``start`` the state of the history
-    behind the renames.
+    behind the renames; ``database`` the name of the one that it is for, if there are several.
     """
 
     def __init__(
@@ -81,9 +81,10 @@ class Composition:
         metadata: Sequence[MetaData],
         models: Catalog,
         renamed: Renamed,
+        database: str = "",
     ) -> None:
         self.project, self.request, self.context = project, request, context
-        self.metadata, self.renamed = metadata, renamed
+        self.metadata, self.renamed, self.database = metadata, renamed, database
         self.start = State(self.stripped(renamed.state.catalog), renamed.state.rows)
         self.models = models = with_numbering(models, metadata, self.start.catalog)
         self._kept = with_python_defaults(models, metadata, context, history=self.start.catalog)
@@ -105,6 +106,7 @@ class Composition:
         down = self._order_downgrade(downgrade, up.state)
         operations = [*self.renamed.upgrade, *up.operations]
         if all(isinstance(operation, Remark) for operation in operations):
+            script.upgrade_ops_list[-1].ops = script.downgrade_ops_list[-1].ops = []
             return None
         in_batches = bool(self.context.opts.get("render_as_batch"))
         script.upgrade_ops_list[-1].ops = marked(grouped(operations), lost, in_batches=in_batches)
@@ -113,13 +115,20 @@ class Composition:
             *grouped([*down.operations, *self.renamed.downgrade]),
         ]
         words = [f"{rename.words} is renamed to {rename.new}" for rename in self.renamed.answered]
-        words += map(change_words, changes)
+        words += (change_words(self._with_database(change)) for change in changes)
         context = alembic_internals.rendering_context(revision)
         return Composed(script, context, tuple(words), len(lost))
 
     def missing(self, catalog: Catalog) -> list[Difference]:
         """How a catalog behind the revision still differs from the models."""
         return self._differences(self.stripped(catalog), self._goal)
+
+    def not_restored(self, before: Catalog, after: Catalog) -> list[Difference]:
+        """How a catalog ``after`` the downgrade differs from the one ``before`` the revision."""
+        return exact_differences(self.stripped(after), self.stripped(before))
+
+    def _with_database(self, difference: Difference) -> Difference:
+        return replace(difference, schema=difference.schema or self.database)
 
     def stripped(self, catalog: Catalog) -> Catalog:
         """``catalog`` without Alembic's own tables."""
@@ -145,8 +154,8 @@ class Composition:
     ) -> tuple[list[op.MigrateOperation], list[op.MigrateOperation]]:
         """The operations up and down, without what Alembic gets wrong."""
         history, dialect = self.start.catalog, self.context.dialect
-        upgrade = as_constraints(list(leaves(script.upgrade_ops)), history)
-        downgrade = as_constraints(list(leaves(script.downgrade_ops)), history)
+        upgrade = as_constraints(list(leaves(script.upgrade_ops_list[-1])), history)
+        downgrade = as_constraints(list(leaves(script.downgrade_ops_list[-1])), history)
         upgrade = [*_new_schemas(history, self.models), *upgrade]
         upgrade, downgrade = without_cycles(upgrade, downgrade)
         downgrade, upgrade = without_cycles(downgrade, upgrade)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from stillroom.authoring.operations.exact_comparison import exact_differences
 from stillroom.authoring.writing.draft import Draft
 from stillroom.catalog import Catalog
 from stillroom.drift.difference import Difference
@@ -22,18 +21,18 @@ def prove(
     history: History,
     state: State,
     missing: Callable[[Catalog], list[Difference]],
-    stripped: Callable[[Catalog], Catalog],
+    not_restored: Callable[[Catalog, Catalog], list[Difference]],
 ) -> None:
     """Replay ``draft`` up and down, from ``state``. Raises Unproven with what differs.
 
-    ``missing`` returns how a catalog differs from the models; ``stripped`` removes Alembic's own
-    tables from a catalog.
+    ``missing`` returns how a catalog differs from the models; ``not_restored`` how the one behind
+    the downgrade differs from the one before the revision.
     """
     after = history.move(state, draft.id)
     if left := missing(after.catalog):
         raise _unproven("history + revision is not what the models declare", left)
     back = history.move(after, f"{draft.id}-1", down=True)
-    if left := exact_differences(stripped(back.catalog), stripped(state.catalog)):
+    if left := not_restored(state.catalog, back.catalog):
         raise _unproven("its downgrade does not restore the tables", left)
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from copy import copy
+from dataclasses import dataclass, field, replace
 
 from stillroom.authoring.renames.questions import Questioner, spelled
+from stillroom.errors import StillroomError
 from stillroom.shell import Command
 
 
@@ -27,6 +29,32 @@ class Request:
     fills: Mapping[str, str] = field(default_factory=dict)
     without_default: Collection[str] = ()
     questioner: Questioner = field(default_factory=lambda: Questioner({}, ()))
+
+    def refuse_others(self, tables: Collection[str]) -> None:
+        """Raise StillroomError if an answer is about none of ``tables``."""
+        given = self.questioner
+        for name in (*self.fills, *self.without_default, *given.renames, *given.drops):
+            if name.partition(".")[0] not in tables:
+                raise StillroomError(
+                    f"{name}: no database of env.py has this table",
+                    fix="Write a column with its table, as article.title. Nothing was written.",
+                )
+
+    def about(self, tables: Collection[str]) -> Request:
+        """The request with those of its answers that are about ``tables``, or columns of theirs."""
+
+        def own(names: Iterable[str]) -> list[str]:
+            return [name for name in names if name.partition(".")[0] in tables]
+
+        questioner = copy(self.questioner)
+        questioner.renames = {name: questioner.renames[name] for name in own(questioner.renames)}
+        questioner.drops = set(own(questioner.drops))
+        return replace(
+            self,
+            fills={name: self.fills[name] for name in own(self.fills)},
+            without_default=own(self.without_default),
+            questioner=questioner,
+        )
 
     def command(
         self,

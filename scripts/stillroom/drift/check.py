@@ -35,6 +35,7 @@ from stillroom.drift.python_defaults import with_numbering, with_python_defaults
 from stillroom.drift.verdict import CANNOT_TELL, CLEAN, DRIFT, Verdict
 from stillroom.errors import CannotTell
 from stillroom.findings import Finding, Place, shown
+from stillroom.project.alembic_env.env_runner import AUTOGENERATE
 from stillroom.project.model_imports import unimported_tables
 from stillroom.replay.alembic_project import AlembicProject, run
 from stillroom.replay.databases import as_seen_from, schema_of
@@ -88,7 +89,7 @@ class _Check:
             self.examine(context, state)
             return ()
 
-        run(self.project, Server(state), steps)
+        run(self.project, Server(state), steps, command=AUTOGENERATE)
         self.findings += unimported_tables(self.project.root, self.sources)
         self.findings += of_heads(self.history.heads())
         return Verdict(

@@ -77,8 +77,9 @@ def _of_syntax(error: Exception, settings: Settings) -> StillroomError | None:
 
 
 def of_write_hook(error: BaseException) -> SettingsError | None:
-    """``error``, if a hook has failed that a new revision goes through."""
-    if not isinstance(error, CommandError) or not raised_by(error, "script/write_hooks.py"):
+    """``error``, if a hook has failed that a new revision goes through, or is not there."""
+    failures = (CommandError, OSError, ImportError)
+    if not isinstance(error, failures) or not raised_by(error, "script/write_hooks.py"):
         return None
     return SettingsError(
         f"a hook failed on the new revision: {str(error).rstrip('.')}",

@@ -23,6 +23,7 @@ Steps = Callable[[Any, MigrationContext], Any]
 Around = Callable[[EnvironmentContext, Callable[[], None]], None]
 
 _UPGRADE = ("upgrade", "heads")
+AUTOGENERATE = ("revision", "--autogenerate")
 
 
 class NoMigrationsRun(Exception):
