@@ -95,7 +95,7 @@ def test_a_nasty_password_works_and_is_shown_nowhere(
     for secret in secrets:
         assert secret not in printed
         assert not [name for name, data in project.files().items() if secret.encode() in data]
-    assert f"sqlalchemy.url = mysql+pymysql://{account.username}@" in project.read("alembic.ini")
+    assert str(account.username) not in project.read("alembic.ini")
 
 
 def test_no_argument_of_a_process_shows_the_password(project: UserProject, account: sa.URL) -> None:

@@ -168,3 +168,24 @@ def stopped(project: Shaped, message: str) -> None:
     answer = project.ask("revision", "-m", "add it")
     assert answer.code == 2
     assert message in answer.err
+
+
+def test_generated_module_beside_the_folder_of_the_ini(project: Shaped) -> None:
+    """A setting names what git is not to have, also above alembic.ini."""
+    project.move("migrations", "db/migrations")
+    project.move("alembic.ini", "db/alembic.ini")
+    project.write("shop/_version.py", "VERSION = '1.0'\n")
+    project.write(".gitignore", "_version.py\n")
+    models = project.read("shop/models.py")
+    project.write("shop/models.py", f"from shop import _version  # noqa: F401\n{models}")
+    project.folder = "db"
+    project.prepare = lambda: sys.path.append(str(project.root))
+    project.stage()
+    answer = project.hook()
+    assert answer.code == 2
+    assert "extra_files = " in answer.err
+    ini = project.read("db/alembic.ini")
+    project.write("db/alembic.ini", f"{ini}\n[stillroom]\nextra_files = ../shop/_version.py\n")
+    project.stage()
+    answer = project.hook()
+    assert answer.code == 0, answer.out + answer.err

@@ -53,7 +53,8 @@ class Checkout:
         """Put the working copies of files of the project into it, until its next update."""
         for path in paths:
             if (root / path).is_file():
-                _write(self.top, self.prefix + path, (root / path).read_bytes())
+                place = posixpath.normpath(self.prefix + path)
+                _write(self.top, place, (root / path).read_bytes())
 
 
 @contextmanager

@@ -157,7 +157,7 @@ def staged_project(
         with inside(settings), imported_from(copy.top, repository.top):
             folders = version_folders(settings)
             _refuse_left_out(copy, settings, folders, instead)
-            extra = _extra_files(root, settings)
+            extra = _extra_files(root, repository.top.resolve(), settings)
             index_verdicts.keep_extra(str(root), extra)
             copy.overlay(root, extra)
             yield settings, Staged(repository, entries, before, copy, folders)
@@ -182,16 +182,15 @@ def _refuse_left_out(
             )
 
 
-def _extra_files(root: Path, settings: Settings) -> list[str]:
-    """The files beside those in git that the project says it reads."""
-    files = []
+def _extra_files(root: Path, top: Path, settings: Settings) -> list[str]:
+    """The files beside those in git that the project says it reads, relative to it."""
+    found = []
     for pattern in settings.extra_files:
         with suppress(ValueError, NotImplementedError):  # an absolute one, or an empty one
-            files += [path for path in sorted(root.glob(pattern)) if path.is_file()]
+            found += [path for path in sorted(root.glob(pattern)) if path.is_file()]
+    there = dict.fromkeys(Path(os.path.normpath(path)) for path in found)
     return [
-        path.relative_to(root).as_posix()
-        for path in dict.fromkeys(files)
-        if ".." not in path.relative_to(root).parts
+        Path(os.path.relpath(path, root)).as_posix() for path in there if path.is_relative_to(top)
     ]
 
 

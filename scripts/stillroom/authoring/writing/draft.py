@@ -21,6 +21,7 @@ from stillroom.authoring.writing.expressions import keep_texts
 from stillroom.errors import CannotTell
 from stillroom.findings import shown
 from stillroom.project.alembic_env import alembic_internals
+from stillroom.project.alembic_env.flask_application import application_context
 from stillroom.replay.alembic_project import AlembicProject
 from stillroom.shell import quote
 
@@ -116,7 +117,10 @@ def write(
     imports = str(arguments.get("imports", "")).splitlines()
     arguments["imports"] = "\n".join(line for line in imports if line not in template)
     final = _final_folder(script, project)
-    with alembic_internals.another_version_folder(scripts, folder):
+    with (
+        alembic_internals.another_version_folder(scripts, folder),
+        application_context(scripts.env_py_location),  # the template may ask for it, too
+    ):
         written = scripts.generate_revision(
             str(script.rev_id),
             script.message,

@@ -7,12 +7,12 @@ from pathlib import Path
 
 from alembic import command
 
+from stillroom.adoption.scaffold import initialise
 from stillroom.console import loading
 from stillroom.console.output import note, note_database
 from stillroom.console.progress import upgrade
 from stillroom.console.revision_request import add_request, request_of
 from stillroom.console.written import write_and_report
-from stillroom.project.alembic_env.scaffold import initialise
 from stillroom.project.fresh_process import in_fresh_process
 from stillroom.project.project import open_project
 from stillroom.render.findings import as_text

@@ -5,25 +5,52 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
+from stillroom.adoption import live
+from stillroom.adoption.scaffold import initialise
+from stillroom.adoption.settings_section import with_settings
+from stillroom.adoption.survey import server_target
 from stillroom.console.output import note
 from stillroom.errors import EXIT_CLEAN, EXIT_FINDINGS
-from stillroom.project.alembic_env.scaffold import initialise
+from stillroom.files import write_text
+from stillroom.project import settings as settings_
 from stillroom.render.findings import as_text
 from stillroom.shell import Command
 
 
 def arguments(parser: ArgumentParser) -> None:
-    """None."""
+    for name, what in (
+        ("base", "the base class of the models, as app.db:Base"),
+        ("models", "the packages whose modules hold the models"),
+        ("engine", "the application's engine, as app.db:engine"),
+    ):
+        parser.add_argument(f"--{name}", default="", help=f"{what}; for a new alembic.ini")
 
 
 def run(args: Namespace) -> int:
+    given = {name: getattr(args, name) for name in ("base", "models", "engine")}
+    given = {name: text for name, text in given.items() if text}
     written: list[str] = []
-    findings = initialise(Path.cwd(), only_missing=False, tell=written.append)
+    findings = initialise(Path.cwd(), only_missing=False, tell=written.append, given=given)
     for line in written:
         note(line)
     if written:
         note(f"To keep the schema as SQL beside the revisions: {Command('snapshot')}")
+    _note_target(Path.cwd())
     if not findings:
         return EXIT_CLEAN
     print(as_text(findings))
     return EXIT_FINDINGS
+
+
+def _note_target(root: Path) -> None:
+    """Set the target to what env.py connects to, if nothing is set and a server answers."""
+    settings = settings_.load(root)
+    databases, _ = live.ask(root) if settings.target is None else ([], "")
+    target = server_target(databases[0]) if databases else None
+    if target is None:
+        return
+    toml = not settings.ini.exists()
+    file = root / settings_.PYPROJECT if toml else settings.ini
+    text = file.read_bytes().decode("utf-8")
+    write_text(file, with_settings(text, {"target": str(target)}, toml=toml))
+    note(f"set target = {target} in {file.name}, as the server that answered")

@@ -66,16 +66,7 @@ def with_url(text: str, value: str) -> str:
             lines[header] += ending
         lines.insert(header + 1, f"sqlalchemy.url = {value}{ending}")
         return "".join(lines)
-    if _has_password(place.value):
-        raise SettingsError(
-            "there is a password in a file that is committed",
-            where=f"alembic.ini:{place.start + 1}",
-            fix=(
-                f"Remove it, set DB_URL or DB_PASSWORD in .env instead, and run `{Command('init')}`"
-                " again.\nIf it was ever committed, change it on the server too: git keeps"
-                " old versions."
-            ),
-        )
+    refuse_password(text)
     if place.value == value:
         return text
     match = _OPTION.match(lines[place.start])
@@ -85,6 +76,21 @@ def with_url(text: str, value: str) -> str:
     ending = rest[len(rest.rstrip("\r\n")) :]
     lines[place.start : place.end] = [f"{key}{value}{ending}"]
     return "".join(lines)
+
+
+def refuse_password(text: str) -> None:
+    """Raise SettingsError if a password stands in the text of an alembic.ini."""
+    found = find_url(text)
+    if found is not None and _has_password(found.value):
+        raise SettingsError(
+            "there is a password in a file that is committed",
+            where=f"alembic.ini:{found.start + 1}",
+            fix=(
+                f"Remove it, set DB_URL or DB_PASSWORD in .env instead, and run `{Command('init')}`"
+                " again.\nIf it was ever committed, change it on the server too: git keeps"
+                " old versions."
+            ),
+        )
 
 
 def find_url(text: str) -> UrlLine | None:
