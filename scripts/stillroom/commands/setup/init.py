@@ -13,6 +13,7 @@ from stillroom.console.output import note
 from stillroom.errors import EXIT_CLEAN, EXIT_FINDINGS
 from stillroom.files import write_text
 from stillroom.project import settings as settings_
+from stillroom.project.settings_files import PYPROJECT
 from stillroom.render.findings import as_text
 from stillroom.shell import Command
 
@@ -50,7 +51,7 @@ def _note_target(root: Path) -> None:
     if target is None:
         return
     toml = not settings.ini.exists()
-    file = root / settings_.PYPROJECT if toml else settings.ini
+    file = root / PYPROJECT if toml else settings.ini
     text = file.read_bytes().decode("utf-8")
     write_text(file, with_settings(text, {"target": str(target)}, toml=toml))
     note(f"set target = {target} in {file.name}, as the server that answered")
