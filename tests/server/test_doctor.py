@@ -82,3 +82,31 @@ def test_an_account_without_privileges(whole: UserProject, database: sa.URL) -> 
     assert done.code == 1, done.out
     assert "lacks ALTER, DELETE, DROP, INDEX, INSERT, REFERENCES, UPDATE" in done.out
     assert "without CREATE ROUTINE, PROCESS, TRIGGER" in done.out
+
+
+def test_the_other_urls_have_lines_that_name_what_is_lacking(
+    whole: UserProject, database: sa.URL
+) -> None:
+    user = f"{database.database}_d"[-32:]
+    run_sql(database, f"CREATE USER {user} IDENTIFIED BY 'Doctor-1'")
+    try:
+        run_sql(database, rf"GRANT CREATE, DROP, ALTER, INDEX ON `stillroom\_lint\_%`.* TO {user}")
+        url = f"mysql+pymysql://{user}:Doctor-1@{database.host}:{database.port}/"
+        others = dict.fromkeys(("LINT_URL", "SCRATCH_URL", "REPLICA_URLS"), url)
+        lacking = whole.verb("doctor", **others)
+        assert lacking.code == 1
+        assert "this account lacks REFERENCES on databases named stillroom_lint_" in lacking.out
+        assert r"GRANT REFERENCES ON `stillroom\_lint\_%`.* TO" in lacking.out
+        assert "INSERT, REFERENCES, SELECT, UPDATE on databases named stillr" in lacking.out
+        assert "does not tell how far behind it is" in lacking.out
+        assert "Doctor-1" not in lacking.out + lacking.err
+        run_sql(database, rf"GRANT REFERENCES ON `stillroom\_lint\_%`.* TO {user}")
+        run_sql(database, rf"GRANT ALL ON `stillroom\_scratch\_%`.* TO {user}")
+        enough = whole.verb("doctor", **{**others, "REPLICA_URLS": ""})
+        assert enough.code == 0, enough.out + enough.err
+        wrong = whole.verb("doctor", LINT_URL=url.replace("Doctor-1", "leaked"))
+        assert wrong.code == 2
+        assert "??  LINT_URL" in wrong.out
+        assert "leaked" not in wrong.out + wrong.err
+    finally:
+        run_sql(database, f"DROP USER {user}")

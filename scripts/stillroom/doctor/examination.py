@@ -18,6 +18,7 @@ from stillroom.adoption import live as live_database
 from stillroom.adoption.live import Live
 from stillroom.adoption.survey import Survey, server_target
 from stillroom.apply.preflight import OPTIONAL_PRIVILEGES
+from stillroom.doctor import other_servers
 from stillroom.doctor.line import Line, unknown, wrong
 from stillroom.errors import StillroomError
 from stillroom.project.project import alembic_config
@@ -44,6 +45,7 @@ def examine(root: Path) -> Iterator[Line]:
     yield _heads(settings)
     yield from _hook(survey)
     yield from _databases(survey)
+    yield from other_servers.lines(settings)
 
 
 def _python() -> Line:

@@ -54,12 +54,18 @@ VARIABLES = {
     "DB_USER": "",
     "DB_PASSWORD": "the password; no character needs escaping",
     "DB_NAME": "",
-    "SCRATCH_URL": "a server for an exact check, where a revision cannot be replayed",
+    "SCRATCH_URL": (
+        "a server for an exact check, where a revision cannot be replayed; its account needs on"
+        r" `stillroom\_scratch\_%.*` what an upgrade needs"
+    ),
     "REPLICA_URLS": (
         "the URLs of replicas, separated by spaces; changes in batches wait until"
-        " these have caught up"
+        " these have caught up; needs REPLICA MONITOR, on MySQL REPLICATION CLIENT"
     ),
-    "LINT_URL": "a server that tells `lint-revisions` what statements cost; see `docs/rules.md`",
+    "LINT_URL": (
+        "a server that tells `lint-revisions` what statements cost; see `docs/rules.md`. Its"
+        r" account needs CREATE, DROP, ALTER, INDEX and REFERENCES on `stillroom\_lint\_%.*`"
+    ),
 }
 
 

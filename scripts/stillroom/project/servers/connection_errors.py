@@ -204,6 +204,8 @@ def of_server(error: Exception, settings: Settings | str, url: URL | None) -> St
             fix=(
                 "Let an administrator run this:\n"
                 f"GRANT ALL ON {database}.* TO {quoted_string(str(url.username))}"
+                if url.database
+                else f"{Command('doctor')} tells which privileges it needs, and where."
             ),
         )
     if "unable to open database file" in text or "readonly database" in text:
