@@ -279,14 +279,14 @@ REFUSED: dict[str, tuple[str, Callable[[Target], bool]]] = {
         "only the server will know", lambda _: True),
     "op.execute('CREATE TRIGGER x BEFORE INSERT ON users FOR EACH ROW SET @a = 1')": (
         "MySQL accepts it only directly from a client", lambda target: target.mysql),
-    "op.execute('RENAME TABLE users TO a, orders TO b')": ("could not be told", lambda _: True),
+    "op.execute('RENAME TABLE users TO a, orders TO b')": ("nothing would show", lambda _: True),
     "op.execute('ALTER TABLE users CHANGE id name INT, CHANGE name id TEXT')": (
-        "could not be told", lambda _: False),
+        "nothing would show", lambda _: False),
     "op.execute(sa.text('SELECT id FROM users'))": ("depends on rows", lambda _: True),
-    "op.execute('CREATE DATABASE x')": ("could not be told", lambda _: True),
+    "op.execute('CREATE DATABASE x')": ("nothing would show", lambda _: True),
     "b = op.get_bind(); r = b.execute(sa.text(\"INSERT INTO users (name) VALUES ('x')\"));"
     " b.execute(sa.text('DELETE FROM orders WHERE id = :id'), {'id': r.lastrowid})": (
-        "server alone", lambda _: True),
+        "only the server will know", lambda _: True),
     "b = op.get_bind(); b.execute(sa.text('DELETE FROM users')).rowcount or 1": (
         "depends on rows", lambda _: True),
     "b = op.get_bind(); b.execute(sa.text('DELETE FROM users')); b.rollback()": (
