@@ -21,7 +21,10 @@ def test_status_follows_the_database(project: UserProject, database: sa.URL) -> 
     assert project.verb("upgrade").code == 0
     after = project.verb("status")
     assert after.code == 0, after.out + after.err
-    assert after.out.splitlines()[1:] == [
+    first, *lines = after.out.splitlines()
+    assumed = [line for line in lines if line.startswith("target    none is set, so `check` ass")]
+    assert bool(assumed) is (", mariadb 10.11" not in first)
+    assert [line for line in lines if line not in assumed] == [
         "revision  e3c87c4a7bde",
         "pending   nothing",
         "sources   alembic_version.stillroom_sources records the text of each applied revision",

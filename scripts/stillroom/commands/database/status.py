@@ -26,6 +26,7 @@ from stillroom.drift.server_catalog import (
 from stillroom.errors import EXIT_CANNOT, EXIT_CLEAN, EXIT_FINDINGS, CannotTell, counted
 from stillroom.project.fresh_process import in_fresh_process
 from stillroom.project.project import open_project
+from stillroom.project.settings import DEFAULT_TARGET
 from stillroom.replay import scratch
 from stillroom.shell import Command
 from stillroom.staged.report import worktree_report
@@ -45,7 +46,7 @@ def run(args: Namespace) -> int:
     status = database.status
     codes = [EXIT_CLEAN if status.up_to_date else EXIT_FINDINGS]
     print(f"database  {database.name}, {status.server}")
-    print("\n".join(_revisions(status)))
+    print("\n".join([*_assumed_target(status), *_revisions(status)]))
     for text, code in (_live(database), models):
         print(text)
         codes.append(code)
@@ -66,6 +67,20 @@ def _look() -> _Database:
     note_database(project)
     with project.explaining():
         return _Database(project.database, project.url, apply.status(project.config))
+
+
+def _assumed_target(status: Status) -> list[str]:
+    """A line, if checks and plans are made for another server than the one that is there."""
+    settings = load_settings(Path.cwd())
+    if settings.target is not None or status.server.kind == "sqlite":
+        return []
+    series = ".".join(status.server.version.split(".")[:2])
+    if f"{status.server.kind} {series}" == str(DEFAULT_TARGET):
+        return []
+    return [
+        f"target    none is set, so `check` assumes {DEFAULT_TARGET}. Set it in "
+        f"{settings.ini.name}, [stillroom]: target = {status.server.kind} {series}"
+    ]
 
 
 def _revisions(status: Status) -> list[str]:
