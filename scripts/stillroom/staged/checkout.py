@@ -1,7 +1,9 @@
 """A copy on disk of what is staged, kept from one check to the next.
 
-It lies in the user's cache folder. What it holds is what git holds: a file whose size, time or
-number is not what it was when it was written is written again, and what git does not have goes.
+It lies in the user's cache folder. What it holds is what git holds: a file whose size, times (that
+of the last change cannot be set back) or number is not what it was when it was written is written
+again, and what git does not have goes. Python's bytecode beside a file that is unchanged stays, and
+is believed: whoever can write it is this user.
 Every path in it is made of folders and files of its own: nothing is written through a link, and a
 link that leads out of the copy is not made.
 """
