@@ -20,6 +20,7 @@ _FULL = frozenset({er.DISK_FULL, er.RECORD_FILE_FULL})
 _OF_FILES = frozenset({3, er.ERROR_ON_WRITE, er.GET_ERRNO, er.NOT_KEYFILE})
 _TOO_MANY = frozenset({er.CON_COUNT_ERROR, er.TOO_MANY_USER_CONNECTIONS, er.USER_LIMIT_REACHED})
 _READ_ONLY = frozenset({er.OPTION_PREVENTS_STATEMENT, er.READ_ONLY_MODE})
+_OTHERS = frozenset({er.LOCK_WAIT_TIMEOUT, er.LOCK_DEADLOCK})
 _AGAIN = "Nothing is lost. Run the same command again later: it continues where it stopped."
 
 
@@ -108,6 +109,11 @@ def failed(
             f" Run it on MariaDB or MySQL; {Command('db-start')} starts a server."
         )
     cause = failure.orig if isinstance(failure, DBAPIError) else failure
+    if cause is not None and error_code(cause) in _OTHERS:
+        rest = (
+            "Another session was using these rows. There is nothing to correct: run the same"
+            f" command again\nwhen that session is done.\n\n{ways_out()}"
+        )
     if unversioned and cause is not None and error_code(cause) == er.TABLE_EXISTS_ERROR:
         rest += (
             "\n\nThe database has tables, but its version table names no revision. If"

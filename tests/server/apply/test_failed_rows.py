@@ -97,6 +97,7 @@ def test_rows_that_others_hold(url: sa.URL, tmp_path: Path, form: str) -> None:
     begin(url, folder)
     failed = _while_held(url, folder, limited(2))
     assert "1205" in failed.text, failed.text
+    assert "There is nothing to correct: run the same command again" in failed.text
     again = run(url, up, history=folder)
     assert again.code == 0, again.text
     assert rows(url) == ["(1, 0, None)", "(2, 0, None)", "(3, 0, None)"]
