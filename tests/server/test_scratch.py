@@ -140,7 +140,7 @@ def test_every_verb_goes_on_from_what_the_server_has(
             told = answer.out + answer.err
             assert "server of SCRATCH_URL" in told
             assert "no database was contacted" not in told
-            assert "let SCRATCH_URL" not in told
+            assert "set SCRATCH_URL" not in told
 
 
 def test_without_one_what_is_behind_an_unreadable_statement_is_planned(

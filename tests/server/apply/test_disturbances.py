@@ -243,7 +243,7 @@ def test_what_the_server_will_refuse_for_certain(url: sa.URL, tmp_path: Path) ->
     folder = write_history(tmp_path, f"{CREATE}\n    {key}")
     execute(url, "CREATE VIEW u AS SELECT 1 AS n")
     refused = run(url, up, history=folder)
-    assert "r0.py:8: AP120 the revision creates the table u, and the database has" in refused.text
+    assert "r0.py:8: AP120 the revision creates the table u, but the database has" in refused.text
     assert "t" not in contents(url)
     folder = write_history(tmp_path, f"op.execute('DROP VIEW u')\n    {key}")
     done = run(url, up, history=folder)

@@ -100,7 +100,7 @@ def test_a_garbled_journal(served: UserProject, database: sa.URL) -> None:
     definition = Journal("alembic_version", None).definition(mysql=True)
     execute(database, definition, f"INSERT INTO stillroom_journal VALUES {line}")
     for verb in VERBS:
-        assert "AP113 the table stillroom_journal is no journal" in refused(served, verb)
+        assert "AP113 the table stillroom_journal is not a journal" in refused(served, verb)
 
 
 def test_no_stamp_on_a_half_applied_revision(served: UserProject, database: sa.URL) -> None:
@@ -130,7 +130,7 @@ def test_a_damaged_list_of_applied_files(served: UserProject, database: sa.URL) 
     assert served.verb("upgrade").code == 0
     execute(database, "UPDATE alembic_version SET stillroom_sources = '{'")
     for verb in ("upgrade", "status"):
-        assert "AP114 the column stillroom_sources of `alembic_version` is damaged" in (
+        assert "AP114 the column stillroom_sources of `alembic_version` cannot be read" in (
             refused(served, verb)
         )
     execute(database, "UPDATE alembic_version SET stillroom_sources = NULL")
