@@ -19,6 +19,7 @@ from stillroom.apply.errors import ApplyError
 from stillroom.apply.journal.applied_sources import read_source
 from stillroom.apply.preflight import missing_privileges
 from stillroom.apply.server import Server
+from stillroom.findings import shown
 
 _CREATES = re.compile(
     r"\s*CREATE\s+(?:OR\s+REPLACE\s+)?(?:DEFINER\s*=\s*\S+\s+)?"
@@ -54,7 +55,7 @@ def check(steps: Iterable[RevisionStep], server: Server, raw: Raw) -> None:
     for step in steps:
         source = read_source(step.revision) or ""
         said = _read(source) if step.is_upgrade else _Said()
-        path = str(step.revision.path)
+        path = shown(step.revision.path)
         facts.forget(source)
         for table, line in said.tables.items():
             if table.lower() in facts.views:

@@ -35,6 +35,7 @@ from stillroom.apply.outcome.outcome import Outcome, Verdict
 from stillroom.apply.preflight import difference, same_code
 from stillroom.apply.statements import Kind, recorded
 from stillroom.errors import counted
+from stillroom.findings import shown
 from stillroom.project import git
 from stillroom.project.alembic_env.alembic_internals import version_folders
 from stillroom.replay.steps import ancestors
@@ -225,7 +226,7 @@ def check_source(half_applied: HalfApplied, script: ScriptDirectory) -> None:
         "AP202",
         f"revision {half_applied.revision} is half-applied, and its file was edited after it was"
         " started",
-        where=str(path),
+        where=shown(path),
         fix=(
             f"{difference(before, now, path.name)}\n\nTo accept the edit: "
             f"{Command('repair', accept_edit=True)}, then {Command('resume')}. Statements"

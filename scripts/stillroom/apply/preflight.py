@@ -17,7 +17,7 @@ from stillroom.apply.connection import Raw
 from stillroom.apply.errors import ApplyError
 from stillroom.apply.journal.applied_sources import AppliedSources, blob_name, read_source
 from stillroom.apply.server import Server, settings_of, settle_session
-from stillroom.findings import Finding, Place
+from stillroom.findings import Finding, Place, shown
 from stillroom.project import git
 from stillroom.project.alembic_env.alembic_internals import version_folders
 
@@ -159,7 +159,7 @@ def check_version_table(step: RevisionStep, applied: AppliedSources, table: str)
         "AP117",
         f"the id {widest} has {len(widest)} characters, but {table}.version_num holds"
         f" {room}: the server would refuse it after running the whole revision",
-        where=str(step.revision.path),
+        where=shown(step.revision.path),
         fix=f"Shorten the id, or widen the column in an earlier revision or by hand:\n"
         f"ALTER TABLE {table} MODIFY version_num VARCHAR(255) NOT NULL",
     )
@@ -179,14 +179,14 @@ def edited_revisions(script: ScriptDirectory, applied: AppliedSources) -> Iterat
         before = git.text_of(path.parent, name)
         if before is not None and same_code(before, source):
             continue
-        shown = difference(before, source, path.name) if before is not None else (
+        told = difference(before, source, path.name) if before is not None else (
             f"The text that was applied ({name[:12]}) is not in this clone of the repository."
         )  # fmt: skip
         yield Finding(
             "AP107",
-            Place(str(path)),
+            Place(shown(path)),
             f"revision {revision} was edited after it was applied to this database",
-            why=shown,
+            why=told,
             fix="Undo the edit and put the change into a new revision.",
         )
 
