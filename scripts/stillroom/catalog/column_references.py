@@ -77,7 +77,7 @@ class References:
 
     def _check_kept(self, expression: _Expression, named: list[Column]) -> None:
         for column in named:
-            if self._wavers(column):
+            if self._cannot_be_kept(column):
                 raise self.formulas.scope(
                     expression.usage, self.columns, expression.subject
                 ).refused_reference(column.name)
@@ -85,7 +85,7 @@ class References:
                 reason = "a STORED generated column that depends on a CHAR column is not supported"
                 raise Unsupported(self.formulas.statement, 0, reason)
 
-    def _wavers(self, column: Column) -> bool:
+    def _cannot_be_kept(self, column: Column) -> bool:
         """Whether MariaDB would not keep this virtual column: then nothing is kept of it either.
 
         Ends, since no column refers to one behind it.
@@ -94,7 +94,7 @@ class References:
             return False
         if not self.formulas.may_be_kept(column, self.columns):
             return True
-        return any(self._wavers(other) for other in self._named(column.generated))
+        return any(self._cannot_be_kept(other) for other in self._named(column.generated))
 
     def _check_default(self, column: Column, behind: tuple[Column, ...]) -> None:
         """``behind`` begins with the column itself."""

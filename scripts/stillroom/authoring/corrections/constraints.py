@@ -48,16 +48,18 @@ def _chosen(operation: Any, history: Catalog, goal: Catalog) -> str | None:
         place, columns = (operation.schema, operation.table_name), list(operation.columns)
     else:
         return None
-    before, after = (each.find(place[0] or DEFAULT_SCHEMA, place[1]) for each in (history, goal))
+    before, after = (
+        catalog.find(place[0] or DEFAULT_SCHEMA, place[1]) for catalog in (history, goal)
+    )
     if after is None:
         return None
     if isinstance(operation, op.CreateForeignKeyOp):
-        names = [each.name for each in after.foreign_keys if [*each.columns] == columns]
+        names = [key.name for key in after.foreign_keys if [*key.columns] == columns]
     else:
-        uniques = [each for each in after.indexes if each.kind == "UNIQUE"]
-        names = [each.name for each in uniques if [*each.columns] == columns]
-    taken = {each.name.lower() for each in before.foreign_keys} if before else set()
-    taken |= {each.name.lower() for each in before.indexes} if before else set()
+        uniques = [index for index in after.indexes if index.kind == "UNIQUE"]
+        names = [index.name for index in uniques if [*index.columns] == columns]
+    taken = {key.name.lower() for key in before.foreign_keys} if before else set()
+    taken |= {index.name.lower() for index in before.indexes} if before else set()
     return names[0] if len(names) == 1 and names[0].lower() not in taken else None
 
 

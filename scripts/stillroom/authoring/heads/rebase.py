@@ -114,8 +114,8 @@ def _moved(
     history: History, moving: str, behind: str, published: Published
 ) -> tuple[Revision, ...]:
     """The revisions of one head alone, in order. Raises StillroomError if one must stay."""
-    theirs = {revision.id for revision in history.order(behind)}
-    moved = tuple(revision for revision in history.order(moving) if revision.id not in theirs)
+    others = {revision.id for revision in history.order(behind)}
+    moved = tuple(revision for revision in history.order(moving) if revision.id not in others)
     for revision in moved:
         if commit := published(revision.path):
             raise StillroomError(
@@ -124,7 +124,7 @@ def _moved(
                 fix=f"It is in commit {commit}.\nTo join the heads instead: {_MERGE}",
             )
     own = {revision.id for revision in moved}
-    for name in theirs:
+    for name in others:
         if wanted := own.intersection(history.revisions[name].source.depends_on):
             raise StillroomError(
                 f"revision {name} depends on {wanted.pop()}, so it cannot be moved in front of it",

@@ -10,7 +10,7 @@ from sqlalchemy.types import TypeDecorator, TypeEngine, UserDefinedType
 from stillroom.project.alembic_env import alembic_internals
 
 
-def teach(context: AutogenContext) -> None:
+def render_custom_types(context: AutogenContext) -> None:
     """Let ``context`` write such types, after the project's own ``render_item``, if it has one.
 
     What is a type of SQLAlchemy to the server is written as that: the revision then says what it

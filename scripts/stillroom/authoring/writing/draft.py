@@ -16,7 +16,7 @@ from alembic.autogenerate.api import AutogenContext
 from alembic.operations.ops import MigrationScript
 
 from stillroom import files
-from stillroom.authoring.writing.custom_types import teach
+from stillroom.authoring.writing.custom_types import render_custom_types
 from stillroom.authoring.writing.expressions import keep_texts
 from stillroom.errors import CannotTell
 from stillroom.findings import shown
@@ -106,7 +106,7 @@ def write(
     arguments: dict[str, Any] = {"config": project.config}
     if context is not None:
         context.imports = set(script.imports)
-        teach(context)
+        render_custom_types(context)
         keep_texts(context)
         alembic_internals.render_script(context, script, arguments)
     for name, value in arguments.items():
