@@ -15,7 +15,7 @@ from stillroom.shell import Command
 
 # What SQLite says of ON UPDATE, of collations, of functions.
 _UNKNOWN = re.compile(r"syntax error|no such collation|(no such|unknown) function")
-_FULL = frozenset({er.DISK_FULL, er.RECORD_FILE_FULL})
+_FULL = frozenset({er.DISK_FULL, er.RECORD_FILE_FULL, er.DISK_FULL_NOWAIT})
 # Errors of files carry the number of the operating system: 28 is "no space left on device".
 _OF_FILES = frozenset({3, er.ERROR_ON_WRITE, er.GET_ERRNO, er.NOT_KEYFILE})
 _TOO_MANY = frozenset({er.CON_COUNT_ERROR, er.TOO_MANY_USER_CONNECTIONS, er.USER_LIMIT_REACHED})

@@ -294,6 +294,7 @@ def test_a_server_that_requires_primary_keys(url: sa.URL, tmp_path: Path) -> Non
         ((4031, "The client was disconnected by the server because of inactivity"), "AP110", ""),
         ((1021, "Disk full (/tmp)"), "AP115", "disk is full"),
         ((1114, "The table 't' is full"), "AP115", "disk is full"),
+        ((3675, "Create table/tablespace 't' failed, as disk is full"), "AP115", "disk is full"),
         ((3, "Error writing file './t.ibd' (Errcode: 28 \"No space left\")"), "AP115", ""),
         ((1040, "Too many connections"), "AP116", "accepts no more connections"),
         ((1290, "The MariaDB server is running with the --read-only option"), "AP109", "read-only"),

@@ -43,6 +43,7 @@ _FINAL = frozenset(
         er.QUERY_TIMEOUT,
         er.DISK_FULL,
         er.RECORD_FILE_FULL,
+        er.DISK_FULL_NOWAIT,
     }
 )
 
