@@ -37,16 +37,21 @@ def check(tree: Node, scope: Scope, statement: str) -> None:
 
 
 _ARITHMETIC = ("+", "-", "*", "/", "%", "DIV", "neg")
+_PLACES = {
+    "check": "CHECK CONSTRAINT",
+    "generated": "GENERATED COLUMN",
+    "default": "DEFAULT EXPRESSION",
+}
 _NO_NUMBERS = ("uuid", "inet4", "inet6", "vector", "point", "geometry")
 
 
 def _check_kinds(tree: Node, scope: Scope) -> None:
-    """Errors for a calculation with what is no number, and for a vector in a CHECK of MySQL."""
+    """Errors for a calculation with what is no number, and for a vector anywhere in MySQL."""
     kinds = {name.lower(): column.kind for name, column in scope.columns.items()}
-    checks = scope.target.mysql and scope.usage == "check"
+    place = _PLACES.get(scope.usage, "") if scope.target.mysql else ""
     for node in tree.walk():
-        if checks and node.op == "column" and kinds[node.text.lower()] == "vector":
-            message = f"Incorrect type for argument {node.text} in function CHECK CONSTRAINT."
+        if place and node.op == "column" and kinds[node.text.lower()] == "vector":
+            message = f"Incorrect type for argument {node.text} in function {place}."
             raise DDLError(er.INCORRECT_TYPE, message)
         if node.op not in _ARITHMETIC:
             continue

@@ -183,7 +183,9 @@ class _Assembly:
                 spec = part.spec
                 inline = spec is not None and spec.key == "PRIMARY"
                 null_default = (
-                    spec is not None and spec.default is not None and (column.default == "NULL")
+                    spec is not None
+                    and spec.default is not None
+                    and column.default in ("NULL", None)  # a text or BLOB has none
                 )
                 if null_default and inline:
                     raise refusal(er.INVALID_DEFAULT, column.name)

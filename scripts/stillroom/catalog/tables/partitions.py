@@ -142,7 +142,7 @@ def _is_whole(column: Column, method: str, target: Target) -> bool:
 def _check_domain(column: Column | None, definitions: tuple[PartitionBounds, ...]) -> None:
     if column is None:
         return
-    positive = column.type.unsigned or column.type.name == "timestamp"
+    positive = column.type.unsigned or column.type.name in ("timestamp", "bit", "year")
     if positive and any("(-" in part.values or ",-" in part.values for part in definitions):
         raise refusal(er.PARTITION_CONST_DOMAIN)
     if column.type.name == "timestamp":
