@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from stillroom.catalog import error_numbers as er
 from stillroom.catalog.collations import (
     charset_name,
@@ -11,7 +13,7 @@ from stillroom.catalog.collations import (
 )
 from stillroom.catalog.errors import Unsupported
 from stillroom.catalog.messages import refusal
-from stillroom.catalog.parser.lexer import Kind, tokenize
+from stillroom.catalog.parser.lexer import Kind, Token, tokenize
 from stillroom.catalog.parser.syntax import Raw, SetVariables
 from stillroom.catalog.record import replace
 from stillroom.catalog.session import GENERATES_KEYS, REQUIRES_KEYS, Session
@@ -80,6 +82,9 @@ def _assign(session: Session, name: str, raw: Raw, target: Target, sql: str) -> 
     value = _value(session, raw, target, sql)
     match name:
         case "sql_mode":
+            if str(value).startswith("?"):
+                what = "a sql_mode that is calculated like this is not supported"
+                raise Unsupported(sql, raw.position, what)
             return replace(session, sql_mode=_mode(value, target))
         case "foreign_key_checks":
             return replace(session, foreign_key_checks=_switch(name, value))
@@ -131,8 +136,12 @@ def _names(session: Session, name: str, raw: Raw, target: Target) -> Session:
 
 
 def _value(session: Session, raw: Raw, target: Target, sql: str) -> _Value:
-    """A constant, or the value of another variable."""
+    """A constant, the value of another variable, or texts of these put together."""
     tokens = tokenize(raw.text, target, session.sql_mode)[:-1]
+    while _in_parentheses(tokens):
+        tokens = tokens[2:-1] if tokens[1].value == "SELECT" else tokens[1:-1]
+    if (text := _text(session, tokens, target)) is not None:
+        return text
     if len(tokens) == 1:
         token = tokens[0]
         match token.kind:
@@ -146,6 +155,45 @@ def _value(session: Session, raw: Raw, target: Target, sql: str) -> _Value:
                 return _variable(session, token.value, target)
     # A value that cannot be known is kept as unknown, and refused where it would matter.
     return f"?{raw.text}"
+
+
+def _in_parentheses(tokens: Sequence[Token]) -> bool:
+    return len(tokens) > 2 and [tokens[0].value, tokens[-1].value] == ["(", ")"]
+
+
+def _text(session: Session, tokens: Sequence[Token], target: Target) -> str | None:
+    """What CONCAT() or REPLACE() makes; None for anything else, and for what is not known."""
+    if len(tokens) < 3 or tokens[0].value not in ("CONCAT", "REPLACE"):
+        return None
+    if not _in_parentheses(tokens[1:]):
+        return None
+    texts: list[str] = []
+    for argument in _arguments(tokens[2:-1]):
+        if len(argument) > 1:
+            text: _Value = _text(session, argument, target)
+        elif argument and argument[0].kind is Kind.VARIABLE:
+            text = _variable(session, argument[0].value, target)
+        else:
+            text = argument[0].value if argument and argument[0].kind is Kind.STRING else None
+        if text is None or str(text).startswith("?"):
+            return None
+        texts.append(str(text))
+    if tokens[0].value == "CONCAT":
+        return "".join(texts)
+    return texts[0].replace(texts[1], texts[2]) if len(texts) == 3 and texts[1] else None
+
+
+def _arguments(tokens: Sequence[Token]) -> list[list[Token]]:
+    """The arguments of a call, by the commas that are in no parentheses of their own."""
+    found: list[list[Token]] = [[]]
+    depth = 0
+    for token in tokens:
+        depth += (token.value == "(") - (token.value == ")")
+        if token.value == "," and token.kind is Kind.SYMBOL and not depth:
+            found.append([])
+        else:
+            found[-1].append(token)
+    return found
 
 
 def _variable(session: Session, name: str, target: Target) -> _Value:
@@ -176,7 +224,7 @@ def _switch(name: str, value: _Value) -> bool:
 
 
 def _mode(value: _Value, target: Target) -> frozenset[str]:
-    if value is None or str(value).startswith("?"):
+    if value is None:
         raise refusal(er.WRONG_VALUE_FOR_VAR, "sql_mode", value)
     if str(value).upper() == "DEFAULT":
         return Session.default(target).sql_mode
