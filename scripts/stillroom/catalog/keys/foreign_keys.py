@@ -248,6 +248,16 @@ class ForeignKeyMaker:
             raise self._malformed(key)
         if not mysql:
             self._check_types(key, parent)
+            self._check_null(key, parent)
+
+    def _check_null(self, key: ForeignKey, parent: Table) -> None:
+        """MariaDB passes no NULL on to a column that takes none, unless its mode is not strict."""
+        if key.on_update != "CASCADE" or not self.scope.session.strict:
+            return
+        for name, other in zip(key.columns, key.referenced_columns, strict=True):
+            own, theirs = self.table.column(name), parent.column(other)
+            if own and theirs and theirs.nullable and not own.nullable:
+                raise self._malformed(key)
 
     def _check_unique(self, key: ForeignKey, parent: Table) -> None:
         """MySQL 8.4 wants a unique key of just the referenced columns.

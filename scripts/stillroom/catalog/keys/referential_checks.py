@@ -300,6 +300,7 @@ class _Alteration:
             old, new = self.old.column(name), self.new.column(self._new_name(name))
             if old is None or new is None:
                 continue
+            self._check_null(key, place, (old, new), child)
             sets_null = "SET NULL" in (key.on_delete, key.on_update)
             if child is None and sets_null and old.nullable and not new.nullable:
                 raise (
@@ -316,6 +317,26 @@ class _Alteration:
             ):
                 continue
             self._check_type(key, place, old, new, child)
+
+    def _check_null(
+        self, key: ForeignKey, place: int, columns: tuple[Column, Column], child: Table | None
+    ) -> None:
+        """ON UPDATE CASCADE of MariaDB would pass NULL on to a column that takes none."""
+        old, new = columns
+        passes = key.on_update == "CASCADE" and not self.mysql and self.session.strict
+        if not passes or old.nullable == new.nullable:
+            return
+        if child is None:
+            parent = self.catalog.find(key.schema, key.table)
+            other = parent.column(key.referenced_columns[place]) if parent else None
+            if other is not None and other.nullable and not new.nullable:
+                raise refusal(er.FK_COLUMN_NOT_NULL, old.name, key.name)
+            return
+        other = child.column(key.columns[place])
+        if other is not None and not other.nullable and new.nullable:
+            raise refusal(
+                er.FK_COLUMN_CANNOT_CHANGE_CHILD, old.name, key.name, f"{child.schema}.{child.name}"
+            )
 
     def _check_type(
         self, key: ForeignKey, place: int, old: Column, new: Column, child: Table | None

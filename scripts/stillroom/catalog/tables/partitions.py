@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from stillroom.catalog import error_numbers as er
-from stillroom.catalog.errors import Unsupported
+from stillroom.catalog.errors import DDLError, Unsupported
 from stillroom.catalog.keys.index_order import clustered
 from stillroom.catalog.messages import refusal
 from stillroom.catalog.model import Column, PartitionBounds, Partitions
@@ -63,6 +63,9 @@ def _check_columns(table: Table) -> None:
     """What partitioned tables of InnoDB cannot have."""
     if table.target.mysql and any(index.kind == "FULLTEXT" for index in table.indexes):
         raise refusal(er.TABLE_CANT_HANDLE_FT)
+    if any(index.kind == "VECTOR" for index in table.indexes):
+        what = "Partitioned tables do not support VECTOR"
+        raise DDLError(er.FOREIGN_KEY_ON_PARTITIONED, what)
     spatial = any(is_geometry(column.type) for column in table.columns)
     if spatial and not table.target.mariadb_from(11, 5):
         raise refusal(er.CHECK_NOT_IMPLEMENTED, "GEOMETRY")
