@@ -190,6 +190,8 @@ class ForeignKeyMaker:
         if self.in_place:
             key = _without_restrict(key)
         bare = supporting_index(self.table, key.columns) is None
+        if not mysql and self.old is None and self._is_hidden(key):
+            raise self._malformed(key)
         if bare and not self.in_place:
             raise (
                 refusal(er.FK_NO_INDEX_CHILD, key.name, self.table.name)
@@ -210,6 +212,14 @@ class ForeignKeyMaker:
         if bare:
             raise self._malformed(key)
         return key
+
+    def _is_hidden(self, key: ForeignKey) -> bool:
+        """Whether MariaDB takes a FULLTEXT key of a new table for the one that it would make."""
+        own = supporting_index(self.table, key.columns)
+        if own is None or not own.generated:
+            return False
+        texts = [index for index in self.table.indexes if index.kind == "FULLTEXT"]
+        return any(same_names(index.columns[: len(key.columns)], key.columns) for index in texts)
 
     def _spelled(self, key: ForeignKey, parent: Table) -> ForeignKey:
         """The key with the names of the referenced columns as their table has them."""
