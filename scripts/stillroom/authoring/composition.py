@@ -18,6 +18,7 @@ from stillroom.authoring.corrections.columns import (
     with_nullable_formulas,
     with_parentheses,
     with_whole_defaults,
+    without_checks,
 )
 from stillroom.authoring.corrections.constraints import as_constraints, with_names
 from stillroom.authoring.corrections.foreign_keys import leftover_keys, with_actions, without_cycles
@@ -161,6 +162,7 @@ class Composition:
         downgrade, upgrade = without_cycles(downgrade, upgrade)
         with_names(upgrade, downgrade, history, self.models)
         with_free_columns([*upgrade, *downgrade])
+        without_checks(upgrade)
         with_inherited_collations(upgrade, downgrade)
         with_null_defaults([*upgrade, *downgrade])
         with_parentheses(upgrade, self._kept, dialect)

@@ -96,6 +96,16 @@ def test_a_column_begins_to_be_calculated_and_ceases(project: UserProject, targe
     is_clean(project, sqlite=False)
 
 
+def test_a_check_inside_a_column_is_written_beside_it(project: UserProject) -> None:
+    """MariaDB refuses it there if it has a name, and Alembic writes it nowhere."""
+    begin(project, HEAD, "mysql 9.7")
+    checked = '    p = sa.Column(sa.Float, sa.CheckConstraint("p > 0", name="ck_p"))\n'
+    other = HEAD.replace("class A", "class B").partition("class B")[2].replace('"a"', '"b"')
+    text = written(project, HEAD + checked + "\n\nclass B" + other + checked)
+    assert text.count("CHECK ((`p` > 0))") == 2
+    is_clean(project, sqlite=False)
+
+
 QUOTED = ("it's", "'x'", "x'", "'", "a''b", '"q"', "%'", "':x", "\\'")
 
 

@@ -27,6 +27,34 @@ def with_free_columns(operations: Sequence[op.MigrateOperation]) -> None:
             ]
 
 
+def without_checks(operations: Sequence[op.MigrateOperation]) -> None:
+    """Take the checks out of new columns: Alembic runs them, and does not write them.
+
+    What is then missing is written as any other check.
+    """
+    for operation in operations:
+        if isinstance(operation, op.CreateTableOp):
+            operation.columns = [_without_checks(item) for item in operation.columns]
+        elif isinstance(operation, op.AddColumnOp):
+            operation.column = _without_checks(operation.column)
+
+
+def _without_checks(item: Any) -> Any:
+    if not isinstance(item, sa.Column) or not any(map(_is_written_check, item.constraints)):
+        return item
+    constraints = item.constraints
+    item.constraints = {one for one in constraints if not _is_written_check(one)}
+    try:
+        return copied(item)
+    finally:
+        item.constraints = constraints
+
+
+def _is_written_check(constraint: sa.Constraint) -> bool:
+    """Whether it stands in the column, and does not come with its type."""
+    return isinstance(constraint, sa.CheckConstraint) and not constraint._type_bound
+
+
 def with_inherited_collations(
     upgrade: Sequence[op.MigrateOperation], downgrade: Sequence[op.MigrateOperation]
 ) -> None:
