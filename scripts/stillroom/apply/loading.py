@@ -217,6 +217,7 @@ class _Load:
         self._refuse_other_schemas()
         heads = self._snapshot.header.heads
         if heads and set(self._applied.heads()) == set(heads):
+            self._drop_empty_journal()
             return Loaded(heads=heads)
         entry = self._begin()
         found = [(_kind(str(kind)), str(name)) for kind, name in self._raw.execute(_OBJECTS)]
@@ -230,6 +231,13 @@ class _Load:
         self._make_programs(there)
         self._end(sources)
         return Loaded(len(self._tables), count, heads)
+
+    def _drop_empty_journal(self) -> None:
+        """What a load leaves that was cut off behind its last transaction."""
+        if self._journal.look(self._raw):
+            self._journal.read(self._raw)
+            if not self._journal.has_lines:
+                self._journal.drop(self._raw)
 
     def _refuse_other_schemas(self) -> None:
         for table in self._tables:
