@@ -126,6 +126,7 @@ _MESSAGES = {
     er.FIELD_TYPE_NOT_ALLOWED_AS_PARTITION_FIELD: (
         "Field '{}' is of a not allowed type for this type of partitioning"
     ),
+    er.PARTITION_FIELDS_TOO_LONG: "The total length of the partitioning fields is too large",
     er.PARTITION_WRONG_VALUES: ("Only {} PARTITIONING can use VALUES {} in partition definition"),
     er.PARTITION_MAXVALUE: "MAXVALUE can only be used in last partition definition",
     er.PARTITIONS_MUST_BE_DEFINED: "For {} partitions each partition must be defined",

@@ -14,6 +14,7 @@ from stillroom.catalog.quoting import quoted_name
 from stillroom.catalog.record import record
 from stillroom.catalog.session import Session
 from stillroom.catalog.target import Target
+from stillroom.catalog.types.kinds import is_geometry
 
 if TYPE_CHECKING:
     from stillroom.catalog.expressions import ColumnShape, Scope
@@ -96,7 +97,7 @@ class Formulas:
 
 
 def _charset(kind: DataType) -> str | None:
-    if kind.name in _BINARY:
+    if kind.name in _BINARY or is_geometry(kind):
         return "binary"
     return "utf8mb4" if kind.name == "json" else kind.charset
 

@@ -6,10 +6,11 @@ from stillroom.catalog import error_numbers as er
 from stillroom.catalog.alteration.constraints import constraint_kind
 from stillroom.catalog.alteration.work import Clauses
 from stillroom.catalog.keys.foreign_key_names import generated_index
+from stillroom.catalog.keys.index_limits import character_bytes, type_bytes
 from stillroom.catalog.keys.index_order import clustered
 from stillroom.catalog.keys.indexes import from_spec
 from stillroom.catalog.messages import cannot_drop, refusal
-from stillroom.catalog.model import Column, Index, KeyPart
+from stillroom.catalog.model import Column, DataType, Index, KeyPart
 from stillroom.catalog.parser.syntax import (
     AddColumn,
     AddElement,
@@ -135,6 +136,8 @@ class KeyClauses(Clauses):
                 if not self.mariadb and old.type.name == "set" and is_blob(new.column.type):
                     raise self.unsupported("changing a SET in a key to text is not supported")
                 length = _kept_prefix(part.length, old, new.column)
+                if not self.mariadb and old.type.name in ("enum", "set"):
+                    length = _prefix_of_members(old.type, new.column.type)
             parts.append(replace(part, column=new.column.name, length=length))
         if not parts:
             return None
@@ -164,6 +167,17 @@ class KeyClauses(Clauses):
                     self.draft.indexes.append(generated_index(element))
                 elif isinstance(element, CheckSpec):
                     self.draft.new_checks.append(element)
+
+
+def _prefix_of_members(old: DataType, new: DataType) -> int:
+    """The bytes of an ENUM or SET, which MySQL keeps as the prefix of the text that it becomes."""
+    if new.name in ("enum", "set") or not (is_string(new) or "binary" in new.name):
+        return 0
+    stored, width = type_bytes(old), character_bytes(old)
+    lengths = [len(value) for value in old.values]
+    written = max(lengths) if old.name == "enum" else sum(lengths) + len(lengths) - 1
+    prefix = stored // width
+    return 0 if written * width == stored or (new.length or prefix) < prefix else prefix
 
 
 def _kept_prefix(length: int, old: Column, new: Column) -> int:

@@ -174,7 +174,7 @@ def _whole_blob(
         raise refusal(er.BLOB_KEY_WITHOUT_LENGTH, part.column)
     if index.kind == "UNIQUE":
         return part, True
-    longest = scope.longest_part // _width(kind)
+    longest = scope.longest_part // character_bytes(kind)
     if kind.name in ("tinytext", "tinyblob"):
         longest = min(longest, 255)
     return replace(part, length=longest), False
@@ -186,17 +186,18 @@ def _too_long(part: KeyPart, index: Index, kind: DataType, scope: KeyScope) -> t
     cut = index.kind == "" and (scope.target.mariadb or not scope.session.strict)
     if not cut or kind.name == "vector":
         raise refusal(er.TOO_LONG_KEY, scope.longest_part)
-    return replace(part, length=scope.longest_part // _width(kind)), False
+    return replace(part, length=scope.longest_part // character_bytes(kind)), False
 
 
-def _width(kind: DataType) -> int:
+def character_bytes(kind: DataType) -> int:
+    """Bytes of the widest character of a type; 1 for types without characters."""
     return widest_character(kind.charset) if kind.charset else 1
 
 
 def part_bytes(part: KeyPart, kind: DataType) -> int:
     """How many bytes of a key a part takes; 0 for a blob without a prefix."""
     if part.length:
-        return part.length * _width(kind)
+        return part.length * character_bytes(kind)
     if is_blob(kind):
         return 0
     return type_bytes(kind)
@@ -205,7 +206,7 @@ def part_bytes(part: KeyPart, kind: DataType) -> int:
 def type_bytes(kind: DataType) -> int:
     """Bytes of a value, without the length in front of strings."""
     if kind.name in ("char", "varchar", "binary", "varbinary"):
-        return (kind.length or 0) * _width(kind)
+        return (kind.length or 0) * character_bytes(kind)
     if kind.name == "decimal":
         scale = kind.scale or 0
         return sum(

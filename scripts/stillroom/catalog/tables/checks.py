@@ -17,6 +17,15 @@ from stillroom.catalog.table_expressions import Formulas, named_columns, renamed
 _LONGEST_NAME = 64
 
 
+def _refuse_vectors(checks: Sequence[Check], table: Table) -> None:
+    """MySQL looks again whether the columns of a check are vectors now."""
+    vectors = {column.name.lower() for column in table.columns if column.type.name == "vector"}
+    for check in checks if vectors else ():
+        for name in sorted(vectors & named_columns(check.expression, table.target)):
+            message = f"Incorrect type for argument {name} in function CHECK CONSTRAINT."
+            raise DDLError(er.INCORRECT_TYPE, message)
+
+
 def resolve_checks(
     existing: Sequence[Check],
     specs: Sequence[CheckSpec],
@@ -29,6 +38,8 @@ def resolve_checks(
     ``taken`` tells whether another table of the schema uses a name.
     """
     checks = list(existing)
+    if table.target.mysql:
+        _refuse_vectors(existing, table)
     names = {check.name.lower() for check in checks}
     names |= {spec.name.lower() for spec in specs if spec.name and table.target.mariadb}
     number = highest_number(table.name, (check.name for check in checks), "chk")

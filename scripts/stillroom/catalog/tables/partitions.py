@@ -6,6 +6,7 @@ import re
 
 from stillroom.catalog import error_numbers as er
 from stillroom.catalog.errors import DDLError, Unsupported
+from stillroom.catalog.keys.index_limits import type_bytes
 from stillroom.catalog.keys.index_order import clustered
 from stillroom.catalog.messages import refusal
 from stillroom.catalog.model import Column, PartitionBounds, Partitions
@@ -18,6 +19,7 @@ from stillroom.catalog.tables.partition_bounds import bound_text, check_bounds
 from stillroom.catalog.target import Target
 from stillroom.catalog.types.kinds import is_blob, is_geometry, is_integer
 
+_MOST_BYTES = 3072
 _PLAIN = re.compile(r"[A-Za-z_$][\w$]*", re.ASCII)
 
 
@@ -113,6 +115,17 @@ def _check_partitioned(method: str, columns: tuple[str, ...], table: Table) -> N
         lob = column is not None and (is_blob(column.type) or column.type.name == "vector")
         if lob and method.startswith(("KEY", "RANGE C", "LIST C")):
             raise refusal(er.BLOB_FIELD_IN_PART_FUNC)
+    if sum(_field_bytes(table.column(name)) for name in columns) > _MOST_BYTES:
+        raise refusal(er.PARTITION_FIELDS_TOO_LONG)
+
+
+def _field_bytes(column: Column | None) -> int:
+    """A column in a record, with what tells its length and whether it is NULL."""
+    if column is None:
+        return 0
+    size = type_bytes(column.type)
+    counted = (1 if size < 256 else 2) if column.type.name.startswith("var") else 0
+    return size + counted + column.nullable
 
 
 def _plain_column(text: str, table: Table) -> Column | None:
