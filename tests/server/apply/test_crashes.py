@@ -320,7 +320,7 @@ def test_a_version_table_that_was_moved(server_url: str, tmp_path: Path) -> None
             assert refused.code == 2, refused.text
             assert "AP208 the upgrade of revision r2 is half-applied" in refused.text
             assert "the version table was moved to r2" in refused.text
-            assert "set the version table back to r1, by SQL" in refused.text
+            assert "set the version table back to r1 by SQL" in refused.text
 
 
 def test_a_connection_lost_in_a_block_that_tidies_up(server_url: str, tmp_path: Path) -> None:
