@@ -51,7 +51,8 @@ def test_one_at_a_time(deployers: Deployers) -> None:
     first, second = deployers.lease(), deployers.lease(timeout=4.5)
     first.take()
     # It lives: even after more than the time that it lasts without a sign of life.
-    with pytest.raises(ApplyError, match=r"AP101 another deployer has the lock.*: a deployer from"):
+    held = r"AP101 another deployer holds the lock.*: a deployer from"
+    with pytest.raises(ApplyError, match=held):
         second.take()
     (waiting, *_) = [event for event in deployers.heard if isinstance(event, LockWaiting)]
     assert "(process " in describe(waiting.holder)
