@@ -106,7 +106,7 @@ def _update(
         manifest.unlink(missing_ok=True)  # an interrupted update must be seen by the next one
     wanted = {path: entry for path, entry in entries.items() if _BYTECODE not in path.split("/")}
     _remove_others(copy.top, wanted)
-    stamps = {path: _stamp(copy.top / path) for path in wanted}
+    stamps = {path: _stamp(f"{copy.top}/{path}") for path in wanted}
     changed = {
         path: entry
         for path, entry in wanted.items()
@@ -122,7 +122,7 @@ def _update(
             if error.errno not in _OF_NAMES:
                 raise
             copy.left_out[path] = f"cannot be written here: {error.strerror}"
-        stamps[path] = _stamp(copy.top / path)
+        stamps[path] = _stamp(f"{copy.top}/{path}")
     _remove_links_outside(copy, wanted)
     if manifest is not None:
         known = {
@@ -141,10 +141,10 @@ def _read(manifest: Path | None) -> dict[str, Any]:
     return known if isinstance(known, dict) else {}
 
 
-def _stamp(path: Path) -> Any:
+def _stamp(path: str) -> Any:
     """What changes with every writing; ctime cannot be set back by a program."""
     try:
-        status = path.lstat()
+        status = os.lstat(path)
     except OSError:
         return None
     return [status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino]
@@ -230,9 +230,9 @@ def _link(copy: Checkout, path: str, content: bytes) -> None:
 def _remove_links_outside(copy: Checkout, wanted: Entries) -> None:
     """Take away links that lead out by way of others."""
     top = os.path.realpath(copy.top)
-    for path, entry in wanted.items():
+    for path in [path for path, entry in wanted.items() if entry.mode == LINK]:
         link = copy.top / path
-        if entry.mode != LINK or path in copy.left_out or not link.is_symlink():
+        if path in copy.left_out or not link.is_symlink():
             continue
         if os.path.commonpath([os.path.realpath(link), top]) != top:
             copy.left_out[path] = "is a symbolic link that leads out of the repository"

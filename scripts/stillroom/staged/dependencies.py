@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from stillroom.project.git import LINK, OWN_OPTION, Entries
@@ -105,8 +106,13 @@ def watched(
 
 def _below(paths: Iterable[str], top: str) -> Iterator[str]:
     """Those in the folder ``top``, relative to it: as they were named, and where links lead."""
+    real_folder = cache(os.path.realpath)  # a thousand files lie in a hundred folders
     for path in paths:
-        for place in {path, os.path.realpath(path)}:
+        folder, name = os.path.split(path)
+        target = os.path.join(real_folder(folder), name)
+        if os.path.islink(target):
+            target = os.path.realpath(target)
+        for place in {path, target}:
             if place == top:
                 yield ""
             elif place.startswith(f"{top}{os.sep}"):
