@@ -168,7 +168,8 @@ def create(
             raise CannotTell(
                 f"cannot build the table {part.table} from the models: {error}"
             ) from error
-        known.keys[f"{schema}.{part.table}"] = key
+        else:
+            known.keys[f"{schema}.{part.table}"] = key
     known.write(catalog)
     return Built(catalog, tuple(refused), tuple(programs))
 

@@ -374,3 +374,15 @@ def test_a_model_of_a_view_is_no_table(project: UserProject) -> None:
     assert checked.code == 0, checked.out + checked.err
     text = written(project, HEAD + "    m = sa.Column(sa.Integer)\n" + view)
     assert "create_table" not in text
+
+
+def test_what_the_server_refuses_is_refused_each_time(project: UserProject) -> None:
+    begin(project, HEAD, "mysql 9.7")
+    project.write(MODELS, HEAD + "    name = sa.Column(sa.String(1000), index=True)\n")
+    before = project.files()
+    for command in [("check",), ("check",), ("revision", "-m", "too long")]:
+        done = project.verb(*command, **ANYWHERE)
+        assert done.code in (1, 2)
+        refused = "table a cannot be created from the models: Specified key was too long"
+        assert refused in done.out + done.err
+    assert project.files() == before
