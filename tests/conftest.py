@@ -6,6 +6,7 @@ import atexit
 import os
 import shutil
 import sys
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -17,8 +18,9 @@ import sqlalchemy as sa
 # Before the first import of the engine, which takes it as it is then.
 os.environ["XDG_CACHE_HOME"] = _CACHES = tempfile.mkdtemp(prefix="stillroom-tests-")
 atexit.register(shutil.rmtree, _CACHES, ignore_errors=True)
-# Python writes bytecode for most users, so it does in the projects of the tests.
-os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+# Tests change files faster than Python's bytecode can tell; those about bytecode turn it on.
+os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
+sys.dont_write_bytecode = True
 
 from tests.support import servers  # noqa: E402
 from tests.support.projects import ROOT, UserProject, make_project  # noqa: E402

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
 
+from stillroom.project.cache_place import place_of
 from tests.support.repositories import FIRST, REVISION, USER, RepositoryProject, make_repository
 
 FILE = "alembic/schema.sql"
@@ -46,15 +48,13 @@ def add(project: RepositoryProject, id_: str, below: str, body: str) -> None:
     project.write(f"alembic/versions/{id_}.py", text)
 
 
-def forget(project: RepositoryProject, folder: Path) -> None:
+def forget(project: RepositoryProject) -> None:
     """Check as in a fresh clone, where no cache is."""
-    project.environment["XDG_CACHE_HOME"] = str(folder)
+    shutil.rmtree(place_of(str(project.root)), ignore_errors=True)
 
 
-def test_a_replay_begins_at_the_committed_snapshot(
-    project: RepositoryProject, tmp_path: Path
-) -> None:
-    forget(project, tmp_path / "cold")
+def test_a_replay_begins_at_the_committed_snapshot(project: RepositoryProject) -> None:
+    forget(project)
     clean = project.verb("check")
     assert clean.code == 0
     assert f"a replay of 2 revisions that begins at {FILE} for mariadb 10.11" in clean.err
@@ -70,8 +70,8 @@ def test_a_replay_begins_at_the_committed_snapshot(
     assert "a replay of 2 revisions for mariadb 10.11" in full.err
 
 
-def test_a_new_revision_needs_its_snapshot(project: RepositoryProject, tmp_path: Path) -> None:
-    forget(project, tmp_path / "cold")
+def test_a_new_revision_needs_its_snapshot(project: RepositoryProject) -> None:
+    forget(project)
     project.add_column()
     project.add_revision(below="aaaa", id_="bbbb")
     project.git("add", "--all")
@@ -84,7 +84,7 @@ def test_a_new_revision_needs_its_snapshot(project: RepositoryProject, tmp_path:
     project.git("add", "--all")
     committed = project.commit()
     assert committed.code == 0, committed.err
-    forget(project, tmp_path / "colder")
+    forget(project)
     assert "begins at" in project.verb("check").err
 
 
@@ -92,7 +92,7 @@ def test_the_last_commit_decides_where_a_replay_begins(
     project: RepositoryProject, tmp_path: Path
 ) -> None:
     """A file that is forged with digests that fit is compared, and never believed."""
-    forget(project, tmp_path / "cold")
+    forget(project)
     forged = tmp_path / "forged.py"
     forged.write_text(FORGED, encoding="utf-8")
     project.write(FILE, project.run("python3", str(forged), FILE).out)

@@ -81,6 +81,7 @@ def test_without_a_cache_folder_the_verdict_is_the_same(
 
 
 def test_a_linked_model_is_seen(repository: RepositoryProject) -> None:
+    repository.environment["PYTHONDONTWRITEBYTECODE"] = ""
     model = repository.root / "app" / "models" / "user.py"
     place = repository.root / "shared" / "user.py"
     place.parent.mkdir()

@@ -39,7 +39,8 @@ def _forked(work: Callable[[], Any]) -> bytes:
     """The pickled outcome of ``work``, done in a child."""
     content, code = answer_of(partial(_answer, work))
     if not content:
-        return _pickled(partial(_fail, f"a process of this command was killed (exit code {code})"))
+        ending = f"was killed (exit code {code})" if code else "ended before it had a result"
+        return _pickled(partial(_fail, f"a process of this command {ending}"))
     return content
 
 

@@ -149,4 +149,4 @@ def test_another_server_than_the_snapshot_is_for(
     other = "mariadb 10.6" if servers.target_of(server_url).mysql else "mysql 9.7"
     header = replace(snapshot.header, target=Target.parse(other))
     refused = run(database, loading(replace(snapshot, header=header)), history=HISTORY)
-    assert f"AP105 the revisions are for {other}" in refused.text
+    assert f"AP105 the revisions are written for {other}" in refused.text

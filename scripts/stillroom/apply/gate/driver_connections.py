@@ -12,7 +12,6 @@ from contextlib import AbstractContextManager, contextmanager
 from functools import wraps
 from threading import local
 from typing import Any, cast
-from weakref import WeakKeyDictionary, WeakSet
 
 from sqlalchemy import event
 from sqlalchemy.engine import Connection, Dialect
@@ -36,8 +35,9 @@ class DriverConnections:
     def __init__(self, gate: Gate, leads_here: Callable[[Any, Dialect], bool]) -> None:
         self._gate = gate
         self._leads_here = leads_here
-        self._opened: WeakSet[Any] = WeakSet()  # by a pool, which has not given them away yet
-        self._known: WeakKeyDictionary[Any, bool] = WeakKeyDictionary()
+        # No weak references: connections of async drivers have slots, and none for these.
+        self._opened: set[Any] = set()  # by a pool, which has not given them away yet
+        self._known: dict[Any, bool] = {}
         self._inherited: dict[tuple[type, str], Any] = {}
         self._at_work = local()  # ``inside``: the gate is, in this thread, on such a connection
 
