@@ -6,7 +6,6 @@ import atexit
 import os
 import shutil
 import sys
-import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack

@@ -48,6 +48,7 @@ VARYING = (
     (r"about [\d,]+ rows, [\d,.]+ \w+", "SIZE"),
     (r"\d+(\.\d)? s\b", "TIME"),
     (r"Makefile:\d+", "LINE"),
+    (r"make\[\d+\]:", "make:"),
     (r"( +connection \d+: .* a transaction open for .*\n)+", "HOLDERS\n"),  # others' tests, too
 )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
 import shutil
 import subprocess
@@ -45,7 +46,10 @@ def local_server(*, durable: bool = False) -> Iterator[str]:
     # The path of a socket has room for some 100 bytes: pytest's own folders are too long.
     with tempfile.TemporaryDirectory(prefix="stillroom-") as folder:
         server = LocalServer(Path(folder) / "server", durable)
-        server.start()
+        # One after the other: two workers would find the same port free.
+        with Path(tempfile.gettempdir(), f"stillroom-tests-{os.getuid()}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            server.start()
         try:
             yield server.url()
         finally:
