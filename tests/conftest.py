@@ -21,6 +21,8 @@ atexit.register(shutil.rmtree, _CACHES, ignore_errors=True)
 os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
 sys.dont_write_bytecode = True
 
+collect_ignore = ["cases"]  # projects of users; one has tests of its own, run by another test
+
 from tests.support import servers  # noqa: E402
 from tests.support.projects import ROOT, UserProject, make_project  # noqa: E402
 
