@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
 import sys
 from argparse import ArgumentParser
@@ -188,7 +189,13 @@ def test_the_environment_is_made_once_in_a_run_and_anew_where_it_was_moved(
         assert installs("migrate") == ["scripts/install.py"]
 
 
+def as_it_is_cloned(project: UserProject) -> None:
+    """With the snapshot, which the projects of other tests leave out."""
+    shutil.copy(ROOT / "alembic" / "schema.sql", project.root / "alembic")
+
+
 def test_getting_started_happens_as_it_is_printed(checkout: UserProject) -> None:
+    as_it_is_cloned(checkout)
     checkout.environment |= {"COLUMNS": "200", "PYTHONUNBUFFERED": "1"}
     for command, output in session(STARTED):
         if "m=" in command:
@@ -204,6 +211,7 @@ def test_getting_started_happens_as_it_is_printed(checkout: UserProject) -> None
 def test_what_a_forgotten_revision_shows_is_true(tmp_path: Path) -> None:
     """In one stream, as git gives what a hook says."""
     repository = make_repository(tmp_path, hook="none")
+    as_it_is_cloned(repository)
     model = "app/models/user.py"
     column = "    nickname: Mapped[str | None] = mapped_column(String(40))\n"
     repository.write(model, repository.read(model) + column)
