@@ -30,6 +30,8 @@ _STARTERS = {
 
 
 _CALLED = re.compile(r"check[-_]revision")  # however the command is started
+# In a script a line of its own; in YAML behind "entry:", perhaps in quotes.
+_COMMAND = re.compile(r"^(?:[ -]*entry:)?([^#:\n]*check[-_]revision.*)$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,14 @@ class HookRunner:
     edit: Edit | None = None
     by_hand: str = ""
     install: tuple[str, ...] = ()
+
+    @property
+    def command(self) -> str:
+        """What runs the check today, as its file has it; empty if that cannot be read there."""
+        text = self.edit.before if self.edit else ""
+        line = next(iter(_COMMAND.findall(text)), "").strip()
+        quote = line[:1]
+        return line[1:-1].replace(quote * 2, quote) if quote and quote in "'\"" else line
 
 
 def find(top: Path, root: Path) -> HookRunner:

@@ -125,12 +125,16 @@ def _hook(survey: Survey) -> Iterator[Line]:
 
 def _missing_program(survey: Survey) -> str:
     """The program that starts the hook, if it is not there; what git finds is what we find."""
-    entry = hook_runner.entry_for(survey.top, survey.settings.root)
-    words = shlex.split(entry)
-    if words[0] == "sh":
-        words = shlex.split(words[-1].partition("exec ")[2])
-    program = words[0]
-    installed = shutil.which(program) or (survey.settings.root / program).exists()
+    folder = survey.top  # where git starts it
+    try:
+        words = shlex.split(survey.hook.command)
+        if words[:2] == ["sh", "-c"]:
+            folder = survey.settings.root
+            words = shlex.split(words[2].partition("exec ")[2])
+    except ValueError:  # of a shell's syntax that is more than a command
+        return ""
+    program = next((word for word in words if word != "exec"), "")
+    installed = not program or shutil.which(program) or (folder / program).exists()
     beside = (Path(sys.executable).parent / program).exists()
     return "" if installed or beside else program
 

@@ -73,7 +73,7 @@ def alterations(
     for (schema, name), own in tables.items():
         old, new = before.find(schema, name), after.find(schema, name)
         if old is None and new is not None:
-            made.append(new.create_statement.replace("\n ", "").replace("\n", ""))
+            made.append(new.create_statement)
         elif new is None and old is not None:
             dropped.append(f"DROP TABLE {old.sql_name}")
         elif old is not None and new is not None:

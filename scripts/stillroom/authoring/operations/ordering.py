@@ -99,10 +99,11 @@ class Ordering:
                 break
             regenerate = attempt == 0
             for text in alterations(self.state.catalog, self.goal, left, regenerate=regenerate):
-                step = self._run(ServerStatements([text]))
+                statement = _on_one_line(text) if text.startswith("CREATE TABLE") else text
+                step = self._run(ServerStatements([statement]))
                 if step.error:
-                    raise RefusedChange(text, step.error)
-                statements.append(text)
+                    raise RefusedChange(statement, step.error)
+                statements.append(statement)
                 self.state = State(step.after, self.state.rows)
         if statements:
             others = grouped([*self.left_out, *others])
@@ -263,3 +264,8 @@ def _place(operation: Any) -> tuple[str, str | None]:
 def _key(difference: Difference) -> tuple[str, str, str, str, str]:
     name = difference.name.lower()
     return difference.schema, difference.table, difference.kind, name, difference.aspect
+
+
+def _on_one_line(create: str) -> str:
+    """A CREATE TABLE as the server prints it, without its lines."""
+    return create.replace("\n ", "").replace("\n", "")

@@ -82,8 +82,13 @@ def _not_executable(project: UserProject) -> None:
 
 
 def _no_program(project: UserProject) -> None:
-    shutil.rmtree(project.root / ".venv")
+    hook = ".git/hooks/pre-commit"
+    project.replace(hook, ".venv/bin/", "uv run --no-sync ")
     project.write("uv.lock", "")
+
+
+def _moved(project: UserProject) -> None:
+    shutil.rmtree(project.root / ".venv")
 
 
 def _not_installed(project: UserProject) -> None:
@@ -104,6 +109,7 @@ def _not_installed(project: UserProject) -> None:
         (_other_hook, "hook", "does not run the check", "Add this command to"),
         (_not_executable, "hook", "is not executable", "chmod +x"),
         (_no_program, "hook", "the hook calls uv", "uv add --dev stillroom"),
+        (_moved, "hook", "calls .venv/bin/stillroom-check-revision, which does not exist", ""),
         (_not_installed, "hook", "not installed in this clone", "pre-commit install"),
     ],
 )
@@ -122,6 +128,25 @@ def test_what_is_broken_has_a_line_with_its_remedy(
     assert line.state is not State.GOOD
     assert said in line.text
     assert remedy in line.remedy
+
+
+@pytest.mark.parametrize(
+    ("entry", "program"),
+    [
+        (".venv/bin/python scripts/check_revision.py", ".venv/bin/python"),
+        ("'uv run --no-sync stillroom-check-revision'", "uv"),
+        ("sh -c 'cd shop && exec ../nowhere/stillroom-check-revision'", "../nowhere/still"),
+    ],
+)
+def test_it_is_the_hook_that_is_there_which_is_judged(
+    whole: UserProject, monkeypatch: pytest.MonkeyPatch, entry: str, program: str
+) -> None:
+    monkeypatch.setattr(shutil, "which", lambda _program: None)
+    config = f"repos:\n- repo: local\n  hooks:\n  - id: check-revision\n    entry: {entry}\n"
+    whole.write(".pre-commit-config.yaml", config)
+    whole.write(".git/hooks/pre-commit", "#!/bin/sh\nexec pre-commit\n").chmod(0o755)
+    shutil.rmtree(whole.root / ".venv")
+    assert f"the hook calls {program}" in lines(whole)["hook"].text
 
 
 def test_the_exit_code_is_that_of_the_worst_line(whole: UserProject) -> None:
