@@ -75,7 +75,7 @@ def test_broken_alembic_ini(project: UserProject) -> None:
             ["Can't locate revision identified by 'nope'", "make history"],
         ),
         ("downgrade", "nope", ["Can't locate revision", "make history"]),
-        ("upgrade", "+7", ["Relative revision +7 didn't produce 7 migrations"]),
+        ("upgrade", "+7", ["Relative revision +7 didn't produce 7 migrations", "history` lists"]),
         ("downgrade", "", ["rev= is missing", "make downgrade rev=-1"]),
         ("stamp", "", ["rev= is missing", "make stamp rev=head"]),
         ("revision", "", ["m= is missing", 'make revision m="']),

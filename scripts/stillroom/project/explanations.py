@@ -98,6 +98,11 @@ def _of_alembic(error: Exception) -> StillroomError | None:
         text, fix = cause, "Give more of its characters."
     elif "Can't locate revision" in text or "No such revision" in text:
         fix = f"`{Command('history')}` lists the revisions there are."
+    elif text.startswith("Relative revision"):
+        fix = (
+            f"`{Command('current')}` shows where the database is, "
+            f"`{Command('history')}` lists the revisions."
+        )
     elif "multiple head" in text.lower():
         fix = f"`{Command('heads')}` shows them."
     return StillroomError(text.rstrip(".").replace("\n", " "), fix=fix)

@@ -95,11 +95,16 @@ def _replayed_here(root: Path, name: str, target: Target | None) -> _State:
     try:
         with project_history(settings, target=target, accepting=False) as history:
             return _State(history.state_at(name).catalog, name)
-    except StillroomError:
+    except StillroomError as error:
         repository = Repository.find(root)
         commit = repository.commit(name) if repository is not None else ""
         if not commit:
-            raise
+            if "Can't locate revision" not in str(error):
+                raise
+            raise StillroomError(
+                f"there is no revision and no commit of git that is called {name!r}",
+                fix=f"`{Command('history')}` lists the revisions, `git log` the commits.",
+            ) from error
     with (
         staged_project(root, "name a revision", until=commit) as (then, _),
         project_history(then, root, target=target, accepting=False) as history,
