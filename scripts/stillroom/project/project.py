@@ -129,9 +129,15 @@ def alembic_config(settings: Settings) -> Config:
     )
     _check_urls(config, settings)
     beside = settings.ini.with_name("env.py")
-    if beside.exists() and not config.get_alembic_option("script_location"):
+    location = config.get_alembic_option("script_location")
+    if beside.exists() and not _leads_to_env(location, settings):
         config.set_main_option("script_location", str(beside.parent).replace("%", "%%"))
     return config
+
+
+def _leads_to_env(location: str | None, settings: Settings) -> bool:
+    """Whether an env.py is where ``script_location`` says; Flask-Migrate does not read it."""
+    return bool(location) and (":" in location or (settings.root / location / "env.py").exists())
 
 
 def _check_urls(config: Config, settings: Settings) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from stillroom.errors import SettingsError
-from stillroom.project import settings, settings_files
+from stillroom.project import project, settings, settings_files
 
 
 def write(root: Path, *, env: str = "", ini: str = "[alembic]\n") -> Path:
@@ -75,3 +75,11 @@ def test_the_section_is_read(tmp_path: Path) -> None:
 def test_a_broken_file_is_named_with_its_line(tmp_path: Path, ini: str, message: str) -> None:
     with pytest.raises(SettingsError, match=message):
         settings.load(write(tmp_path, ini=ini))
+
+
+def test_the_script_location_that_flask_migrate_does_not_read(tmp_path: Path) -> None:
+    folder = tmp_path / "migrations"
+    folder.mkdir()
+    (folder / "env.py").touch()
+    write(folder, ini="[alembic]\nscript_location = .\n")
+    assert project.script_folder(settings.load(tmp_path)) == folder
