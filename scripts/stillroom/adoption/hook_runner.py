@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from stillroom.adoption.edit import Edit, line_end, read
+from stillroom.project.alembic_env import alembic_options
+from stillroom.project.alembic_env.alembic_options import AlembicOptions
 from stillroom.project.git import GIT
 
 COMMAND = "stillroom-check-revision"
@@ -86,12 +88,12 @@ def entry_for(top: Path, root: Path) -> str:
     )
     command = f"{start}{COMMAND}"
     if not start and (environment := _environment_inside(top)):
-        command = f"{environment}/{COMMAND}"
+        command = f"{os.path.relpath(top, root)}/{environment}/{COMMAND}".removeprefix("./")
+    if (file := alembic_options.current().file) != AlembicOptions.file:
+        command = f"env ALEMBIC_CONFIG={shlex.quote(file)} {command}"
     if top == root:
         return command
     below = root.relative_to(top).as_posix()
-    if not start and "/" in command:
-        command = f"{os.path.relpath(top, root)}/{command}"
     return f"sh -c {shlex.quote(f'cd {shlex.quote(below)} && exec {command}')}"
 
 

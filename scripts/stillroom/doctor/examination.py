@@ -133,7 +133,8 @@ def _missing_program(survey: Survey) -> str:
             words = shlex.split(words[2].partition("exec ")[2])
     except ValueError:  # of a shell's syntax that is more than a command
         return ""
-    program = next((word for word in words if word != "exec"), "")
+    prefixed = (word for word in words if word not in ("exec", "env") and "=" not in word)
+    program = next(prefixed, "")
     installed = not program or shutil.which(program) or (folder / program).exists()
     beside = (Path(sys.executable).parent / program).exists()
     return "" if installed or beside else program

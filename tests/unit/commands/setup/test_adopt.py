@@ -102,6 +102,16 @@ def test_pre_commit_gets_an_entry_for_a_project_in_a_subfolder(
     )
 
 
+def test_the_hook_judges_the_configuration_that_was_named(foreign: UserProject) -> None:
+    foreign.replace("alembic.ini", "%(here)s/migrations", "migrations")
+    (foreign.root / "alembic.ini").rename(foreign.root / "shop" / "alembic.ini")
+    assert foreign.run("git", "add", "-A").code == 0
+    done = foreign.verb("-c", "shop/alembic.ini", "adopt", "--yes", "--target", "mariadb 10.11")
+    assert done.code == 0, done.err
+    hook = foreign.read(".git/hooks/pre-commit")
+    assert hook == "#!/bin/sh\nenv ALEMBIC_CONFIG=shop/alembic.ini stillroom-check-revision\n"
+
+
 @pytest.mark.parametrize(
     ("file", "text", "said"),
     [
