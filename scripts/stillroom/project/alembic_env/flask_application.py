@@ -55,6 +55,8 @@ def _application() -> Any:
     try:
         application = cli.ScriptInfo(app_import_path=os.environ.get("FLASK_APP")).load_app()
     except cli.NoAppException as error:
+        if isinstance(error.__context__, ImportError) and "\n" in str(error):  # with a traceback
+            raise error.__context__ from None  # of what the application imports
         raise StillroomError(
             f"env.py needs Flask's current_app, but there is no application: {error}",
             where=".flaskenv" if Path(".flaskenv").exists() else "FLASK_APP",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -24,6 +25,7 @@ class Flask(ModuleType):
         self.contexts: list[str | None] = []
         self.made: list[str | None] = []
         self.missing = False
+        self.imports = ""
 
     def has_app_context(self) -> bool:
         return bool(self.contexts)
@@ -31,6 +33,11 @@ class Flask(ModuleType):
     def load(self, path: str | None) -> Any:
         if self.missing:
             raise self.cli.NoAppException("Could not locate a Flask application.")
+        if self.imports:
+            try:
+                import_module(self.imports)
+            except ImportError:
+                raise self.cli.NoAppException("While importing 'shop':\n\nTraceback") from None
         self.made.append(path)
         module = ModuleType("shop")
         sys.modules["shop"] = module
@@ -98,6 +105,15 @@ def test_application_that_is_not_found_is_a_setting_to_write(flask: Flask) -> No
     flask.missing = True
     with (
         pytest.raises(StillroomError, match="FLASK_APP=package:create_app"),
+        application_context(env("current_app")),
+    ):
+        pass
+
+
+def test_library_that_the_application_lacks_is_named(flask: Flask) -> None:
+    flask.imports = "no_such_library"
+    with (
+        pytest.raises(ImportError, match="no_such_library"),
         application_context(env("current_app")),
     ):
         pass
