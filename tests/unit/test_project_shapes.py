@@ -189,3 +189,47 @@ def test_generated_module_beside_the_folder_of_the_ini(project: Shaped) -> None:
     project.stage()
     answer = project.hook()
     assert answer.code == 0, answer.out + answer.err
+
+
+FLASK = """
+from contextlib import nullcontext
+from types import SimpleNamespace
+
+class Application(SimpleNamespace):
+    def app_context(self):
+        return nullcontext()
+
+def load_app():
+    from alembic.command import upgrade
+    from alembic.config import Config
+    upgrade(Config("alembic.ini"), "heads")
+    return Application(import_name="shop")
+
+current_app = None
+has_app_context = lambda: False
+"""
+FLASK_CLI = """
+import flask
+
+class NoAppException(Exception):
+    pass
+
+def load_dotenv():
+    pass
+
+def ScriptInfo(app_import_path):
+    return flask
+"""
+
+
+def test_application_that_upgrades_its_database_when_it_is_made(project: Shaped) -> None:
+    """That is no part of the replay: the linter still meets each statement of each revision."""
+    env = project.read("migrations/env.py")
+    project.write("migrations/env.py", f"from flask import current_app\n{env}")
+    project.write("flask/__init__.py", FLASK)
+    project.write("flask/cli.py", FLASK_CLI)
+    file = "migrations/versions/ccc333_a_note.py"
+    project.replace(file, 'op.add_column("orders", sa.', 'op.drop_table("orders")  # (sa.')
+    answer = project.ask("lint-revisions", "--all")
+    assert answer.code == 1, answer.out + answer.err
+    assert f"{file}:13: MY101 drops the table orders" in answer.out

@@ -22,6 +22,7 @@ from stillroom.errors import CannotTell, StillroomError
 from stillroom.findings import shown
 from stillroom.project.alembic_env import alembic_internals
 from stillroom.project.alembic_env.env_runner import NoMigrationsRun, Steps, run_env
+from stillroom.project.alembic_env.flask_application import application_context
 from stillroom.project.call_site import CallSites
 from stillroom.project.servers.other_servers import NAME_TARGET, kind_of_driver, unsupported
 from stillroom.project.settings import of_config
@@ -111,7 +112,9 @@ def run(project: AlembicProject, server: Server, steps: Steps, **options: Any) -
     settings = of_config(project.config)
     with stand_in(server, for_all=settings.target is not None):
         try:
-            with _attributes_replaced(project.config):
+            state = server.state
+            with _attributes_replaced(project.config), application_context(project.env_py):
+                server.state = state  # an application may upgrade its database when it is made
                 run_env(project.config, project.scripts, steps, **options)
         except KeyboardInterrupt:
             raise
