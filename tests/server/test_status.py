@@ -46,6 +46,24 @@ def test_status_follows_the_database(project: UserProject, database: sa.URL) -> 
     assert "models    1 finding; make check shows them" in project.verb("status").out
 
 
+def test_what_was_accepted_is_no_change_by_hand(project: UserProject, database: sa.URL) -> None:
+    """Whether the database has it or is as the revisions make it."""
+    project.environment["DB_URL"] = database.render_as_string(hide_password=False)
+    project.replace("app/models/user.py", "String(255), index=True", "String(200), index=True")
+    assert project.verb("baseline").code == 0
+    assert project.verb("upgrade").code == 0
+    fitting = "tables    match the revisions\nmodels    match the revisions\n"
+    assert fitting in project.verb("status").out
+    engine = sa.create_engine(database)
+    email = "ALTER TABLE user MODIFY email VARCHAR({}) COMMENT '邮箱'"
+    with engine.connect() as connection:
+        connection.exec_driver_sql(email.format(200))
+        assert fitting in project.verb("status").out
+        connection.exec_driver_sql(email.format(100))
+    engine.dispose()
+    assert "user.email is VARCHAR(200) in the revisions, " in project.verb("status").out
+
+
 def test_the_character_set_of_the_database_is_no_change_by_hand(
     project: UserProject, database: sa.URL
 ) -> None:

@@ -16,6 +16,7 @@ from stillroom.catalog import Catalog, Target
 from stillroom.console.output import note_database
 from stillroom.drift import CANNOT_TELL, CLEAN
 from stillroom.drift.comparison import differences
+from stillroom.drift.difference import Difference
 from stillroom.drift.report import words
 from stillroom.drift.server_catalog import (
     as_printed,
@@ -134,22 +135,34 @@ def _changed_by_hand(database: _Database) -> tuple[list[str], str]:
     target = Target.parse(f"{status.server.kind} {version}")
     live, lower = database_catalog(database.url, target)
     settings = database_settings(database.url, target)
-    expected, server = Catalog.empty(target), ""
-    if status.heads:
-        expected, server = in_fresh_process(lambda: _replayed(status.heads, target, settings))
-    own, made = ("alembic_version", "stillroom_"), as_printed(expected)
-    changed = [
+    server = ""
+
+    def changed(*, accepting: bool) -> list[Difference]:
+        nonlocal server
+        expected = Catalog.empty(target)
+        if status.heads:
+            expected, server = in_fresh_process(
+                lambda: _replayed(status.heads, target, settings, accepting=accepting)
+            )
+        made = as_printed(expected)
+        return list(differences(with_lower_names(made) if lower else made, live))
+
+    # What was accepted may be there, or still be as the revisions make it: neither is by hand.
+    found = changed(accepting=True)
+    others = {difference.subject for difference in changed(accepting=False)} if found else set()
+    own = ("alembic_version", "stillroom_")
+    told = [
         words(difference, "the revisions", "the database")
-        for difference in differences(with_lower_names(made) if lower else made, live)
-        if not difference.table.startswith(own)
+        for difference in found
+        if difference.subject in others and not difference.table.startswith(own)
     ]
-    return changed, server
+    return told, server
 
 
 def _replayed(
-    heads: Sequence[str], target: Target, settings: tuple[str, ...]
+    heads: Sequence[str], target: Target, settings: tuple[str, ...], *, accepting: bool
 ) -> tuple[Catalog, str]:
-    with project_history(load_settings(Path.cwd()), target=target) as history:
+    with project_history(load_settings(Path.cwd()), target=target, accepting=accepting) as history:
         history.settings = settings
         return history.state_at(",".join(heads)).catalog, history.server
 
