@@ -21,7 +21,7 @@ from stillroom.apply.preflight import OPTIONAL_PRIVILEGES
 from stillroom.doctor import other_servers
 from stillroom.doctor.line import Line, unknown, wrong
 from stillroom.errors import StillroomError
-from stillroom.project.project import alembic_config
+from stillroom.project.project import alembic_config, make_importable
 from stillroom.project.settings import DEFAULT_TARGET, Settings
 from stillroom.shell import Command
 from stillroom.staged.workspace import load_settings
@@ -87,6 +87,7 @@ def _env_py(survey: Survey) -> Line:
 
 
 def _heads(settings: Settings) -> Line:
+    make_importable(settings)  # revisions may import it
     try:
         heads = ScriptDirectory.from_config(alembic_config(settings)).get_heads()
     except (CommandError, SyntaxError, ImportError) as error:

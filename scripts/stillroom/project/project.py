@@ -92,6 +92,7 @@ def revisions_answer(command: Callable[[Config], object], root: Path | None = No
     """What an Alembic ``command`` prints that looks at the revisions and at no database."""
     settings = settings_.load((root or Path.cwd()).resolve())
     require_project(settings)
+    make_importable(settings)  # revisions may import it
     config = alembic_config(settings)
     config.stdout = output = StringIO()
     try:
