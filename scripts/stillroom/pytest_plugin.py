@@ -33,8 +33,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--stillroom-server",
         metavar="URL",
         default=os.environ.get(_SERVER, ""),
-        help="the server for test databases, as a URL without a database; without it a private one"
-        f" is started as by `stillroom db-start` ({_SERVER} says the same)",
+        help=f"the server for test databases, as a URL without a database, instead of {_SERVER};"
+        " without both a private one is started, as by `stillroom db-start`",
     )
     group.addoption(
         "--stillroom-reuse",
@@ -196,5 +196,5 @@ def _run(root: Path, url: str, verb: str, *arguments: str) -> str:
         text=True,
     )
     if done.returncode:
-        pytest.fail(f"stillroom {verb}: {done.stderr or done.stdout}", pytrace=False)
+        pytest.fail(f"the verb {verb} failed: {done.stderr or done.stdout}", pytrace=False)
     return done.stdout

@@ -17,8 +17,8 @@ ANSWERS = ("check", "lint-revisions", "status", "plan", "doctor", "sql", "schema
 ENDINGS = {
     "_exit": "import os; os._exit(0)",
     "exit": "import sys; sys.exit(0)",
-    "thread": "import os, threading, time\n"
-    "threading.Timer(0.001, os._exit, [0]).start(); time.sleep(0.5)",
+    "thread": "import os, threading\n"
+    "thread = threading.Timer(0.001, os._exit, [0]); thread.start(); thread.join()",
     "exec": "import os; os.execv('/bin/true', ['true'])",
     "signal": "import os; os.kill(os.getpid(), 15)",
     "alarm": "import os, signal, time\nsignal.signal(signal.SIGALRM, lambda *_: os._exit(0))\n"
