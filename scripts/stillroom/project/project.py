@@ -159,8 +159,17 @@ def _check_urls(config: Config, settings: Settings) -> None:
 
 def script_folder(settings: Settings) -> Path:
     """Where env.py is: the ``script_location``, or ``alembic`` if none is named."""
-    location = alembic_config(settings).get_alembic_option("script_location")
-    return settings.root / coerce_resource_to_filename(location or "alembic")
+    location = alembic_config(settings).get_alembic_option("script_location") or "alembic"
+    if ":" in location:  # in a package
+        make_importable(settings)
+    try:
+        return settings.root / coerce_resource_to_filename(location)
+    except ImportError as error:
+        raise SettingsError(
+            f"cannot import the package of {location}: {error}",
+            where=f"{settings.ini.name}: script_location",
+            fix="Install it, or name the folder that it is in: prepend_sys_path = src",
+        ) from error
 
 
 def application_engine(settings: Settings) -> Engine:

@@ -1,5 +1,7 @@
 """Settings: .env and [stillroom], each error with its line."""
 
+import sys
+from importlib import invalidate_caches
 from pathlib import Path
 
 import pytest
@@ -82,4 +84,17 @@ def test_the_script_location_that_flask_migrate_does_not_read(tmp_path: Path) ->
     folder.mkdir()
     (folder / "env.py").touch()
     write(folder, ini="[alembic]\nscript_location = .\n")
+    assert project.script_folder(settings.load(tmp_path)) == folder
+
+
+def test_a_script_location_in_a_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.path", [*sys.path])
+    monkeypatch.chdir(write(tmp_path, ini="[alembic]\nscript_location = stills.db:migrations\n"))
+    with pytest.raises(SettingsError, match="No module named 'stills'"):
+        project.script_folder(settings.load(tmp_path))
+    (tmp_path / "stills" / "db").mkdir(parents=True)
+    for package in ("stills", "stills/db"):
+        (tmp_path / package / "__init__.py").touch()
+    invalidate_caches()
+    folder = tmp_path / "stills" / "db" / "migrations"
     assert project.script_folder(settings.load(tmp_path)) == folder
