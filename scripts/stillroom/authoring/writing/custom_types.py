@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from alembic.autogenerate.api import AutogenContext
+from sqlalchemy import Dialect
+from sqlalchemy.exc import CompileError
 from sqlalchemy.types import TypeDecorator, TypeEngine, UserDefinedType
 
 from stillroom.project.alembic_env import alembic_internals
@@ -27,14 +29,24 @@ def render_custom_types(context: AutogenContext) -> None:
         if module.startswith("sqlalchemy."):
             return False
         if isinstance(item, TypeDecorator) and context.dialect is not None:
-            return alembic_internals.type_text(item.type_engine(context.dialect), context)
-        if (standard := _standard(type(item))) is not None:
+            below = item.type_engine(context.dialect)
+            if _have_same_ddl(item, below, context.dialect):
+                return alembic_internals.type_text(below, context)
+        elif (standard := _standard(type(item))) is not None:
             return alembic_internals.type_text(item.adapt(standard), context)
         if not context.opts.get("user_module_prefix"):
             context.imports.add(f"import {module}")
         return False
 
     context.opts = {**context.opts, "render_item": render_item}
+
+
+def _have_same_ddl(item: TypeEngine[Any], other: TypeEngine[Any], dialect: Dialect) -> bool:
+    """Not if ``@compiles`` gives ``item`` a text of its own."""
+    try:
+        return item.compile(dialect) == other.compile(dialect)
+    except CompileError:
+        return False
 
 
 def _standard(kind: type[TypeEngine[Any]]) -> type[TypeEngine[Any]] | None:
