@@ -120,8 +120,12 @@ def line_of(difference: Difference) -> str:
 
 def path(root: Path, config: Config) -> Path:
     """Where the file is: beside env.py, in the project at ``root``."""
-    scripts = Path(str(config.get_alembic_option("script_location") or "alembic"))
-    folder = scripts if scripts.is_absolute() else root / scripts
+    location = str(config.get_alembic_option("script_location") or "alembic")
+    folder = root / location
+    if ":" in location and not folder.is_dir():
+        package, *below = location.split(":")
+        inside = root.joinpath(*package.split("."), *below)
+        folder = inside if inside.is_dir() else root
     return (folder if folder.is_relative_to(root) else root) / NAME
 
 
