@@ -129,6 +129,9 @@ def test_revisions_in_several_folders_of_a_package(project: Shaped) -> None:
     project.replace("alembic.ini", "path_separator = os", "path_separator = space")
     finds_what_is_staged_only(project)
     project.replace(project.models, NOTE, FORGOTTEN)
+    baseline = project.ask("baseline")
+    assert "shop/migrations/accepted_drift.txt" in baseline.out + baseline.err
+    (project.root / "shop/migrations/accepted_drift.txt").unlink()
     answer = project.ask("check")
     assert "git add shop/migrations/versions shop/migrations/later/versions" in answer.out
     answer = project.ask("revision", "-m", "add it")
@@ -137,6 +140,13 @@ def test_revisions_in_several_folders_of_a_package(project: Shaped) -> None:
     assert project.ask("check").code == 0
     for words in (("heads",), ("history",), ("lint-revisions", "--all"), ("plan", "--from=base")):
         assert project.ask(*words).code == 0
+
+
+def test_revisions_in_a_package_that_is_not_installed(project: Shaped) -> None:
+    project.move("migrations", "shop/migrations")
+    project.replace("alembic.ini", "%(here)s/migrations", "shop:migrations")
+    project.replace("alembic.ini", "prepend_sys_path = .\n", "")
+    finds_what_is_staged_only(project)
 
 
 def test_what_stops_a_new_revision(project: Shaped) -> None:

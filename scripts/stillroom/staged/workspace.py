@@ -16,10 +16,10 @@ from stillroom.errors import CannotTell
 from stillroom.project import settings as settings_
 from stillroom.project.alembic_env import alembic_internals
 from stillroom.project.folders import history_cache
-from stillroom.project.fresh_process import waiting_process
+from stillroom.project.fresh_process import in_fresh_process, waiting_process
 from stillroom.project.git import Repository
 from stillroom.project.import_places import imported_from
-from stillroom.project.project import alembic_config, require_project
+from stillroom.project.project import alembic_config, require_project, script_folder
 from stillroom.project.settings import Settings
 from stillroom.replay.history import History, opened_history
 from stillroom.replay.scratch import ScratchRun, ScratchServer
@@ -209,9 +209,20 @@ def with_hint(reason: CannotTell) -> CannotTell:
 def version_folders(settings: Settings) -> list[str]:
     """Where the revisions are, relative to the project."""
     try:
-        scripts = ScriptDirectory.from_config(alembic_config(settings))
+        folders = _version_folders(settings)
     except CommandError as error:
         raise CannotTell(str(error), where="alembic.ini") from error
+    except ImportError:  # in a package that is not installed; nobody else may import it from here
+        folders = in_fresh_process(lambda: _importable_folders(settings))
     root = settings.root.resolve()
-    folders = [folder.resolve() for folder in alembic_internals.version_folders(scripts)]
     return [path.relative_to(root).as_posix() for path in folders if path.is_relative_to(root)]
+
+
+def _version_folders(settings: Settings) -> list[Path]:
+    scripts = ScriptDirectory.from_config(alembic_config(settings))
+    return [folder.resolve() for folder in alembic_internals.version_folders(scripts)]
+
+
+def _importable_folders(settings: Settings) -> list[Path]:
+    script_folder(settings)  # says what cannot be imported
+    return _version_folders(settings)
