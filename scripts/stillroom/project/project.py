@@ -138,7 +138,9 @@ def alembic_config(settings: Settings) -> Config:
 
 def _leads_to_env(location: str | None, settings: Settings) -> bool:
     """Whether an env.py is where ``script_location`` says; Flask-Migrate does not read it."""
-    return bool(location) and (":" in location or (settings.root / location / "env.py").exists())
+    if not location:
+        return False
+    return ":" in location or (settings.root / location / "env.py").exists()
 
 
 def _check_urls(config: Config, settings: Settings) -> None:
