@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -135,7 +136,7 @@ def _changed_by_hand(database: _Database) -> tuple[list[str], str]:
     target = Target.parse(f"{status.server.kind} {version}")
     live, lower = database_catalog(database.url, target)
     settings = database_settings(database.url, target)
-    server = ""
+    server, own = "", ("alembic_version", "stillroom_")
 
     def changed(*, accepting: bool) -> list[Difference]:
         nonlocal server
@@ -145,16 +146,19 @@ def _changed_by_hand(database: _Database) -> tuple[list[str], str]:
                 lambda: _replayed(status.heads, target, settings, accepting=accepting)
             )
         made = as_printed(expected)
-        return list(differences(with_lower_names(made) if lower else made, live))
+        found = differences(with_lower_names(made) if lower else made, live)
+        return [difference for difference in found if not difference.table.startswith(own)]
 
     # What was accepted may be there, or still be as the revisions make it: neither is by hand.
-    found = changed(accepting=True)
-    others = {difference.subject for difference in changed(accepting=False)} if found else set()
-    own = ("alembic_version", "stillroom_")
+    found = others = changed(accepting=True)
+    if found:
+        with suppress(CannotTell):  # what was accepted is all that is known of the tables
+            others = changed(accepting=False)
+    subjects = {difference.subject for difference in others}
     told = [
         words(difference, "the revisions", "the database")
         for difference in found
-        if difference.subject in others and not difference.table.startswith(own)
+        if difference.subject in subjects
     ]
     return told, server
 
