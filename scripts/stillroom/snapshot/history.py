@@ -49,6 +49,12 @@ def read(history: History) -> Snapshot:
 def made_by(history: History) -> Snapshot:
     """The snapshot that the revisions make. CannotTell if they cannot be replayed."""
     plain = replace(history, accepted=())
+    if plain.origin.passed and not plain.origin.state.catalog.tables():
+        raise CannotTell(
+            "the tables at that revision are not known",
+            where="[stillroom] since",
+            fix="Name a dump of them, of `mysqldump --no-data`: start = FILE",
+        )
     order = plain.order("heads")
     return made_at(plain, order, plain.state_behind(order))
 

@@ -53,6 +53,15 @@ def test_what_cannot_be_read_is_named_by_its_line(project: UserProject) -> None:
     assert "start: nowhere.sql cannot be read" in answer.err
 
 
+def test_no_snapshot_without_the_tables_at_since(project: UserProject) -> None:
+    """It would hold none of them, and `load` would take it for the whole."""
+    set_up(project, "since = a2")
+    answer = project.verb("snapshot")
+    assert answer.code == 2
+    assert "[stillroom] since: the tables at that revision are not known" in answer.err
+    assert not (project.root / "migrations" / "schema.sql").exists()
+
+
 def test_revisions_before_the_first_one_that_is_right(project: UserProject) -> None:
     """``since`` alone: what the models have today is accepted, and what comes later is not."""
     set_up(project, "since = a2")
