@@ -149,6 +149,18 @@ def test_revisions_in_a_package_that_is_not_installed(project: Shaped) -> None:
     finds_what_is_staged_only(project)
 
 
+def test_revisions_that_import_the_application(project: Shaped) -> None:
+    file = "migrations/versions/ccc333_a_note.py"
+    project.replace("alembic.ini", "prepend_sys_path = .\n", "")
+    project.replace(
+        file, "import sqlalchemy as sa\n", "import shop.models\nimport sqlalchemy as sa\n"
+    )
+    for verb in ("heads", "history"):
+        answer = project.ask(verb)
+        assert answer.code == 0, answer.err
+    assert "ok  revisions  head ccc333" in project.ask("doctor").out
+
+
 def test_what_stops_a_new_revision(project: Shaped) -> None:
     """One message each, and nothing is written."""
     project.replace(project.models, NOTE, FORGOTTEN)
