@@ -255,3 +255,30 @@ def test_application_that_upgrades_its_database_when_it_is_made(project: Shaped)
     answer = project.ask("lint-revisions", "--all")
     assert answer.code == 1, answer.out + answer.err
     assert f"{file}:13: MY101 drops the table orders" in answer.out
+
+
+@pytest.mark.parametrize(
+    ("place", "found_by"),
+    [
+        ("src/", ("prepend_sys_path = .", "prepend_sys_path = src")),
+        ("", ("%(here)s/migrations", "shop:migrations")),
+    ],
+    ids=["relative folder", "folder of a package"],
+)
+def test_generated_module_is_found_in_the_working_tree(
+    project: Shaped, place: str, found_by: tuple[str, str]
+) -> None:
+    """What the copy of what is staged was imported from is not looked through again."""
+    if place:
+        project.move("shop", f"{place}shop")
+    else:
+        project.move("migrations", "shop/migrations")
+    project.write(f"{place}shop/_version.py", "VERSION = '1.0'\n")
+    project.write(".gitignore", "_version.py\n")
+    models = project.read(f"{place}shop/models.py")
+    project.write(f"{place}shop/models.py", f"from shop import _version  # noqa: F401\n{models}")
+    project.replace("alembic.ini", *found_by)
+    project.stage()
+    answer = project.hook()
+    assert answer.code == 2
+    assert "extra_files = " in answer.err, answer.err

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -39,6 +40,15 @@ def import_folders() -> list[Path]:
     mapped = [str(Path(place).parent) for mapping in _mappings() for place in mapping.values()]
     folders = [Path(entry or ".").resolve() for entry in [*sys.path, *mapped]]
     return [path for path in dict.fromkeys(folders) if path.is_dir() and not is_library(path)]
+
+
+def forget_relative_folders() -> None:
+    """Look for relative folders of ``sys.path`` again, as after a change of directory.
+
+    Python keeps, for "." and "src", the folder that they were when it first looked there.
+    """
+    for entry in [entry for entry in sys.path_importer_cache if not entry.startswith(os.sep)]:
+        del sys.path_importer_cache[entry]
 
 
 def _mappings() -> Iterator[dict[str, Any]]:

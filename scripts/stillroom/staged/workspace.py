@@ -16,12 +16,13 @@ from stillroom.errors import CannotTell
 from stillroom.project import settings as settings_
 from stillroom.project.alembic_env import alembic_internals
 from stillroom.project.folders import history_cache
-from stillroom.project.fresh_process import in_fresh_process, waiting_process
+from stillroom.project.fresh_process import waiting_process
 from stillroom.project.git import Repository
-from stillroom.project.import_places import imported_from
+from stillroom.project.import_places import forget_relative_folders, imported_from
 from stillroom.project.project import alembic_config, require_project, script_folder
 from stillroom.project.settings import Settings
 from stillroom.replay.history import History, opened_history
+from stillroom.replay.sandbox import sandbox
 from stillroom.replay.scratch import ScratchRun, ScratchServer
 from stillroom.shell import quote
 from stillroom.staged import index_verdicts
@@ -116,14 +117,19 @@ def inside(settings: Settings) -> Iterator[None]:
     if not is_set or values.get("DB_URL", "").startswith("sqlite"):
         values["DB_URL"] = "mysql+pymysql://stand-in/app"
     before, outer = Path.cwd(), dict(os.environ)
-    os.chdir(settings.root)
+    _change_directory(settings.root)
     try:
         os.environ.update(values)
         yield
     finally:
         os.environ.clear()
         os.environ.update(outer)
-        os.chdir(before)
+        _change_directory(before)
+
+
+def _change_directory(folder: Path) -> None:
+    os.chdir(folder)
+    forget_relative_folders()
 
 
 @contextmanager
@@ -208,21 +214,15 @@ def with_hint(reason: CannotTell) -> CannotTell:
 
 def version_folders(settings: Settings) -> list[str]:
     """Where the revisions are, relative to the project."""
-    try:
-        folders = _version_folders(settings)
-    except CommandError as error:
-        raise CannotTell(str(error), where="alembic.ini") from error
-    except ImportError:  # in a package that is not installed; nobody else may import it from here
-        folders = in_fresh_process(lambda: _importable_folders(settings))
+    with sandbox(settings.root):  # a folder in a package is found by importing the package
+        try:
+            scripts = ScriptDirectory.from_config(alembic_config(settings))
+        except CommandError as error:
+            raise CannotTell(str(error), where="alembic.ini") from error
+        except ImportError:
+            script_folder(settings)  # says what cannot be imported
+            raise
+        locations = alembic_internals.version_folders(scripts)
     root = settings.root.resolve()
+    folders = [folder.resolve() for folder in locations]
     return [path.relative_to(root).as_posix() for path in folders if path.is_relative_to(root)]
-
-
-def _version_folders(settings: Settings) -> list[Path]:
-    scripts = ScriptDirectory.from_config(alembic_config(settings))
-    return [folder.resolve() for folder in alembic_internals.version_folders(scripts)]
-
-
-def _importable_folders(settings: Settings) -> list[Path]:
-    script_folder(settings)  # says what cannot be imported
-    return _version_folders(settings)
