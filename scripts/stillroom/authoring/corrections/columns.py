@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
@@ -20,11 +21,23 @@ def with_free_columns(operations: Sequence[op.MigrateOperation]) -> None:
 
     It copies those that belong to a model.
     """
+    tables = [operation for operation in operations if isinstance(operation, op.CreateTableOp)]
+    _replace_new_columns(tables, copied)
+
+
+def _replace_new_columns(
+    operations: Sequence[op.MigrateOperation],
+    replacement: Callable[[sa.Column[Any]], sa.Column[Any]],
+) -> None:
+    """Put the replacement of each column that the operations create in its place."""
     for operation in operations:
         if isinstance(operation, op.CreateTableOp):
             operation.columns = [
-                copied(item) if isinstance(item, sa.Column) else item for item in operation.columns
+                replacement(item) if isinstance(item, sa.Column) else item
+                for item in operation.columns
             ]
+        elif isinstance(operation, op.AddColumnOp):
+            operation.column = replacement(operation.column)
 
 
 def without_checks(operations: Sequence[op.MigrateOperation]) -> None:
@@ -32,22 +45,18 @@ def without_checks(operations: Sequence[op.MigrateOperation]) -> None:
 
     What is then missing is written as any other check.
     """
-    for operation in operations:
-        if isinstance(operation, op.CreateTableOp):
-            operation.columns = [_without_checks(item) for item in operation.columns]
-        elif isinstance(operation, op.AddColumnOp):
-            operation.column = _without_checks(operation.column)
+    _replace_new_columns(operations, _without_checks)
 
 
-def _without_checks(item: Any) -> Any:
-    if not isinstance(item, sa.Column) or not any(map(_is_written_check, item.constraints)):
-        return item
-    constraints = item.constraints
-    item.constraints = {one for one in constraints if not _is_written_check(one)}
+def _without_checks(column: sa.Column[Any]) -> sa.Column[Any]:
+    constraints = column.constraints
+    if not any(map(_is_written_check, constraints)):
+        return column
+    column.constraints = {item for item in constraints if not _is_written_check(item)}
     try:
-        return copied(item)
+        return copied(column)
     finally:
-        item.constraints = constraints
+        column.constraints = constraints
 
 
 def _is_written_check(constraint: sa.Constraint) -> bool:
@@ -65,12 +74,9 @@ def with_inherited_collations(
     for operation in upgrade:
         if isinstance(operation, op.AlterColumnOp):
             operation.existing_type = _inheriting(operation.existing_type)
+    _replace_new_columns(downgrade, _with_inheriting_type)
     for operation in downgrade:
-        if isinstance(operation, op.AddColumnOp):
-            operation.column = _with_inheriting_type(operation.column)
-        elif isinstance(operation, op.CreateTableOp):
-            operation.columns = [_with_inheriting_type(item) for item in operation.columns]
-        elif isinstance(operation, op.AlterColumnOp) and operation.modify_type is not None:
+        if isinstance(operation, op.AlterColumnOp) and operation.modify_type is not None:
             operation.modify_type = _inheriting(operation.modify_type)
         elif isinstance(operation, op.AlterColumnOp):
             operation.existing_type = _inheriting(operation.existing_type)
@@ -84,10 +90,10 @@ def _inheriting(type_: Any) -> Any:
     return type_
 
 
-def _with_inheriting_type(item: Any) -> Any:
-    if not isinstance(item, sa.Column) or (type_ := _inheriting(item.type)) is item.type:
-        return item
-    column = copied(item)
+def _with_inheriting_type(column: sa.Column[Any]) -> sa.Column[Any]:
+    if (type_ := _inheriting(column.type)) is column.type:
+        return column
+    column = copied(column)
     column.type = type_
     return column
 
@@ -117,23 +123,19 @@ def with_parentheses(
 
 def with_whole_defaults(operations: Sequence[op.MigrateOperation], dialect: sa.Dialect) -> None:
     """Write defaults that begin or end with a quote as SQL: Alembic would cut the quotes off."""
+    _replace_new_columns(operations, partial(_with_whole_default, dialect=dialect))
     for operation in operations:
-        if isinstance(operation, op.CreateTableOp):
-            operation.columns = [_with_whole_default(item, dialect) for item in operation.columns]
-        elif isinstance(operation, op.AddColumnOp):
-            operation.column = _with_whole_default(operation.column, dialect)
-        elif isinstance(operation, op.AlterColumnOp):
+        if isinstance(operation, op.AlterColumnOp):
             for name in ("modify_server_default", "existing_server_default"):
                 default = getattr(operation, name)
                 setattr(operation, name, _whole_default(default, dialect) or default)
 
 
-def _with_whole_default(item: Any, dialect: sa.Dialect) -> Any:
-    if not isinstance(item, sa.Column) or not (
-        default := _whole_default(item.server_default, dialect)
-    ):
-        return item
-    column = copied(item)
+def _with_whole_default(column: sa.Column[Any], dialect: sa.Dialect) -> sa.Column[Any]:
+    default = _whole_default(column.server_default, dialect)
+    if default is None:
+        return column
+    column = copied(column)
     column.server_default = default
     default._set_parent(column)
     return column
@@ -160,21 +162,16 @@ def with_nullable_formulas(operations: Sequence[op.MigrateOperation], dialect: s
 
     MariaDB has no NOT NULL for them, and SQLAlchemy leaves it out of its DDL.
     """
-    if not getattr(dialect, "is_mariadb", False):
-        return
-    for operation in operations:
-        if isinstance(operation, op.CreateTableOp):
-            operation.columns = [_nullable(item) for item in operation.columns]
-        elif isinstance(operation, op.AddColumnOp):
-            operation.column = _nullable(operation.column)
+    if getattr(dialect, "is_mariadb", False):
+        _replace_new_columns(operations, _nullable)
 
 
-def _nullable(item: Any) -> Any:
-    if not isinstance(item, sa.Column) or item.computed is None:
-        return item
-    if item._user_defined_nullable is not SchemaConst.NULL_UNSPECIFIED:
-        return item
-    column = copied(item)
+def _nullable(column: sa.Column[Any]) -> sa.Column[Any]:
+    if column.computed is None:
+        return column
+    if column._user_defined_nullable is not SchemaConst.NULL_UNSPECIFIED:
+        return column
+    column = copied(column)
     column.nullable = True
     return column
 
