@@ -73,7 +73,11 @@ def _losses(before: Catalog, after: Catalog, differences: Sequence[Difference]) 
             own = (difference.schema, difference.table, difference.name)
             what = f"{name} is dropped with its values."
             yield Loss(COLUMN, what, f"the values of {name}", *own, also=_RUNNING)
-        elif difference.aspect == "expression" and _begins(before, after, difference):
+        elif (
+            difference.aspect == "expression"
+            and _is_calculated(after, difference)
+            and not _is_calculated(before, difference)
+        ):
             name = f"{table}.{difference.name}"
             own = (difference.schema, difference.table, difference.name)
             what = f"{name} is calculated from now on, and its own values go."
@@ -91,15 +95,10 @@ def _losses(before: Catalog, after: Catalog, differences: Sequence[Difference]) 
                         yield Loss(*loss, *own)
 
 
-def _begins(before: Catalog, after: Catalog, difference: Difference) -> bool:
-    """Whether a column with values of its own becomes one that is calculated."""
-    place = (difference.schema or DEFAULT_SCHEMA, difference.table)
-    old, new = (catalog.find(*place) for catalog in (before, after))
-    columns = [table.column(difference.name) if table else None for table in (old, new)]
-    return [column is not None and column.generated is not None for column in columns] == [
-        False,
-        True,
-    ]
+def _is_calculated(catalog: Catalog, difference: Difference) -> bool:
+    table = catalog.find(difference.schema or DEFAULT_SCHEMA, difference.table)
+    column = table.column(difference.name) if table else None
+    return column is not None and column.generated is not None
 
 
 def _narrowing(name: str, old: DataType, new: DataType) -> Iterator[tuple[str, str, str]]:
