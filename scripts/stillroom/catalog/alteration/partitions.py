@@ -157,8 +157,8 @@ class PartitionClauses(Clauses):
     def _check_total(old: PartitionBounds, new: PartitionBounds, *, last: bool) -> None:
         before, after = upper_bound(old), upper_bound(new)
         if before is None or after is None:
-            random_expression = last and "MAXVALUE" in new.values
-            fits = old.values == new.values or random_expression
+            extended = last and "MAXVALUE" in new.values
+            fits = old.values == new.values or extended
         else:
             fits = before == after or (last and after > before)
         if not fits:

@@ -12,17 +12,17 @@ _WRITTEN_AS_TEXT = ("uuid", "inet4", "inet6", "vector", "geometry")
 def castable(old: DataType, new: DataType, target: Target) -> bool:
     """Whether values of one type can be put into a column of the other."""
     for kind, other in ((old, new), (new, old)):
-        if _kin(kind) not in _WRITTEN_AS_TEXT or _are_kin(kind, other, target):
+        if _type_family(kind) not in _WRITTEN_AS_TEXT or _share_family(kind, other, target):
             continue
         if not is_string(other) and not other.name.endswith(("blob", "binary")):
             return False
     return True
 
 
-def _kin(kind: DataType) -> str:
+def _type_family(kind: DataType) -> str:
     return "geometry" if is_geometry(kind) else kind.name
 
 
-def _are_kin(kind: DataType, other: DataType, target: Target) -> bool:
+def _share_family(kind: DataType, other: DataType, target: Target) -> bool:
     addresses = {kind.name, other.name} == {"inet4", "inet6"}
-    return _kin(kind) == _kin(other) or (addresses and target.mariadb_from(11, 3))
+    return _type_family(kind) == _type_family(other) or (addresses and target.mariadb_from(11, 3))
