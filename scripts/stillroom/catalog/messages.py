@@ -96,6 +96,7 @@ _MESSAGES = {
     er.MARIADB_UNKNOWN_OPTION: "Unknown option '{}'",
     er.MARIADB_BAD_OPTION_VALUE: "Incorrect value '{}' for option '{}'",
     er.INVALID_FIELD_SIZE: "Invalid size for column '{}'.",
+    er.INCORRECT_TYPE: "Incorrect type for argument {} in function {}.",
     er.CANNOT_ALTER_SRID_DUE_TO_INDEX: (
         "The SRID specification on the column '{}' cannot be changed because there is a spatial "
         "index on the column. Please remove the spatial index before altering the SRID "

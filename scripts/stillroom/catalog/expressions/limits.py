@@ -7,6 +7,7 @@ from stillroom.catalog.errors import DDLError, Unsupported
 from stillroom.catalog.expressions import mysql
 from stillroom.catalog.expressions.scope import Scope
 from stillroom.catalog.expressions.tree import Node, names
+from stillroom.catalog.messages import refusal
 
 _PARTITIONING = names("column number neg call") | {"+", "-", "*", "%", "DIV", "extract"}
 _JSON_RESULTS = names(
@@ -51,15 +52,14 @@ def _check_kinds(tree: Node, scope: Scope) -> None:
     place = _PLACES.get(scope.usage, "") if scope.target.mysql else ""
     for node in tree.walk():
         if place and node.op == "column" and kinds[node.text.lower()] == "vector":
-            message = f"Incorrect type for argument {node.text} in function {place}."
-            raise DDLError(er.INCORRECT_TYPE, message)
+            raise refusal(er.INCORRECT_TYPE, node.text, place)
         if node.op not in _ARITHMETIC:
             continue
         used = [kinds[arg.text.lower()] for arg in node.args if arg.op == "column"]
         if not any(kind in _NO_NUMBERS for kind in used):
             continue
         if scope.target.mysql:
-            raise DDLError(er.WRONG_ARGUMENTS, f"Incorrect arguments to {node.op}")
+            raise refusal(er.WRONG_ARGUMENTS, node.op)
         what = " and ".join(used)
         message = f"Illegal parameter data types {what} for operation '{node.op}'"
         raise DDLError(er.MARIADB_CANNOT_CAST, message)

@@ -22,8 +22,7 @@ def _refuse_vectors(checks: Sequence[Check], table: Table) -> None:
     vectors = {column.name.lower() for column in table.columns if column.type.name == "vector"}
     for check in checks if vectors else ():
         for name in sorted(vectors & named_columns(check.expression, table.target)):
-            message = f"Incorrect type for argument {name} in function CHECK CONSTRAINT."
-            raise DDLError(er.INCORRECT_TYPE, message)
+            raise refusal(er.INCORRECT_TYPE, name, "CHECK CONSTRAINT")
 
 
 def resolve_checks(
