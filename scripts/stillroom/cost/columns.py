@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from stillroom.catalog import Column, Index, Table, Target
+from stillroom.catalog import error_numbers as er
 from stillroom.catalog.parser.syntax import AddColumn
 from stillroom.cost.alteration import Alteration
 from stillroom.cost.model import Effect, Lock, Work
@@ -13,7 +14,7 @@ from stillroom.cost.types import type_effect
 
 # Defaults that MariaDB computes anew for every row.
 _PER_ROW = re.compile(r"`|\b(?:uuid|uuid_short|sys_guid|nextval|lastval|random_bytes)\b", re.I)
-# MySQL refuses a new column with one of them, as replicas would get other values (error 1674).
+# MySQL refuses a new column with one of them, as replicas would get other values.
 _UNSAFE = re.compile(
     r"\b(?:uuid|uuid_short|rand|sysdate|user|session_user|system_user|current_user|version"
     r"|connection_id|found_rows|row_count|get_lock|is_free_lock|is_used_lock|release_lock"
@@ -54,7 +55,7 @@ def _added(column: Column, change: Alteration, target: Target) -> Iterator[Effec
     if column.default_is_expression and column.default is not None:
         text = f"{column.name} is added with the default {column.default}"
         if target.mysql:
-            error = 1674 if _UNSAFE.search(column.default) else None
+            error = er.BINLOG_UNSAFE_SYSTEM_FUNCTION if _UNSAFE.search(column.default) else None
             yield Effect(Work.COPY, text, error=error)
             return
     if target.mariadb and column.default is not None and _PER_ROW.search(_code(column)):
@@ -62,7 +63,7 @@ def _added(column: Column, change: Alteration, target: Target) -> Iterator[Effec
         return
     required = not column.nullable and column.default is None
     if target.mysql and required and column.type.name in _ZERO_DATES:
-        yield Effect(Work.REBUILD, f"{column.name} has no default", error=1292)
+        yield Effect(Work.REBUILD, f"{column.name} has no default", error=er.TRUNCATED_WRONG_VALUE)
         return
     yield Effect(_instant_add(column, change, target), why)
 
