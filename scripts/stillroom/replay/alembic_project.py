@@ -18,6 +18,7 @@ from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
 import stillroom.project.alembic_env.sqlite_copies  # noqa: F401  # so that Alembic copies tables as it will then
+from stillroom.catalog import error_numbers as er
 from stillroom.errors import CannotTell, StillroomError
 from stillroom.findings import shown
 from stillroom.project.alembic_env import alembic_internals
@@ -38,7 +39,21 @@ _SET_THEM = (
 # Where os.environ[…] raises KeyError.
 _READERS = ("os", "stillroom.replay.server.urls")
 # What a server says of a table, column or key that is not there, or that is there already.
-_NOT_AS_EXPECTED = frozenset({1050, 1051, 1054, 1060, 1061, 1072, 1091, 1146, 1176, 1824, 4091})
+_NOT_AS_EXPECTED = frozenset(
+    {
+        er.TABLE_EXISTS_ERROR,
+        er.BAD_TABLE_ERROR,
+        er.BAD_FIELD_ERROR,
+        er.DUP_FIELDNAME,
+        er.DUP_KEYNAME,
+        er.KEY_COLUMN_DOES_NOT_EXIST,
+        er.CANT_DROP_FIELD_OR_KEY,
+        er.NO_SUCH_TABLE,
+        er.KEY_DOES_NOT_EXIST,
+        er.FK_CANNOT_OPEN_PARENT,
+        er.MARIADB_UNKNOWN_SEQUENCES,
+    }
+)
 _BEGINNING = (
     "If tables were there before the first revision, name a file that makes them, in [stillroom]:\n"
     "start = schema.sql (of `mysqldump --no-data`). If the history is right from some revision on "

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from stillroom.catalog import DDLError, Table
 from stillroom.catalog import error_numbers as er
+from stillroom.catalog.messages import refusal
 from stillroom.catalog.parser.lexer import Kind, Token
 from stillroom.catalog.parser.statements import check_with
 from stillroom.replay.server.answers import information_schema
@@ -144,7 +145,7 @@ def _targets(tokens: list[Token], context: QueryContext) -> list[Table]:
         names = [t for t in tokens if t.kind is Kind.NAME or t.kind is Kind.WORD]
         name = (names[-1].text if names else "").strip("`")
         schema = context.shown_schema(context.session.schema or "")
-        raise DDLError(1146, f"Table '{schema}.{name}' doesn't exist")
+        raise refusal(er.NO_SUCH_TABLE, schema, name)
     return tables
 
 
