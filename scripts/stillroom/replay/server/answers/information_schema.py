@@ -12,6 +12,11 @@ from stillroom.replay.server.answers.sqlite_engine import Column, SQLiteEngine
 from stillroom.replay.server.unanswerable import Unanswerable
 
 SCHEMA = "information_schema"
+# What is listed among the tables and is none, with what its rows have beside its name.
+_OTHER_KINDS: dict[str, Row] = {
+    "VIEW": {"TABLE_COMMENT": "VIEW"},
+    "SEQUENCE": {"ENGINE": "InnoDB"},
+}
 
 
 def mentioned(tokens: list[Token], context: QueryContext) -> list[str]:
@@ -65,22 +70,15 @@ def _tables(context: QueryContext) -> Iterator[Row]:
             "TABLE_COMMENT": table.comment,
             "CREATE_OPTIONS": " ".join(f"{k.lower()}={v}" for k, v in table.options),
         }
-    for schema, program in programs(context, "VIEW"):
-        yield {
-            "TABLE_CATALOG": "def",
-            "TABLE_SCHEMA": schema,
-            "TABLE_NAME": program.name,
-            "TABLE_TYPE": "VIEW",
-            "TABLE_COMMENT": "VIEW",
-        }
-    for schema, program in programs(context, "SEQUENCE"):
-        yield {
-            "TABLE_CATALOG": "def",
-            "TABLE_SCHEMA": schema,
-            "TABLE_NAME": program.name,
-            "TABLE_TYPE": "SEQUENCE",
-            "ENGINE": "InnoDB",
-        }
+    for kind, own in _OTHER_KINDS.items():
+        for schema, program in programs(context, kind):
+            yield {
+                "TABLE_CATALOG": "def",
+                "TABLE_SCHEMA": schema,
+                "TABLE_NAME": program.name,
+                "TABLE_TYPE": kind,
+                **own,
+            }
 
 
 def _row_format(table: Table) -> str:
