@@ -15,10 +15,10 @@ from pathlib import Path
 import stillroom
 from stillroom.errors import StillroomError
 from stillroom.project.folders import local_folder
+from stillroom.project.servers import passwords
 from stillroom.shell import quote
 
 _LOG = "unexpected-error.log"
-_PASSWORD = re.compile(r"(://[^\s:/@'\"]*:)([^\s'\"]*)(@)")
 _SECRET = re.compile(r"PASSWORD|PASSWD|SECRET|TOKEN", re.IGNORECASE)
 
 
@@ -52,7 +52,7 @@ def masked(text: str, root: Path) -> str:
     """``text`` without the passwords of URLs and those in the environment and in ``.env``."""
     for secret in sorted(_secrets(root), key=len, reverse=True):
         text = text.replace(secret, "***")
-    return _PASSWORD.sub(r"\1***\3", text)
+    return passwords.masked(text)
 
 
 def _secrets(root: Path) -> set[str]:
@@ -63,9 +63,9 @@ def _secrets(root: Path) -> set[str]:
         lines = []
     values += [(name, value.strip("\"' ")) for name, _, value in (x.partition("=") for x in lines)]
     secrets = {value for name, value in values if _SECRET.search(name)}
-    for name, value in values:
-        if name.strip().endswith("_URL") and (match := _PASSWORD.search(value)):
-            secrets.add(match[2])
+    secrets |= {
+        passwords.password_in(value) for name, value in values if name.strip().endswith("_URL")
+    }
     return {value for value in secrets if len(value) > 3}  # less would garble the traceback
 
 

@@ -26,6 +26,7 @@ from stillroom.project.alembic_env.env_runner import NoMigrationsRun, Steps, run
 from stillroom.project.alembic_env.flask_application import application_context
 from stillroom.project.call_site import CallSites
 from stillroom.project.servers.other_servers import NAME_TARGET, kind_of_driver, unsupported
+from stillroom.project.servers.passwords import masked
 from stillroom.project.settings import of_config
 from stillroom.replay.revisions.source import conflict_error
 from stillroom.replay.sandbox import sandbox
@@ -59,7 +60,6 @@ _BEGINNING = (
     "start = schema.sql (of `mysqldump --no-data`). If the history is right from some revision on "
     "only:\nsince = REVISION, with the tables at that revision in the file"
 )
-_PASSWORD = re.compile(r"(://[^:/@\s]*:)[^@\s]+(@)")
 
 
 @dataclass(frozen=True)
@@ -178,7 +178,7 @@ def explained(error: BaseException, project: AlembicProject) -> CannotTell:
     if isinstance(error, SyntaxError) and error.filename:
         return _syntax(error)
     what, fix = _of_surroundings(error) or (_what(error), _remedy(error))
-    return CannotTell(_PASSWORD.sub(r"\1***\2", what), where=where, fix=fix)
+    return CannotTell(masked(what), where=where, fix=fix)
 
 
 def _of_surroundings(error: BaseException) -> tuple[str, str] | None:

@@ -220,9 +220,10 @@ def test_env_with_a_syntax_error(project: Project) -> None:
     assert "alembic/env.py:2: not valid Python" in refusal(project)
 
 
-def test_password_in_an_error_is_masked(project: Project) -> None:
+@pytest.mark.parametrize("password", ["secret", "p@secret", 'p"secret', "p@:/secret@"])
+def test_password_in_an_error_is_masked(project: Project, password: str) -> None:
     project.table("a")
-    project.write("alembic/env.py", "raise ValueError('bad: mysql://user:secret@host/app')\n")
+    project.write("alembic/env.py", f"raise ValueError('bad: mysql://user:{password}@host/app')\n")
     message = refusal(project)
     assert "user:***@host" in message
     assert "secret" not in message
