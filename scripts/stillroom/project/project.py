@@ -25,7 +25,7 @@ from stillroom.project.call_site import CallSites
 from stillroom.project.explanations import explained
 from stillroom.project.model_imports import import_project_module
 from stillroom.project.servers.connection_errors import checked
-from stillroom.project.servers.other_servers import kind_of_driver, unsupported
+from stillroom.project.servers.unsupported_servers import kind_of_driver, unsupported
 from stillroom.project.settings import Settings
 from stillroom.shell import Command, quote
 

@@ -25,8 +25,8 @@ from stillroom.project.alembic_env import alembic_internals
 from stillroom.project.alembic_env.env_runner import NoMigrationsRun, Steps, run_env
 from stillroom.project.alembic_env.flask_application import application_context
 from stillroom.project.call_site import CallSites
-from stillroom.project.servers.other_servers import NAME_TARGET, kind_of_driver, unsupported
 from stillroom.project.servers.passwords import masked
+from stillroom.project.servers.unsupported_servers import NAME_TARGET, kind_of_driver, unsupported
 from stillroom.project.settings import of_config
 from stillroom.replay.revisions.source import conflict_error
 from stillroom.replay.sandbox import sandbox

@@ -16,7 +16,7 @@ from sqlalchemy.pool import Pool
 
 from stillroom.catalog import Catalog
 from stillroom.project.patching import replaced
-from stillroom.project.servers.other_servers import NAME_TARGET, unsupported
+from stillroom.project.servers.unsupported_servers import NAME_TARGET, unsupported
 from stillroom.replay.server.client import Client, connect
 from stillroom.replay.server.dialects import FAMILIES, dialect_for
 from stillroom.replay.server.driver import AsyncConnection, Connection
