@@ -147,16 +147,15 @@ def _check_urls(config: Config, settings: Settings) -> None:
     """Raise SettingsError for a URL that configparser would quote when it cannot read it."""
     file = config.file_config
     for section in file.sections():
-        for option in file.options(section):
+        for option in filter(lambda name: "url" in name, file.options(section)):
             try:
                 file.get(section, option)
             except InterpolationError:
-                if "url" in option:
-                    raise SettingsError(
-                        "has a % that is not doubled",
-                        where=f"{settings.ini.name}: [{section}] {option}",
-                        fix="Write each % as %%. A password belongs in .env: see DB_URL there.",
-                    ) from None
+                raise SettingsError(
+                    "has a % that is not doubled",
+                    where=f"{settings.ini.name}: [{section}] {option}",
+                    fix="Write each % as %%. A password belongs in .env: see DB_URL there.",
+                ) from None
 
 
 def script_folder(settings: Settings) -> Path:

@@ -188,15 +188,13 @@ class Settings(UpgradeSettings):
     def names_engine(self) -> bool:
         """Whether there is an engine under the name that is set, or that is the default."""
         module = self.engine.partition(":")[0]
-        default = next(item.default for item in fields(Settings) if item.name == "engine")
         path = self.root.joinpath(*module.split("."))
-        return self.engine != default or path.with_suffix(".py").exists()
+        return self.engine != Settings.engine or path.with_suffix(".py").exists()
 
     @property
     def names_models(self) -> bool:
         """Whether there are models under the name that is set, or that is the default."""
-        default = next(item.default for item in fields(Settings) if item.name == "models")
-        return self.models != default or any(
+        return self.models != Settings.models or any(
             self.root.joinpath(*name.split(".")).with_suffix(suffix).exists()
             for name in self.models
             for suffix in ("", ".py")
