@@ -23,7 +23,7 @@ from stillroom.drift.difference import Difference
 from stillroom.drift.models import (
     DeclaredProgram,
     build,
-    metadata_of,
+    metadata_of_env,
     missing_programs,
     without_views,
 )
@@ -175,7 +175,7 @@ class _Author:
         """Run env.py for the renames, and for all else: at once, if there are no renames."""
 
         def steps(heads: tuple[str, ...], context: MigrationContext) -> Iterable[Any]:
-            metadata = _metadata(context, self.project)
+            metadata = metadata_of_env(context, self.project.env_py)
             here = as_seen_from(start, schema_of(context))
             models = self._models(metadata, context, here)
             request = self.request
@@ -210,7 +210,7 @@ class _Author:
         revision: RevisionContext,
         request: Request,
     ) -> None:
-        metadata = _metadata(context, self.project)
+        metadata = metadata_of_env(context, self.project.env_py)
         models = self._models(metadata, context, renamed.state)
         database = schema_of(context)
         shown_name = "" if database == DEFAULT_SCHEMA else database
@@ -240,17 +240,6 @@ class _Author:
             )
         self.programs = built.programs
         return without_views(built.catalog, state.catalog)
-
-
-def _metadata(context: MigrationContext, project: AlembicProject) -> list[MetaData]:
-    metadata = metadata_of(context.opts.get("target_metadata"))
-    if not metadata:
-        raise CannotTell(
-            "gives Alembic no target_metadata, so there are no models to compare",
-            where=shown(project.env_py),
-            fix="context.configure(…, target_metadata=Base.metadata)",
-        )
-    return metadata
 
 
 def _refuse_heads(project: AlembicProject, request: Request) -> None:

@@ -28,6 +28,7 @@ from stillroom.drift.models import (
     DeclaredProgram,
     build,
     metadata_of,
+    metadata_of_env,
     missing_programs,
     without_views,
 )
@@ -109,13 +110,7 @@ class _Check:
         """Compare for one configuration of Alembic."""
         database = schema_of(context)
         state = as_seen_from(state, database)
-        metadata = self.given or metadata_of(context.opts.get("target_metadata"))
-        if not metadata:
-            raise CannotTell(
-                "gives Alembic no target_metadata, so there are no models to compare",
-                where=shown(self.project.env_py),
-                fix="context.configure(…, target_metadata=Base.metadata)",
-            )
+        metadata = self.given or metadata_of_env(context, self.project.env_py)
         built = build(metadata, context, self.history.target, self.history.cache)
         history = without_version_table(state.catalog, context)
         models = without_views(built.catalog, history)

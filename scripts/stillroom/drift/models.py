@@ -7,6 +7,7 @@ import re
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from alembic.autogenerate.api import AutogenContext
@@ -18,6 +19,7 @@ from sqlalchemy.schema import AddConstraint, CreateIndex, CreateTable
 from stillroom.catalog import Catalog, DDLError, Session, Target, Unsupported, execute, quoted_name
 from stillroom.catalog.session import DEFAULT_SCHEMA
 from stillroom.errors import CannotTell
+from stillroom.findings import shown
 from stillroom.replay.cache import Cache, engine_digest, key_of
 from stillroom.replay.server import State
 
@@ -96,6 +98,18 @@ def metadata_of(given: MetaData | Sequence[MetaData] | None) -> list[MetaData]:
     if given is None:
         return []
     return [given] if isinstance(given, MetaData) else list(given)
+
+
+def metadata_of_env(context: MigrationContext, env_py: Path) -> list[MetaData]:
+    """The ``target_metadata`` of env.py. Raises CannotTell if it gives none."""
+    metadata = metadata_of(context.opts.get("target_metadata"))
+    if not metadata:
+        raise CannotTell(
+            "gives Alembic no target_metadata, so there are no models to compare",
+            where=shown(env_py),
+            fix="context.configure(…, target_metadata=Base.metadata)",
+        )
+    return metadata
 
 
 def wanted_tables(metadata: Sequence[MetaData], context: MigrationContext) -> list[Table]:
