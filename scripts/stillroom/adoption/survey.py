@@ -139,8 +139,7 @@ class Survey:
 
 def server_target(live: Live) -> Target | None:
     """The target that a server is; None for SQLite and for versions that are too old."""
-    release = ".".join(live.version.split(".")[:2])
     try:
-        return Target.parse(f"{live.kind} {release}")
+        return Target.of_server(live.kind, live.version)
     except ValueError:
         return None

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from stillroom.apply.connection import Raw, error_code
 from stillroom.apply.errors import shorten
 from stillroom.catalog import error_numbers as er
+from stillroom.catalog.target import family_and_version
 from stillroom.findings import Finding, Place
 
 _IDLE = 86_400  # seconds that a connection of an upgrade may do nothing
@@ -38,16 +38,14 @@ class Server:
             "SELECT VERSION(), DATABASE(), CONNECTION_ID(), @@sql_mode, @@global.read_only"
         )[0]
         version, database, connection, modes, read_only = row
-        kind = "mariadb" if "mariadb" in version.lower() else "mysql"
-        number = re.match(r"[\d.]+", version.removeprefix("5.5.5-"))
+        kind, number = family_and_version(version)
         modes = frozenset(modes.upper().split(","))
-        name = number[0] if number else version
         names = "'wsrep_on', 'innodb_snapshot_isolation'"
         rows = raw.execute(f"SHOW GLOBAL VARIABLES WHERE Variable_name IN ({names})")
         found = {str(name).lower(): str(value).upper() for name, value in rows}
         galera = found.get("wsrep_on") in ("ON", "1")
         return cls(
-            kind, name, database or "", int(connection), modes, bool(read_only), galera,
+            kind, number, database or "", int(connection), modes, bool(read_only), galera,
             "innodb_snapshot_isolation" in found,
         )  # fmt: skip
 

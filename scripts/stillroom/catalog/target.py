@@ -15,6 +15,12 @@ _OLDEST = {MARIADB: (10, 6), MYSQL: (8, 0)}
 _NEWEST_PATCH = 99
 
 
+def family_and_version(text: str) -> tuple[str, str]:
+    """What ``SELECT VERSION()`` says: ``10.11.6-MariaDB-log`` is ``("mariadb", "10.11.6")``."""
+    number = re.match(r"[\d.]+", text.removeprefix("5.5.5-"))
+    return MARIADB if "mariadb" in text.lower() else MYSQL, number[0] if number else text
+
+
 @total_ordering
 @record
 class Target:
@@ -39,6 +45,11 @@ class Target:
                 f"{text!r} is too old: {target.family} {oldest[0]}.{oldest[1]} is the oldest target"
             )
         return target
+
+    @classmethod
+    def of_server(cls, family: str, version: str) -> Target:
+        """What a server of this version is, whatever its patch level; ValueError if too old."""
+        return cls.parse(f"{family} {'.'.join(version.split('.')[:2])}")
 
     def __str__(self) -> str:
         patch = "" if self.patch == _NEWEST_PATCH else f".{self.patch}"

@@ -10,6 +10,7 @@ from sqlalchemy.exc import DBAPIError
 
 from stillroom.apply.preflight import NEEDED, missing_privileges
 from stillroom.apply.server import Server
+from stillroom.catalog.target import family_and_version
 from stillroom.doctor.line import Line, unknown, wrong
 from stillroom.errors import StillroomError
 from stillroom.project.servers.connection_errors import server_error
@@ -55,8 +56,8 @@ def _line(variable: str, text: str) -> Line:
 
 def _with_rights(variable: str, name: str, connection: Connection) -> Line:
     prefix, needed = RIGHTS[variable]
-    version = str(connection.exec_driver_sql("SELECT VERSION()").scalar())
-    kind = "mariadb" if "mariadb" in version.lower() else "mysql"
+    text = str(connection.exec_driver_sql("SELECT VERSION()").scalar())
+    kind, version = family_and_version(text)
     grants = [str(row[0]) for row in connection.exec_driver_sql("SHOW GRANTS")]
     missing = missing_privileges(grants, Server(kind, version, f"{prefix}0", None), needed)
     if not missing:

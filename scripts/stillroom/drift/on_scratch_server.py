@@ -20,6 +20,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from stillroom.catalog import Catalog, Target
 from stillroom.catalog.parser.statement_kinds import StatementKind, kind
+from stillroom.catalog.target import family_and_version
 from stillroom.drift.server_catalog import catalog_of
 from stillroom.errors import CannotTell
 from stillroom.findings import Place
@@ -69,9 +70,8 @@ def ran(
 
 def _server(connection: Connection, target: Target) -> str:
     """The server in words. Raises CannotTell if it is of another family than the target."""
-    version = str(connection.exec_driver_sql("SELECT VERSION()").scalar_one())
-    number, _, rest = version.removeprefix("5.5.5-").partition("-")
-    family = "mariadb" if "mariadb" in rest.lower() else "mysql"
+    text = str(connection.exec_driver_sql("SELECT VERSION()").scalar_one())
+    family, number = family_and_version(text)
     if family != target.family:
         raise CannotTell(
             f"names a {family} {number}, and the revisions are for {target}",

@@ -29,6 +29,7 @@ from stillroom.catalog.parser.syntax import (
     RenameTo,
     TableName,
 )
+from stillroom.catalog.target import family_and_version
 from stillroom.cost import Algorithm, Cost, Lock
 from stillroom.cost.model import Clauses
 from stillroom.errors import SettingsError
@@ -71,8 +72,8 @@ def cost_probe(url: str, target: Target) -> Iterator[CostProbe]:
 
 
 def _check_version(connection: Connection, target: Target) -> None:
-    version = str(connection.exec_driver_sql("SELECT VERSION()").scalar())
-    family = "mariadb" if "mariadb" in version.lower() else "mysql"
+    text = str(connection.exec_driver_sql("SELECT VERSION()").scalar())
+    family, version = family_and_version(text)
     release = ".".join(version.split(".")[:2])
     if (family, release) != (target.family, f"{target.major}.{target.minor}"):
         raise SettingsError(

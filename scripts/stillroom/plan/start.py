@@ -113,8 +113,7 @@ def _target(project: Project, status: Status) -> Target:
     """What is set; else the server at hand, if it is one that revisions may be for."""
     if project.settings.target or status.server.kind == "sqlite":
         return target_of(project.config)
-    release = ".".join(status.server.version.split(".")[:2])
     try:
-        return Target.parse(f"{status.server.kind} {release}")
+        return Target.of_server(status.server.kind, status.server.version)
     except ValueError as error:
         raise StillroomError(str(error), where=project.database) from error

@@ -132,8 +132,7 @@ def _live(database: _Database) -> tuple[str, int]:
 def _changed_by_hand(database: _Database) -> tuple[list[str], str]:
     """What differs, in words, and the scratch server that has run the revisions."""
     status = database.status
-    version = ".".join(status.server.version.split(".")[:2])
-    target = Target.parse(f"{status.server.kind} {version}")
+    target = Target.of_server(status.server.kind, status.server.version)
     live, lower = database_catalog(database.url, target)
     settings = database_settings(database.url, target)
     server, own = "", ("alembic_version", "stillroom_")
