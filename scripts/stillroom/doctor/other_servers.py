@@ -12,7 +12,9 @@ from stillroom.apply.preflight import NEEDED, missing_privileges
 from stillroom.apply.server import Server
 from stillroom.catalog.target import family_and_version
 from stillroom.doctor.line import Line, unknown, wrong
+from stillroom.drift import on_scratch_server
 from stillroom.errors import StillroomError
+from stillroom.lint import cost_probe
 from stillroom.project.servers.connection_errors import server_error
 from stillroom.project.servers.server_urls import connected, server_url
 from stillroom.project.settings import Settings
@@ -27,9 +29,9 @@ class Rights(NamedTuple):
 
 RIGHTS = {
     "LINT_URL": Rights(
-        "stillroom_lint_", frozenset(("CREATE", "DROP", "ALTER", "INDEX", "REFERENCES"))
+        cost_probe.PREFIX, frozenset(("CREATE", "DROP", "ALTER", "INDEX", "REFERENCES"))
     ),
-    "SCRATCH_URL": Rights("stillroom_scratch_", NEEDED),
+    "SCRATCH_URL": Rights(on_scratch_server.PREFIX, NEEDED),
 }
 REPLICAS = "REPLICA_URLS"
 

@@ -32,6 +32,7 @@ from stillroom.replay.scratch import ReplayedStatement, ScratchRun, at_heads
 from stillroom.replay.server import State
 from stillroom.replay.steps import step_of
 
+PREFIX = "stillroom_scratch_"  # of the databases that are made there
 _READS = frozenset({StatementKind.SELECT, StatementKind.SHOW, StatementKind.EMPTY})
 _KEEPS_TABLES = frozenset({StatementKind.DML, StatementKind.SESSION, StatementKind.TRANSACTION})
 _WAIT = 10  # seconds for a table that a revision has locked
@@ -191,7 +192,7 @@ def _begin(connection: Connection, history: History) -> None:
 
 @contextmanager
 def _database(server: URL) -> Iterator[URL]:
-    name = f"stillroom_scratch_{uuid.uuid4().hex[:12]}"
+    name = f"{PREFIX}{uuid.uuid4().hex[:12]}"
     engine = create_engine(server)
     try:
         with engine.connect() as connection:

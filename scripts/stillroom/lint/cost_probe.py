@@ -38,7 +38,7 @@ from stillroom.lint.executed import RevisionStatement
 from stillroom.project.servers.server_urls import connected, server_url
 
 DIFFERS = "MY004"
-_PREFIX = "stillroom_lint_"
+PREFIX = "stillroom_lint_"  # of the databases that are made there
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ def cost_probe(url: str, target: Target) -> Iterator[CostProbe]:
     with connected("LINT_URL", address, isolation_level="AUTOCOMMIT") as connection:
         _check_version(connection, target)
         _drop_left(connection)
-        name = f"{_PREFIX}{uuid.uuid4().hex[:12]}"
+        name = f"{PREFIX}{uuid.uuid4().hex[:12]}"
         # Whoever holds it is at work there; it goes with the connection.
         connection.exec_driver_sql("SELECT GET_LOCK(%s, 0)", (name,))
         try:
@@ -85,9 +85,9 @@ def _check_version(connection: Connection, target: Target) -> None:
 
 def _drop_left(connection: Connection) -> None:
     """Drop what killed runs have left."""
-    pattern = _PREFIX.replace("_", r"\_") + "%"
+    pattern = PREFIX.replace("_", r"\_") + "%"
     for (name,) in connection.exec_driver_sql("SHOW DATABASES LIKE %s", (pattern,)).all():
-        ours = re.fullmatch(rf"{_PREFIX}[0-9a-f]{{12}}", name)
+        ours = re.fullmatch(rf"{PREFIX}[0-9a-f]{{12}}", name)
         free = connection.exec_driver_sql("SELECT IS_FREE_LOCK(%s)", (name,)).scalar()
         if ours and free:
             _drop(connection, name)
