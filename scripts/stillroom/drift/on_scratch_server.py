@@ -38,10 +38,10 @@ _KEEPS_TABLES = frozenset({StatementKind.DML, StatementKind.SESSION, StatementKi
 _WAIT = 10  # seconds for a table that a revision has locked
 
 
-def ran(
+def run_revisions(
     history: History, scratch_url: str, order: tuple[str, ...], told: frozenset[str]
 ) -> ScratchRun:
-    """What the revisions ``order`` make on the server; of those in ``told`` every statement.
+    """What the revisions ``order`` make on the server; of those in ``told``, every statement.
 
     The process is changed while they run: every engine for MySQL or MariaDB reaches the scratch
     database, whatever its URL. So nothing of the project may have been imported, and nothing else

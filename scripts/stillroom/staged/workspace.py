@@ -82,10 +82,10 @@ def scratch_server(
         return
 
     def work(order: tuple[str, ...], told: frozenset[str]) -> ScratchRun:
-        from stillroom.drift.on_scratch_server import ran
+        from stillroom.drift.on_scratch_server import run_revisions
 
         with _opened(settings, root, target, accepting=accepting) as history:
-            return ran(history, url, order, told)
+            return run_revisions(history, url, order, told)
 
     with waiting_process(work) as scratch:
         yield scratch
