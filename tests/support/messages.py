@@ -46,6 +46,7 @@ PARTS = {
     "refuse_database": ("what", "fix"),
     "unknown": ("where", "what", "fix"),
     "unsupported": ("what",),
+    "unusable": ("what", "where", "fix"),
     "wrong": ("where", "what", "fix"),
 }
 CODE = re.compile(r"(AP|CF|DR|HS|MD|MY)\d{3}")

@@ -50,20 +50,20 @@ def opened(content: bytes, shown: str) -> tuple[Header, str]:
     text = _decoded(content, shown)
     lines = text.split("\n", LINES)
     if lines[0] != TITLE:
-        raise _unusable(
-            "is no snapshot: its first line is not the one that `snapshot` writes", shown
+        raise unusable(
+            "is not a snapshot: its first line is not the one that `snapshot` writes", shown
         )
     fields = filter(None, map(_FIELD.fullmatch, lines[1:LINES]))
     values = {match[1]: match[2] for match in fields}
     _check_format(values.get("format", ""), f"{shown}:2")
     if len(values) < LINES - 1 or len(lines) <= LINES or not text.endswith(f"\n{END}\n"):
-        raise _unusable("is cut off: not all of its lines are there", shown)
+        raise unusable("is cut off: not all of its lines are there", shown)
     if values["content"] != _content_digest(lines[: LINES - 1], lines[LINES]):
-        raise _unusable("was edited: its lines are not those that `snapshot` has written", shown)
+        raise unusable("was edited: its lines are not those that `snapshot` has written", shown)
     try:
         target = Target.parse(values["target"])
     except ValueError as error:
-        raise _unusable(str(error), f"{shown}:3") from error
+        raise unusable(str(error), f"{shown}:3") from error
     heads = tuple(name for name in values["heads"].split(", ") if name != _BASE)
     return Header(target, heads, values["revisions"]), lines[LINES]
 
@@ -72,7 +72,7 @@ def _decoded(content: bytes, shown: str) -> str:
     try:
         text = content.decode("utf-8")
     except UnicodeDecodeError as error:
-        raise _unusable("is not UTF-8 text", shown) from error
+        raise unusable("is not UTF-8 text", shown) from error
     if conflict := _CONFLICT.search(text):
         line = text.count("\n", 0, conflict.start()) + 1
         raise CannotTell(
@@ -86,7 +86,7 @@ def _decoded(content: bytes, shown: str) -> str:
         )
     if "\r\n" in text:
         fix = f"echo '{shown.rpartition('/')[2]} text eol=lf' >> .gitattributes"
-        raise _unusable(
+        raise unusable(
             "has Windows line ends (CRLF), which are not those of `snapshot`", shown, fix
         )
     return text
@@ -100,10 +100,11 @@ def _check_format(number: str, where: str) -> None:
             fix=f"Install a newer Stillroom, or write it with this one: {Command('snapshot')}",
         )
     if number != str(FORMAT):
-        raise _unusable("does not say of which format it is", where)
+        raise unusable("does not say of which format it is", where)
 
 
-def _unusable(what: str, where: str, also: str = "") -> CannotTell:
+def unusable(what: str, where: str, also: str = "") -> CannotTell:
+    """What is wrong with a snapshot that has to be written again, and ``also`` something else."""
     fix = "\n".join(filter(None, (also, f"{Command('snapshot')}    writes it again")))
     return CannotTell(what, where=where, fix=fix)
 

@@ -16,11 +16,12 @@ from stillroom.replay.history import History, heads_of
 from stillroom.replay.revisions.graph import Revision
 from stillroom.replay.server import State
 from stillroom.shell import Command
-from stillroom.snapshot.header import Header, sealed
+from stillroom.snapshot.header import Header, sealed, unusable
 from stillroom.snapshot.reading import Snapshot
 from stillroom.snapshot.writing import body
 
 NAME = "schema.sql"
+OTHER_TEXTS = "was made from other texts of its revisions: one of them was changed since"
 
 
 def beside(config: Config) -> Path:
@@ -84,27 +85,20 @@ def revisions_of(snapshot: Snapshot, history: History) -> list[Revision]:
     It may be for another server, for heads that are not here, or for other texts.
     """
     header = snapshot.header
-    anew = f"{Command('snapshot')}    writes it again"
     if header.target != history.target:
-        raise CannotTell(
+        raise unusable(
             f"is for {header.target}, and the revisions are for {history.target}",
-            where=f"{snapshot.shown}:3",
-            fix=anew,
+            f"{snapshot.shown}:3",
         )
     for head in header.heads:
         if head not in history.revisions:
-            raise CannotTell(
+            raise unusable(
                 f"ends in revision {head}, but there is no file for it here",
-                where=f"{snapshot.shown}:4",
-                fix=anew,
+                f"{snapshot.shown}:4",
             )
     order = history.order(",".join(header.heads)) if header.heads else []
     if digest_of(history, order) != header.revisions:
-        raise CannotTell(
-            "was made from other texts of its revisions: one of them was changed since",
-            where=f"{snapshot.shown}:5",
-            fix=anew,
-        )
+        raise unusable(OTHER_TEXTS, f"{snapshot.shown}:5")
     return order
 
 

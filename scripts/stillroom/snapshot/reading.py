@@ -16,8 +16,7 @@ from stillroom.replay.server import State
 from stillroom.replay.server.answers.context import QueryContext
 from stillroom.replay.server.known_rows import Rows
 from stillroom.replay.server.rows.changes import change
-from stillroom.shell import Command
-from stillroom.snapshot.header import LINES, Header, opened
+from stillroom.snapshot.header import LINES, Header, opened, unusable
 from stillroom.snapshot.writing import GENERATED, UNKNOWN, Unknown
 
 _NAME = r"`(?:[^`]|``)+`"
@@ -102,10 +101,8 @@ class _Reader:
             else:
                 self._define(text)
         except CatalogError as error:
-            raise CannotTell(
-                f"this cannot be read: {error}",
-                where=f"{self.snapshot.shown}:{number}",
-                fix=f"{Command('snapshot')}    writes it again",
+            raise unusable(
+                f"this cannot be read: {error}", f"{self.snapshot.shown}:{number}"
             ) from error
 
     def _define(self, text: str) -> None:

@@ -97,8 +97,7 @@ def _other(snapshot: Snapshot, made: Snapshot) -> Finding:
         if here != there and not here.startswith(("-- content: ", "-- revisions: "))
     ]
     if not differing:
-        what = "was made from other texts of its revisions: one of them was changed since"
-        return _finding(f"{snapshot.shown}:5", what, fix=fix)
+        return _finding(f"{snapshot.shown}:5", snapshots.OTHER_TEXTS, fix=fix)
     number, here, there = differing[0]
     return _finding(
         f"{snapshot.shown}:{number}",

@@ -132,7 +132,7 @@ def test_each_line_that_is_changed_is_noticed() -> None:
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        (b"", "alembic/schema.sql: is no snapshot"),
+        (b"", "alembic/schema.sql: is not a snapshot"),
         (b"\xff\xfe", "is not UTF-8 text"),
         (TEXT[: len(TEXT) // 2].encode(), "alembic/schema.sql: is cut off"),
         (TEXT[:200].encode(), "alembic/schema.sql: is cut off"),
