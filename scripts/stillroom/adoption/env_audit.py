@@ -48,7 +48,6 @@ def missing_in(env_py: Path, settings: Settings) -> list[Finding]:
 def _of_run(env_py: Path, place: str, settings: Settings) -> list[Finding]:
     """What a replay of no revision shows: the metadata, and the tables that it imports."""
     found: list[Finding] = []
-    packages = tuple(f"{name.replace('.', '/')}" for name in settings.models)
 
     def steps(heads: tuple[str, ...], context: MigrationContext) -> Iterable[Any]:
         if not metadata_of(context.opts.get("target_metadata")) and not found:
@@ -69,19 +68,19 @@ def _of_run(env_py: Path, place: str, settings: Settings) -> list[Finding]:
         run(history.project, Server(history.empty), steps)
         files = [
             path.relative_to(settings.root).as_posix()
-            for package in packages
-            for path in sorted((settings.root / package).rglob("*.py"))
+            for package in settings.models
+            for path in sorted(settings.root.joinpath(*package.split(".")).rglob("*.py"))
         ]
         missing = unimported_tables(settings.root, files)
-    return [*found, *(_unimported(one, place, settings) for one in missing)]
+    return [*found, *(_unimported(table, place, settings) for table in missing)]
 
 
-def _unimported(one: Finding, place: str, settings: Settings) -> Finding:
+def _unimported(table: Finding, place: str, settings: Settings) -> Finding:
     return Finding(
-        code=one.code,
-        where=one.where,
-        what=f"{one.what}: {place} imports none that does",
-        why=one.why,
+        code=table.code,
+        where=table.where,
+        what=f"{table.what}: {place} imports none that does",
+        why=table.why,
         fix="In env.py: from stillroom.env import import_models\n"
         f'    import_models("{" ".join(settings.models)}")',
     )

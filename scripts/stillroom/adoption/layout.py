@@ -102,7 +102,7 @@ def _read_class(node: ast.ClassDef, module: str, found: _Found) -> None:
         found.models.append(module)
     elif bases.intersection(_BASES) and "SQLModel" not in bases:
         found.bases.append(f"{module}:{node.name}")
-    elif any(name == "__tablename__" for one in node.body for name in _targets(one)):
+    elif any(name == "__tablename__" for inner in node.body for name in _targets(inner)):
         found.models.append(module)
 
 

@@ -181,7 +181,8 @@ class History:
             return 0
         heads = heads_of(order[:count])
         accepted_before = any(
-            one.heads <= known.revisions and one.heads != heads for one in self.accepted
+            acceptance.heads <= known.revisions and acceptance.heads != heads
+            for acceptance in self.accepted
         )
         return 0 if accepted_before else count
 
@@ -218,7 +219,8 @@ class History:
             if self.scratch is None or not names or not self.revisions.keys() >= {*names}:
                 raise
             del told[seen:]
-            order = [one.id for one in self.order("heads") if one.id in behind | {*names}]
+            behind.update(names)
+            order = [each.id for each in self.order("heads") if each.id in behind]
             return self._move_on_server(order, names, told, undo)
 
     def _move_on_server(
@@ -233,7 +235,7 @@ class History:
         ran = self.scratch(tuple(order), frozenset(names))
         self._noted(ran.state)
         for name in names:
-            trace.extend(one for one in ran.statements if one.revision == name)
+            trace.extend(sent for sent in ran.statements if sent.revision == name)
             if name in undo:
                 self._undo(ran.states[name], name, trace)
         return ran.state

@@ -164,7 +164,8 @@ class _Walk:
         ran = self.history.scratch(order, frozenset([name]))
         self.history.server = ran.state.server
         self._sent[name] = [
-            PlannedCall(one.place, Call(one.sql, None, Result()), (one,)) for one in ran.statements
+            PlannedCall(sent.place, Call(sent.sql, None, Result()), (sent,))
+            for sent in ran.statements
         ]
         self._begun.append((name, ran.state))
         self._end(ran.state)

@@ -68,14 +68,14 @@ def made_at(history: History, order: Sequence[Revision], state: State) -> Snapsh
             where=shown(history.project.env_py),
         )
     heads = tuple(sorted(heads_of(order)))
-    data_only = [shown(one.path) for one in order if one.source.data_only]
+    data_only = [shown(revision.path) for revision in order if revision.source.data_only]
     header = Header(history.target, heads, digest_of(history, order))
     return Snapshot(header, sealed(header, body(state, data_only)), shown(path_of(history)))
 
 
 def digest_of(history: History, order: Sequence[Revision]) -> str:
     """What stands for revisions: their ids and texts, and what there was before the first one."""
-    lines = sorted(f"{one.id}\0{one.source.digest}" for one in order)
+    lines = sorted(f"{revision.id}\0{revision.source.digest}" for revision in order)
     return hashlib.sha256("\n".join([history.origin.digest, *lines]).encode()).hexdigest()
 
 
@@ -132,4 +132,4 @@ def known_state(content: bytes, history: History) -> FromSnapshot | None:
         order = revisions_of(snapshot, history)
     except CannotTell:
         return None
-    return FromSnapshot(snapshot, frozenset(one.id for one in order))
+    return FromSnapshot(snapshot, frozenset(revision.id for revision in order))

@@ -71,7 +71,7 @@ def sorted_tables(catalog: Catalog) -> list[Table]:
 def _blocks(state: State) -> Iterator[str]:
     yield from _schemas(state.catalog)
     programs = sorted_programs(state.catalog)
-    yield from (_program(one) for one in programs if one.kind == "SEQUENCE")
+    yield from (_program(program) for program in programs if program.kind == "SEQUENCE")
     tables = sorted_tables(state.catalog)
     for table in tables:
         yield from _table(table)
@@ -80,7 +80,7 @@ def _blocks(state: State) -> Iterator[str]:
         if held.rows and is_known(table, held):
             yield "".join(f"{line};\n" for line in row_statements(table, held))
     yield "".join(f"{line};\n" for line in RESTORED)
-    yield from (_program(one) for one in programs if one.kind != "SEQUENCE")
+    yield from (_program(program) for program in programs if program.kind != "SEQUENCE")
 
 
 def _schemas(catalog: Catalog) -> Iterator[str]:
@@ -159,12 +159,12 @@ def _literal(value: Value) -> str:
 
 def sorted_programs(catalog: Catalog) -> list[Program]:
     """In an order in which each is there before it is needed, and by name apart from that."""
-    found = [one for schema in catalog.schemas.values() for one in schema.programs.values()]
-    found.sort(key=lambda one: (_KINDS.index(one.kind), one.name))
+    left = [program for schema in catalog.schemas.values() for program in schema.programs.values()]
+    left.sort(key=lambda program: (_KINDS.index(program.kind), program.name))
     ordered: list[Program] = []
-    while found:
-        ready = next((one for one in found if not _needs_another(one, found)), found[0])
-        found.remove(ready)
+    while left:
+        ready = next((program for program in left if not _needs_another(program, left)), left[0])
+        left.remove(ready)
         ordered.append(ready)
     return ordered
 
