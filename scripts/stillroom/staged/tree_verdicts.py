@@ -35,17 +35,16 @@ def is_clean(root: Path) -> bool:
         return False
     staged, committed = repository.staged_entries(), repository.committed_entries()
     for verdict in known:
+        dependencies = Dependencies(
+            set(verdict["files"]), set(verdict["folders"]), verdict["everything"]
+        )
+        if dependencies.digest(staged) != verdict["staged"]:
+            continue
         before, after = (
             Dependencies(folders=set(), files=_below(tree, verdict["revisions"])).digest(tree)
             for tree in (committed, staged)
         )
-        dependencies = Dependencies(
-            set(verdict["files"]), set(verdict["folders"]), verdict["everything"]
-        )
-        if dependencies.digest(staged) == verdict["staged"] and before in (
-            verdict["committed"],
-            after,
-        ):
+        if before in (verdict["committed"], after):
             return True
     return False
 
