@@ -92,31 +92,34 @@ def watched(
         yield dependencies
     finally:
         # The source first, then where links lead: of a linked module only bytecode may be read.
-        read = _watch.opened | {_source(path) for path in _watch.opened}
+        read = _places(_watch.opened | {_source(path) for path in _watch.opened})
         dependencies.files |= set(_below(read, _watch.top))
-        dependencies.folders |= set(_below(_watch.listed, _watch.top))
+        dependencies.folders |= set(_below(_places(_watch.listed), _watch.top))
         dependencies.folders |= {path.rpartition("/")[0] for path in dependencies.files}
-        dependencies.files |= {
-            _source(path) for path in _below(_watch.opened, os.path.realpath(work_tree))
-        }
+        dependencies.files |= {_source(path) for path in _below(read, os.path.realpath(work_tree))}
         dependencies.everything = dependencies.everything or _watch.everything
         _watch.top, _watch.everything = "", False
         _watch.opened, _watch.listed = set(), set()
 
 
-def _below(paths: Iterable[str], top: str) -> Iterator[str]:
-    """Those in the folder ``top``, relative to it: as they were named, and where links lead."""
+def _places(paths: Iterable[str]) -> set[str]:
+    """The places of files and folders: as they were named, and where links lead."""
     real_folder = cache(os.path.realpath)  # a thousand files lie in a hundred folders
+    places = set(paths)
     for path in paths:
         folder, name = os.path.split(path)
         target = os.path.join(real_folder(folder), name)
-        if os.path.islink(target):
-            target = os.path.realpath(target)
-        for place in {path, target}:
-            if place == top:
-                yield ""
-            elif place.startswith(f"{top}{os.sep}"):
-                yield place[len(top) + 1 :]
+        places.add(os.path.realpath(target) if os.path.islink(target) else target)
+    return places
+
+
+def _below(places: Iterable[str], top: str) -> Iterator[str]:
+    """Those in the folder ``top``, relative to it."""
+    for place in places:
+        if place == top:
+            yield ""
+        elif place.startswith(f"{top}{os.sep}"):
+            yield place[len(top) + 1 :]
 
 
 def _source(path: str) -> str:
