@@ -6,6 +6,7 @@ import ast
 import os
 import sys
 from collections.abc import Collection, Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 
@@ -24,11 +25,12 @@ def declarations(root: Path, tables: Collection[str]) -> Places:
     Paths are relative to the project's ``root``, which the models may lie beside.
     """
     places: Places = {}
+    of_library = cache(is_library)  # hundreds of modules lie in few folders
     for module in list(sys.modules.values()) if tables else []:
         file = getattr(module, "__file__", None) or ""
         if _LIBRARIES in file or not file.endswith(".py"):
             continue
-        if file.startswith(f"{root}{os.sep}") or not is_library(file):
+        if file.startswith(f"{root}{os.sep}") or not of_library(Path(file).parent):
             places.update(_in_file(Path(file), root, tables, _mapped(module)))
     return places
 
