@@ -119,6 +119,15 @@ def test_rows_that_the_history_wrote_are_known(run: Run) -> None:
     assert run("SELECT COUNT(*) FROM b") == [(0,)]
 
 
+def test_numbers_that_a_table_gives(run: Run) -> None:
+    run("CREATE TABLE a (id INT AUTO_INCREMENT PRIMARY KEY, name VARCHAR(9)) AUTO_INCREMENT=1000")
+    run("INSERT INTO a VALUES ()", "INSERT INTO a () VALUES ()", "INSERT INTO a VALUES (0, 'x')")
+    assert run("SELECT * FROM a ORDER BY id") == [(1000, None), (1001, None), (1002, "x")]
+    zero = "INSERT INTO a VALUES (0, 'zero')"
+    run("SET sql_mode = 'NO_AUTO_VALUE_ON_ZERO'", zero, "SET sql_mode = DEFAULT")
+    assert run("SELECT id FROM a WHERE name = 'zero'") == [(0,)]
+
+
 @pytest.mark.parametrize(
     ("change", "query"),
     [
