@@ -97,7 +97,7 @@ def attempt(server_url: str, error: str, form: str, go_on: Command) -> str:
         history = write_history(Path(folder), body.replace("PATIENCE", _PATIENCE.get(error, "20")))
         with servers.database(server_url) as url:
             _begin(url, history)
-            _execute(url, mend)
+            servers.execute(url, mend)
             assert run(url, up, history=history).code == 0
             expected = contents(url)
         with servers.database(server_url) as url:
@@ -106,7 +106,7 @@ def attempt(server_url: str, error: str, form: str, go_on: Command) -> str:
                 first = start(url, _limited, history=history).wait(60)
             if first.code == 99 or (first.code and error not in first.text):
                 return f"the first run: exit {first.code}: {first.text}"
-            _execute(url, mend)
+            servers.execute(url, mend)
             if first.code:
                 again = run(url, go_on, history=history)
                 if again.code:
@@ -132,14 +132,6 @@ def _begin(url: sa.URL, history: Path) -> None:
 
 def _limited(config: Config) -> None:
     apply.upgrade(config, "head", options=apply.Options(lock_limit=_LIMIT))
-
-
-def _execute(url: sa.URL, *statements: str) -> None:
-    engine = sa.create_engine(url)
-    with engine.begin() as connection:
-        for statement in statements:
-            connection.exec_driver_sql(statement)
-    engine.dispose()
 
 
 @contextmanager

@@ -120,11 +120,7 @@ def _with_account(server: LocalServer) -> str:
 
 
 def _set(server: LocalServer, *statements: str) -> None:
-    engine = sa.create_engine(server.url(), poolclass=sa.NullPool)
-    with engine.connect() as connection:
-        for statement in statements:
-            connection.exec_driver_sql(statement.replace("%", "%%"))
-    engine.dispose()
+    servers.execute(sa.make_url(server.url()), *(text.replace("%", "%%") for text in statements))
 
 
 def _at(

@@ -80,7 +80,7 @@ def execute(url: sa.URL, *statements: str) -> None:
     engine.dispose()
 
 
-def target_of(server_url: str) -> Target:
+def target_of(server_url: str | sa.URL) -> Target:
     """The target that a server is."""
     engine = sa.create_engine(server_url)
     with engine.connect() as connection:

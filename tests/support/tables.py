@@ -11,12 +11,7 @@ from tests.support import servers
 
 def target_of(url: sa.URL) -> str:
     """The server as ``target`` in alembic.ini names it."""
-    engine = sa.create_engine(url)
-    with engine.connect() as connection:
-        version = str(connection.exec_driver_sql("SELECT VERSION()").scalar_one())
-    engine.dispose()
-    family = "mariadb" if "MariaDB" in version else "mysql"
-    return f"{family} {'.'.join(version.split('.')[:2])}"
+    return str(servers.target_of(url))
 
 
 def lines_of(text: str, *, ordered: bool) -> list[str]:

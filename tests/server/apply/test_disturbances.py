@@ -133,18 +133,21 @@ def test_a_server_whose_transactions_refuse_to_overtake(url: sa.URL, tmp_path: P
         "    op.execute('INSERT INTO t1 (a) SELECT a FROM t0')\n"
         "    op.execute('ALTER TABLE t1 ADD COLUMN b INT')",
     )  # fmt: skip
-    engine = sa.create_engine(url)
-    with engine.connect() as connection:
-        names = connection.exec_driver_sql("SHOW VARIABLES LIKE 'innodb_snapshot_isolation'").all()
-    engine.dispose()
-    if not names:
-        pytest.skip("this server has no such setting")
-    _with_line(
-        folder, 'connection.connection.cursor().execute("SET innodb_snapshot_isolation = 1")'
-    )
+    _with_setting(url, folder, "innodb_snapshot_isolation")
     done = run(url, up, history=folder)
     assert done.code == 0, done.text
     assert contents(url)["t1: rows"] == ["(1, 2, None)"]
+
+
+def _with_setting(url: sa.URL, folder: Path, name: str) -> None:
+    """env.py, with a setting turned on for its session; a server that lacks it is left out."""
+    engine = sa.create_engine(url)
+    with engine.connect() as connection:
+        has_it = connection.exec_driver_sql(f"SHOW VARIABLES LIKE '{name}'").all()
+    engine.dispose()
+    if not has_it:
+        pytest.skip("this server has no such setting")
+    _with_line(folder, f'connection.connection.cursor().execute("SET {name} = 1")')
 
 
 def _with_line(folder: Path, line: str) -> None:
@@ -270,19 +273,13 @@ def test_rights_that_only_some_statements_need(url: sa.URL, tmp_path: Path) -> N
 def test_a_server_that_requires_primary_keys(url: sa.URL, tmp_path: Path) -> None:
     bare = "op.create_table('u', sa.Column('id', sa.Integer))"
     folder = write_history(tmp_path, CREATE, bare)
-    engine = sa.create_engine(url)
-    with engine.connect() as connection:
-        names = connection.exec_driver_sql("SHOW VARIABLES LIKE 'sql_require_primary_key'").all()
-    engine.dispose()
-    if not names:
-        pytest.skip("this server has no such setting")
-    _with_line(folder, 'connection.connection.cursor().execute("SET sql_require_primary_key = 1")')
+    _with_setting(url, folder, "sql_require_primary_key")
     refused = run(url, up, history=folder)
     assert "r1.py:7: AP121 the revision creates the table u without a primary key" in refused.text
     assert "t" not in contents(url)
     off = "op.execute('SET SESSION sql_require_primary_key = 0')"
     write_history(tmp_path, CREATE, f"{off}\n    {bare}")
-    _with_line(folder, 'connection.connection.cursor().execute("SET sql_require_primary_key = 1")')
+    _with_setting(url, folder, "sql_require_primary_key")
     done = run(url, up, history=folder)
     assert done.code == 0, done.text
 

@@ -22,6 +22,7 @@ from tests.support import servers
 from tests.support.crashes import config_for, difference, down, run, up
 from tests.support.crashes import contents as everything
 from tests.support.replays import planned_revisions
+from tests.support.servers import target_of
 
 HISTORY = Path(__file__).parents[2] / "cases" / "scripts" / "alembic"
 CLIENT = shutil.which("mariadb") or shutil.which("mysql")
@@ -76,18 +77,12 @@ class Scripts:
 
 @pytest.fixture(scope="module")
 def scripts(server_url: str, tmp_path_factory: pytest.TempPathFactory) -> Scripts:
-    engine = sa.create_engine(server_url)
-    with engine.connect() as connection:
-        version = connection.exec_driver_sql("SELECT VERSION()").scalar_one()
-    engine.dispose()
-    family = "mariadb" if "MariaDB" in version else "mysql"
-    target = Target.parse(f"{family} {'.'.join(version.split('.')[:2])}")
     expected = {}
     with servers.database(server_url) as url:
         for name, command in (("up", up), ("down", down)):
             assert run(url, command, history=HISTORY).code == 0
             expected[name] = contents(url)
-    return Scripts(server_url, tmp_path_factory.mktemp("cache"), target, expected)
+    return Scripts(server_url, tmp_path_factory.mktemp("cache"), target_of(server_url), expected)
 
 
 @pytest.fixture(autouse=True)
