@@ -160,6 +160,24 @@ def test_what_a_second_connection_writes_is_done_once(server_url: str, tmp_path:
             assert difference(expected, contents(url)) == ""
 
 
+def test_a_connection_that_nobody_closes_ends_with_its_revision(
+    server_url: str, tmp_path: Path
+) -> None:
+    """It would keep its table from the next one: its transaction is open."""
+    look = LOOKS["the driver alone"].replace("    raw.close()", "").replace(
+        "SELECT constraint_name FROM", "SELECT tag FROM child UNION SELECT constraint_name FROM"
+    )  # fmt: skip
+    alter = 'op.add_column("child", sa.Column("late", sa.Integer))'
+    folder = write_history(tmp_path, TABLES, look, alter)
+    with servers.database(server_url) as url:
+        done = run(url, _impatient, history=folder)
+        assert done.code == 0, done.text
+
+
+def _impatient(config: Config) -> None:
+    apply.upgrade(config, "head", options=apply.Options(lock_limit=2))
+
+
 def test_what_another_program_reads_is_not_kept(server_url: str, tmp_path: Path) -> None:
     """It says so before the first statement behind, and names the program when it has failed."""
     look = """

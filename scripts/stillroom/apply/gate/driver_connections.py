@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from functools import wraps
 from threading import local
 from typing import Any, cast
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import event
 from sqlalchemy.engine import Connection, Dialect
@@ -35,9 +36,9 @@ class DriverConnections:
     def __init__(self, gate: Gate, leads_here: Callable[[Any, Dialect], bool]) -> None:
         self._gate = gate
         self._leads_here = leads_here
-        # No weak references: connections of async drivers have slots, and none for these.
         self._opened: set[Any] = set()  # by a pool, which has not given them away yet
-        self._known: dict[Any, bool] = {}
+        # A connection that a revision drops without closing it must end, and let go of its tables.
+        self._known: WeakKeyDictionary[Any, bool] = WeakKeyDictionary()
         self._inherited: dict[tuple[type, str], Any] = {}
         self._at_work = local()  # ``inside``: the gate is, in this thread, on such a connection
 
@@ -96,10 +97,19 @@ class DriverConnections:
     def _is_watched(self, connection: Any, dialect: Dialect) -> bool:
         if getattr(self._at_work, "inside", False) or connection in self._opened:
             return False
-        if connection not in self._known:
+        if (known := self._recalled(connection)) is None:
             with self._from_inside():
-                self._known[connection] = self._leads_here(connection, dialect)
-        return self._known[connection]
+                known = self._leads_here(connection, dialect)
+            with suppress(TypeError):
+                self._known[connection] = known
+        return known
+
+    def _recalled(self, connection: Any) -> bool | None:
+        """Whether it leads here, if that is known."""
+        try:
+            return self._known.get(connection)
+        except TypeError:  # an async driver's: it has slots, and takes no weak reference
+            return None
 
     @contextmanager
     def _from_inside(self) -> Iterator[None]:
