@@ -12,20 +12,23 @@ from stillroom.catalog import error_numbers as er
 
 LOCK = "CONCAT('stillroom_', LEFT(SHA2(COALESCE(DATABASE(), ''), 256), 24))"
 _FILE = Path(__file__).parent / "procedures.sql"
-_SIGNALLED = 1644  # what the procedures themselves refuse
 _HANDLER = f"""DECLARE EXIT HANDLER FOR SQLEXCEPTION
     BEGIN
         GET DIAGNOSTICS CONDITION 1
             @stillroom_number = MYSQL_ERRNO, @stillroom_text = MESSAGE_TEXT;
         ROLLBACK;
         SET @stillroom_open = NULL, @stillroom_failed = COALESCE(@stillroom_failed, CONCAT(
-            IF(@stillroom_number = {_SIGNALLED}, '', CONCAT(@stillroom_number, ' ')),
+            IF(@stillroom_number = {er.SIGNAL_EXCEPTION}, '', CONCAT(@stillroom_number, ' ')),
             @stillroom_text,
             COALESCE(
                 CONCAT(' (revision ', @stillroom_revision, ', statement ', @stillroom_line, ')'), ''
             )
         ));
     END;"""
+_GUARD = """IF COALESCE(@stillroom_open, 0) <> CONNECTION_ID() THEN
+        SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT =
+            'stopped before; run the script from its beginning';
+    END IF;"""
 
 
 def procedures(journal: Journal, version_table: str) -> str:
@@ -38,6 +41,7 @@ def procedures(journal: Journal, version_table: str) -> str:
         "{sources}": COLUMN,
         "{lock}": LOCK,
         "{handler}": _HANDLER,
+        "{guard}": _GUARD,
     }.items():
         text = text.replace(name, value)
     return text
@@ -50,8 +54,8 @@ def names() -> list[str]:
 
 def drop_procedures(raw: Raw) -> None:
     """Remove what a script has left that was cut off, if that is allowed to us."""
-    if not raw.mysql:  # SQLite, where rehearsals and tests run, has no procedures.
-        return
+    if not raw.mysql:
+        return  # SQLite has no procedures
     try:
         for name in names():
             raw.execute(f"DROP PROCEDURE IF EXISTS {name}")

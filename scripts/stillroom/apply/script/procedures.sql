@@ -69,9 +69,7 @@ CREATE PROCEDURE stillroom_revision(
 BEGIN
     DECLARE v_digest VARCHAR(60) CHARACTER SET utf8mb4 DEFAULT NULL;
     {handler}
-    IF COALESCE(@stillroom_open, 0) <> CONNECTION_ID() THEN
-        SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'stopped before; run the script from its beginning';
-    END IF;
+    {guard}
     SET @stillroom_due = (@stillroom_at = p_number - 1);
     IF @stillroom_due THEN
         SET v_digest = (SELECT COALESCE(digest, '') FROM {journal} WHERE kind = 'revision');
@@ -98,9 +96,7 @@ CREATE PROCEDURE stillroom_note(
 )
 BEGIN
     {handler}
-    IF COALESCE(@stillroom_open, 0) <> CONNECTION_ID() THEN
-        SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'stopped before; run the script from its beginning';
-    END IF;
+    {guard}
     IF @stillroom_due AND NOT EXISTS (SELECT 1 FROM {journal} WHERE line = p_line) THEN
         INSERT INTO {journal}
             (line, revision, direction, kind, state, statement, digest, answer, at)
@@ -116,9 +112,7 @@ END $$
 CREATE PROCEDURE stillroom_set(p_statement LONGTEXT CHARACTER SET utf8mb4)
 BEGIN
     {handler}
-    IF COALESCE(@stillroom_open, 0) <> CONNECTION_ID() THEN
-        SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'stopped before; run the script from its beginning';
-    END IF;
+    {guard}
     SET @stillroom_sql = p_statement;
     PREPARE stillroom_statement FROM @stillroom_sql;
     EXECUTE stillroom_statement;
@@ -132,9 +126,7 @@ CREATE PROCEDURE stillroom_rows(
 )
 BEGIN
     {handler}
-    IF COALESCE(@stillroom_open, 0) <> CONNECTION_ID() THEN
-        SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'stopped before; run the script from its beginning';
-    END IF;
+    {guard}
     SET @stillroom_line = p_line;
     IF @stillroom_due AND NOT EXISTS (SELECT 1 FROM {journal} WHERE line = p_line) THEN
         IF NOT @stillroom_begun THEN
@@ -205,9 +197,7 @@ CREATE PROCEDURE stillroom_table(
 BEGIN
     DECLARE v_state VARCHAR(8) CHARACTER SET utf8mb4 DEFAULT NULL;
     {handler}
-    IF COALESCE(@stillroom_open, 0) <> CONNECTION_ID() THEN
-        SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'stopped before; run the script from its beginning';
-    END IF;
+    {guard}
     SET @stillroom_line = p_line;
     IF @stillroom_due THEN
         SET v_state = (SELECT state FROM {journal} WHERE line = p_line);
@@ -261,9 +251,7 @@ BEGIN
     DECLARE v_at INT DEFAULT 0;
     DECLARE v_sources LONGTEXT CHARACTER SET utf8mb4;
     {handler}
-    IF COALESCE(@stillroom_open, 0) <> CONNECTION_ID() THEN
-        SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'stopped before; run the script from its beginning';
-    END IF;
+    {guard}
     IF @stillroom_due THEN
         START TRANSACTION;
         SET v_sources = COALESCE((SELECT MAX({sources}) FROM {versions}), '{}');
@@ -296,9 +284,7 @@ END $$
 CREATE PROCEDURE stillroom_close()
 BEGIN
     {handler}
-    IF COALESCE(@stillroom_open, 0) <> CONNECTION_ID() THEN
-        SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'stopped before; run the script from its beginning';
-    END IF;
+    {guard}
     IF NOT EXISTS (SELECT 1 FROM {journal} WHERE line > 0) THEN
         DROP TABLE {journal};
     END IF;
