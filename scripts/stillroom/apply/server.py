@@ -54,6 +54,11 @@ class Server:
         """Whether it is a MariaDB or MySQL, and no file of SQLite."""
         return self.kind != "sqlite"
 
+    @property
+    def series(self) -> str:
+        """Its kind and the first two numbers of its version, as a target names them."""
+        return f"{self.kind} {'.'.join(self.version.split('.')[:2])}"
+
     def __str__(self) -> str:
         return f"{self.kind} {self.version}"
 

@@ -11,6 +11,7 @@ from alembic.script import ScriptDirectory
 from stillroom import apply
 from stillroom.apply import preflight
 from stillroom.apply.inspector import HalfAppliedStatus, Status
+from stillroom.apply.server import Server
 from stillroom.catalog import Catalog, Target
 from stillroom.drift.server_catalog import database_catalog
 from stillroom.errors import StillroomError
@@ -113,7 +114,12 @@ def _target(project: Project, status: Status) -> Target:
     """What is set; else the server at hand, if it is one that revisions may be for."""
     if project.settings.target or status.server.kind == "sqlite":
         return target_of(project.config)
+    return server_target(status.server, project.database)
+
+
+def server_target(server: Server, database: str) -> Target:
+    """The target that a server is. Raises StillroomError, for ``database``, if it is too old."""
     try:
-        return Target.of_server(status.server.kind, status.server.version)
+        return Target.of_server(server.kind, server.version)
     except ValueError as error:
-        raise StillroomError(str(error), where=project.database) from error
+        raise StillroomError(str(error), where=database) from error

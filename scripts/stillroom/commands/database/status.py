@@ -26,6 +26,7 @@ from stillroom.drift.server_catalog import (
     with_lower_names,
 )
 from stillroom.errors import EXIT_CANNOT, EXIT_CLEAN, EXIT_FINDINGS, CannotTell, counted
+from stillroom.plan.start import server_target
 from stillroom.project.fresh_process import in_fresh_process
 from stillroom.project.project import open_project
 from stillroom.project.settings import DEFAULT_TARGET
@@ -76,12 +77,11 @@ def _assumed_target(status: Status) -> list[str]:
     settings = load_settings(Path.cwd())
     if settings.target is not None or status.server.kind == "sqlite":
         return []
-    series = ".".join(status.server.version.split(".")[:2])
-    if f"{status.server.kind} {series}" == str(DEFAULT_TARGET):
+    if status.server.series == str(DEFAULT_TARGET):
         return []
     return [
         f"target    none is set, so `check` assumes {DEFAULT_TARGET}. Set it in "
-        f"{settings.ini.name}, [stillroom]: target = {status.server.kind} {series}"
+        f"{settings.ini.name}, [stillroom]: target = {status.server.series}"
     ]
 
 
@@ -132,7 +132,7 @@ def _live(database: _Database) -> tuple[str, int]:
 def _changed_by_hand(database: _Database) -> tuple[list[str], str]:
     """What differs, in words, and the scratch server that has run the revisions."""
     status = database.status
-    target = Target.of_server(status.server.kind, status.server.version)
+    target = server_target(status.server, database.name)
     live, lower = database_catalog(database.url, target)
     settings = database_settings(database.url, target)
     server, own = "", ("alembic_version", "stillroom_")

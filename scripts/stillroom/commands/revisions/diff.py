@@ -11,6 +11,7 @@ from stillroom.authoring.difference import difference
 from stillroom.catalog import Catalog, Target
 from stillroom.drift.server_catalog import as_printed, database_catalog, with_lower_names
 from stillroom.errors import StillroomError
+from stillroom.plan.start import server_target
 from stillroom.project.fresh_process import in_fresh_process
 from stillroom.project.git import Repository
 from stillroom.project.project import open_project
@@ -75,7 +76,7 @@ def _live() -> _State:
                 where=project.database,
                 fix="Set DB_URL to a database on a server.",
             )
-        target = Target.parse(f"{server.kind} {'.'.join(server.version.split('.')[:2])}")
+        target = server_target(server, project.database)
         catalog, lower = database_catalog(project.url, target)
     return _State(catalog, project.database, lower)
 
