@@ -7,11 +7,9 @@ is being loaded, so that nobody takes the database for an empty or an upgraded o
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from itertools import product
 
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
@@ -21,6 +19,7 @@ from stillroom.apply import env_runner, half_applied, preflight
 from stillroom.apply.connection import Raw, is_lost
 from stillroom.apply.errors import ApplyError, Stopped, shorten
 from stillroom.apply.events import Listener, ignore
+from stillroom.apply.failures import words_of
 from stillroom.apply.inspector import look, reach
 from stillroom.apply.journal.applied_sources import AppliedSources
 from stillroom.apply.journal.entries import DONE, LOAD, STARTED, Entry, text_digest
@@ -29,25 +28,15 @@ from stillroom.apply.lock.galera import lock_for
 from stillroom.apply.lock.lock import deployer_line
 from stillroom.apply.options import Options
 from stillroom.apply.server import Server
-from stillroom.catalog import (
-    Catalog,
-    CatalogError,
-    Program,
-    Session,
-    Table,
-    execute,
-    quoted_name,
-)
-from stillroom.catalog.printing.show_create import index_text
-from stillroom.catalog.record import replace
+from stillroom.catalog import Program, Table, quoted_name
 from stillroom.catalog.session import DEFAULT_SCHEMA
 from stillroom.shell import Command
 from stillroom.snapshot import writing
 from stillroom.snapshot.reading import Snapshot
+from stillroom.snapshot.server_statements import joined_inserts, table_statements
 
 # The journal's line of a load; the rows of the snapshot are in once it is done.
 _LINE = 1
-_BATCH_BYTES = 500_000
 _SETTINGS = ("foreign_key_checks", "sql_mode")
 _OBJECTS = """
     SELECT table_type, table_name FROM information_schema.tables WHERE table_schema = DATABASE()
@@ -181,14 +170,18 @@ def _begun(entries: Sequence[Entry]) -> Entry | None:
 
 def _objects(raw: Raw, context: MigrationContext, journal: Journal) -> list[Key]:
     """All that is in the database, but the journal and a version table without a row."""
-    found = [(_kind(str(kind)), str(name)) for kind, name in raw.execute(_OBJECTS)]
     heads = AppliedSources(context, raw).heads()
     ours = {journal.name.lower()} | ({context.version_table.lower()} if not heads else set())
-    return [(kind, name) for kind, name in found if name.lower() not in ours or kind != "TABLE"]
+    return [
+        (kind, name)
+        for kind, name in _all_objects(raw)
+        if name.lower() not in ours or kind != "TABLE"
+    ]
 
 
-def _kind(of_server: str) -> str:
-    return {"BASE TABLE": "TABLE", "SYSTEM VERSIONED": "TABLE"}.get(of_server, of_server)
+def _all_objects(raw: Raw) -> list[Key]:
+    kinds = {"BASE TABLE": "TABLE", "SYSTEM VERSIONED": "TABLE"}
+    return [(kinds.get(str(kind), str(kind)), str(name)) for kind, name in raw.execute(_OBJECTS)]
 
 
 class _Load:
@@ -220,10 +213,9 @@ class _Load:
             self._drop_empty_journal()
             return Loaded(heads=heads)
         entry = self._begin()
-        found = [(_kind(str(kind)), str(name)) for kind, name in self._raw.execute(_OBJECTS)]
-        there = {(kind, self._folded(name)) for kind, name in found}
+        there = {(kind, self._folded(name)) for kind, name in _all_objects(self._raw)}
         before = _current(self._raw)
-        _set(self._raw, (0, "NO_AUTO_VALUE_ON_ZERO,STRICT_TRANS_TABLES"))
+        _set(self._raw, (0, writing.SQL_MODE))
         self._make_programs(there, only="SEQUENCE")
         self._make_tables(there, entry)
         count = self._fill(entry)
@@ -291,7 +283,7 @@ class _Load:
 
     def _make_tables(self, there: set[Key], entry: Entry) -> None:
         for table in self._tables:
-            statements = _created(table)
+            statements = table_statements(table)
             is_there = ("TABLE", self._folded(table.name)) in there
             if is_there and len(statements) > 1 and entry.state != DONE:
                 self._send(f"DROP TABLE {quoted_name(table.name)}")  # perhaps without some keys
@@ -334,7 +326,7 @@ class _Load:
                 continue
             if table.engine != "InnoDB":  # it has kept those of a run that was killed
                 self._send(f"DELETE FROM {quoted_name(table.name)}")
-            for statement in _joined(statements):
+            for statement in joined_inserts(statements):
                 self._send(statement)
         entry.state = DONE
         self._journal.write(self._raw, [entry])
@@ -362,7 +354,7 @@ class _Load:
         try:
             self._raw.execute(statement)
         except self._raw.errors as failure:
-            words = " ".join(str(word) for word in failure.args)
+            words = words_of(failure)
             if is_lost(failure):
                 raise ApplyError(
                     "AP505",
@@ -375,58 +367,3 @@ class _Load:
                 where=self._snapshot.shown,
                 fix=f"{shorten(statement)}\n\n{_again()}, once the cause is fixed.",
             ) from failure
-
-
-def _created(table: Table) -> list[str]:
-    """The statements that make a table, and let the server make the keys that it makes itself.
-
-    It drops such a key when a wider one comes, and keeps one that was written out.
-    """
-    whole = writing.create_statement(table)
-    own = [number for number, index in enumerate(table.indexes) if index.generated]
-    if not own:
-        return [whole]
-    written = [index for index in table.indexes if not index.generated]
-    later = [index for index in table.indexes[own[0] :] if not index.generated]
-    for added, unnamed in product(([], later), (False, True)):
-        kept = tuple(index for index in written if index not in added)
-        text = writing.create_statement(replace(table, indexes=kept))
-        if unnamed:  # then the key has the name of its column, and the constraint that of its table
-            prefix = re.escape(quoted_name(f"{table.name}_ibfk_")[:-1])
-            text = re.sub(rf"CONSTRAINT {prefix}\d+` ", "", text)
-        statements = [text]
-        if added:
-            clauses = ", ".join(f"ADD {index_text(table, index)}" for index in added)
-            statements.append(f"ALTER TABLE {quoted_name(table.name)} {clauses}")
-        if _makes(statements, table):
-            return statements
-    return [whole]
-
-
-def _makes(statements: Sequence[str], table: Table) -> bool:
-    """Whether they make that very table."""
-    session = Session.default(table.target).with_changes(foreign_key_checks=False)
-    catalog = Catalog.empty(table.target)
-    try:
-        for statement in statements:
-            catalog = execute(catalog, statement, session).catalog
-    except CatalogError:
-        return False
-    made = catalog.table(table.name)
-    own, wanted = ([index.generated for index in one.indexes] for one in (made, table))
-    return own == wanted and writing.create_statement(made) == writing.create_statement(table)
-
-
-def _joined(statements: Sequence[str]) -> Iterator[str]:
-    """The INSERTs of one table, many rows in each."""
-    head, _, _ = statements[0].partition(" VALUES (")
-    values: list[str] = []
-    size = 0
-    for statement in statements:
-        row = statement[len(head) + len(" VALUES ") :]
-        if values and size + len(row) > _BATCH_BYTES:
-            yield f"{head} VALUES {', '.join(values)}"
-            values, size = [], 0
-        values.append(row)
-        size += len(row)
-    yield f"{head} VALUES {', '.join(values)}"

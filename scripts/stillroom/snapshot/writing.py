@@ -12,12 +12,13 @@ from stillroom.replay.server import State
 from stillroom.replay.server.known_rows import Contents, Value
 from stillroom.snapshot.header import END
 
-# What a client sets before it; `load` sets the same. A row may have the number 0 in a column that
-# counts, and a default may be a date of zeros.
+# A row may have the number 0 in a column that counts, and a default may be a date of zeros.
+SQL_MODE = "NO_AUTO_VALUE_ON_ZERO,STRICT_TRANS_TABLES"
+# What a client sets before it; `load` sets the same.
 SETTINGS = (
     "SET NAMES utf8mb4",
     "SET foreign_key_checks = 0",
-    "SET sql_mode = 'NO_AUTO_VALUE_ON_ZERO,STRICT_TRANS_TABLES'",
+    f"SET sql_mode = '{SQL_MODE}'",
 )
 # What it sets behind the rows: a routine keeps the sql_mode that it is made in.
 RESTORED = ("SET sql_mode = DEFAULT", "SET foreign_key_checks = 1")
