@@ -13,8 +13,9 @@ from stillroom.shell import Command
 def ways_out() -> str:
     """What can be done about a half-applied revision, a line each."""
     return (
-        f"{Command('status')}    shows how far it got\n{Command('resume')}    finishes"
-        f" it\n{Command('repair')}    lets you decide statement by statement"
+        f"{Command('status')}    shows how far it got\n"
+        f"{Command('resume')}    finishes it\n"
+        f"{Command('repair')}    lets you decide statement by statement"
     )
 
 

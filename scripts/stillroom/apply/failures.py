@@ -99,7 +99,7 @@ def failed(
         server_failure.where, server_failure.fix = where, shown + server_failure.fix
         return server_failure
     rest = (
-        (f"The statements before it are done and stay done. Fix the cause, then:\n{ways_out()}")
+        f"The statements before it are done and stay done. Fix the cause, then:\n{ways_out()}"
         if kept
         else "Nothing of this revision was kept. Fix the cause, then run it again."
     )

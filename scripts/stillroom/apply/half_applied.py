@@ -104,12 +104,8 @@ def find(entries: Sequence[Entry]) -> HalfApplied | None:
 
     A revision of which no statement is done or in doubt is not half-applied.
     """
-    half_applied = _begun(entries)
-    return (
-        half_applied
-        if half_applied is not None and (half_applied.has_changes or half_applied.doubtful)
-        else None
-    )
+    begun = _begun(entries)
+    return begun if begun is not None and (begun.has_changes or begun.doubtful) else None
 
 
 def _begun(entries: Sequence[Entry]) -> HalfApplied | None:

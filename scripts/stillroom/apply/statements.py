@@ -92,7 +92,7 @@ _BY_VERB = {
     **dict.fromkeys(("VACUUM", "ATTACH", "DETACH"), Kind.OUTSIDE),
 }
 _OUTSIDE_PRAGMAS = frozenset({"FOREIGN_KEYS", "JOURNAL_MODE", "SYNCHRONOUS", "PAGE_SIZE"})
-_THINGS = {
+_OBJECT_KINDS = {
     "TABLE": "TABLE",
     "TABLES": "TABLE",
     "VIEW": "VIEW",
@@ -132,7 +132,7 @@ def classify(text: str) -> Statement:
     words = tuple(token.upper() for token in tokens)
     verb = words[0] if words else ""
     kind = _kind(text, verb, words)
-    objects = _things(verb, tokens) if kind in (Kind.DDL, Kind.TEMPORARY, Kind.CALL) else ()
+    objects = _named_objects(verb, tokens) if kind in (Kind.DDL, Kind.TEMPORARY, Kind.CALL) else ()
     if kind is Kind.DML:
         objects = _written(tokens)
     variables = _assigned(verb, tokens)
@@ -200,7 +200,7 @@ def _skip(tokens: list[str], position: int, *phrases: str) -> int:
     return position
 
 
-def _things(verb: str, tokens: list[str]) -> tuple[DatabaseObject, ...]:
+def _named_objects(verb: str, tokens: list[str]) -> tuple[DatabaseObject, ...]:
     if verb == "TRUNCATE":
         return (DatabaseObject("TABLE", _name(tokens, _skip(tokens, 1, "TABLE"))[0]),)
     if verb == "CALL" and len(tokens) > 1:
@@ -208,7 +208,7 @@ def _things(verb: str, tokens: list[str]) -> tuple[DatabaseObject, ...]:
     if verb not in ("CREATE", "ALTER", "DROP", "RENAME"):
         return ()
     for position in range(1, len(tokens)):
-        kind = _THINGS.get(tokens[position].upper())
+        kind = _OBJECT_KINDS.get(tokens[position].upper())
         # DEFINER=`event`@… and the like are quoted or follow a mark.
         if kind and tokens[position - 1] not in ("=", "@", "."):
             start = _skip(tokens, position + 1, "IF NOT EXISTS", "IF EXISTS")

@@ -164,12 +164,13 @@ class DdlSender:
             f"this statement would block writes to {table}, which has more than "
             f"{self._options.max_blocking_rows:,} rows, until it has finished",
             fix=(
-                f"{shorten(statement.text)}\n\nChoose one:\nonline_ddl = pt-osc in alembic.ini:"
-                " pt-online-schema-change copies the table while others write\n"
+                f"{shorten(statement.text)}\n\nChoose one:\n"
+                "online_ddl = pt-osc in alembic.ini: pt-online-schema-change copies the table"
+                " while others write\n"
                 f"    (by hand: pt-online-schema-change --alter={quote(alter.clauses)} …)\n"
                 f"ALLOW_LOCK=1 {Command('upgrade')}    in a maintenance window, when nobody"
-                " writes\nmax_blocking_rows in alembic.ini: raise it if tables of this size"
-                " may be blocked"
+                " writes\n"
+                "max_blocking_rows in alembic.ini: raise it if tables of this size may be blocked"
             ),
         )
 

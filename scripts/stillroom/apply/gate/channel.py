@@ -116,9 +116,8 @@ class Channel:
         except Exception as failure:
             if was_refused(failure):
                 entry.fail(failure)
-            if (
-                error_code(failure) != er.PARSE_ERROR
-            ):  # of all errors, that one comes before the commit
+            # Of all errors, that of the syntax comes before the commit.
+            if error_code(failure) != er.PARSE_ERROR:
                 self._committed()
             raise
         self._committed()

@@ -23,7 +23,7 @@ _ESCAPED = str.maketrans({"\\": "\\\\", "'": "''", "\0": "\\0", "\r": "\\r", "\x
 
 
 def text(parts: Sequence[Part], target: Target, version_table: str, remarks: Remarks) -> str:
-    """A script for the clients mysql and mariadb, from the revisions of ``found``."""
+    """A script for the clients mysql and mariadb, from the revisions of ``parts``."""
     return "\n".join([*_begin(parts, target, version_table), *_body(parts, remarks), *_end()])
 
 
@@ -52,7 +52,7 @@ def _begin(parts: Sequence[Part], target: Target, version_table: str) -> Iterato
     yield "DELIMITER $$"
     yield procedures(journal, version_table)
     yield "DELIMITER ;"
-    heads = [" ".join(planned.before) for planned in (part.planned for part in parts)]
+    heads = [" ".join(part.planned.before) for part in parts]
     listed = json.dumps([*heads, " ".join(last.after)], ensure_ascii=False)
     yield (
         f"\nCALL stillroom_open({_quoted(target.family)}, {_quoted(listed)},\n"
