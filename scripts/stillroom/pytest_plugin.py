@@ -10,7 +10,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -72,37 +72,35 @@ def stillroom_server(pytestconfig: pytest.Config) -> str:
 
 
 @pytest.fixture(scope="session")
-def migrated_database(
-    pytestconfig: pytest.Config, stillroom_server: str, worker_id_of_xdist: str
-) -> Iterator[str]:
+def migrated_database(pytestconfig: pytest.Config, stillroom_server: str) -> Iterator[str]:
     """The URL of a database at head, one for each worker of pytest-xdist; dropped at the end.
 
     It is loaded from ``schema.sql``; without that file, or where rows are missing from it, the
     revisions are run. Roll back what a test changes.
     """
+    from stillroom.snapshot.writing import UNKNOWN
+
     root = _root(pytestconfig)
     text = _snapshot(root)
     digest = hashlib.sha256(text.encode()).hexdigest()[:12]
     reuse = bool(pytestconfig.getoption("--stillroom-reuse")) and bool(text)
-    name = _name("head", digest if reuse else str(os.getpid()), worker_id_of_xdist)
+    name = _name("head", digest if reuse else str(os.getpid()), _worker())
     with _database(stillroom_server, name, keep=reuse) as url:
-        complete = text and "\n-- Rows that a replay cannot know: " not in text
+        complete = text and f"\n{UNKNOWN}" not in text
         _run(root, url, "load" if complete else "upgrade")
         yield url
 
 
 @pytest.fixture
 def at_revision(
-    pytestconfig: pytest.Config, stillroom_server: str, worker_id_of_xdist: str
+    pytestconfig: pytest.Config, stillroom_server: str
 ) -> Iterator[Callable[[str], RevisionDatabase]]:
     """Makes a database as it is just before a revision, to test what that does to rows."""
-    from contextlib import ExitStack
-
     root = _root(pytestconfig)
     with ExitStack() as stack:
 
         def make(revision: str) -> RevisionDatabase:
-            name = _name("at", revision, worker_id_of_xdist, str(os.getpid()))
+            name = _name("at", revision, _worker(), str(os.getpid()))
             url = stack.enter_context(_database(stillroom_server, name))
             for parent in _parents(root, revision):
                 _run(root, url, "upgrade", parent)
@@ -111,8 +109,7 @@ def at_revision(
         yield make
 
 
-@pytest.fixture(scope="session")
-def worker_id_of_xdist() -> str:
+def _worker() -> str:
     """The name of this worker; without pytest-xdist there is one."""
     return os.environ.get("PYTEST_XDIST_WORKER", "main")
 
@@ -120,7 +117,7 @@ def worker_id_of_xdist() -> str:
 def _root(config: pytest.Config) -> Path:
     """The project: where alembic.ini is."""
     places = (config.rootpath, config.invocation_params.dir)
-    return next((one for one in places if (one / "alembic.ini").exists()), config.rootpath)
+    return next((place for place in places if (place / "alembic.ini").exists()), config.rootpath)
 
 
 def _snapshot(root: Path) -> str:
@@ -147,8 +144,8 @@ def _parents(root: Path, revision: str) -> tuple[str, ...]:
     except CommandError as error:
         pytest.fail(f"at_revision({revision!r}): {error}", pytrace=False)
     assert isinstance(script, Script)
-    names = (script.down_revision, script.dependencies)
-    return tuple(str(name) for one in names for name in to_tuple(one, default=()))
+    parents = (script.down_revision, script.dependencies)
+    return tuple(str(name) for below in parents for name in to_tuple(below, default=()))
 
 
 def _name(*parts: str) -> str:
