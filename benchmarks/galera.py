@@ -30,7 +30,7 @@ def main() -> None:
             began = time.perf_counter()
             assert run(url, up).code == 0
             seconds = time.perf_counter() - began
-            expected = _picture(url)
+            expected = _contents(url)
         together = sum(_two(cluster, expected) for _ in range(ROUNDS))
         moments = [seconds * (n + 1) / (KILLS + 1) for n in range(KILLS)]
         killed = sum(_kill(cluster, expected, moment) for moment in moments)
@@ -42,7 +42,7 @@ def _two(cluster: Cluster, expected: dict[str, Any]) -> bool:
     with servers.database(_text(cluster.url(1))) as url:
         running = [start(_on(cluster, node, url), up) for node in (1, 2)]
         outcomes = [one.wait() for one in running]
-        wrong = difference(expected, _picture(url))
+        wrong = difference(expected, _contents(url))
     return _is_well(outcomes, wrong)
 
 
@@ -55,12 +55,12 @@ def _kill(cluster: Cluster, expected: dict[str, Any], after: float) -> bool:
         first = running.wait()
         again = run(_on(cluster, 2, url), up)
         print(f"after {after:.1f} s: exit {first.code}, then {again.code}", flush=True)
-        wrong = difference(expected, _picture(url))
+        wrong = difference(expected, _contents(url))
         cluster.start(3)
     return _is_well([again], wrong)
 
 
-def _picture(url: sa.URL) -> dict[str, Any]:
+def _contents(url: sa.URL) -> dict[str, Any]:
     """Without AUTO_INCREMENT: INSERT … SELECT reserves numbers on the node that runs it alone."""
     found = contents(url)
     return {

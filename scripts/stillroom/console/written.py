@@ -9,6 +9,7 @@ from stillroom.authoring.project_revision import write_revision
 from stillroom.authoring.request import Request
 from stillroom.console.output import note, show_log
 from stillroom.console.snapshot_file import refresh as refresh_snapshot
+from stillroom.findings import shown
 from stillroom.replay import scratch
 
 
@@ -22,17 +23,16 @@ def write_and_report(root: Path, request: Request) -> bool:
     if isinstance(written, Written):
         for change in written.changes:
             note(change)
-        print(_report(written, root.resolve(), request))
+        print(_report(written, request))
         refresh_snapshot(root)
     return True
 
 
-def _report(written: Written, root: Path, request: Request) -> str:
-    path = written.path
-    shown = path.relative_to(root) if path.is_relative_to(root) else path
+def _report(written: Written, request: Request) -> str:
+    path = shown(written.path)
     if request.empty:
-        return f"Wrote {shown}: a skeleton."
-    text = f"Wrote {shown}: a replay for {written.target} shows that it is what the models need."
+        return f"Wrote {path}: a skeleton."
+    text = f"Wrote {path}: a replay for {written.target} shows that it is what the models need."
     if written.server:
         text += f"\n{scratch.sentence(written.server)}"
     if written.losses:

@@ -6,6 +6,7 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
 from stillroom.drift import baseline, check
+from stillroom.errors import counted
 from stillroom.files import write_text
 from stillroom.staged.workspace import load_settings, project_history
 
@@ -40,7 +41,7 @@ def run(args: Namespace) -> int:
         print("The models and the revisions do not differ: there is nothing to accept.")
         return 0
     write_text(file, baseline.write(verdict, verdict.findings, kept))
-    count = len(baseline.lines_of(verdict.findings))
-    words = "1 difference is" if count == 1 else f"{count} differences are"
+    lines = baseline.lines_of(verdict.findings)
+    words = counted(len(lines), "difference is", "differences are")
     print(f"{words} accepted in {file.relative_to(root)}. Commit it.")
     return 0

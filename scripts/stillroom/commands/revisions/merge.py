@@ -9,6 +9,7 @@ from stillroom.authoring.heads.merge import merge
 from stillroom.console.arguments import add_message
 from stillroom.console.snapshot_file import refresh as refresh_snapshot
 from stillroom.errors import StillroomError
+from stillroom.findings import shown
 from stillroom.project.folders import drafts_folder
 from stillroom.shell import Command
 from stillroom.staged.workspace import load_settings, project_history
@@ -28,7 +29,6 @@ def run(args: Namespace) -> int:
         print("The history has one head: nothing was written.")
         return 0
     path, heads = written
-    shown = path.relative_to(root) if path.is_relative_to(root) else path
-    print(f"Wrote {shown}: it joins {' and '.join(heads)}.")
+    print(f"Wrote {shown(path)}: it joins {' and '.join(heads)}.")
     refresh_snapshot(root)
     return 0

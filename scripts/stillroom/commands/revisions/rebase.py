@@ -8,6 +8,7 @@ from pathlib import Path
 from stillroom.authoring.heads.rebase import Published, Rebased, rebase
 from stillroom.console.snapshot_file import refresh as refresh_snapshot
 from stillroom.errors import counted
+from stillroom.findings import shown
 from stillroom.project.folders import drafts_folder
 from stillroom.project.git import Repository
 from stillroom.shell import Command
@@ -29,7 +30,7 @@ def run(args: Namespace) -> int:
     if done is None:
         print("The history has one head: nothing was moved.")
         return 0
-    print(_report(done, root))
+    print(_report(done))
     refresh_snapshot(root)
     return 0
 
@@ -47,12 +48,10 @@ def published_in(root: Path) -> Published:
     return published
 
 
-def _report(done: Rebased, root: Path) -> str:
+def _report(done: Rebased) -> str:
     count = counted(len(done.moved), "revision")
     lines = [f"Moved {count}, which followed {done.before}, after {done.behind}:"]
-    for revision in done.moved:
-        path = revision.path.resolve()
-        lines.append(f"    {path.relative_to(root) if path.is_relative_to(root) else path}")
+    lines += [f"    {shown(revision.path)}" for revision in done.moved]
     if done.published is None:
         lines.append("There is no git remote: make sure that nobody else has these revisions.")
     else:

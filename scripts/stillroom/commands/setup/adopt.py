@@ -20,7 +20,7 @@ from stillroom.catalog import Target
 from stillroom.console.output import note
 from stillroom.drift import CANNOT_TELL, Verdict, check
 from stillroom.drift.report import words
-from stillroom.errors import EXIT_CLEAN, StillroomError
+from stillroom.errors import EXIT_CLEAN, StillroomError, counted
 from stillroom.project.fresh_process import in_fresh_process
 from stillroom.project.patching import replaced
 from stillroom.project.settings import DEFAULT_TARGET
@@ -113,11 +113,10 @@ def _verdict(survey: Survey, target: Target | None) -> Verdict:
 
 def _models_words(survey: Survey, verdict: Verdict) -> str:
     count, new = verdict.revisions, len(survey.new_differences(verdict))
-    revisions = "1 revision" if count == 1 else f"{count} revisions"
+    revisions = counted(count, "revision")
     if not new:
         return f"match the {revisions}"
-    differences = "1 difference" if new == 1 else f"{new} differences"
-    return f"{differences} from what the {revisions} make"
+    return f"{counted(new, 'difference')} from what the {revisions} make"
 
 
 def _edits(survey: Survey, target: Target | None, verdict: Verdict, args: Namespace) -> list[Edit]:
@@ -172,7 +171,7 @@ def _position_lines(position: Position) -> list[str]:
         shown = position.left[:_SHOWN]
         lines.append(
             f"position    between revisions: nearest is {_named(position.nearest)}, "
-            f"with {count} {'difference' if count == 1 else 'differences'}"
+            f"with {counted(count, 'difference')}"
         )
         lines += [
             f"            {words(difference, 'the revision', 'the database')}"
@@ -185,8 +184,7 @@ def _position_lines(position: Position) -> list[str]:
             f" one: {Command('stamp', rev=position.nearest[0] if position.nearest else 'base')}"
         )
     if position.strangers:
-        count = len(position.strangers)
-        tables = "1 table is" if count == 1 else f"{count} tables are"
+        tables = counted(len(position.strangers), "table is", "tables are")
         lines.append(f"            {tables} in no revision here: {', '.join(position.strangers)}")
     return lines
 

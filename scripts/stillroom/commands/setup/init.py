@@ -36,14 +36,14 @@ def run(args: Namespace) -> int:
         note(line)
     if written:
         note(f"To keep the schema as SQL beside the revisions: {Command('snapshot')}")
-    _note_target(Path.cwd())
+    _set_target(Path.cwd())
     if not findings:
         return EXIT_CLEAN
     print(as_text(findings))
     return EXIT_FINDINGS
 
 
-def _note_target(root: Path) -> None:
+def _set_target(root: Path) -> None:
     """Set the target to what env.py connects to, if nothing is set and a server answers."""
     settings = settings_.load(root)
     databases, _ = live.ask(root) if settings.target is None else ([], "")
