@@ -7,6 +7,9 @@ import sqlite3
 
 import pytest
 
+from stillroom.apply.server import Server
+from stillroom.errors import StillroomError
+from stillroom.plan.start import server_target
 from tests.support.projects import UserProject
 
 FIRST = "e3c87c4a7bde"
@@ -251,3 +254,9 @@ def test_what_is_sent_as_one(project: UserProject) -> None:
     ini = project.root / "alembic.ini"
     ini.write_text(ini.read_text().replace("[stillroom]", "[stillroom]\nmerge = off"))
     assert note not in project.verb("plan", "--from", FIRST).out
+
+
+def test_the_target_that_a_server_is() -> None:
+    assert str(server_target(Server("mariadb", "10.11.19", "shop", 5), "shop")) == "mariadb 10.11"
+    with pytest.raises(StillroomError, match=r"^shop: 'mysql 5\.7' is too old"):
+        server_target(Server("mysql", "5.7.44", "shop", 5), "shop")
