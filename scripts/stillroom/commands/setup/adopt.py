@@ -116,7 +116,8 @@ def _models_words(survey: Survey, verdict: Verdict) -> str:
     revisions = counted(count, "revision")
     if not new:
         return f"match the {revisions}"
-    return f"{counted(new, 'difference')} from what the {revisions} make"
+    differences = counted(new, "difference")
+    return f"{differences} from what the {revisions} make"
 
 
 def _edits(survey: Survey, target: Target | None, verdict: Verdict, args: Namespace) -> list[Edit]:
@@ -169,9 +170,10 @@ def _position_lines(position: Position) -> list[str]:
     else:
         count = len(position.left)
         shown = position.left[:_SHOWN]
+        differences = counted(count, "difference")
         lines.append(
             f"position    between revisions: nearest is {_named(position.nearest)}, "
-            f"with {counted(count, 'difference')}"
+            f"with {differences}"
         )
         lines += [
             f"            {words(difference, 'the revision', 'the database')}"
