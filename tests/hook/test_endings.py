@@ -75,6 +75,17 @@ def test_env_py_ends_no_command_with_0(repository: RepositoryProject, verb: str)
     assert "ended" in answer.err
 
 
+@pytest.mark.parametrize("verb", ["check", "status", "plan", "sql"])
+def test_an_exit_of_the_project_is_called_so(repository: RepositoryProject, verb: str) -> None:
+    project = ending(repository, "")
+    env = "alembic/env.py"
+    project.write(env, f"import sys\nsys.exit(0)\n{project.read(env)}")
+    answer = project.verb(verb)
+    assert answer.code == CANNOT
+    assert "ended the process" in answer.err
+    assert "killed" not in answer.err
+
+
 @pytest.mark.parametrize("closed", [">&-", "<&- >&- 2>&-", "2>/dev/full"])
 def test_streams_that_are_closed_are_no_finding(repository: RepositoryProject, closed: str) -> None:
     project = ending(repository, "")

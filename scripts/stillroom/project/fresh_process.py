@@ -123,6 +123,8 @@ def _pickled(work: Callable[[], Any]) -> bytes:
         return pickle.dumps(("done", work()))
     except StillroomError as error:
         return pickle.dumps(("failed", (type(error), error.args, vars(error))))
+    except SystemExit as error:
+        return _pickled(partial(_fail, f"the project's code ended the process: {error!r}"))
     except Exception:  # noqa: BLE001  # the parent raises it
         return pickle.dumps(("unforeseen", traceback.format_exc()))
 
