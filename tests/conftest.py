@@ -40,6 +40,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("server")
 
 
+@pytest.fixture(autouse=True)
+def _own_imports(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """What a test imports from its project, and from where, no other test finds."""
+    path, modules = [*sys.path], {*sys.modules}
+    yield
+    sys.path[:] = path
+    scratch = str(tmp_path_factory.getbasetemp())
+    for name in {*sys.modules} - modules:
+        if (getattr(sys.modules[name], "__file__", None) or "").startswith(scratch):
+            del sys.modules[name]
+
+
 @pytest.fixture(scope="session")
 def started_server() -> Iterator[Callable[[], str]]:
     """The URL of a server that is started when it is first asked for, and stopped at the end."""
