@@ -2,8 +2,8 @@
 
 It lies in the user's cache folder. What it holds is what git holds: a file whose size, times (that
 of the last change cannot be set back) or number is not what it was when it was written is written
-again, and what git does not have goes. Python's bytecode beside a file that is unchanged stays, and
-is believed: whoever can write it is this user.
+again, and what git does not have goes. Of Python's bytecode only that stays which was there at the
+end of the last check, and has not changed since.
 Every path in it is made of folders and files of its own: nothing is written through a link, and a
 link that leads out of the copy is not made.
 """
@@ -79,9 +79,13 @@ def checkout(repository: Repository, entries: Entries) -> Iterator[Checkout]:
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="stillroom-")))
             manifest = None
         copy = Checkout(folder, repository.prefix)
-        _update(copy, manifest, repository, entries)
+        known = _update(copy, manifest, repository, entries)
         copy.project.mkdir(parents=True, exist_ok=True)
-        yield copy
+        try:
+            yield copy
+        finally:
+            if manifest is not None:
+                _keep(manifest, {**known, **_bytecode(copy.top, known)})
 
 
 def is_there(root: Path) -> bool:
@@ -97,7 +101,8 @@ def _refuse_outside(path: str) -> None:
 
 def _update(
     copy: Checkout, manifest: Path | None, repository: Repository, entries: Entries
-) -> None:
+) -> dict[str, Any]:
+    """Make it hold ``entries``, and give what is known of each file that is written."""
     if copy.top.is_symlink() or not copy.top.is_dir():
         _remove(copy.top)
         copy.top.mkdir(mode=0o700)
@@ -105,7 +110,7 @@ def _update(
     if manifest is not None:
         manifest.unlink(missing_ok=True)  # an interrupted update must be seen by the next one
     wanted = {path: entry for path, entry in entries.items() if _BYTECODE not in path.split("/")}
-    _remove_others(copy.top, wanted)
+    _remove_others(copy.top, wanted, before)
     stamps = {path: _stamp(f"{copy.top}/{path}") for path in wanted}
     changed = {
         path: entry
@@ -124,13 +129,29 @@ def _update(
             copy.left_out[path] = f"cannot be written here: {error.strerror}"
         stamps[path] = _stamp(f"{copy.top}/{path}")
     _remove_links_outside(copy, wanted)
+    known = {
+        path: [entry.mode, entry.blob, *stamps[path]]
+        for path, entry in wanted.items()
+        if stamps[path] is not None and path not in copy.left_out
+    }
     if manifest is not None:
-        known = {
-            path: [entry.mode, entry.blob, *stamps[path]]
-            for path, entry in wanted.items()
-            if stamps[path] is not None and path not in copy.left_out
-        }
-        write_bytes(manifest, json.dumps(known).encode(), 0o600)
+        _keep(manifest, known)
+    return known
+
+
+def _keep(manifest: Path, known: dict[str, Any]) -> None:
+    write_bytes(manifest, json.dumps(known).encode(), 0o600)
+
+
+def _bytecode(top: Path, known: Iterable[str]) -> dict[str, Any]:
+    """The stamps of all bytecode beside files that are ``known``."""
+    stamps = {}
+    for folder in {path.rpartition("/")[0] for path in known if path.endswith(".py")}:
+        place = posixpath.join(folder, _BYTECODE)
+        with suppress(OSError):  # most folders have none
+            for file in (top / place).iterdir():
+                stamps[f"{place}/{file.name}"] = _stamp(str(file))
+    return stamps
 
 
 def _read(manifest: Path | None) -> dict[str, Any]:
@@ -172,8 +193,11 @@ def _contents(
             yield path, entry, content
 
 
-def _remove_others(top: Path, wanted: Entries) -> None:
-    """Remove all that git does not have, and what is a folder there and a file here."""
+def _remove_others(top: Path, wanted: Entries, before: dict[str, Any]) -> None:
+    """Remove all that git does not have, and what is a folder there and a file here.
+
+    Bytecode stays if it is what it was ``before``: whoever forges it needs no file of the project.
+    """
     folders = {
         "/".join(parts[:depth])
         for path in wanted
@@ -182,17 +206,18 @@ def _remove_others(top: Path, wanted: Entries) -> None:
     }
 
     def clean(folder: Path, prefix: str) -> None:
+        is_bytecode = folder.name == _BYTECODE
         with os.scandir(folder) as entries:
             items = list(entries)
         for item in items:
             path = prefix + item.name
             if item.is_dir(follow_symlinks=False):
-                if path in folders:
+                if path in folders or item.name == _BYTECODE:
                     clean(Path(item.path), f"{path}/")
-                elif item.name != _BYTECODE:
+                else:
                     shutil.rmtree(item.path)
-            elif path not in wanted:
-                Path(item.path).unlink()
+            elif path not in wanted and not (is_bytecode and before.get(path) == _stamp(item.path)):
+                Path(item.path).unlink(missing_ok=True)  # a process may still be compiling
 
     clean(top, "")
 
