@@ -1,6 +1,6 @@
 .DEFAULT_GOAL := help
 VERBS := init adopt migrate revision merge rebase upgrade downgrade plan status doctor resume repair current \
-	history heads stamp sql check lint-revisions baseline schema snapshot diff load db-start db-stop
+	history heads stamp sql check lint-revisions baseline schema diagram snapshot diff load db-start db-stop
 TARGETS := help install $(VERBS) test test-unit lint docs bench clean
 .PHONY: moved $(TARGETS)
 
@@ -16,7 +16,7 @@ MOVED := $(if $(and $(findstring $(CURDIR),$(PLACE)),$(findstring $(PLACE),$(CUR
 # a $, a quote or a backtick in it. Make would expand what it exports by itself.
 TEXTS := m rev from rename drop default fill head splice branch depends_on empty done not_done \
 	accept_edit forget all explain format dry_run yes target without stamp rows full to \
-	base models engine
+	base models engine tables
 unexport $(TEXTS)
 $(foreach name,$(TEXTS),$(eval export STILLROOM_$(name) = $$(value $(name))))
 GIVEN := $(foreach name,DB_URL DB_DRIVER DB_HOST DB_PORT DB_USER DB_PASSWORD DB_NAME \
@@ -62,10 +62,11 @@ test-unit: .venv/ready-dev ## run the tests that need no server
 lint: .venv/ready-dev ## check style, types and layers
 	@$(VENV) -m pre_commit run --all-files --hook-stage manual
 
-docs: ## build the documentation in .stillroom/docs
+# For who works on Stillroom itself, because `make help` is full: build the documentation in
+# .stillroom/docs; measure, as ratios against the alternatives.
+docs:
 	@$(PYTHON) scripts/docs.py
 
-# For who works on Stillroom itself: measure, as ratios against the alternatives. `make help` is full.
 bench: .venv/ready-dev
 	@$(VENV) -m benchmarks
 

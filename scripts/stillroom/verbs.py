@@ -94,6 +94,12 @@ VERBS = {
     "schema": Verb(
         "revisions", "print the tables as they are at rev", "[rev=head]", example={"rev": "head"}
     ),
+    "diagram": Verb(
+        "revisions",
+        "draw the tables, or what changes in them",
+        "[from=…]",
+        example={"tables": "user*", "format": "svg"},
+    ),
     "snapshot": Verb("revisions", "write schema.sql, the tables at head"),
     "diff": Verb(
         "revisions",

@@ -29,7 +29,7 @@ def difference(before: Catalog, after: Catalog) -> Difference:
 
     The version table is left out, and so is the order of columns.
     """
-    before, after = _without_own(before), _without_own(after)
+    before, after = without_own_tables(before), without_own_tables(after)
     found = differences(before, after)
     statements = alterations(before, after, found)
     words = [change_words(one) for one in found]
@@ -41,7 +41,8 @@ def difference(before: Catalog, after: Catalog) -> Difference:
     )
 
 
-def _without_own(catalog: Catalog) -> Catalog:
+def without_own_tables(catalog: Catalog) -> Catalog:
+    """``catalog`` without the tables of Alembic and of the journal."""
     schema = catalog.schemas.get(DEFAULT_SCHEMA)
     for name in list(schema.tables) if schema else ():
         if name.startswith(_OWN):

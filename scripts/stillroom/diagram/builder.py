@@ -1,0 +1,184 @@
+"""Makes a diagram of the tables of a catalog, or of what changes between two."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
+from difflib import get_close_matches
+from fnmatch import fnmatchcase
+
+from stillroom.catalog import Catalog, DataType, ForeignKey, Table
+from stillroom.catalog.session import DEFAULT_SCHEMA
+from stillroom.diagram.model import CHANGED, GONE, NEW, Diagram, Entity, Link, Row
+from stillroom.drift.comparison import differences
+from stillroom.drift.difference import Difference
+from stillroom.errors import StillroomError
+
+_WHOLE_NUMBERS = ("tinyint", "smallint", "mediumint", "int", "bigint", "year")
+Tables = Mapping[str, Table]
+
+
+def of_catalog(catalog: Catalog, title: str, patterns: Sequence[str] = ()) -> Diagram:
+    """All tables; with ``patterns`` those of such names, and by name what is linked with them."""
+    tables = _named(catalog)
+    chosen = _chosen(tables, patterns)
+    entities = [
+        Entity(name, tuple(_rows(tables[name])), tables[name].comment) for name in sorted(chosen)
+    ]
+    return _linked(title, entities, _links(tables), chosen)
+
+
+def of_change(before: Catalog, after: Catalog, title: str, patterns: Sequence[str] = ()) -> Diagram:
+    """The tables that differ, with keys and with what is new, gone or another in them."""
+    old, new = _named(before), _named(after)
+    found: dict[str, list[Difference]] = defaultdict(list)
+    for difference in differences(before, after):
+        found[difference.qualified_table].append(difference)
+    chosen = _chosen({**old, **new}, patterns) & found.keys()
+    entities = [
+        _changed(name, old.get(name), new.get(name), found[name]) for name in sorted(chosen)
+    ]
+    return _linked(title, entities, _changed_links(_links(old), _links(new)), chosen)
+
+
+def _named(catalog: Catalog) -> dict[str, Table]:
+    """The tables by the names that a diagram shows."""
+    return {_shown(table.schema, table.name): table for table in catalog.all_tables()}
+
+
+def _shown(schema: str, name: str) -> str:
+    return name if schema == DEFAULT_SCHEMA else f"{schema}.{name}"
+
+
+def _chosen(tables: Tables, patterns: Sequence[str]) -> set[str]:
+    """The names that fit one of the patterns; StillroomError if one fits none."""
+    if not patterns:
+        return set(tables)
+    chosen: set[str] = set()
+    for pattern in patterns:
+        fitting = {name for name in tables if fnmatchcase(name.lower(), pattern.lower())}
+        if not fitting:
+            near = get_close_matches(pattern, tables, n=1)
+            raise StillroomError(
+                f"there is no table {pattern!r}",
+                where="tables",
+                fix=f"Did you mean {near[0]}?" if near else "A pattern such as user* works, too.",
+            )
+        chosen |= fitting
+    return chosen
+
+
+def _linked(
+    title: str, entities: list[Entity], links: Iterable[Link], chosen: Collection[str]
+) -> Diagram:
+    """The diagram with the links of its tables, and with the tables at their other ends."""
+    kept = [link for link in links if link.child in chosen or link.parent in chosen]
+    ends = {name for link in kept for name in (link.child, link.parent)} - set(chosen)
+    neighbours = [Entity(name, neighbour=True) for name in sorted(ends)]
+    return Diagram(title, (*entities, *neighbours), tuple(kept))
+
+
+def _rows(table: Table) -> Iterable[Row]:
+    primary, unique, foreign = _keys(table)
+    for column in table.columns:
+        name = column.name.lower()
+        kinds = (("PK", primary), ("FK", foreign), ("UK", unique))
+        keys = tuple(kind for kind, names in kinds if name in names)
+        yield Row(column.name, short_type(column.type), keys, column.comment)
+
+
+def _keys(table: Table) -> tuple[set[str], set[str], set[str]]:
+    """The columns of the primary key, those that are unique by themselves, and those that refer."""
+    primary = {name.lower() for name in table.primary_key.columns} if table.primary_key else set()
+    unique = {
+        index.columns[0].lower()
+        for index in table.indexes
+        if index.kind == "UNIQUE" and len(index.columns) == 1
+    }
+    foreign = {name.lower() for key in table.foreign_keys for name in key.columns}
+    return primary, unique, foreign
+
+
+def short_type(type_: DataType) -> str:
+    """A type as a diagram has room for it: ``varchar(80)``, ``int unsigned``, ``enum``."""
+    name = type_.name
+    if type_.length is not None and name not in _WHOLE_NUMBERS:
+        scale = f",{type_.scale}" if type_.scale is not None else ""
+        name += f"({type_.length}{scale})"
+    return f"{name} unsigned" if type_.unsigned else name
+
+
+def _links(tables: Tables) -> list[Link]:
+    return [
+        _link(name, tables[name], key)
+        for name in sorted(tables)
+        for key in tables[name].foreign_keys
+        if _shown(key.schema, key.table) in tables
+    ]
+
+
+def _link(name: str, table: Table, key: ForeignKey) -> Link:
+    columns = [table.column(column) for column in key.columns]
+    names = {column.lower() for column in key.columns}
+    unique = any(
+        index.unique and {part.lower() for part in index.columns} <= names
+        for index in table.indexes
+        if all(index.columns)
+    )
+    optional = any(column is None or column.nullable for column in columns)
+    return Link(name, _shown(key.schema, key.table), ", ".join(key.columns), optional, unique)
+
+
+def _changed_links(old: Sequence[Link], new: Sequence[Link]) -> list[Link]:
+    def ends(link: Link) -> tuple[str, str, str]:
+        return link.child, link.parent, link.columns
+
+    before, after = set(map(ends, old)), set(map(ends, new))
+    return [
+        *(link if ends(link) in before else replace(link, state=NEW) for link in new),
+        *(replace(link, state=GONE) for link in old if ends(link) not in after),
+    ]
+
+
+def _changed(
+    name: str, old: Table | None, new: Table | None, found: Sequence[Difference]
+) -> Entity:
+    table = new or old
+    assert table is not None
+    if old is None or new is None:
+        state = NEW if old is None else GONE
+        return Entity(name, tuple(_rows(table)), table.comment, state)
+    rows = [row for row in _changed_columns(old, new, found) if row.keys or row.state]
+    return Entity(name, (*rows, *_other_parts(found)), table.comment, CHANGED)
+
+
+def _changed_columns(old: Table, new: Table, found: Sequence[Difference]) -> Iterable[Row]:
+    by_column: dict[str, list[Difference]] = defaultdict(list)
+    for difference in found:
+        if difference.kind == "column":
+            by_column[difference.name].append(difference)
+    for row in _rows(new):
+        own = by_column.get(row.name)
+        if not own:
+            yield replace(row, note="")
+        elif not own[0].aspect:
+            yield replace(row, state=NEW)
+        else:
+            said = (f"{one.history or f'no {one.aspect}'} before" for one in own)
+            yield replace(row, state=CHANGED, note=", ".join(said))
+    for row in _rows(old):
+        if new.column(row.name) is None:
+            yield replace(row, state=GONE)
+
+
+def _other_parts(found: Sequence[Difference]) -> Iterable[Row]:
+    for one in found:
+        if one.kind == "column":
+            continue
+        state = CHANGED if one.history and one.models else NEW if one.models else GONE
+        note = one.models or one.history
+        if state == CHANGED:
+            note = f"{one.history} becomes {one.models}"
+        name = one.name or one.aspect or "key"
+        yield Row(name, one.kind, (), note, state, column=False)
