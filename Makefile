@@ -14,7 +14,7 @@ MOVED := $(if $(and $(findstring $(CURDIR),$(PLACE)),$(findstring $(PLACE),$(CUR
 
 # The user's text goes to the verbs in the environment, unexpanded: neither make nor a shell finds
 # a $, a quote or a backtick in it. Make would expand what it exports by itself.
-TEXTS := m rev from rename drop default fill head splice branch depends_on empty done not_done \
+TEXTS := m db rev from rename drop default fill head splice branch depends_on empty done not_done \
 	accept_edit forget all explain format dry_run yes target without stamp rows full to \
 	base models engine tables
 unexport $(TEXTS)

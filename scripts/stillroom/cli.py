@@ -13,7 +13,7 @@ from pathlib import Path
 
 import stillroom
 from stillroom import shell
-from stillroom.console.arguments import from_make
+from stillroom.console.arguments import add_database, from_make, without_database
 from stillroom.console.child import no_early_success, verdict_of
 from stillroom.console.streams import guarded_output, open_missing
 from stillroom.errors import EXIT_CANNOT, EXIT_CLEAN, EXIT_INTERRUPTED, StillroomError
@@ -48,7 +48,8 @@ def main(argv: list[str] | None = None) -> int:
 def _main(argv: list[str] | None) -> int:
     given = _global_parser().parse_args(sys.argv[1:] if argv is None else argv)
     verb = (given.verb or "").replace("_", "-")
-    options = AlembicOptions.given(given.config, given.name, given.x)
+    given.arguments, database = without_database(given.arguments)
+    options = AlembicOptions.given(given.config, database or given.name, given.x)
     if given.version:
         return _show(f"stillroom {stillroom.__version__}")
     with shell.commands_of(Path.cwd(), options.words()):
@@ -86,10 +87,10 @@ def run_verb(verb: str, argv: list[str], options: AlembicOptions | None = None) 
     options = options or AlembicOptions.given("", "", ())
     with (
         guarded_output() as exit_code,
-        shell.commands_of(root, options.words()),
+        shell.commands_of(root, options.words(), options.database),
         alembic_options.chosen(options),
     ):
-        return exit_code(reported(lambda: _verb(verb, argv)))
+        return exit_code(reported(lambda: _verb(verb, argv, options)))
 
 
 def _show(text: str) -> int:
@@ -110,7 +111,7 @@ def _global_parser() -> ArgumentParser:
     return parser
 
 
-def _verb(verb: str, argv: list[str]) -> int:
+def _verb(verb: str, argv: list[str], options: AlembicOptions) -> int:
     gc.set_threshold(_RARELY)
     try:
         # Only the verb's own module: the hook's answer must not wait for the others' imports.
@@ -127,6 +128,8 @@ def _verb(verb: str, argv: list[str]) -> int:
     if missing := unmet():
         print(missing, file=sys.stderr)
         return EXIT_CANNOT
+    from stillroom.console.databases import run_on
+
     about = VERBS[verb]
     parser = ArgumentParser(
         prog=f"stillroom {verb}",
@@ -136,7 +139,13 @@ def _verb(verb: str, argv: list[str]) -> int:
     )
     parser.set_defaults(verb=verb)
     command.arguments(parser)
-    code = _run(command.run, parser.parse_args(argv or from_make(parser)))
+    add_database(parser)
+    args = parser.parse_args(argv or from_make(parser))
+
+    def run(args: Namespace) -> int:
+        return reported(lambda: _run(command.run, args))
+
+    code = _run(partial(run_on, run, options), args)
     gc.freeze()  # or Python would go through all of it twice before it ends
     return code
 
@@ -182,7 +191,7 @@ def _overview() -> str:
             "",
             *lines,
             "",
-            "-c, -n, -x and ALEMBIC_CONFIG mean what they mean to alembic.",
+            "-c, -n, -x and ALEMBIC_CONFIG mean what they mean to alembic; --db SECTION is -n.",
             "stillroom VERB --help shows the options of a verb; stillroom --version, the version.",
         ]
     return "\n".join(lines)

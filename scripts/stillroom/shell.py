@@ -22,21 +22,23 @@ Value = str | bool | Sequence[object]
 
 _root: Path | None = None
 _options: tuple[str, ...] = ()
+_database = ""
 
 
 @contextmanager
-def commands_of(root: Path, options: Sequence[str] = ()) -> Iterator[None]:
+def commands_of(root: Path, options: Sequence[str] = (), database: str = "") -> Iterator[None]:
     """Name commands as they are given in ``root``, wherever the process goes meanwhile.
 
     ``options`` are those that stand before the verb. Make has none: with them, it is not used.
+    ``database`` is the one of several that each command is for.
     """
-    global _root, _options  # as is the working directory that they stand for
-    before = _root, _options
-    _root, _options = root, tuple(options)
+    global _root, _options, _database  # as is the working directory that they stand for
+    before = _root, _options, _database
+    _root, _options, _database = root, tuple(options), database
     try:
         yield
     finally:
-        _root, _options = before
+        _root, _options, _database = before
 
 
 def by_make() -> bool:
@@ -74,9 +76,13 @@ class Command:
         }
 
     def __str__(self) -> str:
-        tool, word = ("make", _for_make) if by_make() else ("stillroom", _for_stillroom)
-        given = (word(name, value) for name, value in self.arguments.items())
-        return " ".join([tool, *map(quote, _options), self.verb, *given])
+        if by_make():
+            named = {"db": _database} if _database else {}
+            given = [_for_make(name, value) for name, value in {**named, **self.arguments}.items()]
+            return " ".join(["make", self.verb, *given])
+        section = ["-n", _database] if _database else []
+        given = [_for_stillroom(name, value) for name, value in self.arguments.items()]
+        return " ".join(["stillroom", *map(quote, [*_options, *section]), self.verb, *given])
 
 
 def quote(text: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from stillroom.shell import Value
 
@@ -11,28 +11,33 @@ from stillroom.shell import Value
 class Verb(NamedTuple):
     """``takes`` are its usual arguments, as make takes them; ``example`` has some of them.
 
-    ``room`` is the room of `stillroom.commands` that its module is in.
+    ``room`` is the room of `stillroom.commands` that its module is in. ``scope`` is what the verb
+    works on in a project that has several databases, where none is named: each of them, one that
+    has to be named, or the project.
     """
 
     room: str
     summary: str
     takes: str = ""
     example: Mapping[str, Value] = {}
+    scope: Literal["each", "one", "project"] = "one"
 
 
 VERBS = {
-    "init": Verb("setup", "create what alembic/ and alembic.ini lack"),
+    "init": Verb("setup", "create what alembic/ and alembic.ini lack", scope="project"),
     "adopt": Verb(
         "setup",
         "set up an existing project, showing each change",
         "[dry_run=1]",
         example={"dry_run": True},
+        scope="each",
     ),
     "migrate": Verb(
         "database",
         "update the database; with m, write a revision first",
         '[m="…"]',
         example={"m": "add last_login to user"},
+        scope="each",
     ),
     "revision": Verb(
         "revisions",
@@ -47,7 +52,9 @@ VERBS = {
         example={"m": "join the branches"},
     ),
     "rebase": Verb("revisions", "move unpushed revisions after the other head", "[head=…]"),
-    "upgrade": Verb("database", "run the revisions up to rev", "[rev=head]", example={"rev": "+1"}),
+    "upgrade": Verb(
+        "database", "run the revisions up to rev", "[rev=head]", example={"rev": "+1"}, scope="each"
+    ),
     "downgrade": Verb(
         "database", "go back to base, a revision, -1, -2 …", "rev=…", example={"rev": "-1"}
     ),
@@ -56,9 +63,10 @@ VERBS = {
         "show what an upgrade would do, its cost and losses",
         "[rev=head from=…]",
         example={"from": "base"},
+        scope="each",
     ),
-    "status": Verb("database", "show where the database is, and what is wrong"),
-    "doctor": Verb("setup", "check the setup, with a remedy for each problem"),
+    "status": Verb("database", "show where the database is, and what is wrong", scope="each"),
+    "doctor": Verb("setup", "check the setup, with a remedy for each problem", scope="each"),
     "resume": Verb("database", "finish a half-applied revision"),
     "repair": Verb(
         "database",
@@ -66,9 +74,9 @@ VERBS = {
         '[done="3 4"]',
         example={"done": ["3", "4"]},
     ),
-    "current": Verb("database", "show the revision that the database is at"),
-    "history": Verb("revisions", "list all revisions"),
-    "heads": Verb("revisions", "show the newest revision"),
+    "current": Verb("database", "show the revision that the database is at", scope="each"),
+    "history": Verb("revisions", "list all revisions", scope="each"),
+    "heads": Verb("revisions", "show the newest revision", scope="each"),
     "stamp": Verb(
         "database",
         "record a revision in the database, run nothing",
@@ -86,11 +94,15 @@ VERBS = {
         "fail if the models need a revision that is missing",
         "[full=1]",
         example={"full": True},
+        scope="each",
     ),
     "lint-revisions": Verb(
-        "checks", "report dangerous statements in staged revisions", example={"all": True}
+        "checks",
+        "report dangerous statements in staged revisions",
+        example={"all": True},
+        scope="each",
     ),
-    "baseline": Verb("checks", "accept today's differences of models and revisions"),
+    "baseline": Verb("checks", "accept today's differences of models and revisions", scope="each"),
     "schema": Verb(
         "revisions", "print the tables as they are at rev", "[rev=head]", example={"rev": "head"}
     ),
@@ -100,7 +112,7 @@ VERBS = {
         "[from=…]",
         example={"tables": "user*", "format": "svg"},
     ),
-    "snapshot": Verb("revisions", "write schema.sql, the tables at head"),
+    "snapshot": Verb("revisions", "write schema.sql, the tables at head", scope="each"),
     "diff": Verb(
         "revisions",
         "show what changes from one state to another",
@@ -113,8 +125,10 @@ VERBS = {
         "[rows=skip]",
         example={"rows": "skip"},
     ),
-    "db-start": Verb("setup", "start a private MariaDB or MySQL; print its DB_URL"),
-    "db-stop": Verb("setup", "stop the private server and keep its data"),
+    "db-start": Verb(
+        "setup", "start a private MariaDB or MySQL; print its DB_URL", scope="project"
+    ),
+    "db-stop": Verb("setup", "stop the private server and keep its data", scope="project"),
 }
 
 

@@ -23,6 +23,7 @@ TEMPLATE = ("Makefile", "alembic", "alembic.ini", "app", "scripts", ".env.exampl
 TEXTS = (
     *(
         "m",
+        "db",
         "rev",
         "from",
         "rename",

@@ -9,19 +9,22 @@ import re
 from collections.abc import Mapping
 
 from stillroom.adoption.edit import line_end
+from stillroom.project.settings_files import SECTION
 
 
-def with_settings(text: str, values: Mapping[str, str], *, toml: bool) -> str:
-    """``text`` with those of ``values`` in the section that it does not set yet."""
-    header = "[tool.stillroom]" if toml else "[stillroom]"
+def with_settings(
+    text: str, values: Mapping[str, str], *, toml: bool, section: str = SECTION
+) -> str:
+    """``text`` with those of ``values`` in ``section`` that it does not set yet."""
+    header = f"[tool.{section}]" if toml else f"[{section}]"
     end = line_end(text)
     lines = text.splitlines(keepends=True)
     start = _position(lines, header)
-    section = lines[start : _end_of_section(lines, start)] if start is not None else []
+    there = lines[start : _end_of_section(lines, start)] if start is not None else []
     new = [
         f"{name} = {_quoted(value) if toml else value}{end}"
         for name, value in values.items()
-        if not any(re.match(rf"\s*{re.escape(name)}\s*[=:]", line) for line in section)
+        if not any(re.match(rf"\s*{re.escape(name)}\s*[=:]", line) for line in there)
     ]
     if not new:
         return text

@@ -19,9 +19,11 @@ from stillroom.catalog import Target
 from stillroom.drift import Verdict, baseline
 from stillroom.errors import CannotTell, StillroomError
 from stillroom.findings import Finding
+from stillroom.project.alembic_env import alembic_options
 from stillroom.project.git import Repository
 from stillroom.project.project import alembic_config, script_folder
 from stillroom.project.settings import Settings
+from stillroom.project.settings_files import databases, heads
 from stillroom.shell import Command
 
 _INSTALLERS = {
@@ -101,13 +103,15 @@ class Survey:
         return server_target(live[0])
 
     def settings_edit(self, target: Target | None) -> Edit:
-        """The section [stillroom], where Alembic's own configuration is."""
+        """The section [stillroom], or that of one of several databases, where Alembic's own is."""
         ini = self.settings.ini
         toml = not ini.exists()
         file = self.settings.root / "pyproject.toml" if toml else ini
         text = read(file)
         values = {} if target is None else {"target": str(target)}
-        return Edit(file, text, with_settings(text, values, toml=toml))
+        common, own = heads(alembic_options.current().section)
+        section = own if len(databases(ini)) > 1 else common
+        return Edit(file, text, with_settings(text, values, toml=toml, section=section))
 
     def env_edit(self) -> Edit:
         """The lines of env.py."""

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import os
 from argparse import Action, ArgumentParser, Namespace
+from collections.abc import Sequence
 
 from stillroom.errors import StillroomError
 from stillroom.shell import Command
 
+_DATABASE = "--db"
 _OFF = ("0", "no", "off", "false")
 
 
@@ -42,6 +44,33 @@ def add_message(parser: ArgumentParser) -> None:
         "--message",
         default="",
         help="what the revision does, in a few words",
+    )
+
+
+def without_database(argv: Sequence[str]) -> tuple[list[str], str]:
+    """The arguments of a verb without the database that they name, and its name.
+
+    Make names it in the environment, as it does all arguments.
+    """
+    rest, name = (
+        list(argv),
+        "" if argv else os.environ.get(f"STILLROOM_{_DATABASE[2:]}", "").strip(),
+    )
+    end = rest.index("--") if "--" in rest else len(rest)
+    for position, word in enumerate(rest[:end]):
+        if word == _DATABASE and position + 1 < end:
+            return [*rest[:position], *rest[position + 2 :]], rest[position + 1]
+        if word.startswith(f"{_DATABASE}="):
+            return [*rest[:position], *rest[position + 1 :]], word.partition("=")[2]
+    return rest, name
+
+
+def add_database(parser: ArgumentParser) -> None:
+    """``--db``, which ``without_database`` has taken before: for ``--help``."""
+    parser.add_argument(
+        _DATABASE,
+        metavar="SECTION",
+        help="the database, by its section in alembic.ini, where there are several",
     )
 
 

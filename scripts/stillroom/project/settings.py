@@ -35,8 +35,9 @@ from stillroom.project.settings_files import (
     SECTION,
     bindings,
     dotenv,
+    heads,
     place,
-    section,
+    sections,
     tool,
 )
 
@@ -225,13 +226,20 @@ def load(root: Path, *, dotenv_root: Path | None = None) -> Settings:
 
     ``dotenv_root`` is where ``.env`` is, if elsewhere: a copy of what is committed has none.
     """
-    ini = root / alembic_options.current().file
-    toml = root / PYPROJECT
-    if not ini.exists() and not tool(toml, "alembic"):
-        ini = _flask_migrate(root) or ini
+    ini, toml = ini_of(root), root / PYPROJECT
     environment = {**dotenv((dotenv_root or root) / ".env"), **os.environ}
-    values = {**_values(tool(toml, SECTION), toml), **_values(section(ini), ini)}
+    values, every = _values(tool(toml, SECTION), toml), sections(ini)
+    for head in heads(alembic_options.current().section):
+        values |= _values(every.get(head, {}), ini, head)
     return Settings(root, ini, environment, **values)
+
+
+def ini_of(root: Path) -> Path:
+    """The configuration of Alembic of the project at ``root``, whether it is there or not."""
+    ini = root / alembic_options.current().file
+    if not ini.exists() and not tool(root / PYPROJECT, "alembic"):
+        ini = _flask_migrate(root) or ini
+    return ini
 
 
 def _flask_migrate(root: Path) -> Path | None:
@@ -241,12 +249,15 @@ def _flask_migrate(root: Path) -> Path | None:
 
 
 def of_config(config: Config) -> Settings:
-    """The settings in the section [stillroom] of Alembic's own configuration."""
+    """The settings in [stillroom], and in that of the database, of Alembic's own configuration."""
     ini = Path(config.config_file_name or "alembic.ini").absolute()
     toml = Path(config.toml_file_name or ini.with_name(PYPROJECT)).absolute()
-    section = config.get_section(SECTION, {}) or {}
-    own = {name: text for name, text in section.items() if name != "here"}  # Alembic adds it
-    values = {**_values(tool(toml, SECTION), toml), **_values(own, ini)}
+    values = _values(tool(toml, SECTION), toml)
+    for head in heads(config.config_ini_section):
+        section = config.get_section(head, {}) or {}
+        # Alembic adds "here", and what [DEFAULT] says.
+        own = {k: text for k, text in section.items() if k not in config.file_config.defaults()}
+        values |= _values(own, ini, head)
     return Settings(ini.parent, ini, os.environ, **values)
 
 
@@ -255,14 +266,14 @@ def target_of(config: Config) -> Target:
     return of_config(config).target or DEFAULT_TARGET
 
 
-def _values(options: Mapping[str, str], ini: Path) -> dict[str, Any]:
+def _values(options: Mapping[str, str], ini: Path, section: str = SECTION) -> dict[str, Any]:
     known = descriptions()
     values = {}
     for name, text in options.items():
         if name not in known:
             raise SettingsError(
-                f"[{SECTION}] has no setting '{name}'",
-                where=place(ini, name),
+                f"[{section}] has no setting '{name}'",
+                where=place(ini, name, section),
                 fix=f"Its settings are: {', '.join(sorted(known))}.",
             )
         if not text.strip():
@@ -270,5 +281,6 @@ def _values(options: Mapping[str, str], ini: Path) -> dict[str, Any]:
         try:
             values[name] = known[name].read(text.strip())
         except ValueError as error:
-            raise SettingsError(f"[{SECTION}] {name}: {error}", where=place(ini, name)) from error
+            where = place(ini, name, section)
+            raise SettingsError(f"[{section}] {name}: {error}", where=where) from error
     return values

@@ -68,10 +68,11 @@ def _as_text(value: Any) -> str:
     return str(value)
 
 
-def section(ini: Path) -> dict[str, str]:
-    """The section [stillroom] of an alembic.ini; empty if there is none."""
-    # "here" is the only value that Alembic adds; nothing in [stillroom] needs it.
-    parser = ConfigParser(interpolation=None)
+def sections(ini: Path) -> dict[str, dict[str, str]]:
+    """The sections of an alembic.ini, as they are written; none if there is no file."""
+    # What [DEFAULT] says is Alembic's: without the name it is a section like the others. "here" is
+    # the only value that Alembic adds; nothing in [stillroom] needs it.
+    parser = ConfigParser(interpolation=None, default_section="")
     try:
         parser.read_string(ini.read_text(encoding="utf-8-sig"), source=ini.name)
     except FileNotFoundError:
@@ -80,7 +81,34 @@ def section(ini: Path) -> dict[str, str]:
         raise SettingsError("is not UTF-8 text", where=ini.name) from error
     except ConfigParserError as error:
         raise _broken(ini, error) from error
-    return dict(parser[SECTION]) if parser.has_section(SECTION) else {}
+    return {name: dict(parser[name]) for name in parser.sections()}
+
+
+def databases(ini: Path) -> tuple[str, ...]:
+    """The sections that have a script directory of their own, in the order of the file.
+
+    Raises SettingsError for settings of a section that is not there.
+    """
+    every = sections(ini)
+    for name in every:
+        owner = name.partition(":")[2]
+        if name.startswith(f"{SECTION}:") and owner not in every:
+            raise SettingsError(
+                f"[{name}] is for the section [{owner}], which is not there",
+                where=place(ini, "", name),
+                fix=f"Name one that has a script_location: [{SECTION}:NAME].",
+            )
+    default = every.pop("DEFAULT", {})
+    return tuple(
+        name
+        for name, values in every.items()
+        if "script_location" in values or (name == "alembic" and "script_location" in default)
+    )
+
+
+def heads(database: str) -> tuple[str, str]:
+    """The sections with the settings of a database: those for all, then its own."""
+    return SECTION, f"{SECTION}:{database}"
 
 
 def _broken(ini: Path, error: ConfigParserError) -> SettingsError:
@@ -99,13 +127,13 @@ def _broken(ini: Path, error: ConfigParserError) -> SettingsError:
     )
 
 
-def place(ini: Path, option: str) -> str:
+def place(ini: Path, option: str, section: str = SECTION) -> str:
     """``alembic.ini:3``; without the number if the setting does not come from the file."""
     try:
         lines = ini.read_text(encoding="utf-8-sig").splitlines()
     except OSError:
         return ini.name
-    heads = (f"[{SECTION}]", f"[tool.{SECTION}]")
-    start = next((i for i, text in enumerate(lines) if text.strip() in heads), 0)
+    headers = (f"[{section}]", f"[tool.{section}]")
+    start = next((i for i, text in enumerate(lines) if text.strip() in headers), 0)
     named = (i for i in range(start, len(lines)) if lines[i].lower().startswith(option))
     return f"{ini.name}:{next(named, start) + 1}"

@@ -10,10 +10,13 @@ from pathlib import Path
 from stillroom.drift import CANNOT_TELL, CLEAN, DRIFT, Verdict, baseline, check
 from stillroom.errors import CannotTell, StillroomError
 from stillroom.findings import Finding
+from stillroom.project.alembic_env import alembic_options
+from stillroom.project.alembic_env.alembic_options import AlembicOptions
 from stillroom.project.git import tracked_files
 from stillroom.project.import_places import imported_from
 from stillroom.project.project import alembic_config
 from stillroom.project.settings import DEFAULT_TARGET, Settings
+from stillroom.project.settings_files import databases
 from stillroom.replay import History
 from stillroom.shell import Command
 from stillroom.staged import index_verdicts, revisions, snapshots, tree_verdicts
@@ -112,16 +115,31 @@ def staged_report(
         watched(staged.copy.top, staged.repository.top) as dependencies,
     ):
         report = _staged_report(root, settings, staged, full, meanwhile)
-    if report.status == CLEAN and not until:
-        index_verdicts.remember(str(root), key)
+    if report.status == CLEAN and not until and _is_as_hooked():
+        every = databases(settings.ini)
         tree_verdicts.remember(
             root,
             staged.committed_entries,
             staged.entries,
             dependencies,
             [staged.copy.prefix + folder for folder in staged.folders],
+            alembic_options.current().section,
+            every,
         )
+        if len(every) < 2 or _are_all_clean(root, key):
+            index_verdicts.remember(str(root), key)
     return report
+
+
+def _are_all_clean(root: Path, key: str | None) -> bool:
+    """Whether each of several databases has been found clean with the index of ``key``."""
+    return key == index_verdicts.index_key(str(root)) and tree_verdicts.is_clean(root)
+
+
+def _is_as_hooked() -> bool:
+    """Whether the configuration is the one that the hook judges, which takes no options."""
+    options = alembic_options.current()
+    return options == AlembicOptions.given("", options.database, ())
 
 
 def _staged_report(

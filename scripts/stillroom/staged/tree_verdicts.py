@@ -34,6 +34,7 @@ def is_clean(root: Path) -> bool:
     if repository is None:
         return False
     staged, committed = repository.staged_entries(), repository.committed_entries()
+    clean: set[str] = set()
     for verdict in known:
         dependencies = Dependencies(
             set(verdict["files"]), set(verdict["folders"]), verdict["everything"]
@@ -45,7 +46,9 @@ def is_clean(root: Path) -> bool:
             for tree in (committed, staged)
         )
         if before in (verdict["committed"], after):
-            return True
+            clean.add(verdict["database"])
+            if clean.issuperset(verdict["databases"]):
+                return True
     return False
 
 
@@ -55,11 +58,14 @@ def remember(
     staged: Entries,
     dependencies: Dependencies,
     revisions: Sequence[str],
+    database: str,
+    databases: Sequence[str],
 ) -> None:
-    """Note that ``staged`` on top of ``committed`` is clean.
+    """Note that ``database``, one of ``databases``, is clean as ``staged`` on top of ``committed``.
 
-    ``revisions`` are the folders of revisions, as paths in the repository.
+    ``revisions`` are the folders of its revisions, as paths in the repository.
     """
+    every = sorted({database, *databases})
     known = {
         "surroundings": index_verdicts.surroundings(str(root)),
         "staged": dependencies.digest(staged),
@@ -68,9 +74,11 @@ def remember(
         "files": sorted(dependencies.files.intersection(staged)),
         "folders": sorted(dependencies.folders),
         "everything": dependencies.everything,
+        "database": database,
+        "databases": every,
     }
     entries = [verdict for verdict in _read(root) if verdict != known]
-    text = json.dumps([*entries, known][-_MOST:])
+    text = json.dumps([*entries, known][-_MOST * len(every) :])
     with suppress(OSError):  # no room: then it is judged again the next time
         write_bytes(cache_folder(root) / _FILE, text.encode(), 0o600)
 
@@ -92,5 +100,8 @@ def _read(root: Path) -> list[dict[str, Any]]:
 
 
 _KEYS = frozenset(
-    ("surroundings", "staged", "committed", "revisions", "files", "folders", "everything")
+    (
+        *("surroundings", "staged", "committed", "revisions", "files", "folders", "everything"),
+        *("database", "databases"),
+    )
 )

@@ -14,6 +14,7 @@ from stillroom.console.output import note
 from stillroom.drift import CLEAN
 from stillroom.errors import StillroomError, counted
 from stillroom.project.settings import Settings
+from stillroom.project.settings_files import databases
 from stillroom.render.findings import FORMATS, as_github, as_json, as_text
 from stillroom.replay import History, scratch
 from stillroom.shell import skip_hint
@@ -67,6 +68,8 @@ def _keep_lint_answer(root: Path, history: History, settings: Settings, staged: 
     """
     key = index_verdicts.answer_key(str(root))
     if key is None or settings.environment.get("LINT_URL") or not _is_hooked(root):
+        return
+    if len(databases(settings.ini)) > 1:  # what is kept is the answer about all of them
         return
     from stillroom.lint import selection
     from stillroom.lint.check import lint

@@ -1,0 +1,12 @@
+import os
+
+from sqlalchemy import create_engine
+from sqlalchemy.orm import DeclarativeBase
+
+engine = create_engine(
+    os.environ.get("REPORTING_URL", "mysql+pymysql://nobody@127.0.0.1:9/reporting")
+)
+
+
+class Base(DeclarativeBase):
+    pass

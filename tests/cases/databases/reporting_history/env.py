@@ -1,0 +1,12 @@
+from alembic import context
+from reporting.database import Base, engine
+
+from stillroom.env import guard, import_models
+
+import_models("reporting")
+
+with engine.connect() as connection:
+    context.configure(connection=connection, target_metadata=Base.metadata)
+    guard(context.get_context())
+    with context.begin_transaction():
+        context.run_migrations()

@@ -1,0 +1,10 @@
+import os
+
+from sqlalchemy import create_engine
+from sqlalchemy.orm import DeclarativeBase
+
+engine = create_engine(os.environ.get("DB_URL", "mysql+pymysql://nobody@127.0.0.1:9/shop"))
+
+
+class Base(DeclarativeBase):
+    pass
