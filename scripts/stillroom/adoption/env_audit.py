@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from alembic.runtime.migration import MigrationContext
+from sqlalchemy.exc import SQLAlchemyError
 
 from stillroom.drift.models import metadata_of
 from stillroom.errors import StillroomError
@@ -104,7 +105,7 @@ def _url(settings: Settings, of_env: bool, address: str) -> str:
         try:
             engine = engine_of_env(alembic_config(settings)) if of_env else None
             engine = engine if of_env else application_engine(settings)
-        except (StillroomError, ImportError):  # of a driver that is not here
+        except (StillroomError, ImportError, SQLAlchemyError):  # of a driver that is not here
             return ""
         return engine.url.render_as_string(hide_password=False) if engine is not None else ""
 

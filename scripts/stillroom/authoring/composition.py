@@ -47,6 +47,7 @@ from stillroom.drift.declarations import declarations
 from stillroom.drift.difference import Difference
 from stillroom.drift.python_defaults import with_numbering, with_python_defaults
 from stillroom.drift.report import change_words, finding
+from stillroom.errors import printable
 from stillroom.findings import shown
 from stillroom.project.alembic_env import alembic_internals
 from stillroom.project.settings import of_config
@@ -115,7 +116,10 @@ class Composition:
             *_docstring(lost),
             *grouped([*down.operations, *self.renamed.downgrade]),
         ]
-        words = [f"{rename.words} is renamed to {rename.new}" for rename in self.renamed.answered]
+        words = [
+            printable(f"{rename.words} is renamed to {rename.new}")
+            for rename in self.renamed.answered
+        ]
         words += (change_words(self._with_database(change)) for change in changes)
         context = alembic_internals.rendering_context(revision)
         return Composed(script, context, tuple(words), len(lost))

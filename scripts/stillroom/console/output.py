@@ -6,7 +6,7 @@ import logging
 import os
 import sys
 
-from stillroom.errors import StillroomError
+from stillroom.errors import StillroomError, printable
 from stillroom.project.project import Project
 from stillroom.replay import History, scratch
 from stillroom.shell import Command, quote
@@ -44,9 +44,17 @@ def require_confirmation(project: Project, verb: str, command: Command) -> None:
     )
 
 
+class _OneLine(logging.Formatter):
+    """Lines of a log, one for each record, whatever the names in it are."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return printable(record.getMessage())
+
+
 def show_log(logger: str, only: str) -> None:
     """Print the lines of one of Alembic's loggers that begin with ``only``."""
     handler = logging.StreamHandler()
+    handler.setFormatter(_OneLine())
     handler.addFilter(lambda record: record.getMessage().startswith(only))
     logging.getLogger(logger).handlers = [handler]
     logging.getLogger(logger).setLevel(logging.INFO)

@@ -9,6 +9,7 @@ for what is there.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -34,7 +35,7 @@ NAME = "accepted_drift.txt"
 STALE = "DR110"
 _HEADER = """\
 # Accepted differences between the models and the revisions: the check reports only others, and
-# lines of this file that no longer apply. `make baseline` rewrites it.
+# lines of this file that no longer apply. `{command}` rewrites it.
 # Below each difference is its table as it was accepted; any other state of it is reported.
 """
 _AT, _BASE = "[at ", "base"
@@ -148,7 +149,8 @@ def write(verdict: Verdict, findings: Sequence[Finding], kept: Iterable[Section]
             new.tables = {**section.tables, **new.tables}
         else:
             sections.append(section)
-    return _HEADER + "".join(map(_text, [*sections, *([new] if new.lines else [])]))
+    header = _HEADER.format(command=Command("baseline"))
+    return header + "".join(map(_text, [*sections, *([new] if new.lines else [])]))
 
 
 def _text(section: Section) -> str:
@@ -157,7 +159,7 @@ def _text(section: Section) -> str:
         lines.append("")
         if schema:
             lines.append(f"{_INDENT}{_SCHEMA}{schema}")
-        lines += [_INDENT + line for line in text.splitlines()]
+        lines += [_INDENT + line for line in text.split("\n")]
     return "\n".join(lines) + "\n"
 
 
@@ -175,7 +177,7 @@ def read(path: Path, target: Target, *, merging: bool = False) -> Accepted:
     # Files of former times have lines alone, and say of no table what it was like.
     accepted = Accepted([Section(frozenset({""}), target)])
     blocks: list[str] = []
-    for number, line in enumerate([*text.splitlines(), ""], start=1):
+    for number, line in enumerate([*text.split("\n"), ""], start=1):
         if line.startswith(_INDENT):
             blocks.append(line.removeprefix(_INDENT))
             continue
@@ -203,12 +205,13 @@ def _block(lines: list[str], where: str) -> tuple[Key, str]:
     schema = ""
     if lines[0].startswith(_SCHEMA):
         schema = lines.pop(0).removeprefix(_SCHEMA)
-    quoted = lines[0].partition("`")[2].rpartition("`")[0] if lines else ""
-    if not quoted:
+    statement = "\n".join(lines)
+    named = re.match(r"[^`]*`((?:[^`]|``)+)`", statement)  # a name may go over lines
+    if named is None:
         raise CannotTell(
             "the lines above are not a CREATE TABLE", where=where, fix=str(Command("baseline"))
         )
-    return (schema, quoted.replace("``", "`")), "\n".join(lines)
+    return (schema, named[1].replace("``", "`")), statement
 
 
 def without_gone(history: History, verdict: Verdict) -> dict[str, int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from stillroom.drift.declarations import Places
 from stillroom.drift.difference import Difference
+from stillroom.errors import printable
 from stillroom.findings import Finding, Place
 
 CODES = {
@@ -29,8 +30,13 @@ def finding(difference: Difference, places: Places, fallback: str) -> Finding:
 def words(difference: Difference, history: str = "the history", models: str = "the models") -> str:
     """``users.email is VARCHAR(50) in the history, VARCHAR(80) in the models``.
 
-    ``history`` and ``models`` are what the two sides are called.
+    ``history`` and ``models`` are what the two sides are called. It is one line, whatever the names
+    and comments in it are.
     """
+    return printable(_words(difference, history, models))
+
+
+def _words(difference: Difference, history: str, models: str) -> str:
     name, before, after = _name(difference), difference.history, difference.models
     without = f"without {difference.aspect}"
     if difference.aspect or (before and after):
@@ -44,6 +50,10 @@ def words(difference: Difference, history: str = "the history", models: str = "t
 
 def change_words(difference: Difference) -> str:
     """What takes the history to the models: ``users.email: VARCHAR(50) becomes VARCHAR(80)``."""
+    return printable(_change_words(difference))
+
+
+def _change_words(difference: Difference) -> str:
     name, before, after = _name(difference), difference.history, difference.models
     if difference.aspect or (before and after):
         without = f"no {difference.aspect}"

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from textwrap import dedent, indent
 
-from stillroom.errors import counted
+from stillroom.errors import counted, printable
 
 
 @dataclass(frozen=True)
@@ -106,12 +106,12 @@ def _statement(statement: Statement) -> Iterator[str]:
     yield indent(_block(statement.sql), " " * 8)
     if statement.more:
         yield f"        and {statement.more} more with other values"
-    on = ", ".join(str(table) for table in statement.tables)
+    on = ", ".join(printable(str(table)) for table in statement.tables)
     if on or statement.cost:
         yield "        -- " + ": ".join(text for text in (on, statement.cost) if text)
     if statement.joined:
         yield "        -- sent as one with the statement above"
-    yield from (f"        -- loses data: {loss}" for loss in statement.losses)
+    yield from (f"        -- loses data: {printable(loss)}" for loss in statement.losses)
 
 
 def _block(sql: str) -> str:

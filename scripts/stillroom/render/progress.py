@@ -25,7 +25,7 @@ from stillroom.apply.events import (
     TableBusy,
 )
 from stillroom.apply.lock.lock import describe
-from stillroom.errors import counted
+from stillroom.errors import counted, printable
 
 _QUICK = 1.0  # seconds; statements that take less get no line of their own
 
@@ -46,10 +46,11 @@ def text(event: Event) -> str:
 
 
 def _of_batches(event: BatchProgress | BatchPaused) -> str:
+    table = printable(event.table)
     if isinstance(event, BatchPaused):
-        return f"    {event.table}: paused, because {event.reason} ({event.waited:.0f} s)"
+        return f"    {table}: paused, because {event.reason} ({event.waited:.0f} s)"
     return (
-        f"    {event.table}: {event.rows:,} of about {event.total:,} rows,"
+        f"    {table}: {event.rows:,} of about {event.total:,} rows,"
         f" {event.elapsed:.0f} s; about {event.left:.0f} s to go"
     )
 

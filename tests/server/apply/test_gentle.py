@@ -113,6 +113,13 @@ def test_as_many_rows_as_may_be_blocked(url: sa.URL, tmp_path: Path) -> None:
     assert upgrade(url, history(tmp_path, COPY), max_blocking_rows=40).code == 0
 
 
+def test_a_percent_in_a_name_is_no_placeholder(url: sa.URL, tmp_path: Path) -> None:
+    renamed = 'op.rename_table("large", "50% of")'
+    lines = [line.replace("large", "50% of") for line in (ADD, COPY)]
+    done = upgrade(url, history(tmp_path, renamed, *lines), max_blocking_rows=40)
+    assert done.code == 0, done.text
+
+
 @pytest.mark.parametrize(
     "line",
     [

@@ -44,14 +44,14 @@ def test_bytecode_is_believed_only_if_a_check_has_left_it(repository: Repository
     entries = repository.staged_entries()
     with checkout(repository, entries) as copy:
         source = copy.top / "app" / "a.py"
-        bytecode = Path(py_compile.compile(str(source)))
+        bytecode = Path(str(py_compile.compile(str(source))))
     with checkout(repository, entries):
         assert bytecode.exists()
     times, other = source.stat(), source.with_name("b.py")
     other.write_text("A = 2\n")
     os.utime(other, ns=(times.st_atime_ns, times.st_mtime_ns))
     before = bytecode.stat()
-    forged = Path(py_compile.compile(str(other))).read_bytes()
+    forged = Path(str(py_compile.compile(str(other)))).read_bytes()
     bytecode.write_bytes(forged)
     os.utime(bytecode, ns=(before.st_atime_ns, before.st_mtime_ns))
     planted = bytecode.with_name("planted.pyc")

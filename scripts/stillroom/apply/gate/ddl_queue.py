@@ -85,8 +85,8 @@ class DdlQueue:
             return False
         if channel.session.is_temporary(statement):
             return False
-        if "%" in statement.text:
-            return False  # an empty tuple of parameters makes drivers read %% as %
+        if "%" in statement.text and parameters is not None:
+            return False  # it would be sent without them, and might then mean something else
         if not self._group.accepts(channel.sender, statement):
             if self._target is None or channel.sender.has_made(statement):
                 return False

@@ -155,6 +155,8 @@ class Recorder:
 
     def execute(self, cursor: Cursor, text: str, parameters: Any, many: bool) -> None:
         """Run a statement, or give its recorded answer; see `Gate`."""
+        if not many:
+            text, parameters = _as_sent(cursor.dialect, text, parameters)
         with self._in_turn():
             self._handle(cursor, text, parameters, many)
 
@@ -445,3 +447,18 @@ class Recorder:
             self._side = self._connection.engine.raw_connection()
             settle_session(self._server, Raw(self._side.dbapi_connection, self._dialect))
         return Raw(self._side.dbapi_connection, self._dialect)
+
+
+def _as_sent(dialect: Dialect, text: str, parameters: Any) -> tuple[str, Any]:
+    """A statement as the server gets it, if it has no parameters.
+
+    From an empty tuple of them drivers read ``%%`` as ``%``: the names in a text are the table's
+    own only behind that.
+    """
+    formats = dialect.paramstyle in ("format", "pyformat") and dialect.driver != "mysqlconnector"
+    if parameters is None or parameters or not formats or "%" not in text:
+        return text, parameters
+    try:
+        return text % (), None
+    except (TypeError, ValueError):
+        return text, parameters  # the driver says what is wrong

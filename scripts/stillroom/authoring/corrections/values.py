@@ -17,7 +17,7 @@ from stillroom.catalog.session import DEFAULT_SCHEMA
 from stillroom.drift.alembic_operations import copied
 from stillroom.drift.comparison import differences
 from stillroom.drift.python_defaults import ColumnKey, server_default
-from stillroom.errors import StillroomError
+from stillroom.errors import StillroomError, printable
 
 _UNREADABLE = (er.BAD_FIELD_ERROR, er.PARSE_ERROR)
 
@@ -237,7 +237,7 @@ def refuse_unknown(unknown: Sequence[tuple[str, str]], request: Request) -> None
     """Raise StillroomError if a column has no value for existing rows."""
     if not unknown:
         return
-    words = "\n".join(f"{name} is NOT NULL, and {why}" for name, why in unknown)
+    words = "\n".join(printable(f"{name} is NOT NULL, and {why}") for name, why in unknown)
     command = request.command(fills=[f"{name}=''" for name, _ in unknown])
     raise StillroomError(
         f"{words}: which value do existing rows get?",

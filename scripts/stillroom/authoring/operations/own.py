@@ -17,6 +17,7 @@ from alembic.operations.ops import (
     RenameTableOp,
 )
 
+from stillroom.errors import printable
 from stillroom.project.alembic_env import alembic_internals
 
 _ON_SERVERS = 'if op.get_context().dialect.name in ("mysql", "mariadb"):'
@@ -191,4 +192,5 @@ def _width(text: str) -> int:
 
 def wrapped(text: str, width: int = 90) -> list[str]:
     """``text`` as lines of a comment."""
-    return textwrap.wrap(text, width, break_long_words=False) or [text]
+    lines = textwrap.wrap(text, width, break_long_words=False) or [text]
+    return list(map(printable, lines))

@@ -31,7 +31,7 @@ from stillroom.drift.alembic_operations import autogenerate, steps
 from stillroom.drift.check import wanted, without_version_table
 from stillroom.drift.comparison import differences
 from stillroom.drift.difference import Difference
-from stillroom.errors import StillroomError
+from stillroom.errors import StillroomError, printable
 from stillroom.project.alembic_env import alembic_internals
 from stillroom.replay.server import State
 from stillroom.shell import Command
@@ -157,7 +157,8 @@ def _refuse_unknown(questioner: Questioner, *catalogs: Catalog) -> None:
 
 def _unanswered(candidates: Sequence[Rename], command: Callable[..., Command]) -> StillroomError:
     words = "\n".join(
-        f"{rename.words} is gone, {rename.new} is new, and they look alike" for rename in candidates
+        printable(f"{rename.words} is gone, {rename.new} is new, and they look alike")
+        for rename in candidates
     )
     renames = {rename.dropped: rename.answer for rename in reversed(candidates)}
     keep, lose = "To rename it", "To drop it and create the other"

@@ -12,6 +12,7 @@ from typing import TextIO
 from stillroom.catalog import Catalog, Column, Table
 from stillroom.catalog.session import DEFAULT_SCHEMA
 from stillroom.drift.difference import Difference
+from stillroom.errors import printable
 
 _SIMILAR_NAME = 0.6
 _SAME_COLUMNS = 0.5
@@ -112,7 +113,7 @@ class Interactive(Questioner):
 
     def _asked(self, candidate: Rename) -> bool | None:
         while candidate not in self.given:
-            question = f"Was {candidate.words} renamed to {candidate.new}? [y/n] "
+            question = printable(f"Was {candidate.words} renamed to {candidate.new}? [y/n] ")
             print(question, end="", file=self.questions, flush=True)
             line = self.answers.readline()
             if not line:
