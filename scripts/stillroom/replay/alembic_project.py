@@ -128,7 +128,10 @@ def run(project: AlembicProject, server: Server, steps: Steps, **options: Any) -
     with stand_in(server, for_all=settings.target is not None):
         try:
             state = server.state
-            with _attributes_replaced(project.config), application_context(project.env_py):
+            with (
+                _attributes_replaced(project.config),
+                application_context(project.env_py, replayed=True),
+            ):
                 server.state = state  # an application may upgrade its database when it is made
                 run_env(project.config, project.scripts, steps, **options)
         except KeyboardInterrupt:

@@ -6,13 +6,17 @@ import os
 import re
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from alembic import command
+
 from stillroom.errors import StillroomError
+from stillroom.project.patching import replaced
 
 _ASKS = re.compile(r"\bcurrent_app\b")
 # The application that was made last, and the module that it was made in.
@@ -20,8 +24,11 @@ _made: list[tuple[Any, ModuleType | None]] = []
 
 
 @contextmanager
-def application_context(env_py: str | Path) -> Iterator[None]:
+def application_context(env_py: str | Path, *, replayed: bool = False) -> Iterator[None]:
     """Within it ``current_app`` is the project's application, if env.py asks for one.
+
+    An application that upgrades its database when it is made does so only where it is
+    ``replayed``: whoever only looks changes nothing, and an upgrade is ours, with its lock.
 
     It is found as ``flask db`` finds it: by FLASK_APP, in ``.flaskenv`` or the environment, else
     in ``wsgi.py`` or ``app.py``. Raises StillroomError if it is not found.
@@ -39,8 +46,23 @@ def application_context(env_py: str | Path) -> Iterator[None]:
     if flask.has_app_context():
         yield
         return
-    with _application().app_context():
+    with nullcontext() if replayed else _no_changes():
+        application = _application()
+    with application.app_context():
         yield
+
+
+@contextmanager
+def _no_changes() -> Iterator[None]:
+    """Within it Alembic's commands that change a database say only that they were called."""
+    with ExitStack() as stack:
+        for name in ("upgrade", "downgrade", "stamp"):
+            stack.enter_context(replaced(command, name, partial(_left_out, name)))
+        yield
+
+
+def _left_out(name: str, *_: Any, **__: Any) -> None:
+    print(f"The application runs Alembic's {name} when it is made: not done here.", file=sys.stderr)
 
 
 def _application() -> Any:

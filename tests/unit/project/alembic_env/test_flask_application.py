@@ -11,6 +11,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+from alembic import command
 
 from stillroom.errors import StillroomError
 from stillroom.project.alembic_env.flask_application import application_context
@@ -26,6 +27,7 @@ class Flask(ModuleType):
         self.made: list[str | None] = []
         self.missing = False
         self.imports = ""
+        self.upgrades = False
 
     def has_app_context(self) -> bool:
         return bool(self.contexts)
@@ -39,6 +41,8 @@ class Flask(ModuleType):
             except ImportError:
                 raise self.cli.NoAppException("While importing 'shop':\n\nTraceback") from None
         self.made.append(path)
+        if self.upgrades:
+            command.upgrade("the configuration", "heads")
         module = ModuleType("shop")
         sys.modules["shop"] = module
 
@@ -94,6 +98,20 @@ def test_application_around_it_stays(flask: Flask) -> None:
     flask.contexts.append("outer")
     with application_context(env("current_app")):
         assert flask.contexts == ["outer"]
+
+
+def test_application_upgrades_no_server_when_it_is_made(
+    flask: Flask, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    upgraded: list[tuple[str, ...]] = []
+    monkeypatch.setattr(command, "upgrade", lambda *arguments: upgraded.append(arguments))
+    flask.upgrades = True
+    with application_context(env("current_app")):
+        assert upgraded == []
+    assert "runs Alembic's upgrade when it is made: not done here" in capsys.readouterr().err
+    sys.modules["shop"] = ModuleType("shop")
+    with application_context(env("current_app"), replayed=True):
+        assert upgraded == [("the configuration", "heads")]
 
 
 def test_other_env_needs_none(flask: Flask) -> None:
