@@ -71,8 +71,10 @@ def find(top: Path, root: Path) -> HookRunner:
 
 
 def _calls(text: str, below: str) -> bool:
-    """Whether hooks run the check already, for the project in the folder ``below``."""
-    return bool(_CALLED.search(text)) and below in text
+    """Whether hooks run the check already, for this configuration in the folder ``below``."""
+    file = alembic_options.current().file
+    is_named = file == AlembicOptions.file or file in text
+    return bool(_CALLED.search(text)) and below in text and is_named
 
 
 def entry_for(top: Path, root: Path) -> str:
@@ -162,7 +164,8 @@ def _script(name: str, file: Path, entry: str, below: str, shebang: str) -> Hook
     if re.search(r"^\s*(exec|exit)\b", text, re.MULTILINE) or not _is_shell(text):
         return HookRunner(name, by_hand=f"Add this command to {file}: {entry}")
     gap = "" if text.endswith("\n") else "\n"
-    added = f"{text}{gap}{entry} || exit $?\n"
+    # What stands last decides: a failure of the commands that are there has to stay one.
+    added = f"{text}{gap}test $? -eq 0 && {entry}\n"
     return HookRunner(name, Edit(file, text, added, executable=True))
 
 

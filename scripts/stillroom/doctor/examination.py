@@ -67,7 +67,8 @@ def _packages() -> Iterator[Line]:
 
 
 def _settings(settings: Settings) -> Line:
-    where = "alembic.ini" if settings.ini.exists() else "pyproject.toml"
+    named = os.path.relpath(settings.ini, settings.root)
+    where = named if settings.ini.exists() else "pyproject.toml"
     if settings.target is None:
         text = f"{where} names no target; {DEFAULT_TARGET} is assumed"
         return wrong("settings", text, Command("adopt", target="mysql 8.0"))

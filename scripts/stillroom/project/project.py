@@ -23,6 +23,7 @@ from stillroom.project.alembic_env.env_runner import engine_of_env
 from stillroom.project.alembic_env.flask_application import application_context
 from stillroom.project.call_site import CallSites
 from stillroom.project.explanations import explained
+from stillroom.project.git import Repository
 from stillroom.project.model_imports import import_project_module
 from stillroom.project.servers.connection_errors import checked
 from stillroom.project.servers.unsupported_servers import kind_of_driver, unsupported
@@ -255,6 +256,15 @@ def _not_here(root: Path, ini: Path) -> StillroomError:
     above = next((folder for folder in root.parents if (folder / ini).exists()), None)
     if above:
         return StillroomError(f"no {ini} is here", where=str(root), fix=f"cd {quote(str(above))}")
+    repository = Repository.find(root)
+    staged = repository.staged() if repository else ()
+    others = [file for file in staged if file.rpartition("/")[2] == ini.name]
+    if others:
+        return StillroomError(
+            f"no {ini} is here",
+            where=str(root),
+            fix="\n".join(f"export ALEMBIC_CONFIG={quote(file)}" for file in sorted(others)),
+        )
     return StillroomError(
         f"no {ini} is here",
         where=str(root),

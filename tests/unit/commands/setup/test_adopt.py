@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 
@@ -106,10 +107,32 @@ def test_the_hook_judges_the_configuration_that_was_named(foreign: UserProject) 
     foreign.replace("alembic.ini", "%(here)s/migrations", "migrations")
     (foreign.root / "alembic.ini").rename(foreign.root / "shop" / "alembic.ini")
     assert foreign.run("git", "add", "-A").code == 0
-    done = foreign.verb("-c", "shop/alembic.ini", "adopt", "--yes", "--target", "mariadb 10.11")
+    unnamed = foreign.verb("history")
+    assert unnamed.code == 2
+    assert "export ALEMBIC_CONFIG=shop/alembic.ini" in unnamed.err
+    adopt = ("adopt", "--yes", "--target", "mariadb 10.11")
+    done = foreign.verb("-c", "shop/alembic.ini", *adopt)
     assert done.code == 0, done.err
-    hook = foreign.read(".git/hooks/pre-commit")
-    assert hook == "#!/bin/sh\nenv ALEMBIC_CONFIG=shop/alembic.ini stillroom-check-revision\n"
+    hook = "#!/bin/sh\nenv ALEMBIC_CONFIG=shop/alembic.ini stillroom-check-revision\n"
+    assert foreign.read(".git/hooks/pre-commit") == hook
+    assert (
+        "shop/alembic.ini, for mariadb 10.11"
+        in foreign.verb("-c", "shop/alembic.ini", "doctor").out
+    )
+    shutil.copy(foreign.root / "shop" / "alembic.ini", foreign.root / "other.ini")
+    assert foreign.verb("-c", "other.ini", *adopt).code == 0
+    hook += "test $? -eq 0 && env ALEMBIC_CONFIG=other.ini stillroom-check-revision\n"
+    assert foreign.read(".git/hooks/pre-commit") == hook
+
+
+@pytest.mark.parametrize(("theirs", "code"), [("false", 1), ("true", 2)])
+def test_a_hook_that_fails_still_does(foreign: UserProject, theirs: str, code: int) -> None:
+    hook = foreign.write(".git/hooks/pre-commit", f"#!/bin/sh\n{theirs}\n")
+    assert foreign.verb("adopt", "--yes").code == 0
+    checking = foreign.write("bin/stillroom-check-revision", "#!/bin/sh\nexit 2\n")
+    checking.chmod(0o755)
+    path = f"{checking.parent}:{os.environ['PATH']}"
+    assert foreign.run("sh", str(hook), PATH=path).code == code
 
 
 @pytest.mark.parametrize(
