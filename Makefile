@@ -1,6 +1,6 @@
 .DEFAULT_GOAL := help
 VERBS := init adopt migrate revision merge rebase upgrade downgrade plan status doctor resume repair current \
-	history heads stamp sql check lint-revisions baseline schema diagram snapshot diff load db-start db-stop
+	history heads stamp sql check lint-revisions report baseline schema diagram snapshot diff load db-start db-stop
 TARGETS := help install $(VERBS) test test-unit lint docs bench clean
 .PHONY: moved $(TARGETS)
 
@@ -56,14 +56,14 @@ $(VERBS): $(READY)
 test: .venv/ready-dev ## run all tests, on real servers too
 	@$(VENV) -m pytest --cov --numprocesses auto --maxprocesses 4
 
-test-unit: .venv/ready-dev ## run the tests that need no server
+test-unit: .venv/ready-dev
 	@$(VENV) -m pytest -m "not server"
 
 lint: .venv/ready-dev ## check style, types and layers
 	@$(VENV) -m pre_commit run --all-files --hook-stage manual
 
-# For who works on Stillroom itself, because `make help` is full: build the documentation in
-# .stillroom/docs; measure, as ratios against the alternatives.
+# For who works on Stillroom itself, as `make help` is full: docs builds the documentation in
+# .stillroom/docs; bench measures, as ratios against the alternatives.
 docs:
 	@$(PYTHON) scripts/docs.py
 

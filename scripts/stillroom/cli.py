@@ -26,7 +26,7 @@ _RARELY = 1_000_000
 # They only answer, in a process of their own, which code of the project cannot end too early. What
 # changes a database, or asks at the terminal, is the very process that its caller sends signals.
 _ANSWERS = {
-    *("check", "lint-revisions", "status", "plan", "doctor"),
+    *("check", "lint-revisions", "report", "status", "plan", "doctor"),
     *("current", "history", "heads", "schema", "diagram", "sql"),
 }
 # What to do about a file that cannot be written, by the number of the error.

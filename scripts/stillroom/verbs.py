@@ -102,13 +102,19 @@ VERBS = {
         example={"all": True},
         scope="each",
     ),
+    "report": Verb(
+        "checks",
+        "describe a branch for a pull request",
+        "[from=…]",
+        example={"from": "main"},
+    ),
     "baseline": Verb("checks", "accept today's differences of models and revisions", scope="each"),
     "schema": Verb(
         "revisions", "print the tables as they are at rev", "[rev=head]", example={"rev": "head"}
     ),
     "diagram": Verb(
         "revisions",
-        "draw the tables, or what changes in them",
+        "draw the tables, or their changes",
         "[from=…]",
         example={"tables": "user*", "format": "svg"},
     ),

@@ -102,7 +102,7 @@ def test_what_a_contributor_is_told_to_run_exists() -> None:
     assert [name for name in named if not (ROOT / name).exists()] == []
     for module in re.findall(r"-m (tests[\w.]+)", CONTRIBUTING):
         assert (ROOT / f"{module.replace('.', '/')}.py").is_file()
-    assert set(re.findall(r"\bmake ([a-z-]+)", CONTRIBUTING)) <= {*TARGETS, "docs"}
+    assert set(re.findall(r"\bmake ([a-z-]+)", CONTRIBUTING)) <= {*TARGETS, "docs", "test-unit"}
 
 
 def test_the_example_of_settings_names_those_of_the_database() -> None:

@@ -140,6 +140,10 @@ class Repository:
         done = self._git("rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}", check=False)
         return done.strip()
 
+    def branch_point(self, revision: str) -> str:
+        """The newest commit that HEAD and ``revision`` have in common; ``""`` if git knows none."""
+        return self._git("merge-base", "HEAD", revision, check=False).strip()
+
     def untracked(self, folder: str) -> list[str]:
         """Files below ``folder`` that git neither tracks nor ignores."""
         arguments = ["ls-files", "--others", "--exclude-standard", "-z", "--", self.prefix + folder]

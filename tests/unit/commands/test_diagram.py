@@ -28,7 +28,7 @@ def test_of_a_revision(project: RepositoryProject) -> None:
 def test_of_a_change(project: RepositoryProject) -> None:
     drawn = project.verb("diagram", "--from=HEAD")
     assert (drawn.code, drawn.err) == (0, "")
-    assert 'varchar(40) nickname "new"\n' in drawn.out
+    assert 'varchar(40) nickname "new: nickname"\n' in drawn.out
     assert "article" not in drawn.out
     same = project.verb("diagram", "--from=aaaa")
     assert (same.code, same.err) == (0, "No table differs.\n")

@@ -1,0 +1,26 @@
+"""``report``: what a branch changes, costs and loses, as a comment for a pull request."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+
+from stillroom.report.collection import report_of
+from stillroom.report.markdown import as_markdown
+
+
+def arguments(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "--from",
+        dest="since",
+        default="",
+        metavar="STATE",
+        help="a revision, base, or a commit; default: where the branch has left the main one",
+    )
+    parser.add_argument("--format", choices=("markdown",), default="markdown")
+
+
+def run(args: Namespace) -> int:
+    report = report_of(Path.cwd(), args.since)
+    print(as_markdown(report))
+    return report.exit_code

@@ -1,0 +1,45 @@
+"""A report on a change of the history, as data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from stillroom.diagram import Diagram
+from stillroom.errors import EXIT_CANNOT, EXIT_CLEAN, EXIT_FINDINGS
+from stillroom.findings import Finding
+from stillroom.plan.text import Plan, Statement
+
+
+@dataclass(frozen=True)
+class Report:
+    """``reasons`` say what cannot be told. Revisions are ids; those ``behind`` are new, but stand
+    before one that a database may have, and those ``missing`` are in the beginning and not here.
+    """
+
+    since: str  # where it begins, in words
+    target: str
+    plan: Plan | None = None
+    words: tuple[str, ...] = ()
+    diagram: Diagram | None = None
+    drift: tuple[Finding, ...] = ()
+    errors: tuple[Finding, ...] = ()
+    warnings: tuple[Finding, ...] = ()
+    heads: tuple[Finding, ...] = ()
+    behind: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+    reasons: tuple[str, ...] = ()
+    server: str = ""  # the scratch server that has run revisions
+
+    def statements(self) -> Iterator[Statement]:
+        """All statements to come."""
+        for revision in self.plan.revisions if self.plan else ():
+            yield from revision.statements
+
+    @property
+    def exit_code(self) -> int:
+        """0 without findings (warnings do not count), 1 with findings, 2 cannot tell."""
+        if self.reasons:
+            return EXIT_CANNOT
+        found = (self.drift, self.errors, self.heads, self.behind, self.missing)
+        return EXIT_FINDINGS if any(found) else EXIT_CLEAN
