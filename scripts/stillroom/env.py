@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from importlib import import_module
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 from stillroom.project.model_imports import import_models
@@ -17,20 +18,26 @@ if "alembic.ddl" in sys.modules:  # which runs the env.py: that it copies tables
     import_module("stillroom.project.alembic_env.sqlite_copies")
 
 
-def guard(context: MigrationContext) -> None:
-    """Stop plain Alembic at a half-applied revision.
+def guard(context: ModuleType | MigrationContext) -> None:
+    """Let plain Alembic do what Stillroom's own commands do.
 
-    One line for env.py, behind ``context.configure()``:
-    ``guard(context.get_context())``. Lets everything pass that moves no
-    revision, replays, and Stillroom's own commands. Raises ApplyError AP201.
+    One line for env.py, behind its imports and before it connects: ``guard(context)``, with the
+    ``context`` of ``from alembic import context``. Then ``alembic upgrade`` and ``downgrade`` run
+    under the lock and with the journal, ``stamp`` refuses over a half-applied revision, and
+    ``check`` and ``revision --autogenerate`` replay the revisions and need no server.
+
+    ``guard(context.get_context())`` behind ``context.configure()`` has the same effect, except
+    for ``check`` and ``revision --autogenerate``: env.py has connected by then.
     """
-    alembic = context.environment_context
-    if alembic is None or context.as_sql or getattr(context.dialect, "stands_in", False):
-        return
-    if alembic.context_opts.get("destination_rev") is None:
-        return
-    from stillroom.apply.inspector import refuse_half_applied
-    from stillroom.project.alembic_env.env_runner import is_run_by_us
+    from stillroom.project.alembic_env import alembic_internals, env_runner
 
-    if not is_run_by_us(alembic):
-        refuse_half_applied(context)
+    environment = alembic_internals.environment_of(context)
+    if environment is None or env_runner.is_run_by_us(environment):
+        return
+    if environment.is_offline_mode() or alembic_internals.stands_in(context):
+        return
+    from stillroom import plain_alembic
+
+    if isinstance(context, ModuleType):
+        plain_alembic.replay_instead(environment)
+    plain_alembic.apply_instead(environment)

@@ -37,7 +37,7 @@ TEXTS = (
     ),
     *("empty", "done", "not_done", "accept_edit", "forget", "all", "explain", "format"),
     *("dry_run", "yes", "target", "without", "stamp", "rows", "full", "to"),
-    *("base", "models", "engine", "tables"),
+    *("write", "base", "models", "engine", "tables"),
 )
 # Kept from the projects: settings of the one who runs the tests, and of a make around them.
 SETTINGS = {

@@ -17,7 +17,7 @@ from stillroom.adoption.live import Live
 from stillroom.adoption.settings_section import with_settings
 from stillroom.catalog import Target
 from stillroom.drift import Verdict, baseline
-from stillroom.errors import CannotTell, StillroomError
+from stillroom.errors import StillroomError
 from stillroom.findings import Finding
 from stillroom.project.alembic_env import alembic_options
 from stillroom.project.git import Repository
@@ -115,15 +115,7 @@ class Survey:
 
     def env_edit(self) -> Edit:
         """The lines of env.py."""
-        text = read(self.env_py)
-        try:
-            return Edit(self.env_py, text, env_lines.with_guard(text))
-        except SyntaxError as error:
-            raise CannotTell(
-                f"is not valid Python: {error.msg}",
-                where=f"{self.env_py.name}:{error.lineno}",
-                fix="Fix it; `alembic current` works again once it is valid.",
-            ) from error
+        return env_lines.edit(self.env_py)
 
     def baseline_edit(self, verdict: Verdict) -> Edit:
         """The differences of today, accepted."""

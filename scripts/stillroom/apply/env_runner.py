@@ -53,8 +53,21 @@ def run(config: Config, work: Work, fn: Callable[..., Any], destination: str | N
     server that does not answer, an unknown revision. A KeyboardInterrupt stays one, whatever
     fails on the way out because it has come.
     """
-    try:
+    with _interruption_first():
         _run(config, work, fn, destination)
+
+
+def run_inside(context: MigrationContext, work: Work, proceed: Callable[[], None]) -> None:
+    """Run ``work`` in an env.py that Alembic itself runs, as ``run`` does."""
+    with _interruption_first(), ExitStack() as stack:
+        _work_in(context, work, proceed, stack)
+
+
+@contextmanager
+def _interruption_first() -> Iterator[None]:
+    """What fails because a KeyboardInterrupt has come is one."""
+    try:
+        yield
     except Exception as failure:
         behind: BaseException | None = failure
         while behind is not None and not isinstance(behind, KeyboardInterrupt):
@@ -64,18 +77,24 @@ def run(config: Config, work: Work, fn: Callable[..., Any], destination: str | N
         raise behind from None
 
 
+def _work_in(
+    context: MigrationContext, work: Work, proceed: Callable[[], None], stack: ExitStack
+) -> None:
+    assert context.connection is not None
+    stack.enter_context(_silent_about_the_dead(context.connection.engine.pool))
+    try:
+        work(context, proceed)
+    except context.connection.dialect.loaded_dbapi.Error as failure:
+        raise of_server(failure, "") or ApplyError.refused(failure) from failure
+
+
 def _run(config: Config, work: Work, fn: Callable[..., Any], destination: str | None) -> None:
     stack = ExitStack()
 
     def around(environment: EnvironmentContext, proceed: Callable[[], None]) -> None:
         context = environment.get_context()
         _check(context, environment.script)
-        assert context.connection is not None
-        stack.enter_context(_silent_about_the_dead(context.connection.engine.pool))
-        try:
-            work(context, proceed)
-        except context.connection.dialect.loaded_dbapi.Error as failure:
-            raise of_server(failure, "") or ApplyError.refused(failure) from failure
+        _work_in(context, work, proceed, stack)
 
     try:
         script = ScriptDirectory.from_config(config)

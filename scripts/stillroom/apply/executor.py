@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext, RevisionStep
@@ -12,6 +13,7 @@ from stillroom.apply.errors import Stopped, shorten, ways_out
 from stillroom.apply.events import Interrupted, Listener, ignore
 from stillroom.apply.options import Direction, Options
 from stillroom.apply.run import Run
+from stillroom.project.alembic_env import alembic_internals
 
 
 def upgrade(
@@ -45,6 +47,30 @@ def resume(config: Config, *, listener: Listener = ignore, options: Options | No
     _command(config, "resume", None, listener, options or Options())
 
 
+def apply_in_env(
+    context: MigrationContext,
+    direction: Direction,
+    revision: str,
+    proceed: Callable[[], None],
+    *,
+    listener: Listener,
+    options: Options,
+) -> None:
+    """Run an upgrade or a downgrade that Alembic itself has begun; ``proceed`` is what it would do.
+
+    To be called in env.py, in place of ``context.run_migrations()``. Raises StillroomError.
+    """
+    runs: list[Run] = []
+
+    def work(context: MigrationContext, proceed: Callable[[], None]) -> None:
+        runs.append(Run(context, direction, revision, listener, options))
+        with alembic_internals.steps_replaced(context, lambda heads, _: runs[-1].steps(heads)):
+            runs[-1].work(proceed)
+
+    with _interruptible(runs, listener):
+        env_runner.run_inside(context, work, proceed)
+
+
 def _command(
     config: Config,
     direction: Direction,
@@ -61,14 +87,21 @@ def _command(
     def steps(heads: tuple[str, ...], context: MigrationContext) -> Iterator[RevisionStep]:
         return runs[-1].steps(heads)
 
+    with _interruptible(runs, listener):
+        env_runner.run(config, work, steps, revision)
+    for run in runs:
+        run.check_committed()
+
+
+@contextmanager
+def _interruptible(runs: list[Run], listener: Listener) -> Iterator[None]:
+    """Tell what Ctrl-C and SIGTERM leave behind."""
     try:
         with env_runner.ending_on_term():
-            env_runner.run(config, work, steps, revision)
+            yield
     except KeyboardInterrupt as signal:
         name = "SIGTERM" if isinstance(signal, env_runner.Terminated) else "Ctrl-C"
         raise _stopped(runs, name, listener) from None
-    for run in runs:
-        run.check_committed()
 
 
 def _stopped(runs: list[Run], name: str, listener: Listener) -> Stopped:

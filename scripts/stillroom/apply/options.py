@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Literal
 
 from stillroom.project.project import Project
-from stillroom.project.settings import UpgradeSettings
+from stillroom.project.settings import Settings, UpgradeSettings
 
 Direction = Literal["upgrade", "downgrade", "resume"]
 
@@ -28,13 +29,19 @@ class Options(UpgradeSettings):
 
 
 def options_of(project: Project) -> Options:
-    """The project's settings for an upgrade. SQLite is no server: it fits every target."""
-    settings = project.settings
+    """The project's settings for an upgrade."""
     is_server = project.url.get_backend_name() != "sqlite"
+    return options_of_settings(project.settings, project.settings.environment, is_server=is_server)
+
+
+def options_of_settings(
+    settings: Settings, environment: Mapping[str, str], *, is_server: bool
+) -> Options:
+    """The settings for an upgrade. SQLite is no server: it fits every target."""
     chosen = {field.name: getattr(settings, field.name) for field in fields(UpgradeSettings)}
     return Options(
         **chosen,
         target=str(settings.target) if settings.target and is_server else None,
-        allow_lock=settings.environment.get("ALLOW_LOCK", "") not in ("", "0"),
-        replicas=tuple(settings.environment.get("REPLICA_URLS", "").split()),
+        allow_lock=environment.get("ALLOW_LOCK", "") not in ("", "0"),
+        replicas=tuple(environment.get("REPLICA_URLS", "").split()),
     )

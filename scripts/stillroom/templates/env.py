@@ -11,6 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from app.database.engine import Base, engine
 from stillroom.env import guard, import_models
 
+guard(context)  # plain `alembic` has the lock, the journal and the replay, too
+
 config = context.config
 if config.config_file_name is not None and config.attributes.get("configure_logger", True):
     fileConfig(config.config_file_name, disable_existing_loggers=False)
@@ -37,7 +39,6 @@ def print_sql() -> None:
 def migrate(connection: Connection) -> None:
     """Run the revisions on a connection."""
     context.configure(connection=connection, **OPTIONS)
-    guard(context.get_context())  # plain `alembic` must not go on from a half-applied revision
     with context.begin_transaction():
         context.run_migrations()
 

@@ -92,7 +92,7 @@ def test_env_py_gets_an_import_and_a_call() -> None:
     text = (CASES / "generic" / "migrations" / "env.py").read_text(encoding="utf-8")
     done = with_guard(text)
     added = [line for line in done.splitlines() if line not in text.splitlines()]
-    assert added == ["from stillroom.env import guard", "        guard(context.get_context())"]
+    assert added == ["from stillroom.env import guard", "guard(context)"]
     compile(done, "env.py", "exec")
     assert with_guard(done) == done
 

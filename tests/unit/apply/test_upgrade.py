@@ -14,6 +14,7 @@ import pytest
 import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
+from alembic.util import CommandError
 
 from stillroom import apply
 from stillroom.apply import repair
@@ -28,12 +29,11 @@ import os
 from alembic import context
 from sqlalchemy import create_engine, pool
 from stillroom.env import guard
-
+guard(context)
 engine = create_engine(os.environ["CRASH_URL"], poolclass=pool.NullPool)
 with engine.connect() as connection:
     BEFORE
     context.configure(connection=connection, target_metadata=None)
-    guard(context.get_context())
     with context.begin_transaction():
         context.run_migrations()
 """
@@ -207,13 +207,29 @@ def test_another_command_has_to_wait(place: Place, asked: str) -> None:
     place.upgrade()
 
 
-def test_plain_alembic_says_it_too(place: Place) -> None:
+def test_plain_alembic_finishes_it(place: Place, capsys: pytest.CaptureFixture[str]) -> None:
     place.cut()
-    with pytest.raises(ApplyError, match="AP201 the upgrade of revision b2 is half-applied"):
-        command.upgrade(place.config, "head")
+    with pytest.raises(CommandError, match="AP201 the upgrade of revision b2 is half-applied"):
+        command.stamp(place.config, "b2")
+    with pytest.raises(CommandError, match="AP201 the upgrade of revision b2 is half-applied"):
+        command.downgrade(place.config, "base")
     command.current(place.config)
-    place.upgrade()
+    command.upgrade(place.config, "head")
+    assert "b2" in capsys.readouterr().err
+    assert place.rows("SELECT x FROM t ORDER BY id")[1:] == [("second!",), ("['first'] 2",)]
     command.downgrade(place.config, "a1")
+    command.upgrade(place.config, "+1")
+    command.stamp(place.config, "a1")
+
+
+def test_the_guard_may_stand_behind_configure(place: Place) -> None:
+    behind = ENV.replace("\nguard(context)\n", "\n").replace(
+        "    with context.begin", "    guard(context.get_context())\n    with context.begin"
+    )
+    place.write("env.py", behind.replace("BEFORE", "pass"))
+    place.cut()
+    command.upgrade(place.config, "head")
+    assert place.rows("SELECT version_num FROM alembic_version") == [("b2",)]
 
 
 def test_an_edited_revision_is_refused(place: Place) -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
-from stillroom.adoption import live
+from stillroom.adoption import env_lines, live
 from stillroom.adoption.scaffold import initialise
 from stillroom.adoption.settings_section import with_settings
 from stillroom.adoption.survey import server_target
@@ -13,6 +14,7 @@ from stillroom.console.output import note
 from stillroom.errors import EXIT_CLEAN, EXIT_FINDINGS
 from stillroom.files import write_text
 from stillroom.project import settings as settings_
+from stillroom.project.project import script_folder
 from stillroom.project.settings_files import PYPROJECT
 from stillroom.render.findings import as_text
 from stillroom.shell import Command
@@ -25,6 +27,9 @@ def arguments(parser: ArgumentParser) -> None:
         ("engine", "the application's engine, as app.db:engine"),
     ):
         parser.add_argument(f"--{name}", default="", help=f"{what}; for a new alembic.ini")
+    parser.add_argument(
+        "--write", action="store_true", help="add the lines for plain Alembic to an env.py"
+    )
 
 
 def run(args: Namespace) -> int:
@@ -37,10 +42,26 @@ def run(args: Namespace) -> int:
     if written:
         note(f"To keep the schema as SQL beside the revisions: {Command('snapshot')}")
     _set_target(Path.cwd())
+    _offer_lines(Path.cwd(), write=args.write)
     if not findings:
         return EXIT_CLEAN
     print(as_text(findings))
     return EXIT_FINDINGS
+
+
+def _offer_lines(root: Path, *, write: bool) -> None:
+    """Show the lines for plain Alembic that somebody else's env.py lacks, or write them."""
+    settings = settings_.load(root)
+    edit = env_lines.edit(script_folder(settings) / "env.py")
+    if not edit.changes_something:
+        return
+    note("With these lines, plain `alembic` has the lock, the journal and the replay, too:")
+    note(f"\n{edit.diff(root)}")
+    if write:
+        edit.apply()
+        note(f"wrote {os.path.relpath(edit.path, root)}")
+    else:
+        note(f"To add them: {Command('init', write=True)}")
 
 
 def _set_target(root: Path) -> None:

@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import alembic.context
 from alembic.autogenerate import comparators, render
 from alembic.autogenerate.api import AutogenContext, RevisionContext
 from alembic.operations.ops import AddConstraintOp, DropConstraintOp, MigrationScript
+from alembic.runtime.environment import EnvironmentContext
 from alembic.runtime.migration import HeadMaintainer, MigrationContext, RevisionStep, StampStep
 from alembic.script import Script, ScriptDirectory
 from sqlalchemy import Table
@@ -124,6 +126,48 @@ def comparing_functions(context: MigrationContext) -> Iterator[tuple[str, str, C
         function = getattr(context, attribute, None)
         if callable(function):
             yield attribute, aspect, function
+
+
+def environment_of(context: ModuleType | MigrationContext) -> EnvironmentContext | None:
+    """The one that runs env.py, of ``alembic.context`` or of a context that it has configured."""
+    if isinstance(context, ModuleType):
+        return getattr(context, "_proxy", None)
+    return context.environment_context
+
+
+def stands_in(context: ModuleType | MigrationContext) -> bool:
+    """Whether a context has been configured with a server in memory."""
+    return not isinstance(context, ModuleType) and hasattr(context.dialect, "stands_in")
+
+
+def call_instead(environment: EnvironmentContext, run_migrations: Callable[..., None]) -> None:
+    """Let ``context.run_migrations()`` of an env.py that runs be ``run_migrations``."""
+    environment.run_migrations = run_migrations  # type: ignore[method-assign]
+    environment._install_proxy()  # alembic.context has the methods as they were
+
+
+def call_at_the_end(environment: EnvironmentContext, function: Callable[[], None]) -> None:
+    """Call ``function`` when env.py has come to its end, or to an error."""
+    remove = environment._remove_proxy
+
+    def remove_proxy() -> None:
+        try:
+            function()
+        finally:
+            remove()
+
+    environment.__dict__["_remove_proxy"] = remove_proxy
+
+
+@contextmanager
+def steps_replaced(context: MigrationContext, steps: Callable[..., Any]) -> Iterator[None]:
+    """Within it, ``steps`` says which revisions a context runs."""
+    before = context._migrations_fn
+    context._migrations_fn = steps
+    try:
+        yield
+    finally:
+        context._migrations_fn = before
 
 
 @contextmanager

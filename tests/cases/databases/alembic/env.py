@@ -3,10 +3,10 @@ from shop.database import Base, engine
 
 from stillroom.env import guard, import_models
 
+guard(context)
 import_models("shop")
 
 with engine.connect() as connection:
     context.configure(connection=connection, target_metadata=Base.metadata)
-    guard(context.get_context())
     with context.begin_transaction():
         context.run_migrations()

@@ -1,0 +1,199 @@
+"""What Alembic's own commands do in a project whose env.py calls ``stillroom.env.guard``.
+
+They are told apart by what Alembic gives its env.py: the options of the context, and the command
+line in ``config.cmd_opts``. Nothing of Alembic is replaced but methods of that one context.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from argparse import Namespace
+from collections.abc import Mapping
+from contextlib import ExitStack
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from alembic.config import Config
+from alembic.runtime.environment import EnvironmentContext
+from alembic.util import CommandError
+
+import stillroom
+from stillroom.apply.executor import apply_in_env
+from stillroom.apply.inspector import refuse_half_applied
+from stillroom.apply.options import Direction, options_of_settings
+from stillroom.catalog import Catalog
+from stillroom.console import progress
+from stillroom.errors import EXIT_CLEAN, EXIT_INTERRUPTED, StillroomError
+from stillroom.project import settings
+from stillroom.project.alembic_env import alembic_internals
+from stillroom.project.alembic_env.alembic_options import AlembicOptions
+from stillroom.project.settings_files import dotenv
+from stillroom.replay.server import stand_in
+
+_DIRECTIONS: dict[str, Direction] = {"upgrade": "upgrade", "downgrade": "downgrade"}
+_SERVERS = ("mysql", "mariadb")
+_SUPPORTED = (*_SERVERS, "sqlite")
+# How `stillroom revision` calls the arguments of `alembic revision`; its other ones it has not.
+_OPTIONS = {
+    "message": "--message",
+    "head": "--head",
+    "branch_label": "--branch",
+    "depends_on": "--depends-on",
+}
+_UNKNOWN = {"rev_id": "--rev-id", "version_path": "--version-path"}
+
+
+def apply_instead(environment: EnvironmentContext) -> None:
+    """Run upgrades and downgrades as our own commands do; let a stamp ask for the journal first.
+
+    What moves no revision is left as it is, and so are databases of other kinds.
+    """
+    wanted = environment.context_opts.get("destination_rev")
+    if wanted is None:
+        return
+    name = getattr(environment.context_opts.get("fn"), "__name__", "")
+
+    def run_migrations(**arguments: Any) -> None:
+        context = environment.get_context()
+        proceed = partial(EnvironmentContext.run_migrations, environment, **arguments)
+        if context.connection is None or context.dialect.name not in _SUPPORTED:
+            proceed()
+            return
+        try:
+            if name not in _DIRECTIONS:
+                refuse_half_applied(context, f"alembic stamp {_listed(wanted)}")
+                proceed()
+                return
+            own = settings.of_config(environment.config)
+            variables = {**dotenv(Path.cwd() / ".env"), **os.environ}
+            apply_in_env(
+                context,
+                _DIRECTIONS[name],
+                wanted,
+                proceed,
+                listener=progress.listener("text"),
+                options=options_of_settings(
+                    own, variables, is_server=context.dialect.name in _SERVERS
+                ),
+            )
+        except StillroomError as error:
+            _end(environment.config, error)
+
+    alembic_internals.call_instead(environment, run_migrations)
+
+
+def _listed(revisions: Any) -> str:
+    return revisions if isinstance(revisions, str) else " ".join(revisions)
+
+
+def _end(config: Config, error: StillroomError) -> None:
+    """Tell what is wrong as our own commands do; a caller in Python gets Alembic's own error."""
+    if not _is_typed(config):
+        raise CommandError(str(error)) from error
+    print(error, file=sys.stderr)
+    raise SystemExit(error.exit_code) from None
+
+
+def replay_instead(environment: EnvironmentContext) -> None:
+    """Answer a ``check`` or ``revision --autogenerate`` that was typed by our own command.
+
+    That runs in a process of its own, as if it had been typed. Then env.py goes on with a server
+    in memory, so that it ends as ever, and Alembic finds nothing left to do. A caller in Python,
+    who may have handed over a connection, is left to Alembic.
+    """
+    revision = environment.context_opts.get("revision_context")
+    if revision is None or not _is_typed(environment.config):
+        return
+    asked: Mapping[str, Any] = revision.command_args
+    if not asked["autogenerate"]:
+        return
+    is_check = _command(environment.config) == "check"
+    words = ["check"] if is_check else ["revision", *_arguments(environment.config, asked)]
+    code = _run([*_global_options(environment.config), *words])
+    if code != EXIT_CLEAN:
+        raise SystemExit(code)
+    if not is_check:
+        revision.generated_revisions.clear()  # ours is written
+    stack = ExitStack()
+    target = settings.target_of(environment.config)
+    stack.enter_context(stand_in(Catalog.empty(target), for_all=True))
+    alembic_internals.call_instead(environment, lambda **_: None)
+    alembic_internals.call_at_the_end(environment, stack.close)
+
+
+def _arguments(config: Config, asked: Mapping[str, Any]) -> list[str]:
+    """The arguments of ``alembic revision`` as those of ours."""
+    for name, option in _UNKNOWN.items():
+        if asked.get(name):
+            _end(
+                config,
+                StillroomError(
+                    f"a revision that is proven before it is written cannot have {option}",
+                    fix=f"Leave {option} out.",
+                ),
+            )
+    words = [
+        f"{option}={asked[name]}"
+        for name, option in _OPTIONS.items()
+        if asked.get(name) and asked[name] != "head"
+    ]
+    return [*words, *["--splice"] * bool(asked.get("splice"))]
+
+
+def _global_options(config: Config) -> list[str]:
+    """The configuration that Alembic was given, as our own command takes it."""
+    words = []
+    file = Path(config.config_file_name or AlembicOptions.file).absolute()
+    if file != settings.ini_of(Path.cwd()).absolute():
+        words += ["-c", str(file)]
+    if config.config_ini_section != AlembicOptions.section:
+        words += ["-n", config.config_ini_section]
+    for argument in getattr(config.cmd_opts, "x", None) or ():
+        words += ["-x", argument]
+    return words
+
+
+def _run(words: list[str]) -> int:
+    """The exit code of one of our own commands."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    engine = str(Path(stillroom.__file__).parents[1])
+    paths = [engine, *filter(None, [os.environ.get("PYTHONPATH")])]
+    variables = {**os.environ, "PYTHONPATH": os.pathsep.join(paths), **_flask_application()}
+    command = [sys.executable, "-P", "-m", "stillroom", *words]
+    try:
+        return subprocess.run(command, env=variables, check=False).returncode
+    except KeyboardInterrupt:  # which the command has got, too
+        return EXIT_INTERRUPTED
+
+
+def _click_context() -> Any:
+    """What ``flask db`` was given; None if nothing of Click runs."""
+    click: Any = sys.modules.get("click")
+    return click.get_current_context(silent=True) if click else None
+
+
+def _flask_application() -> dict[str, str]:
+    """``flask --app NAME`` in words of the environment."""
+    context = _click_context()
+    cli: Any = sys.modules.get("flask.cli")
+    info = context.find_object(cli.ScriptInfo) if context and cli else None
+    path = info.app_import_path if info else None
+    return {"FLASK_APP": str(path)} if path else {}
+
+
+def _is_typed(config: Config) -> bool:
+    """Whether a command line has called Alembic: its own, or that of Flask-Migrate."""
+    return bool(_command(config))
+
+
+def _command(config: Config) -> str:
+    """The name of the command that was typed; "" if none was."""
+    options = config.cmd_opts if isinstance(config.cmd_opts, Namespace) else Namespace()
+    if typed := getattr(options, "cmd", None):
+        return str(typed[0].__name__)
+    context = _click_context()
+    return str(context.info_name) if context else ""
