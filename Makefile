@@ -1,7 +1,8 @@
 .DEFAULT_GOAL := help
 VERBS := init adopt migrate revision merge rebase upgrade downgrade plan status doctor resume repair current \
-	history heads stamp sql check lint-revisions report baseline schema diagram snapshot diff load db-start db-stop
-TARGETS := help install $(VERBS) test test-unit lint docs bench clean
+	history heads stamp sql check lint-revisions report baseline schema diagram snapshot diff load fleet db-start db-stop
+FLEET := fleet-upgrade fleet-plan fleet-status fleet-resume fleet-downgrade
+TARGETS := help install $(VERBS) $(FLEET) test test-unit lint docs bench clean
 .PHONY: moved $(TARGETS)
 
 PYTHON ?= python3
@@ -16,7 +17,7 @@ MOVED := $(if $(and $(findstring $(CURDIR),$(PLACE)),$(findstring $(PLACE),$(CUR
 # a $, a quote or a backtick in it. Make would expand what it exports by itself.
 TEXTS := m db rev from rename drop default fill head splice branch depends_on empty done not_done \
 	accept_edit forget all explain format dry_run yes target without stamp rows full to \
-	write base models engine tables
+	write base models engine tables action waves parallel per_host on_error pause check window shard
 unexport $(TEXTS)
 $(foreach name,$(TEXTS),$(eval export STILLROOM_$(name) = $$(value $(name))))
 GIVEN := $(foreach name,DB_URL DB_DRIVER DB_HOST DB_PORT DB_USER DB_PASSWORD DB_NAME \
@@ -31,7 +32,7 @@ NEAR = $(if $(filter $(UNKNOWN),$(firstword $(MAKECMDGOALS))),$(shell $(PYTHON) 
 $(if $(UNKNOWN),$(error nothing was done: there is no target '$(UNKNOWN)'. $(if $(NEAR),Did you mean\
 	`make $(NEAR)`?,Arguments have names, as in `make upgrade rev=head` or `make revision m="add a column"`)))
 
-help $(VERBS): export PYTHONPATH := scripts$(if $(PYTHONPATH),:$(PYTHONPATH))
+help $(VERBS) $(FLEET): export PYTHONPATH := scripts$(if $(PYTHONPATH),:$(PYTHONPATH))
 
 help: ## show this; also: stillroom VERB --help
 	@$(PYTHON) -m stillroom
@@ -52,6 +53,10 @@ $(VENV) moved: ;
 # -P: a folder of the project, such as alembic/, hides no library.
 $(VERBS): $(READY)
 	@$(VENV) -P -m stillroom $@
+
+$(FLEET): export STILLROOM_action = $(@:fleet-%=%)
+$(FLEET): $(READY)
+	@$(VENV) -P -m stillroom fleet
 
 test: .venv/ready-dev ## run all tests, on real servers too
 	@$(VENV) -m pytest --cov --numprocesses auto --maxprocesses 4

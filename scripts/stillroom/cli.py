@@ -10,6 +10,7 @@ from errno import EACCES, EDQUOT, ENOSPC, EPERM, EROFS
 from functools import partial
 from importlib import import_module
 from pathlib import Path
+from textwrap import wrap
 
 import stillroom
 from stillroom import shell
@@ -19,7 +20,7 @@ from stillroom.console.streams import guarded_output, open_missing
 from stillroom.errors import EXIT_CANNOT, EXIT_CLEAN, EXIT_INTERRUPTED, StillroomError
 from stillroom.project.alembic_env import alembic_options
 from stillroom.project.alembic_env.alembic_options import AlembicOptions
-from stillroom.verbs import VERBS, module_of
+from stillroom.verbs import VERBS, make_target, module_of
 
 # Allocations until the garbage collector looks: what a verb imports is no garbage.
 _RARELY = 1_000_000
@@ -182,9 +183,13 @@ def _overview() -> str:
     commands = {
         f"{'make' if make else 'stillroom'} {verb} {about.takes if make else ''}".rstrip(): about
         for verb, about in VERBS.items()
+        if about.often
     }
     width = max(map(len, commands))
     lines = [f"{command:<{width}}  {about.summary}" for command, about in commands.items()]
+    others = [verb for verb, about in VERBS.items() if not about.often]
+    also = ", ".join(map(make_target, others) if make else others)
+    lines += wrap(f"also: {also}; `stillroom VERB --help` explains each", 80)
     if not make:
         lines = [
             "usage: stillroom [-c FILE] [-n SECTION] [-x ARG] VERB [options]",

@@ -66,7 +66,8 @@ class Command:
 
     ``str()`` is what to type: ``Command("revision", m="add a", empty=True)`` is
     ``make revision m="add a" empty=1`` or ``stillroom revision -m "add a" --empty``. A name that
-    is a keyword of Python has an underscore behind it: ``from_``.
+    is a keyword of Python has an underscore behind it: ``from_``. ``action`` is the second word of
+    a verb that has two: ``make fleet-plan``, ``stillroom fleet plan``.
     """
 
     def __init__(self, verb: str, /, **arguments: Value) -> None:
@@ -76,13 +77,17 @@ class Command:
         }
 
     def __str__(self) -> str:
+        arguments = {**self.arguments}
+        second = str(arguments.pop("action", ""))
         if by_make():
+            verb = f"{self.verb}-{second}" if second else self.verb
             named = {"db": _database} if _database else {}
-            given = [_for_make(name, value) for name, value in {**named, **self.arguments}.items()]
-            return " ".join(["make", self.verb, *given])
+            given = [_for_make(name, value) for name, value in {**named, **arguments}.items()]
+            return " ".join(["make", verb, *given])
         section = ["-n", _database] if _database else []
-        given = [_for_stillroom(name, value) for name, value in self.arguments.items()]
-        return " ".join(["stillroom", *map(quote, [*_options, *section]), self.verb, *given])
+        given = [_for_stillroom(name, value) for name, value in arguments.items()]
+        words = [*_options, *section, self.verb, *([second] if second else [])]
+        return " ".join(["stillroom", *map(quote, words), *given])
 
 
 def quote(text: str) -> str:

@@ -13,7 +13,8 @@ class Verb(NamedTuple):
 
     ``room`` is the room of `stillroom.commands` that its module is in. ``scope`` is what the verb
     works on in a project that has several databases, where none is named: each of them, one that
-    has to be named, or the project.
+    has to be named, or the project. What is not needed
+    ``often`` has no line of its own in the overview, which fits a screen.
     """
 
     room: str
@@ -21,6 +22,7 @@ class Verb(NamedTuple):
     takes: str = ""
     example: Mapping[str, Value] = {}
     scope: Literal["each", "one", "project"] = "one"
+    often: bool = True
 
 
 VERBS = {
@@ -108,34 +110,61 @@ VERBS = {
         "[from=…]",
         example={"from": "main"},
     ),
-    "baseline": Verb("checks", "accept today's differences of models and revisions", scope="each"),
+    "baseline": Verb(
+        "checks",
+        "accept today's differences of models and revisions",
+        scope="each",
+        often=False,
+    ),
     "schema": Verb(
-        "revisions", "print the tables as they are at rev", "[rev=head]", example={"rev": "head"}
+        "revisions",
+        "print the tables as they are at rev",
+        "[rev=head]",
+        example={"rev": "head"},
+        often=False,
     ),
     "diagram": Verb(
         "revisions",
         "draw the tables, or their changes",
         "[from=…]",
         example={"tables": "user*", "format": "svg"},
+        often=False,
     ),
-    "snapshot": Verb("revisions", "write schema.sql, the tables at head", scope="each"),
+    "snapshot": Verb(
+        "revisions", "write schema.sql, the tables at head", scope="each", often=False
+    ),
     "diff": Verb(
         "revisions",
         "show what changes from one state to another",
         "from=… [to=head]",
         example={"from": "base"},
+        often=False,
     ),
     "load": Verb(
         "database",
         "fill an empty database from schema.sql",
         "[rows=skip]",
         example={"rows": "skip"},
+        often=False,
+    ),
+    "fleet": Verb(
+        "database",
+        "plan, upgrade or show many databases of one history",
+        "[rev=head]",
+        example={"action": "upgrade", "waves": "1, 10 %, rest"},
+        often=False,
     ),
     "db-start": Verb(
         "setup", "start a private MariaDB or MySQL; print its DB_URL", scope="project"
     ),
     "db-stop": Verb("setup", "stop the private server and keep its data", scope="project"),
 }
+
+
+def make_target(verb: str) -> str:
+    """What make calls a verb; of one with two words, the target that its example shows."""
+    action = VERBS[verb].example.get("action")
+    return f"{verb}-{action}" if action else verb
 
 
 def module_of(verb: str) -> str:

@@ -312,6 +312,9 @@ class _Messages(ast.NodeVisitor):
         for argument in node.keywords:
             value = self._rendered(argument.value, depth + 1)
             name = (argument.arg or "…").rstrip("_")
+            if name == "action":
+                words[0] += f"-{value}"
+                continue
             quoted = f'"{value}"' if name == "m" or " " in value else value
             words.append(f"{name}={'1' if value == 'True' else quoted}")
         return " ".join(["make", *words])

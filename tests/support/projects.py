@@ -38,11 +38,12 @@ TEXTS = (
     *("empty", "done", "not_done", "accept_edit", "forget", "all", "explain", "format"),
     *("dry_run", "yes", "target", "without", "stamp", "rows", "full", "to"),
     *("write", "base", "models", "engine", "tables"),
+    *("action", "waves", "parallel", "per_host", "on_error", "pause", "check", "window", "shard"),
 )
 # Kept from the projects: settings of the one who runs the tests, and of a make around them.
 SETTINGS = {
     *("DB_URL", "DB_DRIVER", "DB_HOST", "DB_PORT", "DB_USER", "DB_PASSWORD", "DB_NAME"),
-    *("SCRATCH_URL", "LINT_URL", "REPLICA_URLS", "ALLOW_LOCK"),
+    *("SCRATCH_URL", "LINT_URL", "REPLICA_URLS", "FLEET_CONTROL_URL", "ALLOW_LOCK"),
     *(
         "PRE_COMMIT",
         "GIT_INDEX_FILE",

@@ -14,7 +14,7 @@ import pytest
 
 from stillroom.console.arguments import make_name
 from stillroom.project.settings import VARIABLES
-from stillroom.verbs import VERBS, module_of
+from stillroom.verbs import VERBS, make_target, module_of
 from tests.support.pages import matches, session
 from tests.support.projects import CASES, ROOT, SETTINGS, TEXTS, Answer, UserProject
 from tests.support.repositories import make_repository
@@ -24,7 +24,7 @@ CHINESE = (ROOT / "README.zh-CN.md").read_text(encoding="utf-8")
 STARTED = (ROOT / "docs" / "getting-started.md").read_text(encoding="utf-8")
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
 CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
-TARGETS = [*VERBS, *re.findall(r"^([a-z-]+):.*## ", MAKEFILE, re.MULTILINE)]
+TARGETS = [*map(make_target, VERBS), *re.findall(r"^([a-z-]+):.*## ", MAKEFILE, re.MULTILINE)]
 
 
 def make(project: UserProject, *arguments: str, **environment: str) -> Answer:
@@ -35,8 +35,12 @@ def test_the_table_of_verbs_is_that_of_the_program() -> None:
     rows = [
         f"| `{' '.join(filter(None, (name, verb.takes)))}` | {verb.summary} |"
         for name, verb in VERBS.items()
+        if verb.often
     ]
     assert re.findall(r"^\| `.*$", README, re.MULTILINE) == rows
+    others = ", ".join(f"`{name}`" for name, verb in VERBS.items() if not verb.often)
+    assert f"\nAlso: {others}." in README
+    assert others.replace(", ", "、") in CHINESE
     verbs = [row.split(" | ")[0] for row in rows]
     assert [row.split(" | ")[0] for row in re.findall(r"^\| `.*$", CHINESE, re.MULTILINE)] == verbs
 
@@ -119,7 +123,11 @@ def test_the_tests_leave_out_every_variable_of_the_one_who_runs_them() -> None:
 def test_help_fits_a_screen(checkout: UserProject) -> None:
     shown = make(checkout)
     lines = shown.out.splitlines()
-    assert [line.split()[1] for line in lines] == TARGETS
+    also = [word for line in lines if not line.startswith("make ") for word in line.split(" ")]
+    named = [line.split()[1] for line in lines if line.startswith("make ")]
+    others = re.findall(r"[\w-]+", " ".join(also).partition(";")[0])[1:]
+    assert [target for target in TARGETS if target not in others] == named
+    assert {*named, *others} == {*TARGETS}
     assert len(lines) <= 34
     assert max(map(len, lines)) <= 80
 

@@ -94,14 +94,14 @@ def from_make(parser: ArgumentParser) -> list[str]:
         if not text:
             continue
         if not action.option_strings:
-            positional = ["--", text]
+            positional.append(text)
         elif action.nargs == 0:
             options += [action.option_strings[-1]] * (text.lower() not in _OFF)
         elif action.nargs == "+":
             options += [action.option_strings[-1], *text.split()]
         else:
             options.append(f"{action.option_strings[-1]}={text}")
-    return [*options, *positional]
+    return [*options, *(["--", *positional] if positional else [])]
 
 
 def make_name(action: Action) -> str:

@@ -58,7 +58,7 @@ class Project:
     @property
     def is_local(self) -> bool:
         """Whether the database is on this machine, where a mistake costs least."""
-        return self.url.host in LOCAL_HOSTS or str(self.url.host).startswith("127.")
+        return is_local_host(self.url.host)
 
     @property
     def is_embedded(self) -> bool:
@@ -221,6 +221,11 @@ def _env_failed(settings: Settings, error: Exception) -> StillroomError:
         place = CallSites([folder]).of(error) or folder / "env.py"
         what = str(error).partition("\n")[0]
         return StillroomError(f"{type(error).__name__}: {what}", where=str(place))
+
+
+def is_local_host(host: str | None) -> bool:
+    """Whether the host of a URL is this machine."""
+    return host in LOCAL_HOSTS or str(host).startswith("127.")
 
 
 def make_importable(settings: Settings) -> None:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from stillroom.catalog.target import Target
 from stillroom.errors import SettingsError
 from stillroom.project.alembic_env import alembic_options
+from stillroom.project.fleet_settings import FleetSettings
 from stillroom.project.setting_values import (
     Description,
     count,
@@ -62,6 +63,9 @@ VARIABLES = {
     "REPLICA_URLS": (
         "the URLs of replicas, separated by spaces; changes in batches wait until"
         " these have caught up; needs REPLICA MONITOR, on MySQL REPLICATION CLIENT"
+    ),
+    "FLEET_CONTROL_URL": (
+        "the database that the query of `fleet` asks; by default the project's own"
     ),
     "LINT_URL": (
         "a server that tells `lint-revisions` what statements cost; see `docs/rules.md`. Its"
@@ -110,7 +114,7 @@ class UpgradeSettings:
 
 
 @dataclass(frozen=True)
-class Settings(UpgradeSettings):
+class Settings(UpgradeSettings, FleetSettings):
     """The settings of the project at ``root``; ``environment`` is ``.env`` under ``os.environ``."""
 
     root: Path
@@ -213,12 +217,14 @@ class Settings(UpgradeSettings):
 
 def descriptions() -> dict[str, Description]:
     """What there is to set in [stillroom], by name; what is for everybody comes first."""
-    own = [item for item in fields(Settings) if item.name not in _UPGRADE]
-    every = [*own, *fields(UpgradeSettings)]
+    own = [item for item in fields(Settings) if item.name not in _INHERITED]
+    every = [*own, *fields(UpgradeSettings), *fields(FleetSettings)]
     return {item.name: item.metadata[SECTION] for item in every if SECTION in item.metadata}
 
 
-_UPGRADE = frozenset(item.name for item in fields(UpgradeSettings))
+_INHERITED = frozenset(
+    item.name for base in (UpgradeSettings, FleetSettings) for item in fields(base)
+)
 
 
 def load(root: Path, *, dotenv_root: Path | None = None) -> Settings:

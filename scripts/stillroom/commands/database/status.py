@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
-from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,18 +11,8 @@ from sqlalchemy import URL
 from stillroom import apply
 from stillroom.apply import Status
 from stillroom.apply.errors import shorten
-from stillroom.catalog import Catalog, Target
 from stillroom.console.output import note_database
 from stillroom.drift import CANNOT_TELL, CLEAN
-from stillroom.drift.comparison import differences
-from stillroom.drift.difference import Difference
-from stillroom.drift.report import words
-from stillroom.drift.server_catalog import (
-    as_printed,
-    database_catalog,
-    database_settings,
-    with_lower_names,
-)
 from stillroom.errors import EXIT_CANNOT, EXIT_CLEAN, EXIT_FINDINGS, CannotTell, counted
 from stillroom.plan.start import server_target
 from stillroom.project.fresh_process import in_fresh_process
@@ -32,8 +20,9 @@ from stillroom.project.project import open_project
 from stillroom.project.settings import DEFAULT_TARGET
 from stillroom.replay import scratch
 from stillroom.shell import Command
+from stillroom.staged.live_tables import changed_by_hand
 from stillroom.staged.report import worktree_report
-from stillroom.staged.workspace import load_settings, project_history
+from stillroom.staged.workspace import load_settings
 
 _NEXT = "\n          "  # a line below one of the answer
 
@@ -120,54 +109,15 @@ def _live(database: _Database) -> tuple[str, int]:
     if status.half_applied is not None or status.unknown:
         return "tables    not compared while a revision is half-applied or unknown", EXIT_FINDINGS
     try:
-        changed, server = _changed_by_hand(database)
+        target = server_target(status.server, database.name)
+        settings = load_settings(Path.cwd())
+        changed, server = changed_by_hand(settings, database.url, status.heads, target)
     except CannotTell as reason:
         return f"tables    cannot tell: {reason}", EXIT_CANNOT
     asked = [f"({scratch.words(server)})"] if server else []
     if not changed:
         return _NEXT.join(["tables    match the revisions", *asked]), EXIT_CLEAN
     return _NEXT.join(["tables    changed by hand:", *changed, *asked]), EXIT_FINDINGS
-
-
-def _changed_by_hand(database: _Database) -> tuple[list[str], str]:
-    """What differs, in words, and the scratch server that has run the revisions."""
-    status = database.status
-    target = server_target(status.server, database.name)
-    live, lower = database_catalog(database.url, target)
-    settings = database_settings(database.url, target)
-    server, own = "", ("alembic_version", "stillroom_")
-
-    def changed(*, accepting: bool) -> list[Difference]:
-        nonlocal server
-        expected = Catalog.empty(target)
-        if status.heads:
-            expected, server = in_fresh_process(
-                lambda: _replayed(status.heads, target, settings, accepting=accepting)
-            )
-        made = as_printed(expected)
-        found = differences(with_lower_names(made) if lower else made, live)
-        return [difference for difference in found if not difference.table.startswith(own)]
-
-    # What was accepted may be there, or still be as the revisions make it: neither is by hand.
-    found = others = changed(accepting=True)
-    if found:
-        with suppress(CannotTell):  # what was accepted is all that is known of the tables
-            others = changed(accepting=False)
-    subjects = {difference.subject for difference in others}
-    told = [
-        words(difference, "the revisions", "the database")
-        for difference in found
-        if difference.subject in subjects
-    ]
-    return told, server
-
-
-def _replayed(
-    heads: Sequence[str], target: Target, settings: tuple[str, ...], *, accepting: bool
-) -> tuple[Catalog, str]:
-    with project_history(load_settings(Path.cwd()), target=target, accepting=accepting) as history:
-        history.settings = settings
-        return history.state_at(",".join(heads)).catalog, history.server
 
 
 def _models(root: Path) -> tuple[str, int]:

@@ -1,0 +1,171 @@
+"""Compiles the revisions to come once for all databases that are at the same place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby
+
+from alembic.util import CommandError
+
+from stillroom import replay
+from stillroom.apply.script import lines
+from stillroom.apply.script.statements import Script
+from stillroom.catalog import Target
+from stillroom.drift.server_catalog import database_settings
+from stillroom.errors import CannotTell, StillroomError
+from stillroom.fleet.survey import Found, connect_url
+from stillroom.project.explanations import explained
+from stillroom.project.fresh_process import in_fresh_process
+from stillroom.project.settings import Settings
+from stillroom.replay import PlannedRevision, planned_revisions
+from stillroom.staged.live_tables import changed_by_hand
+from stillroom.staged.workspace import project_history
+
+_SHOWN = 3  # differences of a database that are told
+
+
+@dataclass(frozen=True)
+class History:
+    """What the files say: the version table, and all revisions by name."""
+
+    version_table: str
+    known: frozenset[str]
+    heads: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """What is to be done to a database at ``heads``: nothing without ``revisions``.
+
+    ``script`` is None where the work must be done in Python, and ``reason`` says why.
+    """
+
+    heads: tuple[str, ...]
+    revisions: tuple[str, ...]
+    after: tuple[str, ...]
+    up: bool = True
+    script: Script | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Group:
+    """Databases with the same revision and the same tables, and what is to be done to each.
+
+    ``untold`` says why their tables could not be compared with a replay; "" if they were.
+    """
+
+    compiled: Compiled
+    databases: tuple[Found, ...]
+    untold: str = ""
+
+
+def history_of(settings: Settings) -> History:
+    """Read the history. Raises StillroomError if its env.py serves several databases."""
+
+    def work() -> History:
+        with project_history(settings) as history:
+            names = frozenset(history.revisions)
+            heads = tuple(sorted(head.id for head in history.heads()))
+            planned = _first(history)
+        if planned is not None and planned.database:
+            raise StillroomError(
+                "env.py migrates several databases, but a fleet has one history for each"
+            )
+        return History(planned.version_table if planned else "alembic_version", names, heads)
+
+    return in_fresh_process(work)
+
+
+def _first(history: replay.History) -> PlannedRevision | None:
+    """What comes first, for the name of the version table; None if no replay can tell."""
+    try:
+        return next(iter(planned_revisions(history)), None)
+    except CannotTell:
+        return None
+
+
+def compiled(
+    settings: Settings,
+    target: Target,
+    heads: tuple[str, ...],
+    revision: str,
+    table_settings: tuple[str, ...],
+) -> Compiled:
+    """What leads from ``heads`` to ``revision``, in a process that imports the project afresh."""
+
+    def work() -> Compiled:
+        with project_history(settings, target=target) as history:
+            history.settings = table_settings
+            try:
+                planned = planned_revisions(history, revision, since=heads)
+            except CannotTell as reason:
+                return Compiled(heads, (revision,), (), reason=_first_line(reason))
+            except CommandError as error:
+                raise explained(error, settings) from error
+            return _scripted(Compiled(heads, (), heads), planned, target)
+
+    return in_fresh_process(work)
+
+
+def _scripted(start: Compiled, planned: Sequence[PlannedRevision], target: Target) -> Compiled:
+    if not planned:
+        return start
+    done = replace(
+        start,
+        revisions=tuple(item.revision.id for item in planned),
+        after=tuple(planned[-1].after),
+        up=planned[0].up,
+    )
+    try:
+        script = Script.of_parts(lines.parts(planned, target), target, planned[0].version_table)
+    except CannotTell as reason:
+        return replace(done, reason=_first_line(reason))
+    return replace(done, script=script)
+
+
+def _first_line(reason: CannotTell) -> str:
+    return str(reason).partition("\n")[0]
+
+
+def grouped(
+    settings: Settings, databases: Sequence[Found], revision: str
+) -> tuple[list[Group], list[Found]]:
+    """The groups of a fleet, and the databases whose tables are not those of their revision.
+
+    Of each group one database is compared with the replay: the others have the same tables.
+    """
+    groups: list[Group] = []
+    deviants: list[Found] = []
+    known: dict[tuple[Target, tuple[str, ...], tuple[str, ...]], Compiled] = {}
+    for target, first, same in _alike(settings, databases):
+        url = connect_url(first.member.url)
+        untold = ""
+        try:
+            changed, _ = changed_by_hand(settings, url, first.heads, target)
+        except CannotTell as reason:
+            changed, untold = [], _first_line(reason)
+        if changed:
+            more = f" and {len(changed) - _SHOWN} more" if len(changed) > _SHOWN else ""
+            problem = f"changed by hand: {'; '.join(changed[:_SHOWN])}{more}"
+            deviants += [replace(found, problem=problem) for found in same]
+            continue
+        key = (target, first.heads, database_settings(url, target))
+        if key not in known:
+            known[key] = compiled(settings, *key[:2], revision, key[2])
+        groups.append(Group(known[key], tuple(same), untold))
+    return groups, deviants
+
+
+def _alike(
+    settings: Settings, databases: Sequence[Found]
+) -> Iterator[tuple[Target, Found, list[Found]]]:
+    def key(found: Found) -> tuple[str, tuple[str, ...], str]:
+        assert found.server is not None
+        return found.server.series, found.heads, found.fingerprint
+
+    for (series, _, _), same in groupby(sorted(databases, key=key), key):
+        members = list(same)
+        target = settings.target or Target.parse(series)
+        yield target, members[0], members

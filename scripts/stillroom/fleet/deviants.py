@@ -1,0 +1,36 @@
+"""Tells which databases of a fleet are not where an upgrade could take them on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from stillroom.errors import counted
+from stillroom.fleet.compilation import History
+from stillroom.fleet.survey import Found
+
+
+def examined(found: Sequence[Found], history: History, resuming: str = "") -> list[Found]:
+    """The databases, each with its problem, if it has one.
+
+    A half-applied revision is none for who is ``resuming`` in its direction.
+    """
+    identities: dict[str, Found] = {}
+    result = []
+    for one in found:
+        problem = one.problem or _problem(one, history, resuming)
+        if not problem and (twin := identities.setdefault(one.identity, one)) is not one:
+            problem = f"it is the same database as {twin.member.name}, under another name"
+        result.append(replace(one, problem=problem))
+    return result
+
+
+def _problem(found: Found, history: History, resuming: str) -> str:
+    if unknown := [head for head in found.heads if head not in history.known]:
+        return f"it is at {', '.join(unknown)}, a revision for which there is no file here"
+    if not found.is_stamped and found.tables:
+        return f"it has {counted(found.tables, 'table')}, but no revision is recorded"
+    begun = found.half_applied
+    if begun is not None and begun.direction != resuming:
+        return f"the {begun.direction} of {begun.revision} is half-applied"
+    return ""

@@ -1,0 +1,120 @@
+"""Asks each database of a fleet where it is and what is in it. Changes nothing."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy.pool import NullPool
+
+from stillroom.apply import half_applied
+from stillroom.apply.connection import Raw
+from stillroom.apply.errors import ApplyError, shorten
+from stillroom.apply.half_applied import HalfApplied
+from stillroom.apply.journal.journal import Journal
+from stillroom.apply.preflight import server_problems
+from stillroom.apply.server import Server
+from stillroom.catalog import Target, quoted_name
+from stillroom.fleet.inventory import Member
+
+CONNECT_SECONDS = 10
+_ANSWER_SECONDS = 60  # a host that is silent for longer counts as not reached
+_COUNTER = re.compile(r" AUTO_INCREMENT=\d+")
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a database has said. ``problem`` says why nothing may be done to it; "" if nothing.
+
+    ``fingerprint`` names the definitions of its tables, ``identity`` the database itself, whatever
+    it was called.
+    """
+
+    member: Member
+    server: Server | None = None
+    heads: tuple[str, ...] = ()
+    is_stamped: bool = False
+    tables: int = 0
+    fingerprint: str = ""
+    identity: str = ""
+    half_applied: HalfApplied | None = None
+    problem: str = ""
+
+
+def survey(
+    members: Sequence[Member], version_table: str, target: Target | None, parallel: int
+) -> list[Found]:
+    """Ask all of them, ``parallel`` at once; in the order of ``members``."""
+    with ThreadPoolExecutor(parallel) as threads:
+        return list(threads.map(lambda member: _asked(member, version_table, target), members))
+
+
+def connect_url(url: sa.URL) -> sa.URL:
+    """The URL for PyMySQL, whatever driver the application has: it is the one that is here."""
+    return url.set(drivername="mysql+pymysql")
+
+
+def _asked(member: Member, version_table: str, target: Target | None) -> Found:
+    arguments = {"connect_timeout": CONNECT_SECONDS, "read_timeout": _ANSWER_SECONDS}
+    engine = sa.create_engine(connect_url(member.url), poolclass=NullPool, connect_args=arguments)
+    try:
+        connection = engine.raw_connection()
+        try:
+            raw = Raw(connection.dbapi_connection, engine.dialect)
+            server = Server.ask(raw)
+            problems = server_problems(server, raw, str(target) if target else None)
+            if refusal := next(problems, None):
+                return Found(member, server, problem=refusal.what)
+            return _look(member, server, raw, version_table)
+        finally:
+            connection.close()
+    except ApplyError as error:
+        return Found(member, problem=str(error))
+    except (sa.exc.SQLAlchemyError, engine.dialect.loaded_dbapi.Error, OSError) as error:
+        return Found(member, problem=f"not reached: {_cause(error)}")
+    except (ValueError, RuntimeError) as error:  # of PyMySQL: a wrong option, no cryptography
+        return Found(member, problem=f"not reached: {error}")
+
+
+def _cause(error: BaseException) -> str:
+    original = getattr(error, "orig", None) or error
+    arguments = original.args
+    return shorten(" ".join(str(part) for part in arguments), 200) or type(original).__name__
+
+
+def _look(member: Member, server: Server, raw: Raw, version_table: str) -> Found:
+    raw.execute("SET SESSION sql_quote_show_create = 1")
+    names = [str(row[0]) for row in raw.execute("SHOW FULL TABLES WHERE Table_type = 'BASE TABLE'")]
+    is_stamped = version_table in names
+    heads: tuple[str, ...] = ()
+    if is_stamped:
+        rows = raw.execute(f"SELECT version_num FROM {quoted_name(version_table)}")
+        heads = tuple(sorted(str(row[0]) for row in rows))
+    journal = Journal(version_table, None)
+    interrupted = half_applied.find(journal.read(raw)) if journal.name in names else None
+    own = sorted(name for name in names if name not in (version_table, journal.name))
+    row = raw.execute("SELECT @@hostname, @@port, @@datadir, @@lower_case_table_names")[0]
+    database = server.database.lower() if row[3] else server.database
+    return Found(
+        member,
+        server,
+        heads,
+        is_stamped,
+        len(own),
+        _fingerprint(raw, own),
+        f"{row[0]}:{row[1]}:{row[2]}:{database}",
+        interrupted,
+    )
+
+
+def _fingerprint(raw: Raw, tables: Iterable[str]) -> str:
+    """Names the definitions of the tables, without the counters of AUTO_INCREMENT."""
+    seen = hashlib.sha256()
+    for table in tables:
+        text = str(raw.execute(f"SHOW CREATE TABLE {quoted_name(table)}")[0][1])
+        seen.update(f"{_COUNTER.sub('', text)}\0".encode())
+    return seen.hexdigest()[:24]

@@ -1,0 +1,213 @@
+"""`fleet`: one history over many databases, of which some are not as they should be."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from tests.support import tables
+from tests.support.projects import CASES, ROOT, Answer, UserProject
+
+SETTINGS = """
+[stillroom]
+target = {target}
+fleet = tenants.txt
+fleet_url = {url}
+fleet_variable = SHOP_DB
+"""
+BY_PYTHON = '''"""reads rows"""
+import sqlalchemy as sa
+from alembic import op
+
+revision = "ddd444"
+down_revision = "ccc333"
+
+
+def upgrade():
+    for row in op.get_bind().execute(sa.text("SELECT id FROM customer")):
+        op.execute(sa.text("UPDATE customer SET email = :e").bindparams(e=f"{row.id}@x"))
+'''
+
+
+class Fleet(UserProject):
+    """A project in a folder with a file of tenants, and their databases on a server."""
+
+    server: sa.URL
+    names: list[str]
+
+    def fleet(self, *words: str, **environment: str) -> Answer:
+        """Run `fleet` in this process' Python."""
+        return self.verb("fleet", *words, **environment)
+
+    def events(self, *words: str) -> list[dict[str, object]]:
+        """What `fleet … --format json` tells."""
+        return [json.loads(line) for line in self.fleet(*words, "--format=json").out.splitlines()]
+
+    def sql(self, name: str, *statements: str) -> None:
+        """Run statements on one of the databases."""
+        engine = sa.create_engine(self.server.set(database=name), poolclass=sa.NullPool)
+        with engine.begin() as connection:
+            for statement in statements:
+                connection.exec_driver_sql(statement)
+
+    def at(self, name: str) -> str:
+        """The revision of one of the databases; "" if none is recorded."""
+        engine = sa.create_engine(self.server.set(database=name), poolclass=sa.NullPool)
+        with engine.connect() as connection:
+            if not sa.inspect(connection).has_table("alembic_version"):
+                return ""
+            rows = connection.exec_driver_sql("SELECT version_num FROM alembic_version")
+            return ",".join(row[0] for row in rows)
+
+
+@pytest.fixture
+def shop(tmp_path: Path, server_url: str) -> Iterator[Fleet]:
+    shutil.copytree(CASES / "generic", tmp_path / "shop")
+    project = Fleet(tmp_path / "shop")
+    project.server = sa.make_url(server_url)
+    prefix = f"fleet_{uuid.uuid4().hex[:8]}"
+    project.names = [f"{prefix}_{number:02}" for number in range(12)]
+    url = project.server.set(database="NAME").render_as_string(hide_password=False)
+    ini = project.read("alembic.ini")
+    target = tables.target_of(project.server)
+    project.write(
+        "alembic.ini", ini + SETTINGS.format(target=target, url=url.replace("NAME", "${name}"))
+    )
+    project.write("tenants.txt", "".join(f"{name}\n" for name in project.names))
+    project.sql("", *(f"CREATE DATABASE {name}" for name in project.names))
+    yield project
+    project.sql("", *(f"DROP DATABASE IF EXISTS {name}" for name in project.names))
+
+
+def test_all_reach_the_head_and_go_back(shop: Fleet) -> None:
+    assert shop.fleet("status").code == 1
+    done = shop.fleet("upgrade", "--waves=1, rest")
+    assert done.code == 0, done.err
+    assert "wave 2 of 2: 11 databases" in done.err
+    assert {shop.at(name) for name in shop.names} == {"ccc333"}
+    status = shop.fleet("status")
+    assert status.code == 0
+    assert status.out == ("fleet     12 databases on 1 host\nat ccc333  12 databases: up to date\n")
+    assert shop.fleet("downgrade", "bbb222").code == 0
+    assert shop.fleet("downgrade").err.startswith("which revision? rev= is missing")
+    plan = shop.fleet("plan")
+    assert "12 databases at bbb222: 1 revision, to ccc333" in plan.out
+    assert {shop.at(name) for name in shop.names} == {"bbb222"}
+
+
+def _deviants(shop: Fleet) -> dict[str, str]:
+    """Six kinds of databases that are not as they should be, by name, with what is told."""
+    changed, unknown, half, unstamped, missing, renamed = shop.names[:6]
+    shop.sql(changed, "ALTER TABLE customer ADD COLUMN by_hand INT")
+    shop.sql(unknown, "UPDATE alembic_version SET version_num = 'fff999'")
+    shop.write(
+        "migrations/versions/half.py",
+        BY_PYTHON.replace("ddd444", "eee555")
+        .replace("SELECT id FROM customer", "SELECT nothing")
+        .replace("upgrade():\n", "upgrade():\n    op.execute('CREATE TABLE half (id INT)')\n"),
+    )
+    url = shop.server.set(database=half).render_as_string(hide_password=False)
+    assert shop.verb("upgrade", SHOP_DB=url).code == 2
+    (shop.root / "migrations/versions/half.py").unlink()
+    shop.sql(unstamped, "DROP TABLE alembic_version")
+    shop.sql(missing, f"DROP DATABASE {missing}")
+    alias = shop.server.set(database=shop.names[6]).render_as_string(hide_password=False)
+    other = alias.replace("127.0.0.1", "localhost")
+    tenants = shop.read("tenants.txt").replace(f"{renamed}\n", "")
+    shop.write("tenants.txt", f"{tenants}{other} name={renamed}\n")
+    return {
+        changed: "changed by hand: customer.by_hand INT",
+        unknown: "it is at fff999, a revision for which there is no file here",
+        half: "the upgrade of eee555 is half-applied",
+        unstamped: "it has 2 tables, but no revision is recorded",
+        missing: "not reached: 1049",
+        renamed: f"it is the same database as {shop.names[6]}, under another name",
+    }
+
+
+def test_deviants_are_named_before_the_first_statement(shop: Fleet) -> None:
+    assert shop.fleet("upgrade", "bbb222").code == 0
+    told = _deviants(shop)
+    stopped = shop.fleet("upgrade")
+    assert stopped.code == 2
+    assert "6 databases are not as expected, and nothing was done" in stopped.err
+    for name, problem in told.items():
+        assert f"{name}: {problem}" in stopped.out, stopped.out
+    whole = [name for name in shop.names if name not in told]
+    assert {shop.at(name) for name in whole} == {"bbb222"}
+    assert shop.fleet("upgrade", "--on-error=continue").code == 1
+    assert {shop.at(name) for name in whole} == {"ccc333"}
+    assert shop.at(shop.names[0]) == "bbb222"
+
+
+def test_failing_canary_and_a_limit(shop: Fleet) -> None:
+    assert shop.fleet("upgrade", "bbb222").code == 0
+    first = shop.names[0]
+    for name in (first, shop.names[3], shop.names[5], shop.names[7]):
+        # Its rows, not its tables, are what the next revision cannot have.
+        shop.sql(name, "INSERT INTO customer VALUES (1, 'a'), (2, 'b')")
+    shop.write(
+        "migrations/versions/unique.py",
+        BY_PYTHON.replace("ccc333", "bbb222").split("def upgrade")[0]
+        + 'def upgrade():\n    op.execute("CREATE TABLE kept (id INT)")\n'
+        '    op.execute("ALTER TABLE customer ADD COLUMN one INT NOT NULL DEFAULT 1 UNIQUE")\n',
+    )
+    (shop.root / "migrations/versions/ccc333_a_note.py").unlink()
+    canary = shop.fleet("upgrade")
+    assert canary.code == 2
+    assert f"{first}: 1062 " in canary.err
+    assert f"11 untouched, as one failed: {', '.join(shop.names[1:])}" in canary.out
+    assert {shop.at(name) for name in shop.names} == {"bbb222"}
+    assert "make fleet-resume" in canary.out or "stillroom fleet resume" in canary.out
+    shop.sql(first, "DELETE FROM customer WHERE id = 2")
+    assert shop.fleet("resume", "--on-error=limit 2", "--parallel=1").code == 2
+    done = {name for name in shop.names if shop.at(name) == "ddd444"}
+    failed = {shop.names[3], shop.names[5], shop.names[7]}
+    assert done == set(shop.names[:7]) - failed
+
+
+def test_revision_that_reads_rows_runs_in_python(shop: Fleet) -> None:
+    shop.write("migrations/versions/rows.py", BY_PYTHON)
+    shop.write("tenants.txt", "".join(f"{name}\n" for name in shop.names[:3]))
+    plan = shop.fleet("plan")
+    assert "in Python, one process for each: migrations/versions/rows.py" in plan.out
+    done = shop.fleet("upgrade")
+    assert done.code == 0, done.err
+    assert {shop.at(name) for name in shop.names[:3]} == {"ddd444"}
+
+
+def test_killed_client_and_resume(shop: Fleet) -> None:
+    """A client that is killed leaves databases half-applied; each statement is done once."""
+    command = [sys.executable, "-m", "stillroom", "fleet", "upgrade", "--waves=rest"]
+    environment = {"PYTHONPATH": str(ROOT / "scripts"), "PATH": "/usr/bin:/bin"}
+    child = subprocess.Popen(command, cwd=shop.root, env=environment, stderr=subprocess.DEVNULL)
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline and not any(shop.at(name) for name in shop.names):
+        time.sleep(0.005)
+    child.kill()
+    child.wait()
+    resumed = shop.fleet("resume")
+    assert resumed.code == 0, resumed.err
+    assert {shop.at(name) for name in shop.names} == {"ccc333"}
+    status = shop.fleet("status")
+    assert status.code == 0, status.out
+
+
+def test_passwords_are_not_shown(shop: Fleet) -> None:
+    secret = "S3cr3t" + uuid.uuid4().hex
+    url = shop.server.set(database="x", password=secret, port=1)
+    shop.write("tenants.txt", url.render_as_string(hide_password=False))
+    answer = shop.fleet("upgrade")
+    assert answer.code == 2
+    assert re.search("not reached: 2003", answer.out)
+    assert secret not in answer.out + answer.err
