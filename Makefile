@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-VERBS := init adopt migrate revision merge rebase upgrade downgrade plan status doctor resume repair current \
+VERBS := init adopt migrate revision merge rebase squash upgrade downgrade plan status doctor resume repair current \
 	history heads stamp sql check lint-revisions report baseline schema diagram snapshot diff load fleet db-start db-stop
 FLEET := fleet-upgrade fleet-plan fleet-status fleet-resume fleet-downgrade
 TARGETS := help install $(VERBS) $(FLEET) test test-unit lint docs bench clean
@@ -61,14 +61,15 @@ $(FLEET): $(READY)
 test: .venv/ready-dev ## run all tests, on real servers too
 	@$(VENV) -m pytest --cov --numprocesses auto --maxprocesses 4
 
+# For who works on Stillroom itself, as `make help` is full: test-unit runs the tests that need no
+# server; lint checks style, types and layers; docs builds the documentation in .stillroom/docs; bench
+# measures, as ratios against the alternatives.
 test-unit: .venv/ready-dev
 	@$(VENV) -m pytest -m "not server"
 
-lint: .venv/ready-dev ## check style, types and layers
+lint: .venv/ready-dev
 	@$(VENV) -m pre_commit run --all-files --hook-stage manual
 
-# For who works on Stillroom itself, as `make help` is full: docs builds the documentation in
-# .stillroom/docs; bench measures, as ratios against the alternatives.
 docs:
 	@$(PYTHON) scripts/docs.py
 

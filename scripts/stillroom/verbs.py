@@ -54,6 +54,9 @@ VERBS = {
         example={"m": "join the branches"},
     ),
     "rebase": Verb("revisions", "move unpushed revisions after the other head", "[head=…]"),
+    "squash": Verb(
+        "revisions", "make one revision of all up to rev", "rev=…", example={"rev": "1975ea83b712"}
+    ),
     "upgrade": Verb(
         "database", "run the revisions up to rev", "[rev=head]", example={"rev": "+1"}, scope="each"
     ),

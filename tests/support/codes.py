@@ -50,6 +50,7 @@ MEANINGS = {
     "HS105": "a revision that is changed, and that others may have run",
     "HS106": "a revision that is deleted, and that others may have run",
     "HS107": "a `schema.sql` that is not what the revisions make",
+    "HS108": "a squash that does not make what the revisions made that it stands for",
     "MD101": "a table in tracked code that nothing imports",
     "CF101": "no models for autogenerate",
     "CF102": "a database that does not come from the application",

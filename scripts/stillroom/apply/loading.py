@@ -33,7 +33,7 @@ from stillroom.catalog.session import DEFAULT_SCHEMA
 from stillroom.shell import Command
 from stillroom.snapshot import writing
 from stillroom.snapshot.reading import Snapshot
-from stillroom.snapshot.server_statements import joined_inserts, table_statements
+from stillroom.snapshot.server_statements import joined_inserts, table_statement
 
 # The journal's line of a load; the rows of the snapshot are in once it is done.
 _LINE = 1
@@ -283,13 +283,8 @@ class _Load:
 
     def _make_tables(self, there: set[Key], entry: Entry) -> None:
         for table in self._tables:
-            statements = table_statements(table)
-            is_there = ("TABLE", self._folded(table.name)) in there
-            if is_there and len(statements) > 1 and entry.state != DONE:
-                self._send(f"DROP TABLE {quoted_name(table.name)}")  # perhaps without some keys
-                is_there = False
-            for statement in () if is_there else statements:
-                self._send(statement)
+            if ("TABLE", self._folded(table.name)) not in there:
+                self._send(table_statement(table))
             if table.auto_increment is not None:
                 self._send(writing.counter_statement(table))
         self._raw.commit()

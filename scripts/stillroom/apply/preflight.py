@@ -20,6 +20,8 @@ from stillroom.apply.server import Server, settings_of, settle_session
 from stillroom.findings import Finding, Place, shown
 from stillroom.project import git
 from stillroom.project.alembic_env.alembic_internals import version_folders
+from stillroom.replay.revisions.squashes import squashes_of
+from stillroom.shell import Command, quote
 
 _STRICT = {"STRICT_TRANS_TABLES", "STRICT_ALL_TABLES", "TRADITIONAL"}
 NEEDED = frozenset(
@@ -134,6 +136,18 @@ def check_heads(script: ScriptDirectory, heads: tuple[str, ...]) -> None:
 
 def _unknown(script: ScriptDirectory, head: str) -> ApplyError:
     folders = version_folders(script)
+    for revision in script.walk_revisions():
+        for squash in squashes_of(read_source(revision) or ""):
+            if head in squash.ids:
+                return ApplyError(
+                    "AP131",
+                    f"the database is at revision {head}, which has become a part of"
+                    f" {revision.revision} since",
+                    where=shown(Path(revision.path)),
+                    fix=f"Upgrade it with {squash.available} first, then with what is here:\n"
+                    f"git switch --detach {quote(squash.available)} && "
+                    f"{Command('upgrade', rev=revision.revision)}",
+                )
     if places := git.places_of(folders, head):
         listed = "\n".join(places)
         fix = f"The file is in git:\n{listed}\n\nDeploy from there, or merge that branch."
@@ -177,6 +191,8 @@ def edited_revisions(script: ScriptDirectory, applied: AppliedSources) -> Iterat
             continue
         path = Path(current.path)
         before = git.text_of(path.parent, name)
+        if name in _former_names(source, before, path):
+            continue
         if before is not None and same_code(before, source):
             continue
         told = difference(before, source, path.name) if before is not None else (
@@ -189,6 +205,15 @@ def edited_revisions(script: ScriptDirectory, applied: AppliedSources) -> Iterat
             why=told,
             fix="Undo the edit and put the change into a new revision.",
         )
+
+
+def _former_names(source: str, applied: str | None, path: Path) -> Iterator[str]:
+    """Git's names for what a squash was before, and for ``applied`` if that is the same code."""
+    for squash in squashes_of(source):
+        yield squash.blob
+        former = git.text_of(path.parent, squash.blob) if applied is not None else None
+        if applied is not None and former is not None and same_code(applied, former):
+            yield blob_name(applied)
 
 
 def same_code(before: str, now: str) -> bool:

@@ -175,6 +175,22 @@ class Repository:
         arguments = ["log", "--max-count=1", "--format=%h", *reach, "--", self.prefix + path]
         return self._git(*arguments, check=False).strip()
 
+    def main_branch(self) -> str:
+        """The branch that all others come from, as a ref: a remote's, or else our own."""
+        remotes = self._git("remote").split()
+        remote = "origin" if "origin" in remotes else next(iter(remotes), "")
+        place = f"refs/remotes/{remote}" if remote else "refs/heads"
+        head = self._git("symbolic-ref", "--quiet", f"{place}/HEAD", check=False).strip()
+        names = [head, f"{place}/main", f"{place}/master"]
+        return next((name for name in names if name and self.commit(name)), "HEAD")
+
+    def name_of(self, ref: str, blobs: Tree) -> str:
+        """What to call a commit with all of ``blobs``: the nearest tag that has them, or its id."""
+        tag = self._git("describe", "--tags", "--abbrev=0", ref, check=False).strip()
+        if tag and blobs.items() <= self.committed(tag).items():
+            return tag
+        return self._git("rev-parse", "--short", ref).strip()
+
     def sizes(self, blobs: Iterable[str]) -> dict[str, int]:
         """The sizes of objects in bytes; those that git lacks are left out."""
         request = "".join(f"{blob}\n" for blob in dict.fromkeys(blobs)).encode()

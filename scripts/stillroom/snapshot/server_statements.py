@@ -4,49 +4,51 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from itertools import product
 
 from stillroom.catalog import Catalog, CatalogError, Session, Table, execute, quoted_name
-from stillroom.catalog.printing.show_create import index_text
-from stillroom.catalog.record import replace
+from stillroom.catalog.printing.show_create import foreign_key_text, index_text
 from stillroom.snapshot import writing
 
 _BATCH_BYTES = 500_000
 
 
-def table_statements(table: Table) -> list[str]:
-    """The statements that make a table, and let the server make the keys that it makes itself.
+def table_statement(table: Table) -> str:
+    """The statement that makes a table, and lets the server make the keys that it makes itself.
 
-    It drops such a key when a wider one comes, and keeps one that was written out.
+    It drops such a key when a wider one comes, and keeps one that was written out. It makes them
+    where the foreign key stands in the statement, among the other keys.
     """
     whole = writing.create_statement(table)
-    own = [number for number, index in enumerate(table.indexes) if index.generated]
-    if not own:
-        return [whole]
-    written = [index for index in table.indexes if not index.generated]
-    later = [index for index in table.indexes[own[0] :] if not index.generated]
-    for added, unnamed in product(([], later), (False, True)):
-        kept = tuple(index for index in written if index not in added)
-        text = writing.create_statement(replace(table, indexes=kept))
-        if unnamed:  # then the key has the name of its column, and the constraint that of its table
-            prefix = re.escape(quoted_name(f"{table.name}_ibfk_")[:-1])
-            text = re.sub(rf"CONSTRAINT {prefix}\d+` ", "", text)
-        statements = [text]
-        if added:
-            clauses = ", ".join(f"ADD {index_text(table, index)}" for index in added)
-            statements.append(f"ALTER TABLE {quoted_name(table.name)} {clauses}")
-        if _makes(statements, table):
-            return statements
-    return [whole]
+    if not any(index.generated for index in table.indexes):
+        return whole
+    named = _with_foreign_keys_first(whole, table)
+    # Without a name, the key has that of its column, and the constraint that of its table.
+    prefix = re.escape(quoted_name(f"{table.name}_ibfk_")[:-1])
+    unnamed = re.sub(rf"CONSTRAINT {prefix}\d+` ", "", named)
+    return next((text for text in (named, unnamed) if _makes(text, table)), whole)
 
 
-def _makes(statements: Sequence[str], table: Table) -> bool:
-    """Whether they make that very table."""
+def _with_foreign_keys_first(whole: str, table: Table) -> str:
+    """``whole`` with foreign keys in place of the keys that the server makes for them."""
+    first, *inner = whole.split("\n")
+    end = next(number for number, line in enumerate(inner) if line.startswith(")"))
+    clauses = [line.removesuffix(",") for line in inner[:end]]
+    left = list(table.foreign_keys)
+    for index in table.indexes:
+        key = next((key for key in left if key.columns == index.columns), None)
+        if index.generated and key is not None:
+            left.remove(key)
+            moved = f"  {foreign_key_text(table, key)}"
+            clauses.remove(moved)
+            clauses[clauses.index(f"  {index_text(table, index)}")] = moved
+    return "\n".join([first, ",\n".join(clauses), *inner[end:]])
+
+
+def _makes(statement: str, table: Table) -> bool:
+    """Whether it makes that very table."""
     session = Session.default(table.target).with_changes(foreign_key_checks=False)
-    catalog = Catalog.empty(table.target)
     try:
-        for statement in statements:
-            catalog = execute(catalog, statement, session).catalog
+        catalog = execute(Catalog.empty(table.target), statement, session).catalog
     except CatalogError:
         return False
     made = catalog.table(table.name)

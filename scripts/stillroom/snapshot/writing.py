@@ -70,7 +70,7 @@ def sorted_tables(catalog: Catalog) -> list[Table]:
 
 
 def _blocks(state: State) -> Iterator[str]:
-    yield from _schemas(state.catalog)
+    yield from (f"{statement};\n" for statement in schema_statements(state.catalog))
     programs = sorted_programs(state.catalog)
     yield from (_program(program) for program in programs if program.kind == "SEQUENCE")
     tables = sorted_tables(state.catalog)
@@ -84,13 +84,14 @@ def _blocks(state: State) -> Iterator[str]:
     yield from (_program(program) for program in programs if program.kind != "SEQUENCE")
 
 
-def _schemas(catalog: Catalog) -> Iterator[str]:
+def schema_statements(catalog: Catalog) -> Iterator[str]:
+    """What makes the databases, and gives them their collations."""
     usual = Session.default(catalog.target).collation
     for name, schema in sorted(catalog.schemas.items()):
         if name == DEFAULT_SCHEMA and schema.collation != usual:
-            yield f"ALTER DATABASE COLLATE {schema.collation};\n"
+            yield f"ALTER DATABASE COLLATE {schema.collation}"
         elif name != DEFAULT_SCHEMA and (schema.tables or schema.programs):
-            yield f"CREATE DATABASE IF NOT EXISTS {quoted_name(name)} COLLATE {schema.collation};\n"
+            yield f"CREATE DATABASE IF NOT EXISTS {quoted_name(name)} COLLATE {schema.collation}"
 
 
 def _table(table: Table) -> Iterator[str]:
@@ -142,11 +143,18 @@ def _is_exact(value: Value, column: Column) -> bool:
 
 def row_statements(table: Table, held: Contents) -> Iterator[str]:
     """An INSERT for each row: a row more is a line more."""
-    written = _written(table, held)
-    names = ", ".join(quoted_name(column.name) for _, column in written)
-    for row in held.rows:
-        values = ", ".join(_literal(row[at]) for at, _ in written)
+    columns, rows = known_rows(table, held)
+    names = ", ".join(map(quoted_name, columns))
+    for row in rows:
+        values = ", ".join(map(_literal, row))
         yield f"INSERT INTO {table.sql_name} ({names}) VALUES ({values})"
+
+
+def known_rows(table: Table, held: Contents) -> tuple[list[str], list[tuple[Value, ...]]]:
+    """The columns that an INSERT may name, and the rows as their values."""
+    written = _written(table, held)
+    names = [column.name for _, column in written]
+    return names, [tuple(row[at] for at, _ in written) for row in held.rows]
 
 
 def _literal(value: Value) -> str:

@@ -22,6 +22,7 @@ from stillroom.shell import Command
 from stillroom.staged import index_verdicts, revisions, snapshots, tree_verdicts
 from stillroom.staged.dependencies import watched
 from stillroom.staged.revisions import Staged
+from stillroom.staged.squashes import of_squashes
 from stillroom.staged.workspace import (
     inside,
     load_settings,
@@ -115,6 +116,9 @@ def staged_report(
         watched(staged.copy.top, staged.repository.top) as dependencies,
     ):
         report = _staged_report(root, settings, staged, full, meanwhile)
+        if report.verdict.status != CANNOT_TELL:
+            found = of_squashes(staged, settings, root, since or "HEAD")
+            report = replace(report, findings=(*report.findings, *found))
     if report.status == CLEAN and not until and _is_as_hooked():
         every = databases(settings.ini)
         tree_verdicts.remember(

@@ -7,10 +7,14 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 
+from stillroom.errors import CannotTell
 from stillroom.findings import Finding, Place
 from stillroom.project.git import Entries, Repository, Tree
 from stillroom.project.marks import comments, is_reason
+from stillroom.replay.revisions.source import read
+from stillroom.replay.revisions.squashes import squashes_of
 from stillroom.shell import quote
 from stillroom.staged.checkout import Checkout
 
@@ -72,6 +76,43 @@ class Staged:
         return {path: how for path, how in reasons.items() if self.is_revision(path)}
 
 
+@dataclass(frozen=True)
+class StagedSquash:
+    """A revision that stands for deleted ones: its file, and with it theirs."""
+
+    path: str
+    id: str
+    files: frozenset[str]
+
+
+def squashes(staged: Staged) -> Iterator[StagedSquash]:
+    """The changed revisions that say that they stand for deleted ones."""
+    gone = {
+        path: blob
+        for path, blob in staged.committed.items()
+        if staged.is_revision(path) and path not in staged.tree
+    }
+    for path, blob in staged.tree.items() if gone else ():
+        before = staged.committed.get(path)
+        if not staged.is_revision(path) or before in (None, blob):
+            continue
+        content = staged.content(blob)
+        found = squashes_of(content.decode("utf-8", "replace"))
+        name = _id(path, content)
+        if found and before and name == _id(path, staged.content(before)):
+            ids = {id_ for squash in found for id_ in squash.ids}
+            files = {old for old, blob in gone.items() if _id(old, staged.content(blob)) in ids}
+            yield StagedSquash(path, name, frozenset({path, *files}))
+
+
+def _id(path: str, content: bytes) -> str:
+    """The id that the file of a revision declares; ``""`` if that cannot be read."""
+    try:
+        return read(Path(path), content).revision
+    except CannotTell:
+        return ""
+
+
 def of_published(staged: Staged) -> list[Finding]:
     """Revisions that others may have run, and that this commit changes or deletes."""
     findings = []
@@ -92,9 +133,13 @@ def of_published(staged: Staged) -> list[Finding]:
 
 
 def published(staged: Staged) -> Iterator[tuple[str, str]]:
-    """The revision files whose code this commit changes or deletes, and where others got them."""
+    """The revision files whose code this commit changes or deletes, and where others got them.
+
+    Not those of a squash, which is judged by what it makes.
+    """
+    squashed = {file for squash in squashes(staged) for file in squash.files}
     for path, blob in staged.committed.items():
-        if not staged.is_revision(path) or staged.tree.get(path) == blob:
+        if not staged.is_revision(path) or staged.tree.get(path) == blob or path in squashed:
             continue
         if path in staged.tree and _same_code(
             staged.content(blob), staged.content(staged.tree[path])

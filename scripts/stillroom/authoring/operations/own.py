@@ -11,6 +11,7 @@ from alembic.autogenerate.api import AutogenContext
 from alembic.autogenerate.render import render_op, renderers
 from alembic.operations import Operations
 from alembic.operations.ops import (
+    BulkInsertOp,
     CreateCheckConstraintOp,
     CreatePrimaryKeyOp,
     MigrateOperation,
@@ -61,6 +62,17 @@ class AddCheck(CreateCheckConstraintOp):
 
 class AddPrimaryKey(CreatePrimaryKeyOp):
     """Alembic's own operation, which Alembic cannot write into a revision."""
+
+
+class InsertRows(BulkInsertOp):
+    """Alembic's own operation, which Alembic cannot write into a revision."""
+
+
+class Refusal(MigrateOperation):
+    """Ends a function that cannot do its work, and says why."""
+
+    def __init__(self, why: str) -> None:
+        self.why = why
 
 
 OWN_OPERATIONS = (ServerStatements, Fill, Remark)
@@ -123,6 +135,20 @@ def _render_rename(context: AutogenContext, operation: RenameTable) -> str:
     return f"op.rename_table({operation.table_name!r}, {operation.new_table_name!r}{schema})"
 
 
+@renderers.dispatch_for(InsertRows)
+def _render_rows(context: AutogenContext, operation: InsertRows) -> list[str]:
+    context.imports.add("import sqlalchemy as sa")
+    table = operation.table
+    columns = ", ".join(f"sa.column({column.name!r})" for column in table.columns)
+    schema = f", schema={table.schema!r}" if table.schema else ""
+    rows = ",\n        ".join(map(repr, operation.rows))
+    return [
+        f"op.bulk_insert(\n    sa.table({table.name!r}, {columns}{schema}),",
+        f"    [\n        {rows},\n    ],\n)",
+        "",
+    ]
+
+
 @renderers.dispatch_for(Remark)
 def _render_remark(context: AutogenContext, operation: Remark) -> list[str]:
     if operation.docstring:
@@ -130,6 +156,11 @@ def _render_remark(context: AutogenContext, operation: Remark) -> list[str]:
         ending = "\n    " if len(operation.lines) > 1 else ""
         return [f'"""{text}{ending}"""']
     return [f"# {line}" for line in operation.lines]
+
+
+@renderers.dispatch_for(Refusal)
+def _render_refusal(context: AutogenContext, operation: Refusal) -> str:
+    return f"raise NotImplementedError({operation.why!r})"
 
 
 @renderers.dispatch_for(Fill)

@@ -42,6 +42,16 @@ def another_version_folder(scripts: ScriptDirectory, folder: Path) -> Iterator[N
         scripts.__dict__["_version_locations"] = before
 
 
+@contextmanager
+def revision_map_kept(scripts: ScriptDirectory) -> Iterator[None]:
+    """Give ``scripts`` back the revisions that it knows now."""
+    before = scripts.revision_map
+    try:
+        yield
+    finally:
+        scripts.revision_map = before
+
+
 def files_of_revisions(scripts: ScriptDirectory, folder: Path) -> list[Path]:
     """The files in a folder with revisions; subfolders count where the project says so."""
     return [Path(path) for path in Script._list_py_dir(scripts, folder)]

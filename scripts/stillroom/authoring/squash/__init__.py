@@ -1,0 +1,1 @@
+"""Makes one revision of all up to some revision."""
