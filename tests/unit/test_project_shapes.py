@@ -257,6 +257,26 @@ def test_application_that_upgrades_its_database_when_it_is_made(project: Shaped)
     assert f"{file}:13: MY101 drops the table orders" in answer.out
 
 
+def test_tables_that_go_and_refer_to_each_other(project: Shaped) -> None:
+    """Alembic cannot drop them, in whatever order a set has put them, but their indexes it can."""
+    file = "migrations/versions/ccc333_a_note.py"
+    statements = [
+        "CREATE TABLE one (id INT PRIMARY KEY, n INT, other INT, KEY ix (n))",
+        "CREATE TABLE two (id INT PRIMARY KEY, n INT REFERENCES one (id), KEY ix (n))",
+        "ALTER TABLE one ADD FOREIGN KEY (other) REFERENCES two (id)",
+    ]
+    project.replace(
+        file,
+        "    op.add_column",
+        "".join(f'    op.execute("{sql}")\n' for sql in statements) + "    op.add_column",
+    )
+    answer = project.ask("check")
+    assert [line.partition(": ")[2] for line in answer.out.splitlines() if ": DR" in line] == [
+        "DR101 table one is in the history, not in the models",
+        "DR101 table two is in the history, not in the models",
+    ]
+
+
 @pytest.mark.parametrize(
     ("place", "found_by"),
     [

@@ -168,6 +168,11 @@ def accepted(
 ) -> list[Difference]:
     """``differing`` without what the project wants left alone, and with what it adds."""
     known = {_key(difference) for difference in differing}
+    told = wanted(differing, generated, context)
+    # Alembic drops the indexes of a table first, and then perhaps fails to drop the table.
+    whole = {
+        (difference.schema, difference.table) for difference in told if difference.kind == "table"
+    }
     kept = generated.kept
     # Alembic may drop an index to make it anew, the same as before.
     left = differences(kept[0].before, kept[-1].after) if kept else []
@@ -179,8 +184,9 @@ def accepted(
         if step in generated.added or not isinstance(step.operation, AlterColumnOp)
         for change in step.changes
         if _key(change) not in known and _key(change) in last
+        if (change.schema, change.table) not in whole
     ]
-    return [*wanted(differing, generated, context), *dict.fromkeys(added)]
+    return [*told, *dict.fromkeys(added)]
 
 
 def wanted(
