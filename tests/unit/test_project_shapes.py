@@ -257,6 +257,14 @@ def test_application_that_upgrades_its_database_when_it_is_made(project: Shaped)
     assert f"{file}:13: MY101 drops the table orders" in answer.out
 
 
+@pytest.mark.parametrize("message", ['say "hi"', "a\\b ends in \\", 'three """ of them'])
+def test_a_message_is_what_was_typed(project: Shaped, message: str) -> None:
+    project.replace(project.models, NOTE, FORGOTTEN)
+    answer = project.ask("revision", "-m", message)
+    assert answer.code == 0, answer.err
+    assert project.ask("history").out.splitlines()[0].endswith(f"(head), {message}")
+
+
 def test_tables_that_go_and_refer_to_each_other(project: Shaped) -> None:
     """Alembic cannot drop them, in whatever order a set has put them, but their indexes it can."""
     file = "migrations/versions/ccc333_a_note.py"
