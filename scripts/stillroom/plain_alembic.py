@@ -59,7 +59,9 @@ def apply_instead(environment: EnvironmentContext) -> None:
     def run_migrations(**arguments: Any) -> None:
         context = environment.get_context()
         proceed = partial(EnvironmentContext.run_migrations, environment, **arguments)
-        if context.connection is None or context.dialect.name not in _SUPPORTED:
+        is_other = context.connection is None or context.dialect.name not in _SUPPORTED
+        # An application may upgrade its database when it is made, also in a replay.
+        if is_other or alembic_internals.stands_in(context):
             proceed()
             return
         try:

@@ -16,11 +16,18 @@ from stillroom.shell import Command, skip_hint
 
 
 def rendered(
-    report: Report, known: Sequence[Rule], format_: str, *, staged: bool, explain: bool = False
+    report: Report,
+    known: Sequence[Rule],
+    format_: str,
+    *,
+    staged: bool,
+    explain: bool = False,
+    hook: str = "lint-revisions",
 ) -> tuple[str, str]:
     """What goes to stdout, and what is said beside it on stderr.
 
     As text a warning is one line; with ``explain`` it comes with its reason and its remedy.
+    ``hook`` is the one that a commit may skip, if what is ``staged`` is judged.
     """
     if format_ == "json":
         reason = str(report.reason) if report.reason else None
@@ -35,7 +42,8 @@ def rendered(
     else:
         warnings = [_as_warning(warning, explain=explain) for warning in report.warnings]
         out = as_text((*report.findings, *warnings))
-    return out, _summary(report, staged=staged, explain=explain or format_ != "text")
+    skip = skip_hint(hook) if staged else []
+    return out, _summary(report, skip, staged=staged, explain=explain or format_ != "text")
 
 
 def _as_warning(finding: Finding, *, explain: bool) -> Finding:
@@ -50,8 +58,7 @@ def _asked(report: Report) -> str:
     return ", and ".join(asked) or "no database was contacted"
 
 
-def _summary(report: Report, *, staged: bool, explain: bool) -> str:
-    skip = skip_hint("lint-revisions") if staged else []
+def _summary(report: Report, skip: list[str], *, staged: bool, explain: bool) -> str:
     if report.reason is not None:
         return "\n".join([str(report.reason), *skip])
     count = report.revisions

@@ -5,11 +5,12 @@ from __future__ import annotations
 import copy
 import re
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from alembic import context
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
@@ -64,11 +65,15 @@ _BEGINNING = (
 
 @dataclass(frozen=True)
 class AlembicProject:
-    """A project that uses Alembic: a private copy of its Config, its root and its scripts."""
+    """A project that uses Alembic: a private copy of its Config, its root and its scripts.
+
+    Unless ``runs_env``, its env.py is not run, nor what that would import.
+    """
 
     config: Config
     root: Path
     scripts: ScriptDirectory
+    runs_env: bool = True
 
     @property
     def env_py(self) -> Path:
@@ -82,7 +87,7 @@ class AlembicProject:
 
 
 @contextmanager
-def opened(config: Config) -> Iterator[AlembicProject]:
+def opened(config: Config, *, runs_env: bool = True) -> Iterator[AlembicProject]:
     """A project to work with, in a sandbox. What env.py changes in ``config`` changes a copy."""
     root = root_of(config)
     with sandbox(root):
@@ -93,7 +98,7 @@ def opened(config: Config) -> Iterator[AlembicProject]:
             raise CannotTell(str(error), where=shown(config.config_file_name or root)) from None
         if not Path(scripts.env_py_location).exists():
             raise CannotTell("there is no env.py", where=shown(scripts.dir), fix="alembic init")
-        yield AlembicProject(private, root, scripts)
+        yield AlembicProject(private, root, scripts, runs_env)
 
 
 def root_of(config: Config) -> Path:
@@ -128,12 +133,10 @@ def run(project: AlembicProject, server: Server, steps: Steps, **options: Any) -
     with stand_in(server, for_all=settings.target is not None):
         try:
             state = server.state
-            with (
-                _attributes_replaced(project.config),
-                application_context(project.env_py, replayed=True),
-            ):
+            with _attributes_replaced(project.config), _application(project):
                 server.state = state  # an application may upgrade its database when it is made
-                run_env(project.config, project.scripts, steps, **options)
+                instead = None if project.runs_env else _connect_and_run
+                run_env(project.config, project.scripts, steps, instead=instead, **options)
         except KeyboardInterrupt:
             raise
         except NoMigrationsRun:
@@ -142,6 +145,20 @@ def run(project: AlembicProject, server: Server, steps: Steps, **options: Any) -
             raise server.refused or explained(error, project) from error
     if server.refused is not None:  # swallowed by an except in the project
         raise server.refused
+
+
+def _application(project: AlembicProject) -> AbstractContextManager[None]:
+    if not project.runs_env:
+        return nullcontext()
+    return application_context(project.env_py, replayed=True)
+
+
+def _connect_and_run() -> None:
+    """What any env.py does."""
+    with create_engine(STAND_IN).connect() as connection:
+        context.configure(connection=connection)
+        with context.begin_transaction():
+            context.run_migrations()
 
 
 def _no_migrations(project: AlembicProject) -> CannotTell:

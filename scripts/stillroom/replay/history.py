@@ -41,17 +41,23 @@ _KEPT_EVERY = 100
 
 @contextmanager
 def opened_history(
-    config: Config, *, target: Target | None = None, cache: Path | None = None
+    config: Config,
+    *,
+    target: Target | None = None,
+    cache: Path | None = None,
+    runs_env: bool = True,
 ) -> Iterator[History]:
     """The history of any Alembic project, to be replayed, compared, looked at and planned.
 
     ``config`` is the project's own, as for Alembic's commands. ``target`` is by default that of
     the project's [stillroom], else MariaDB 10.11; ``cache`` the folder of states of former
-    replays, by default that of the project. Raises CannotTell, with the place, if the files make
-    no graph.
+    replays, by default that of the project. Unless ``runs_env``, its env.py is not run. Raises
+    CannotTell, with the place, if the files make no graph.
     """
-    kept = Cache(cache or history_cache(root_of(config)))
-    with opened(config) as project:
+    folder = cache or history_cache(root_of(config))
+    # An env.py may have a say in what revisions do.
+    kept = Cache(folder if runs_env else folder.with_name(f"{folder.name}-without-env"))
+    with opened(config, runs_env=runs_env) as project:
         yield History.read(project, target or target_of(config), kept)
 
 

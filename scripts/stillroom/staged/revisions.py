@@ -167,21 +167,26 @@ def of_losses(staged: Staged) -> list[Finding]:
     ]
 
 
+def of_left_out(staged: Staged, more: str = "") -> list[Finding]:
+    """Revisions of the working tree that are not staged; ``more`` is added to each message."""
+    return [
+        Finding(
+            NOT_STAGED,
+            Place(path),
+            f"this revision is not staged ({how}){more}",
+            fix=f"git add {quote(path)}",
+        )
+        for path, how in staged.left_out.items()
+    ]
+
+
 def of_drift(staged: Staged, covered_with_left_out: bool) -> list[Finding]:
     """Why the staged revisions do not cover the models.
 
     ``covered_with_left_out`` says whether they would, with the revisions that are not staged.
     """
-    findings = [
-        Finding(
-            NOT_STAGED,
-            Place(path),
-            f"this revision is not staged ({how})"
-            + ("; with it, nothing would be missing" if covered_with_left_out else ""),
-            fix=f"git add {quote(path)}",
-        )
-        for path, how in staged.left_out.items()
-    ]
+    more = "; with it, nothing would be missing" if covered_with_left_out else ""
+    findings = of_left_out(staged, more)
     for path in staged.new:
         if _is_empty(staged.content(staged.tree[path])):
             findings.append(Finding(EMPTY, Place(path), "this staged revision does nothing"))

@@ -44,6 +44,7 @@ def project_history(
     *,
     target: Target | None = None,
     accepting: bool = True,
+    runs_env: bool = True,
     scratch: ScratchServer | None = None,
 ) -> Iterator[History]:
     """The history of the project, opened in its folder with its variables.
@@ -51,14 +52,17 @@ def project_history(
     ``root`` is where the user works, if ``settings`` are those of a copy of what is staged. No
     database is contacted, but a scratch server: ``scratch``, by default that of SCRATCH_URL, and
     only for what cannot be replayed. Unless ``accepting``, what the project has accepted is no
-    part of it.
+    part of it. Unless ``runs_env``, nothing is imported but revisions and what these import, and
+    no server is asked.
     """
     with ExitStack() as stack:
-        if scratch is None:
+        if scratch is None and runs_env:
             scratch = stack.enter_context(
                 scratch_server(settings, root, target=target, accepting=accepting)
             )
-        history = stack.enter_context(_opened(settings, root, target, accepting=accepting))
+        history = stack.enter_context(
+            _opened(settings, root, target, accepting=accepting, runs_env=runs_env)
+        )
         history.scratch = scratch
         yield history
 
@@ -93,12 +97,17 @@ def scratch_server(
 
 @contextmanager
 def _opened(
-    settings: Settings, root: Path | None, target: Target | None, *, accepting: bool
+    settings: Settings,
+    root: Path | None,
+    target: Target | None,
+    *,
+    accepting: bool,
+    runs_env: bool = True,
 ) -> Iterator[History]:
     cache = history_cache(root or settings.root)
     with inside(settings):
         config = alembic_config(settings)
-        with opened_history(config, target=target, cache=cache) as history:
+        with opened_history(config, target=target, cache=cache, runs_env=runs_env) as history:
             if accepting:
                 file = baseline.path(settings.root, config)
                 history.accepted = baseline.read(file, history.target).sections

@@ -22,6 +22,8 @@ from stillroom.apply.errors import ApplyError
 from stillroom.apply.events import Event, Finished, Noticed, Resumed
 from stillroom.apply.journal import codec
 from stillroom.apply.journal.codec import Unrecordable
+from stillroom.catalog import Catalog, Target
+from stillroom.replay.server import stand_in
 from tests.support.crashes import config_for, run
 
 ENV = """
@@ -220,6 +222,15 @@ def test_plain_alembic_finishes_it(place: Place, capsys: pytest.CaptureFixture[s
     command.downgrade(place.config, "a1")
     command.upgrade(place.config, "+1")
     command.stamp(place.config, "a1")
+
+
+def test_a_server_in_memory_is_left_to_alembic(
+    place: Place, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An application may upgrade its database when it is made, also in a replay."""
+    with stand_in(Catalog.empty(Target.parse("mariadb 10.11"))):
+        command.upgrade(place.config, "a1")
+    assert capsys.readouterr().err == ""
 
 
 def test_the_guard_may_stand_behind_configure(place: Place) -> None:

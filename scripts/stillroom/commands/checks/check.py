@@ -17,7 +17,7 @@ from stillroom.project.settings import Settings
 from stillroom.project.settings_files import databases
 from stillroom.render.findings import FORMATS, as_github, as_json, as_text
 from stillroom.replay import History, scratch
-from stillroom.shell import skip_hint
+from stillroom.shell import Command, skip_hint
 from stillroom.staged import index_verdicts
 from stillroom.staged.report import Report, staged_report, worktree_report
 from stillroom.staged.revisions import Staged, published
@@ -42,11 +42,18 @@ def arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--full", action="store_true", help="replay all revisions, and prove the snapshot by that"
     )
+    parser.add_argument(
+        "--without-models",
+        action="store_true",
+        help="judge what is staged, but import neither env.py nor the application",
+    )
     parser.add_argument("--format", choices=FORMATS, default="text")
 
 
 def run(args: Namespace) -> int:
     root = Path.cwd()
+    if args.without_models:
+        return _without_models(root, args)
     if args.staged or args.from_ref or args.to_ref:
         report = staged_report(
             root,
@@ -59,6 +66,29 @@ def run(args: Namespace) -> int:
         report = worktree_report(root, full=args.full)
     _print(report, args.format)
     return report.exit_code
+
+
+def _without_models(root: Path, args: Namespace) -> int:
+    from stillroom.lint.staged_history import judge
+    from stillroom.render.lint_report import rendered
+
+    if args.worktree or args.full or args.format == "json":
+        raise StillroomError(
+            "--without-models judges what is staged, and writes text or --format github",
+            fix=str(Command("check", without_models=True)),
+        )
+    judged = judge(root, since=args.from_ref, until=args.to_ref)
+    out, err = rendered(judged.lint, judged.rules, args.format, staged=True, hook="check-history")
+    own = as_github(judged.findings) if args.format == "github" else as_text(judged.findings)
+    for text in filter(None, (own if judged.findings else "", out)):
+        print(text)
+    note(err)
+    revisions = counted(judged.revisions, "revision")
+    note(
+        f"Not judged: whether the models need another revision. The history of {revisions} was read"
+        f"\nwithout env.py and the application; where those can be imported: {Command('check')}"
+    )
+    return judged.exit_code
 
 
 def _keep_lint_answer(root: Path, history: History, settings: Settings, staged: Staged) -> None:

@@ -147,7 +147,7 @@ def environment_of(context: ModuleType | MigrationContext) -> EnvironmentContext
 
 def stands_in(context: ModuleType | MigrationContext) -> bool:
     """Whether a context has been configured with a server in memory."""
-    return not isinstance(context, ModuleType) and hasattr(context.dialect, "stands_in")
+    return not isinstance(context, ModuleType) and getattr(context.dialect, "stands_in", False)
 
 
 def call_instead(environment: EnvironmentContext, run_migrations: Callable[..., None]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from argparse import Namespace
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from functools import cache, partial
 from typing import Any, NoReturn
 
@@ -37,13 +37,14 @@ def run_env(
     *,
     around: Around | None = None,
     command: Sequence[str] = _UPGRADE,
+    instead: Callable[[], None] | None = None,
     **options: Any,
 ) -> None:
     """Run env.py; ``steps`` says which revisions ``run_migrations()`` runs, on what heads.
 
     An env.py of several databases calls it once for each of them. ``command`` is the command of
     Alembic that env.py sees in ``config.cmd_opts``; ``options`` are those of EnvironmentContext.
-    Raises whatever env.py raises, and NoMigrationsRun.
+    ``instead`` is run in its place, if given. Raises whatever env.py raises, and NoMigrationsRun.
     """
     environment = EnvironmentContext(config, scripts, fn=steps, **options)
     runs = 0
@@ -62,10 +63,10 @@ def run_env(
     with (
         outer_context_kept(),
         _command_line(config, command),
-        application_context(scripts.env_py_location),
+        nullcontext() if instead else application_context(scripts.env_py_location),
         environment,
     ):
-        scripts.run_env()
+        (instead or scripts.run_env)()
     if not runs:
         raise NoMigrationsRun
 
