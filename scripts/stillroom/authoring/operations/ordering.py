@@ -167,7 +167,7 @@ class Ordering:
         """Whether after the step nothing differs that did not differ before."""
         if isinstance(step.operation, OWN_OPERATIONS):
             return True
-        if self._leaves_unnumbered(step):
+        if self._leaves_unnumbered(step) or self._loses_formula(step):
             return False
         left = self.compare(step.after, self.goal)
         return all(self._is_allowed(difference) for difference in left)
@@ -182,6 +182,20 @@ class Ordering:
         column = after.column(operation.column.name) if after else None
         wanted = goal.column(operation.column.name) if goal else None
         return bool(column and wanted and wanted.auto_increment and not column.auto_increment)
+
+    def _loses_formula(self, step: Step) -> bool:
+        """Whether it makes a generated column a plain one, which the models do not want.
+
+        Alembic 1.16 does so to a column with another type and another formula.
+        """
+        operation = step.operation
+        if not isinstance(operation, op.AlterColumnOp):
+            return False
+        place = (operation.schema or DEFAULT_SCHEMA, operation.table_name)
+        tables = (step.before.find(*place), self.goal.find(*place), step.after.find(*place))
+        columns = [table.column(operation.column_name) if table else None for table in tables]
+        formulas = [column and column.generated for column in columns]
+        return None not in formulas[:2] and formulas[2] is None
 
     def _is_allowed(self, difference: Difference) -> bool:
         schema, table, kind, name, aspect = _key(difference)
