@@ -124,7 +124,7 @@ def write(
     ):
         written = scripts.generate_revision(
             str(script.rev_id),
-            _in_docstring(script.message) if _RAW_MESSAGE in template else script.message,
+            _in_docstring(script.message or "") if _RAW_MESSAGE in template else script.message,
             refresh=True,
             head=script.head,
             splice=script.splice,

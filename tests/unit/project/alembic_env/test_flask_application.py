@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from alembic import command
+from alembic.config import Config
 
 from stillroom.errors import StillroomError
 from stillroom.project.alembic_env.flask_application import application_context
@@ -42,7 +43,7 @@ class Flask(ModuleType):
                 raise self.cli.NoAppException("While importing 'shop':\n\nTraceback") from None
         self.made.append(path)
         if self.upgrades:
-            command.upgrade("the configuration", "heads")
+            command.upgrade(Config("alembic.ini"), "heads")
         module = ModuleType("shop")
         sys.modules["shop"] = module
 
@@ -103,7 +104,7 @@ def test_application_around_it_stays(flask: Flask) -> None:
 def test_application_upgrades_no_server_when_it_is_made(
     flask: Flask, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    upgraded: list[tuple[str, ...]] = []
+    upgraded: list[tuple[Any, ...]] = []
     monkeypatch.setattr(command, "upgrade", lambda *arguments: upgraded.append(arguments))
     flask.upgrades = True
     with application_context(env("current_app")):
@@ -111,7 +112,9 @@ def test_application_upgrades_no_server_when_it_is_made(
     assert "runs Alembic's upgrade when it is made: not done here" in capsys.readouterr().err
     sys.modules["shop"] = ModuleType("shop")
     with application_context(env("current_app"), replayed=True):
-        assert upgraded == [("the configuration", "heads")]
+        assert [(config.config_file_name, heads) for config, heads in upgraded] == [
+            ("alembic.ini", "heads")
+        ]
 
 
 def test_other_env_needs_none(flask: Flask) -> None:
