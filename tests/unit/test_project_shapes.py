@@ -265,6 +265,15 @@ def test_a_message_is_what_was_typed(project: Shaped, message: str) -> None:
     assert project.ask("history").out.splitlines()[0].endswith(f"(head), {message}")
 
 
+@pytest.mark.parametrize("verb", ["heads", "history"])
+def test_revision_that_imports_what_is_not_there(project: Shaped, verb: str) -> None:
+    file = "migrations/versions/ccc333_a_note.py"
+    project.replace(file, "from alembic", "import no_such_library\nfrom alembic")
+    answer = project.ask(verb)
+    assert answer.code == 2
+    assert f"{file}:4: ModuleNotFoundError: No module named 'no_such_library'" in answer.err
+
+
 def test_tables_that_go_and_refer_to_each_other(project: Shaped) -> None:
     """Alembic cannot drop them, in whatever order a set has put them, but their indexes it can."""
     file = "migrations/versions/ccc333_a_note.py"

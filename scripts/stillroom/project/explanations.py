@@ -110,9 +110,11 @@ def _of_alembic(error: Exception) -> StillroomError | None:
 
 def _innermost(error: Exception, settings: Settings) -> str:
     """``file:line`` of the innermost frame that runs in a revision; ``""`` if none does."""
-    place = ""
+    place, is_read = "", False
     for frame, line in traceback.walk_tb(error.__traceback__):
-        if "down_revision" in frame.f_globals:
+        is_read = is_read or frame.f_code.co_name == "_from_path"  # by Alembic: from its top on
+        is_top = is_read and frame.f_code.co_name == "<module>"
+        if "down_revision" in frame.f_globals or (is_top and not place):
             place = f"{_shown(frame.f_code.co_filename, settings)}:{line}"
     return place
 
