@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from argparse import Namespace
 from collections.abc import Mapping
 from contextlib import ExitStack
 from functools import partial
@@ -43,6 +42,13 @@ _OPTIONS = {
     "branch_label": "--branch",
     "depends_on": "--depends-on",
 }
+# Where this very engine is found is the last place that modules are looked for.
+_MAIN = """
+import sys
+sys.path.append(sys.argv.pop(1))
+from stillroom.cli import main
+raise SystemExit(main())
+"""
 _UNKNOWN = {"rev_id": "--rev-id", "version_path": "--version-path"}
 
 
@@ -54,7 +60,7 @@ def apply_instead(environment: EnvironmentContext) -> None:
     wanted = environment.context_opts.get("destination_rev")
     if wanted is None:
         return
-    name = getattr(environment.context_opts.get("fn"), "__name__", "")
+    command = alembic_internals.command_of(environment)
 
     def run_migrations(**arguments: Any) -> None:
         context = environment.get_context()
@@ -65,15 +71,16 @@ def apply_instead(environment: EnvironmentContext) -> None:
             proceed()
             return
         try:
-            if name not in _DIRECTIONS:
-                refuse_half_applied(context, f"alembic stamp {_listed(wanted)}")
+            if command not in _DIRECTIONS:
+                asked = f"alembic {command} {_listed(wanted)}" if command else "plain alembic"
+                refuse_half_applied(context, asked)
                 proceed()
                 return
             own = settings.of_config(environment.config)
             variables = {**dotenv(Path.cwd() / ".env"), **os.environ}
             apply_in_env(
                 context,
-                _DIRECTIONS[name],
+                _DIRECTIONS[command],
                 wanted,
                 proceed,
                 listener=progress.listener("text"),
@@ -112,7 +119,7 @@ def replay_instead(environment: EnvironmentContext) -> None:
     asked: Mapping[str, Any] = revision.command_args
     if not asked["autogenerate"]:
         return
-    is_check = _command(environment.config) == "check"
+    is_check = alembic_internals.command_of(environment) == "check"
     words = ["check"] if is_check else ["revision", *_arguments(environment.config, asked)]
     code = _run([*_global_options(environment.config), *words])
     if code != EXIT_CLEAN:
@@ -163,39 +170,32 @@ def _run(words: list[str]) -> int:
     sys.stdout.flush()
     sys.stderr.flush()
     engine = str(Path(stillroom.__file__).parents[1])
-    paths = [engine, *filter(None, [os.environ.get("PYTHONPATH")])]
-    variables = {**os.environ, "PYTHONPATH": os.pathsep.join(paths), **_flask_application()}
-    command = [sys.executable, "-P", "-m", "stillroom", *words]
+    command = [sys.executable, "-P", "-c", _MAIN, engine, *words]
     try:
-        return subprocess.run(command, env=variables, check=False).returncode
+        return subprocess.run(
+            command, env={**os.environ, **_flask_application()}, check=False
+        ).returncode
     except KeyboardInterrupt:  # which the command has got, too
         return EXIT_INTERRUPTED
 
 
-def _click_context() -> Any:
-    """What ``flask db`` was given; None if nothing of Click runs."""
+def _flask_db() -> Any:
+    """Click's context of a ``flask db …`` that was typed; None if none was."""
     click: Any = sys.modules.get("click")
-    return click.get_current_context(silent=True) if click else None
+    cli: Any = sys.modules.get("flask_migrate.cli")
+    context = click.get_current_context(silent=True) if click and cli else None
+    return context if context and context.parent and context.parent.command is cli.db else None
 
 
 def _flask_application() -> dict[str, str]:
     """``flask --app NAME`` in words of the environment."""
-    context = _click_context()
+    context = _flask_db()
     cli: Any = sys.modules.get("flask.cli")
-    info = context.find_object(cli.ScriptInfo) if context and cli else None
+    info = context.find_object(cli.ScriptInfo) if context else None
     path = info.app_import_path if info else None
     return {"FLASK_APP": str(path)} if path else {}
 
 
 def _is_typed(config: Config) -> bool:
     """Whether a command line has called Alembic: its own, or that of Flask-Migrate."""
-    return bool(_command(config))
-
-
-def _command(config: Config) -> str:
-    """The name of the command that was typed; "" if none was."""
-    options = config.cmd_opts if isinstance(config.cmd_opts, Namespace) else Namespace()
-    if typed := getattr(options, "cmd", None):
-        return str(typed[0].__name__)
-    context = _click_context()
-    return str(context.info_name) if context else ""
+    return bool(getattr(config.cmd_opts, "cmd", None)) or _flask_db() is not None

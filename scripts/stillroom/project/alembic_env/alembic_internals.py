@@ -12,6 +12,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import alembic.command
 import alembic.context
 from alembic.autogenerate import comparators, render
 from alembic.autogenerate.api import AutogenContext, RevisionContext
@@ -143,6 +144,14 @@ def environment_of(context: ModuleType | MigrationContext) -> EnvironmentContext
     if isinstance(context, ModuleType):
         return getattr(context, "_proxy", None)
     return context.environment_context
+
+
+def command_of(environment: EnvironmentContext) -> str:
+    """Which function of ``alembic.command`` runs env.py: ``upgrade``, ``check`` …; "" for none."""
+    steps: Any = environment.context_opts.get("fn")
+    if getattr(steps, "__module__", "") != alembic.command.__name__:
+        return ""
+    return str(steps.__qualname__).partition(".")[0]
 
 
 def stands_in(context: ModuleType | MigrationContext) -> bool:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import alembic
+import alembic.command
 import alembic.context
 import pytest
 import sqlalchemy as sa
@@ -223,3 +224,50 @@ def test_outer_context_kept(scripts: ScriptDirectory) -> None:
         with internals.outer_context_kept(), EnvironmentContext(Config(), scripts):
             assert vars(alembic.context)["_proxy"] is not outer
         assert vars(alembic.context)["_proxy"] is outer
+
+
+ENV = """
+from alembic import context
+context.config.attributes["env"](context)
+"""
+
+
+def test_an_env_py_that_a_command_runs(scripts: ScriptDirectory) -> None:
+    """Which command it is, what runs in place of the revisions, and what at the end."""
+    (Path(scripts.dir) / "env.py").write_text(ENV)
+    happened: list[str] = []
+
+    def env(context: Any) -> None:
+        environment = internals.environment_of(context)
+        assert environment is not None
+        happened.append(internals.command_of(environment))
+        internals.call_instead(environment, lambda **_: happened.append("instead"))
+        internals.call_at_the_end(environment, lambda: happened.append("end"))
+        context.run_migrations()
+
+    config = Config()
+    config.set_main_option("script_location", str(scripts.dir))
+    config.attributes["env"] = env
+    with changed("alembic.command, or EnvironmentContext and its proxy"):
+        alembic.command.upgrade(config, "head")
+        alembic.command.stamp(config, "head")
+        alembic.command.check(config)
+    assert happened == [
+        *("upgrade", "instead", "end"),
+        *("stamp", "instead", "end"),
+        *("check", "instead", "end"),
+    ]
+    assert internals.environment_of(alembic.context) is None
+
+
+def test_steps_replaced(context: MigrationContext) -> None:
+    ran: list[object] = []
+
+    def steps(heads: object, _: object) -> tuple[()]:
+        ran.append(heads)
+        return ()
+
+    with changed("MigrationContext._migrations_fn"):
+        with internals.steps_replaced(context, steps):
+            context.run_migrations()
+        assert ran == [()]
