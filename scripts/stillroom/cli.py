@@ -28,7 +28,7 @@ _RARELY = 1_000_000
 # changes a database, or asks at the terminal, is the very process that its caller sends signals.
 _ANSWERS = {
     *("check", "lint-revisions", "report", "status", "plan", "doctor"),
-    *("current", "history", "heads", "schema", "diagram", "sql"),
+    *("current", "history", "heads", "schema", "diagram", "pages", "sql"),
 }
 # What to do about a file that cannot be written, by the number of the error.
 _UNWRITABLE = {

@@ -133,6 +133,12 @@ VERBS = {
         example={"tables": "user*", "format": "svg"},
         often=False,
     ),
+    "pages": Verb(
+        "revisions",
+        "write the schema as one HTML page",
+        example={"output": "schema.html"},
+        often=False,
+    ),
     "snapshot": Verb(
         "revisions", "write schema.sql, the tables at head", scope="each", often=False
     ),

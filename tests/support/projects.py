@@ -37,7 +37,7 @@ TEXTS = (
     ),
     *("empty", "done", "not_done", "accept_edit", "forget", "all", "explain", "format"),
     *("dry_run", "yes", "target", "without", "stamp", "rows", "full", "to"),
-    *("write", "without_models", "base", "models", "engine", "tables"),
+    *("write", "without_models", "base", "models", "engine", "tables", "output"),
     *("action", "waves", "parallel", "per_host", "on_error", "pause", "check", "window", "shard"),
 )
 # Kept from the projects: settings of the one who runs the tests, and of a make around them.

@@ -17,12 +17,13 @@ _MARGIN = 24
 # Of more than so many tables, a picture with all columns is of no use to anybody.
 _ALL_COLUMNS = 300
 _NO_XML = re.compile(r"[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-STYLE = """\
+_COLOURS = """\
 svg.schema { --line: #c6c9d6; --head: #e8eaf6; --box: #fff; --ink: #1c1e26; --dim: #676b7c;
   --new: #d6f5d6; --gone: #f9d6d5; --changed: #fff3c4; --link: #8a8fa3; background: #fafbfd; }
 @media (prefers-color-scheme: dark) { svg.schema { --line: #454a5e; --head: #2d3350; --box: #1c1f2b;
   --ink: #e6e8f0; --dim: #9ba0b5; --new: #1d4426; --gone: #5a2324; --changed: #54461a;
-  --link: #6f7590; background: #13151d; } }
+  --link: #6f7590; background: #13151d; } }"""
+STYLE = """\
 svg.schema text { font: 12px ui-monospace, SFMono-Regular, Menlo, Consolas, monospace;
   fill: var(--ink); unicode-bidi: isolate; }
 svg.schema .head { font-weight: 700; } svg.schema .dim { fill: var(--dim); }
@@ -36,14 +37,17 @@ svg.schema path.gone { stroke: #d1242f; fill: none; }
 svg.schema .neighbour rect { stroke-dasharray: 4 3; }"""
 
 
-def as_svg(diagram: Diagram) -> str:
-    """The diagram; of many tables the columns in keys alone."""
+def as_svg(diagram: Diagram, *, styled: bool = True) -> str:
+    """The diagram; of many tables the columns in keys alone. Unless ``styled``, it has no colours.
+
+    The page that it is put into has them then.
+    """
     if len(diagram.entities) > _ALL_COLUMNS:
         diagram = diagram.with_keys_only()
-    return "\n".join(_drawn(diagram))
+    return "\n".join(_drawn(diagram, styled=styled))
 
 
-def _drawn(diagram: Diagram) -> Iterator[str]:
+def _drawn(diagram: Diagram, *, styled: bool) -> Iterator[str]:
     sizes = {entity.name: _size(entity) for entity in diagram.entities}
     layout = laid_out(sizes, [(link.child, link.parent) for link in diagram.links])
     width, height = layout.width + 2 * _MARGIN, layout.height + 2 * _MARGIN
@@ -51,7 +55,9 @@ def _drawn(diagram: Diagram) -> Iterator[str]:
         f'<svg xmlns="http://www.w3.org/2000/svg" class="schema" role="img" width="{width:.0f}"'
         f' height="{height:.0f}" viewBox="{-_MARGIN} {-_MARGIN} {width:.0f} {height:.0f}">'
     )
-    yield f"<title>{_text(diagram.title)}</title>\n<style>\n{STYLE}\n</style>"
+    yield f"<title>{_text(diagram.title)}</title>"
+    if styled:
+        yield f"<style>\n{_COLOURS}\n{STYLE}\n</style>"
     for link in diagram.links:
         yield _path(link, layout, sizes)
     for entity in diagram.entities:

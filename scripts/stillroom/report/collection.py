@@ -93,7 +93,7 @@ def _with_words(report: Report, change: _Change) -> Report:
         return report
     before, after = without_own_tables(change.before), without_own_tables(change.after)
     names, said = renamed(before, (statement.sql for statement in report.statements()))
-    words = (*said, *difference(names, after).words)
+    words = (*map(str, said), *difference(names, after).words)
     diagram = of_change(before, after, f"since {report.since}, for {report.target}")
     return replace(report, words=words, diagram=diagram)
 

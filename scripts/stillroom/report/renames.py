@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 from stillroom.catalog import Catalog, CatalogError, Session, execute, quoted_name
 from stillroom.catalog.parser.statements import parse
@@ -16,22 +17,36 @@ from stillroom.catalog.parser.syntax import (
 )
 
 
-def renamed(before: Catalog, statements: Iterable[str]) -> tuple[Catalog, tuple[str, ...]]:
-    """``before`` with the names that the statements give, and what they rename in words."""
+@dataclass(frozen=True)
+class Rename:
+    """A table, or a column of ``table``, that has another name; ``sql`` does no more than that."""
+
+    sql: str
+    table: str
+    old: str
+    new: str
+
+    def __str__(self) -> str:
+        name = f"{self.table}.{self.old}" if self.table else f"table {self.old}"
+        return f"{name} is renamed to {self.new}"
+
+
+def renamed(before: Catalog, statements: Iterable[str]) -> tuple[Catalog, tuple[Rename, ...]]:
+    """``before`` with the names that the statements give, and what they rename."""
     session = Session.default(before.target)
-    words = []
+    found = []
     for statement in statements:
-        for sql, said in _renames(statement, before, session):
+        for rename in _renames(statement, before, session):
             try:
-                before = execute(before, sql, session).catalog
+                before = execute(before, rename.sql, session).catalog
             except CatalogError:
                 continue  # the statements have made it themselves
-            words.append(said)
-    return before, tuple(words)
+            found.append(rename)
+    return before, tuple(found)
 
 
-def _renames(statement: str, catalog: Catalog, session: Session) -> Iterator[tuple[str, str]]:
-    """Each rename in a statement, as a statement of its own and in words."""
+def _renames(statement: str, catalog: Catalog, session: Session) -> Iterator[Rename]:
+    """Each rename in a statement."""
     try:
         parsed = parse(statement, catalog.target, session.sql_mode)
     except CatalogError:
@@ -51,16 +66,15 @@ def _renames(statement: str, catalog: Catalog, session: Session) -> Iterator[tup
                     yield from _column(table, action.old_name, action.column.name)
 
 
-def _table(old: TableName, new: TableName) -> tuple[str, str]:
-    sql = f"RENAME TABLE {_path(old)} TO {_path(new)}"
-    return sql, f"table {old.name} is renamed to {new.name}"
+def _table(old: TableName, new: TableName) -> Rename:
+    return Rename(f"RENAME TABLE {_path(old)} TO {_path(new)}", "", old.name, new.name)
 
 
-def _column(table: TableName, old: str, new: str) -> Iterator[tuple[str, str]]:
+def _column(table: TableName, old: str, new: str) -> Iterator[Rename]:
     if old.lower() != new.lower():
         names = f"{quoted_name(old)} TO {quoted_name(new)}"
         sql = f"ALTER TABLE {_path(table)} RENAME COLUMN {names}"
-        yield sql, f"{table.name}.{old} is renamed to {new}"
+        yield Rename(sql, table.name, old, new)
 
 
 def _path(table: TableName) -> str:

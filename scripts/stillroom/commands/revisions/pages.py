@@ -1,0 +1,42 @@
+"""``pages``: the schema and its history as one HTML file, for a browser."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+
+from stillroom import files
+from stillroom.console.arguments import add_revision
+from stillroom.console.output import note
+from stillroom.errors import EXIT_CANNOT, EXIT_CLEAN, counted
+from stillroom.findings import shown
+from stillroom.pages.collection import site_of
+from stillroom.pages.writing import as_html
+from stillroom.replay import scratch
+
+_DEFAULT = ".stillroom/schema.html"
+
+
+def arguments(parser: ArgumentParser) -> None:
+    add_revision(parser, default="heads")
+    parser.add_argument(
+        "--output", default=_DEFAULT, metavar="FILE", help=f"where to write it: {_DEFAULT}"
+    )
+
+
+def run(args: Namespace) -> int:
+    path = Path(args.output)
+    site = site_of(Path.cwd(), args.rev)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    files.write_text(path, as_html(site))
+    tables, revisions = len(site.tables), len(site.revisions)
+    print(
+        f"Wrote {shown(path)}: {counted(tables, 'table')} and {counted(revisions, 'revision')},"
+        f" for {site.target}."
+    )
+    if site.server:
+        note(scratch.sentence(site.server))
+    if site.reason:
+        note(f"The history cannot be replayed to its end; the page says how far.\n{site.reason}")
+        return EXIT_CANNOT
+    return EXIT_CLEAN

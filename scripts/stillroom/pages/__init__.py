@@ -1,0 +1,1 @@
+"""The schema and its history as one HTML page, which needs no network."""
