@@ -18,6 +18,9 @@ from stillroom.errors import StillroomError
 from stillroom.project.git import Repository
 from stillroom.staged import checkout
 
+# Where there is a snapshot, few revisions are run, or none.
+_SNAPSHOT, _REVISION = "/schema.sql", b"\ndown_revision"
+
 
 @contextmanager
 def in_background(root: Path) -> Iterator[Callable[[], None]]:
@@ -53,8 +56,10 @@ def _check_out(root: Path, done: int) -> None:
     first = not checkout.is_there(root)
     with checkout.checkout(repository, entries) as copy:
         modules = [copy.top / path for path in entries if path.endswith(".py")]
+        has_snapshot = any(path.endswith(_SNAPSHOT) for path in entries)
     os.close(done)
     if first and not sys.dont_write_bytecode:
         for module in modules:
             with suppress(py_compile.PyCompileError, OSError, ValueError):
-                py_compile.compile(str(module), doraise=True)
+                if not (has_snapshot and _REVISION in module.read_bytes()):
+                    py_compile.compile(str(module), doraise=True)

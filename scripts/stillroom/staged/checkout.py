@@ -229,9 +229,17 @@ def _write(top: Path, path: str, content: bytes, *, executable: bool = False) ->
     within a second of the one before, would not be seen.
     """
     file = _cleared(top, path)
-    write_bytes(file, content, 0o700 if executable else 0o600)
-    if file.suffix == ".py":
-        for stale in (file.parent / _BYTECODE).glob(f"{_escaped(file.stem)}.*.pyc"):
+    mode = 0o700 if executable else 0o600
+    try:
+        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+    except FileExistsError:
+        write_bytes(file, content, mode)
+    else:  # half of it, after a kill, is in no manifest
+        with os.fdopen(descriptor, "wb") as new:
+            new.write(content)
+    folder = file.parent / _BYTECODE
+    if file.suffix == ".py" and folder.is_dir():
+        for stale in folder.glob(f"{_escaped(file.stem)}.*.pyc"):
             stale.unlink(missing_ok=True)
 
 
