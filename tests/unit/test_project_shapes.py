@@ -274,6 +274,28 @@ def test_revision_that_imports_what_is_not_there(project: Shaped, verb: str) -> 
     assert f"{file}:4: ModuleNotFoundError: No module named 'no_such_library'" in answer.err
 
 
+@pytest.mark.parametrize(
+    "connecting",
+    ['MetaData().reflect(create_engine("{}"))', 'Base.metadata.create_all(create_engine("{}"))'],
+    ids=["reflect", "create_all"],
+)
+def test_module_that_connects_to_another_host(project: Shaped, connecting: str) -> None:
+    """What connects first is not what env.py works in: there are its revisions."""
+    project.replace(
+        project.models, "from sqlalchemy import", "from sqlalchemy import MetaData, create_engine,"
+    )
+    text = connecting.format("mysql+pymysql://app@db:3306/shop")
+    project.write(project.models, f"{project.read(project.models)}\n{text}\n")
+    assert project.ask("check").code == 0, project.ask("check").out
+    project.replace(project.models, NOTE, FORGOTTEN)
+    answer = project.ask("check")
+    assert answer.code == 1
+    assert answer.out.count(": DR") == 1
+    assert project.ask("revision", "-m", "add it").code == 0
+    assert project.ask("check").code == 0
+    assert project.ask("lint-revisions", "--all").err.startswith("Clean. Looked at 4 revisions")
+
+
 def test_tables_that_go_and_refer_to_each_other(project: Shaped) -> None:
     """Alembic cannot drop them, in whatever order a set has put them, but their indexes it can."""
     file = "migrations/versions/ccc333_a_note.py"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +12,7 @@ from typing import Any
 
 from alembic import context
 from alembic.config import Config
+from alembic.runtime.environment import EnvironmentContext
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from sqlalchemy import create_engine
@@ -29,6 +30,7 @@ from stillroom.project.call_site import CallSites
 from stillroom.project.servers.passwords import masked
 from stillroom.project.servers.unsupported_servers import NAME_TARGET, kind_of_driver, unsupported
 from stillroom.project.settings import of_config
+from stillroom.replay.databases import settle
 from stillroom.replay.revisions.source import conflict_error
 from stillroom.replay.sandbox import sandbox
 from stillroom.replay.server import Server, stand_in
@@ -130,13 +132,23 @@ def run(project: AlembicProject, server: Server, steps: Steps, **options: Any) -
     Anything that goes wrong is a CannotTell with its place.
     """
     settings = of_config(project.config)
+    is_settled = False
+
+    def around(environment: EnvironmentContext, proceed: Callable[[], None]) -> None:
+        nonlocal is_settled
+        if not is_settled:
+            is_settled = True
+            settle(environment.get_context(), server)
+        proceed()
+
     with stand_in(server, for_all=settings.target is not None):
         try:
             state = server.state
             with _attributes_replaced(project.config), _application(project):
                 server.state = state  # an application may upgrade its database when it is made
                 instead = None if project.runs_env else _connect_and_run
-                run_env(project.config, project.scripts, steps, instead=instead, **options)
+                options |= {"around": around, "instead": instead}
+                run_env(project.config, project.scripts, steps, **options)
         except KeyboardInterrupt:
             raise
         except NoMigrationsRun:

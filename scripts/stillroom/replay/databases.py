@@ -7,7 +7,7 @@ from alembic.runtime.migration import MigrationContext
 from stillroom.catalog.catalog import Schema
 from stillroom.catalog.record import replace
 from stillroom.catalog.session import DEFAULT_SCHEMA
-from stillroom.replay.server import State
+from stillroom.replay.server import Server, State
 from stillroom.replay.server.driver import Connection
 
 
@@ -17,6 +17,32 @@ def schema_of(context: MigrationContext) -> str:
     if isinstance(connection, Connection):
         return connection.client.schema or DEFAULT_SCHEMA
     return DEFAULT_SCHEMA
+
+
+def settle(context: MigrationContext, server: Server) -> None:
+    """Let the database that env.py works in first be the default one of ``server``.
+
+    A module may have connected to another when it was imported. What that has done to tables is
+    undone: where the module is imported already, it does not happen again.
+    """
+    connection = context.connection.connection.dbapi_connection if context.connection else None
+    schema = schema_of(context)
+    if schema == DEFAULT_SCHEMA or not isinstance(connection, Connection):
+        return
+    held = server.catalog.schemas.get(schema)
+    if held is not None and not held.tables:
+        first = server.first
+        default = {DEFAULT_SCHEMA: first.catalog.schemas[DEFAULT_SCHEMA]}
+        schemas = {**server.catalog.schemas, **default}
+        del schemas[schema]
+        catalog = replace(server.catalog, schemas=schemas)
+        server.state = replace(server.state, catalog=catalog, rows=first.rows)
+    else:
+        server.state = as_seen_from(server.state, schema)
+    server.make_default(schema)
+    client = connection.client
+    client.session = client.session.with_changes(schema=DEFAULT_SCHEMA)
+    context.dialect.default_schema_name = server.database  # which it has asked for before
 
 
 def as_seen_from(state: State, schema: str) -> State:

@@ -47,6 +47,7 @@ class Server(Refusals):
     ) -> None:
         self.settings = settings  # the statements that each session begins with
         self.state = State(state) if isinstance(state, Catalog) else state
+        self.first = self.state
         super().__init__(call_sites)
         self.listener = listener
         self._call_listener = call_listener
@@ -55,6 +56,7 @@ class Server(Refusals):
         self.hides_unknown_results = False
         self.database: str | None = None  # what the project calls the default schema
         self._host = ""
+        self._places: dict[str, tuple[str, str]] = {}  # of the other schemas: database and host
         self._last_query: tuple[str, State] | None = None
         self._repeats = 0
         self._queries = 0
@@ -79,9 +81,16 @@ class Server(Refusals):
         if database == self.database:
             if host == self._host:
                 return DEFAULT_SCHEMA
-            database = f"{database}@{host}"
-        self.add_database(database)
-        return database
+            name = f"{database}@{host}"
+        else:
+            name = database
+        self._places[name] = database, host
+        self.add_database(name)
+        return name
+
+    def make_default(self, schema: str) -> None:
+        """Let the database that is called ``schema`` be the one that is the default schema."""
+        self.database, self._host = self._places.get(schema, (schema, ""))
 
     def add_database(self, name: str) -> None:
         """Let a database be there: a history does not make the databases that it works in."""
