@@ -68,7 +68,7 @@ def site_of(root: Path, revision: str) -> Site:
     settings = load_settings(root)
     with project_history(settings) as history:
         order = history.order(revision)
-        walk = _walk(history, revision)
+        walk = _walk(history, revision, order)
         origins = Origins()
         findings = _findings(history, settings, order)
         listed = [
@@ -89,8 +89,9 @@ def site_of(root: Path, revision: str) -> Site:
         )
 
 
-def _walk(history: History, revision: str) -> _Walk:
-    start = history.state_behind([])
+def _walk(history: History, revision: str, order: Sequence[Revision]) -> _Walk:
+    passed = [one for one in order if one.id in history.origin.passed]
+    start = history.state_behind(passed)
     walk = _Walk(start.catalog)
     steps: list[ReplayedStatement] = []
     try:

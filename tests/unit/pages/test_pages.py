@@ -110,6 +110,14 @@ def test_a_history_that_cannot_be_replayed_is_shown_as_far_as_it_goes(
     assert "a" in [column["name"] for column in data["tables"][1]["columns"]]
 
 
+def test_a_history_that_is_known_from_some_revision_on(project: RepositoryProject) -> None:
+    project.replace("alembic.ini", "[stillroom]\n", f"[stillroom]\nsince = {FIRST}\n")
+    revision(project, "aa", FIRST, "CREATE TABLE tag (id INT PRIMARY KEY)")
+    data = data_of(project)
+    assert [table["name"] for table in data["tables"]] == ["tag"]
+    assert [one["words"] for one in data["revisions"]] == [[], ["table tag is new"]]
+
+
 def test_at_a_revision_and_at_none(project: RepositoryProject) -> None:
     revision(project, "aa", FIRST, "DROP TABLE article")
     elsewhere = project.verb("pages", FIRST, "--output=out/page.html")
