@@ -24,7 +24,8 @@ def guard(context: ModuleType | MigrationContext) -> None:
     One line for env.py, behind its imports and before it connects: ``guard(context)``, with the
     ``context`` of ``from alembic import context``. Then ``alembic upgrade`` and ``downgrade`` run
     under the lock and with the journal, ``stamp`` refuses over a half-applied revision, and
-    ``check`` and ``revision --autogenerate`` replay the revisions and need no server.
+    ``check`` and ``revision --autogenerate`` replay the revisions and need no server, and
+    ``upgrade --sql`` prints a script that may be cut off and run again.
 
     ``guard(context.get_context())`` behind ``context.configure()`` has the same effect, except
     for ``check`` and ``revision --autogenerate``: env.py has connected by then.
@@ -34,7 +35,7 @@ def guard(context: ModuleType | MigrationContext) -> None:
     environment = alembic_internals.environment_of(context)
     if environment is None or env_runner.is_run_by_us(environment):
         return
-    if environment.is_offline_mode() or alembic_internals.stands_in(context):
+    if alembic_internals.stands_in(context):
         return
     from stillroom import plain_alembic
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
@@ -25,6 +25,7 @@ from stillroom.apply.inspector import refuse_half_applied
 from stillroom.apply.options import Direction, options_of_settings
 from stillroom.catalog import Catalog
 from stillroom.console import progress
+from stillroom.console.output import note
 from stillroom.errors import EXIT_CLEAN, EXIT_INTERRUPTED, StillroomError
 from stillroom.project import settings
 from stillroom.project.alembic_env import alembic_internals
@@ -65,6 +66,10 @@ def apply_instead(environment: EnvironmentContext) -> None:
     def run_migrations(**arguments: Any) -> None:
         context = environment.get_context()
         proceed = partial(EnvironmentContext.run_migrations, environment, **arguments)
+        if context.as_sql:
+            is_ours = command == "upgrade" and context.dialect.name in _SERVERS
+            _print_script(environment, proceed) if is_ours else proceed()
+            return
         is_other = context.connection is None or context.dialect.name not in _SUPPORTED
         # An application may upgrade its database when it is made, also in a replay.
         if is_other or alembic_internals.stands_in(context):
@@ -94,6 +99,21 @@ def apply_instead(environment: EnvironmentContext) -> None:
     alembic_internals.call_instead(environment, run_migrations)
 
 
+def _print_script(environment: EnvironmentContext, proceed: Callable[[], None]) -> None:
+    """Print the script that may be cut off; else Alembic's own, and why it is that."""
+    if not _is_typed(environment.config):
+        proceed()
+        return
+    options = environment.context_opts
+    words = ["sql", options["destination_rev"], "--from", options.get("starting_rev") or "base"]
+    done = _run([*_global_options(environment.config), *words], stdout=subprocess.PIPE)
+    if done.returncode == EXIT_CLEAN:
+        environment.get_context().output_buffer.write(done.stdout)
+        return
+    note("So the script is Alembic's own: once it was cut off, it cannot be run again.")
+    proceed()
+
+
 def _listed(revisions: Any) -> str:
     return revisions if isinstance(revisions, str) else " ".join(revisions)
 
@@ -121,7 +141,7 @@ def replay_instead(environment: EnvironmentContext) -> None:
         return
     is_check = alembic_internals.command_of(environment) == "check"
     words = ["check"] if is_check else ["revision", *_arguments(environment.config, asked)]
-    code = _run([*_global_options(environment.config), *words])
+    code = _run([*_global_options(environment.config), *words]).returncode
     if code != EXIT_CLEAN:
         raise SystemExit(code)
     if not is_check:
@@ -165,18 +185,22 @@ def _global_options(config: Config) -> list[str]:
     return words
 
 
-def _run(words: list[str]) -> int:
-    """The exit code of one of our own commands."""
+def _run(words: list[str], stdout: int | None = None) -> subprocess.CompletedProcess[str]:
+    """Run one of our own commands."""
     sys.stdout.flush()
     sys.stderr.flush()
     engine = str(Path(stillroom.__file__).parents[1])
     command = [sys.executable, "-P", "-c", _MAIN, engine, *words]
     try:
         return subprocess.run(
-            command, env={**os.environ, **_flask_application()}, check=False
-        ).returncode
+            command,
+            env={**os.environ, **_flask_application()},
+            stdout=stdout,
+            check=False,
+            encoding="utf-8",
+        )
     except KeyboardInterrupt:  # which the command has got, too
-        return EXIT_INTERRUPTED
+        raise SystemExit(EXIT_INTERRUPTED) from None
 
 
 def _flask_db() -> Any:

@@ -77,6 +77,27 @@ def test_what_our_own_command_has_not_is_refused(guarded: UserProject) -> None:
     assert guarded.files() == before
 
 
+def test_a_script_may_be_cut_off(guarded: UserProject) -> None:
+    script = alembic(guarded, "upgrade", "bbb222", "--sql", code=0).out
+    assert script.startswith("-- From base to bbb222, for mariadb 10.11.\n")
+    assert "Cut off anywhere, it may be run again" in script
+    part = alembic(guarded, "upgrade", "aaa111:head", "--sql", code=0).out
+    assert part.startswith("-- From aaa111 to ccc333, for mariadb 10.11.\n")
+    url = f"sqlite:///{guarded.root}/shop.db"
+    plain = alembic(guarded, "upgrade", "aaa111", "--sql", code=0, SHOP_DB=url)
+    assert plain.out.startswith("CREATE TABLE alembic_version")
+
+
+def test_a_script_that_cannot_be_had_is_alembics_own(guarded: UserProject) -> None:
+    note = "migrations/versions/ccc333_a_note.py"
+    guarded.replace(
+        note, "    op.add_column", '    op.execute("PREPARE s FROM @x")\n    op.add_column'
+    )
+    answer = alembic(guarded, "upgrade", "head", "--sql", code=0)
+    assert "ALTER TABLE orders ADD COLUMN note" in answer.out
+    assert answer.err.count("So the script is Alembic's own: once it was cut off") == 1
+
+
 def test_a_caller_in_python_is_left_to_alembic(guarded: UserProject) -> None:
     answer = guarded.run(sys.executable, "-c", CALLER)
     assert "Can't connect to MySQL server on '127.0.0.1'" in answer.err
