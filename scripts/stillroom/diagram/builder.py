@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
+from types import MappingProxyType
 
 from stillroom.catalog import Catalog, DataType, ForeignKey, Table
 from stillroom.catalog.session import DEFAULT_SCHEMA
@@ -17,6 +18,8 @@ from stillroom.errors import StillroomError
 
 _WHOLE_NUMBERS = ("tinyint", "smallint", "mediumint", "int", "bigint", "year")
 Tables = Mapping[str, Table]
+# Former names, by table and column; "" for the table itself. The tables have the new ones.
+Former = Mapping[tuple[str, str], str]
 
 
 def of_catalog(catalog: Catalog, title: str, patterns: Sequence[str] = ()) -> Diagram:
@@ -29,15 +32,22 @@ def of_catalog(catalog: Catalog, title: str, patterns: Sequence[str] = ()) -> Di
     return _linked(title, entities, _links(tables), chosen)
 
 
-def of_change(before: Catalog, after: Catalog, title: str, patterns: Sequence[str] = ()) -> Diagram:
+def of_change(
+    before: Catalog,
+    after: Catalog,
+    title: str,
+    patterns: Sequence[str] = (),
+    former: Former = MappingProxyType({}),
+) -> Diagram:
     """The tables that differ, with keys and with what is new, gone or another in them."""
     old, new = _named(before), _named(after)
     found: dict[str, list[Difference]] = defaultdict(list)
     for difference in differences(before, after):
         found[difference.qualified_table].append(difference)
-    chosen = _chosen({**old, **new}, patterns) & found.keys()
+    renamed = {table for table, _ in former if table in new}
+    chosen = _chosen({**old, **new}, patterns) & (found.keys() | renamed)
     entities = [
-        _changed(name, old.get(name), new.get(name), found[name]) for name in sorted(chosen)
+        _changed(name, old.get(name), new.get(name), found[name], former) for name in sorted(chosen)
     ]
     return _linked(title, entities, _changed_links(_links(old), _links(new)), chosen)
 
@@ -142,15 +152,30 @@ def _changed_links(old: Sequence[Link], new: Sequence[Link]) -> list[Link]:
 
 
 def _changed(
-    name: str, old: Table | None, new: Table | None, found: Sequence[Difference]
+    name: str,
+    old: Table | None,
+    new: Table | None,
+    found: Sequence[Difference],
+    former: Former,
 ) -> Entity:
     table = new or old
     assert table is not None
     if old is None or new is None:
         state = NEW if old is None else GONE
         return Entity(name, tuple(_rows(table)), table.comment, state)
-    rows = [row for row in _changed_columns(old, new, found) if row.keys or row.state]
+    columns = (_named_before(row, name, former) for row in _changed_columns(old, new, found))
+    rows = [row for row in columns if row.keys or row.state]
+    if (name, "") in former:
+        rows.insert(0, Row(former[name, ""], "table", (), "name before", CHANGED, column=False))
     return Entity(name, (*rows, *_other_parts(found)), table.comment, CHANGED)
+
+
+def _named_before(row: Row, table: str, former: Former) -> Row:
+    """The row of a column with the name that it had, if that is another."""
+    name = former.get((table, row.name))
+    if name is None or row.state in (NEW, GONE):
+        return row
+    return replace(row, state=CHANGED, note=", ".join(filter(None, (f"{name} before", row.note))))
 
 
 def _changed_columns(old: Table, new: Table, found: Sequence[Difference]) -> Iterable[Row]:

@@ -232,7 +232,7 @@ function revisionItem(revision, open) {
   const item = make("li", { id: `r-${revision.id}` }, make("b", {}, revision.doc || "no title"), " ",
     make("span", { class: "note" }, revisionLink(revision.id), revision.date ? ` ${revision.date}` : "", revision.down.length > 1 ? ` joins ${revision.down.join(", ")}` : ""));
   const costs = [...new Set(revision.statements.map((statement) => statement.cost).filter(Boolean))];
-  if (costs.length) item.append(make("div", { class: costs.some((cost) => cost.includes("blocks")) ? "warning" : "note" }, costs.join("; ")));
+  if (costs.length) item.append(make("div", { class: costs.some((cost) => cost.includes("blocks") && !cost.startsWith("INSTANT")) ? "warning" : "note" }, costs.join("; ")));
   for (const loss of revision.statements.flatMap((statement) => statement.losses)) item.append(make("div", { class: "error" }, `Loses data: ${loss}`));
   for (const finding of revision.findings) item.append(make("div", { class: finding.severity }, `${finding.code} ${finding.what}`));
   if (revision.words.length) {

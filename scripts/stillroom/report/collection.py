@@ -94,7 +94,9 @@ def _with_words(report: Report, change: _Change) -> Report:
     before, after = without_own_tables(change.before), without_own_tables(change.after)
     names, said = renamed(before, (statement.sql for statement in report.statements()))
     words = (*map(str, said), *difference(names, after).words)
-    diagram = of_change(before, after, f"since {report.since}, for {report.target}")
+    former = {(one.table or one.new, one.new if one.table else ""): one.old for one in said}
+    title = f"since {report.since}, for {report.target}"
+    diagram = of_change(names, after, title, former=former)
     return replace(report, words=words, diagram=diagram)
 
 

@@ -69,7 +69,9 @@ def _summary(report: Report) -> str:
     losing = sum(bool(statement.losses) for statement in statements)
     blocking = sum(_blocks(statement) for statement in statements)
     loses = f"**{losing} {'loses' if losing == 1 else 'lose'} data**"
-    blocks = f"**{blocking} {'blocks' if blocking == 1 else 'block'} others** while it works"
+    blocks = "**1 blocks others** while it works"
+    if blocking > 1:
+        blocks = f"**{blocking} block others** while they work"
     told = [loses if losing else "no data is lost", blocks if blocking else "nobody is blocked"]
     return (
         f"{counted(len(revisions), 'revision')}, {counted(count, 'statement')}: {', '.join(told)}."
@@ -77,7 +79,8 @@ def _summary(report: Report) -> str:
 
 
 def _blocks(statement: Statement) -> bool:
-    return "blocks" in statement.cost
+    """Whether others wait for as long as it has rows to work through."""
+    return "blocks" in statement.cost and not statement.cost.startswith("INSTANT")
 
 
 def _about_history(report: Report) -> Iterator[str]:

@@ -84,6 +84,8 @@ def test_a_rename_is_no_loss(project: RepositoryProject) -> None:
     )
     assert "- user.email is renamed to mail\n- table article is renamed to post\n" in told.out
     assert "email VARCHAR(255) NULL is dropped" not in told.out
+    assert 'varchar(255) mail "changed: email before"' in told.out
+    assert 'table article "changed: name before"' in told.out
     assert "no data is lost" in told.out
 
 
