@@ -296,6 +296,31 @@ def test_module_that_connects_to_another_host(project: Shaped, connecting: str) 
     assert project.ask("lint-revisions", "--all").err.startswith("Clean. Looked at 4 revisions")
 
 
+WAITS = """
+import time
+import pymysql
+for _ in range(3):
+    try:
+        pymysql.connect(host="db", user="app", password="secret").close()
+        break
+    except pymysql.err.OperationalError:
+        time.sleep(1)
+"""
+
+
+def test_env_that_waits_for_its_server(project: Shaped) -> None:
+    """Nobody waits in a replay; but what a revision reads past it may decide what it does."""
+    env = "migrations/env.py"
+    project.write(env, WAITS + project.read(env))
+    finds_what_is_staged_only(project)
+    file = "migrations/versions/ccc333_a_note.py"
+    inside = WAITS.replace("\n", "\n    ")
+    project.replace(file, "def upgrade():\n", f"def upgrade():{inside}\n")
+    answer = project.ask("check")
+    assert answer.code == 2
+    assert f"{file}:17: a replay contacts no database, but a connection by pymysql" in answer.err
+
+
 def test_tables_that_go_and_refer_to_each_other(project: Shaped) -> None:
     """Alembic cannot drop them, in whatever order a set has put them, but their indexes it can."""
     file = "migrations/versions/ccc333_a_note.py"

@@ -38,8 +38,9 @@ _LOCAL = ("", "localhost", "localhost.localdomain")
 def isolated(refusals: Refusals) -> Iterator[None]:
     """Within it nothing connects, and sleep returns at once.
 
-    A driver for databases ends the replay. Whatever else is tried, such as a log handler's
-    connection to Redis, fails as it does while that host is down.
+    In a revision, a driver for databases ends the replay. Whatever else is tried, such as a log
+    handler's connection to Redis or an env.py that waits for its server, fails as it does while
+    that host is down.
     """
     with ExitStack() as stack:
         stack.enter_context(_no_sockets(refusals))
@@ -95,13 +96,17 @@ def _connect_datagram(sock: socket.socket, address: Any) -> None:
 
 
 def _refuse_driver(refusals: Refusals, address: Any) -> None:
-    """End the replay if it is a driver for databases that connects."""
+    """End the replay if it is a driver for databases that connects, and a revision that asks."""
+    driver, is_in_revision = "", False
     frame: FrameType | None = sys._getframe(2)
     while frame is not None:
         package = str(frame.f_globals.get("__name__")).partition(".")[0]
         if package in _DATABASE_DRIVERS:
-            refusals.refuse_database(f"a connection by {package} to {_shown(address)}")
+            driver = package
+        is_in_revision = is_in_revision or "down_revision" in frame.f_globals
         frame = frame.f_back
+    if driver and is_in_revision:
+        refusals.refuse_database(f"a connection by {driver} to {_shown(address)}")
 
 
 def _is_known(host: Any) -> bool:
