@@ -20,6 +20,7 @@ _FULL = frozenset({er.DISK_FULL, er.RECORD_FILE_FULL, er.DISK_FULL_NOWAIT})
 _OF_FILES = frozenset({3, er.ERROR_ON_WRITE, er.GET_ERRNO, er.NOT_KEYFILE})
 _TOO_MANY = frozenset({er.CON_COUNT_ERROR, er.TOO_MANY_USER_CONNECTIONS, er.USER_LIMIT_REACHED})
 _READ_ONLY = frozenset({er.OPTION_PREVENTS_STATEMENT, er.READ_ONLY_MODE})
+_UNREACHABLE = frozenset({er.CLIENT_CONNECTION_ERROR, er.CLIENT_CONN_HOST_ERROR})
 _OTHERS = frozenset({er.LOCK_WAIT_TIMEOUT, er.LOCK_DEADLOCK})
 _AGAIN = "Nothing is lost. Run the same command again later: it continues where it stopped."
 
@@ -49,6 +50,14 @@ def of_server(failure: BaseException | None, doing: str) -> ApplyError | None:
         fix = "If it is a replica now, point DB_URL to the primary."
         return ApplyError("AP109", what, fix=_fix(fix))
     return None
+
+
+def _unreachable(failure: Exception, doing: str, words: str) -> ApplyError | None:
+    """Of a connection that a revision opens by itself, to the server that it has worked on."""
+    cause = failure.orig if isinstance(failure, DBAPIError) else failure
+    if cause is None or error_code(cause) not in _UNREACHABLE:
+        return None
+    return ApplyError("AP110", f"the server cannot be reached{doing}: {words}", fix=_fix())
 
 
 def _fix(remedy: str = "") -> str:
@@ -94,7 +103,8 @@ def failed(
         what = words_of(failure)
     shown = shorten(statement) + "\n\n" if statement else ""
     where = f"{path}:{line}" if line else place(failure, path)
-    server_failure = of_server(failure, f" in revision {revision}")
+    doing = f" in revision {revision}"
+    server_failure = of_server(failure, doing) or _unreachable(failure, doing, what)
     if server_failure is not None:
         server_failure.where, server_failure.fix = where, shown + server_failure.fix
         return server_failure

@@ -315,6 +315,14 @@ def test_a_closed_connection_says_something(tmp_path: Path) -> None:
     assert "AP110 the connection was lost in revision r1: 0 InterfaceError" in str(error)
 
 
+def test_a_second_connection_that_cannot_be_opened(tmp_path: Path) -> None:
+    cause = pymysql.err.OperationalError(2003, "Can't connect to MySQL server on 'db'")
+    failure = sa.exc.OperationalError("", None, cause)
+    error = failed("r1", str(tmp_path / "r1.py"), failure, True)
+    assert "AP110 the server cannot be reached in revision r1: 2003 Can't connect" in str(error)
+    assert "it continues where it stopped" in str(error)
+
+
 def test_a_server_that_becomes_read_only(server_url: str, url: sa.URL, tmp_path: Path) -> None:
     """Half-way; root may write all the same, so that another account is at work."""
     folder = write_history(
