@@ -120,9 +120,12 @@ def _listed(revisions: Any) -> str:
 
 def _end(config: Config, error: StillroomError) -> None:
     """Tell what is wrong as our own commands do; a caller in Python gets Alembic's own error."""
-    if not _is_typed(config):
+    is_typed = _is_typed(config)
+    if not is_typed and error.exit_code != EXIT_INTERRUPTED:
         raise CommandError(str(error)) from error
     print(error, file=sys.stderr)
+    if not is_typed:  # whoever swallows errors is to be ended all the same
+        raise KeyboardInterrupt from error
     raise SystemExit(error.exit_code) from None
 
 

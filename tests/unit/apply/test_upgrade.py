@@ -224,6 +224,18 @@ def test_plain_alembic_finishes_it(place: Place, capsys: pytest.CaptureFixture[s
     command.stamp(place.config, "a1")
 
 
+def test_an_interruption_ends_a_caller_that_swallows_errors(
+    place: Place, capsys: pytest.CaptureFixture[str]
+) -> None:
+    place.write(
+        "versions/b2.py",
+        SECOND.replace("    bind = op", "    raise KeyboardInterrupt\n    bind = op"),
+    )
+    with pytest.raises(KeyboardInterrupt):
+        command.upgrade(place.config, "head")
+    assert "AP130 Ctrl-C: stopped in revision b2" in capsys.readouterr().err
+
+
 def test_a_server_in_memory_is_left_to_alembic(
     place: Place, capsys: pytest.CaptureFixture[str]
 ) -> None:
