@@ -49,7 +49,9 @@ def of_change(
     entities = [
         _changed(name, old.get(name), new.get(name), found[name], former) for name in sorted(chosen)
     ]
-    return _linked(title, entities, _changed_links(_links(old), _links(new)), chosen)
+    # Who refers to a table that changes is left out: to some tables, half of the others do.
+    links = [link for link in _changed_links(_links(old), _links(new)) if link.child in chosen]
+    return _linked(title, entities, links, chosen)
 
 
 def _named(catalog: Catalog) -> dict[str, Table]:

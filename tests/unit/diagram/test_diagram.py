@@ -93,6 +93,8 @@ def test_a_change_shows_what_is_new_gone_and_another() -> None:
     ):
         assert f"    {line}\n" in f"{text}\n", line
     assert "total" not in text  # it is in no key and stays
+    dropped = catalog("ALTER TABLE customer DROP COLUMN email", on=before)
+    assert [one.name for one in of_change(before, dropped, "").entities] == ["customer"]
     assert of_change(before, before, "").entities == ()
 
 
