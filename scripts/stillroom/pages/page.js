@@ -106,6 +106,8 @@ function canvas(svg, kind = "") {
   const frame = make("div", { class: `canvas ${kind}`, tabindex: "0", role: "group", "aria-label": "diagram: arrows move it, + and - zoom, 0 shows all" });
   svg.removeAttribute("width");
   svg.removeAttribute("height");
+  // From the start, or a browser would first measure thousands of texts that nobody can read.
+  svg.classList.toggle("far", svg.querySelectorAll("g.table").length > 60);
   const whole = svg.getAttribute("viewBox").split(" ").map(Number);
   let view = [...whole];
   const show = () => {
