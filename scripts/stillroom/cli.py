@@ -27,7 +27,7 @@ _RARELY = 1_000_000
 # They only answer, in a process of their own, which code of the project cannot end too early. What
 # changes a database, or asks at the terminal, is the very process that its caller sends signals.
 _ANSWERS = {
-    *("check", "lint-revisions", "report", "status", "plan", "doctor"),
+    *("check", "lint-revisions", "report", "compatible", "status", "plan", "doctor"),
     *("current", "history", "heads", "schema", "diagram", "pages", "sql"),
 }
 # What to do about a file that cannot be written, by the number of the error.
@@ -189,7 +189,9 @@ def _overview() -> str:
     lines = [f"{command:<{width}}  {about.summary}" for command, about in commands.items()]
     others = [verb for verb, about in VERBS.items() if not about.often]
     also = ", ".join(map(make_target, others) if make else others)
-    lines += wrap(f"also: {also}; `stillroom VERB --help` explains each", 80)
+    lines += wrap(
+        f"also: {also}; `stillroom VERB --help` explains each", 80, break_on_hyphens=False
+    )
     if not make:
         lines = [
             "usage: stillroom [-c FILE] [-n SECTION] [-x ARG] VERB [options]",

@@ -113,6 +113,13 @@ VERBS = {
         "[from=…]",
         example={"from": "main"},
     ),
+    "compatible": Verb(
+        "checks",
+        "tell whether another release runs on these tables",
+        "[with=…]",
+        example={"with": "v1.4"},
+        often=False,
+    ),
     "baseline": Verb(
         "checks",
         "accept today's differences of models and revisions",

@@ -25,6 +25,7 @@ FAMILIES = {
     "DR": ("Drift", "The models differ from the history: a revision is missing."),
     "HS": ("History", "Something is wrong with the revisions themselves."),
     "MD": ("Models", "Something is wrong with the models."),
+    "RL": ("Releases", "The code of another release does not run on these tables."),
     "MY": (
         "Rules of the linter",
         "What a revision will do to rows, to running code and to busy tables. [Rules](rules.md)"
@@ -51,6 +52,10 @@ MEANINGS = {
     "HS106": "a revision that is deleted, and that others may have run",
     "HS107": "a `schema.sql` that is not what the revisions make",
     "HS108": "a squash that does not make what the revisions made that it stands for",
+    "RL101": "a column or a table that the release uses is gone",
+    "RL102": "an INSERT of the release lacks a value",
+    "RL103": "a value that the release may write does not fit",
+    "RL104": "a key or a CHECK that the release does not know",
     "MD101": "a table in tracked code that nothing imports",
     "CF101": "no models for autogenerate",
     "CF102": "a database that does not come from the application",

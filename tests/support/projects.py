@@ -38,10 +38,22 @@ TEXTS = (
     *("empty", "done", "not_done", "accept_edit", "forget", "all", "explain", "format"),
     *("dry_run", "yes", "target", "without", "stamp", "rows", "full", "to"),
     *("write", "without_models", "base", "models", "engine", "tables", "output"),
-    *("action", "waves", "parallel", "per_host", "on_error", "pause", "check", "window", "shard"),
+    *(
+        "action",
+        "waves",
+        "parallel",
+        "per_host",
+        "on_error",
+        "pause",
+        "check",
+        "window",
+        "shard",
+        "with",
+    ),
 )
 # Kept from the projects: settings of the one who runs the tests, and of a make around them.
 SETTINGS = {
+    "STILLROOM_RELEASE",
     *("DB_URL", "DB_DRIVER", "DB_HOST", "DB_PORT", "DB_USER", "DB_PASSWORD", "DB_NAME"),
     *("SCRATCH_URL", "LINT_URL", "REPLICA_URLS", "FLEET_CONTROL_URL", "ALLOW_LOCK"),
     *(

@@ -56,6 +56,7 @@ VARIABLES = {
     "DB_USER": "",
     "DB_PASSWORD": "the password; no character needs escaping",
     "DB_NAME": "",
+    "STILLROOM_RELEASE": "the release that runs, in place of the one in `alembic.ini`",
     "SCRATCH_URL": (
         "a server for an exact check, where a revision cannot be replayed; its account needs on"
         r" `stillroom\_scratch\_%.*` what an upgrade needs"
@@ -172,6 +173,12 @@ class Settings(UpgradeSettings, FleetSettings):
         "files that models, env.py or revisions read and that are not in git, or"
         " are larger than 5 MB; patterns such as `config/*.json` are allowed",
         read_words,
+    )
+    release: str = setting(
+        "",
+        "the release that runs, as git knows it: `origin/main`, a tag. `compatible` compares with "
+        "its models",
+        str,
     )
     fresh: str = setting(
         "upgrade",

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from stillroom.snapshot import history as snapshot_history
 from stillroom.snapshot.header import LINES
 from stillroom.staged import snapshots
 from stillroom.staged.workspace import load_settings, project_history
@@ -20,9 +21,9 @@ def test_each_line_that_is_changed_is_noticed(
     monkeypatch.setenv("CRASH_URL", "mysql+pymysql://nobody@db.invalid/shop")
     root = make_project(tmp_path, "loaded").root
     with project_history(load_settings(root)) as history:
-        made = snapshots.snapshots.made_by(history)
-        monkeypatch.setattr(snapshots.snapshots, "made_by", lambda _: made)
-        path = snapshots.snapshots.path_of(history)
+        made = snapshot_history.made_by(history)
+        monkeypatch.setattr(snapshot_history, "made_by", lambda _: made)
+        path = snapshot_history.path_of(history)
         path.write_bytes(made.text.encode())
         assert snapshots.of_snapshot(history) == []
         lines = made.text.split("\n")

@@ -1,0 +1,89 @@
+"""Holds a release against the tables behind each revision that came after it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from stillroom.findings import Finding, Place, shown
+from stillroom.release.compatibility import Problem, problems
+from stillroom.release.models import Release
+from stillroom.replay import History
+from stillroom.replay.scratch import ReplayedStatement
+from stillroom.replay.steps import ancestors
+
+
+@dataclass(frozen=True)
+class Compatibility:
+    """What was found: ``findings`` in the order of the revisions that cause them.
+
+    ``last`` is the last revision at which the release runs without any; ``revisions`` how many
+    came after it; ``known`` whether the history of today has the revisions of the release.
+    """
+
+    findings: tuple[Finding, ...]
+    last: str
+    revisions: int
+    known: bool = True
+
+
+def compatibility(history: History, release: Release) -> Compatibility:
+    """Whether the code of a release runs at each revision between it and the heads.
+
+    What the release's own models lack at its own revisions is no matter of what came after it.
+    """
+    if not set(release.heads) <= history.revisions.keys():
+        return _at_the_end(history, release)
+    behind = ancestors(history.project.scripts, release.heads)
+    order = [revision.id for revision in history.order("heads") if revision.id not in behind]
+    start = history.state_at(",".join(release.heads)) if release.heads else history.empty
+    before = set(problems(release, start.catalog))
+    trace: list[ReplayedStatement] = []
+    if order:
+        history.move(start, "heads", trace=trace)
+    findings: list[Finding] = []
+    seen, last, clean = set(before), ", ".join(sorted(release.heads)) or "base", True
+    for name, ran in groupby((one for one in trace if one.up), lambda one: one.revision):
+        statements = list(ran)
+        new = [p for p in problems(release, statements[-1].after) if p not in seen]
+        seen |= set(new)
+        findings += [_finding(history, release, name, statements, one) for one in new]
+        clean = clean and not new
+        last = name if clean else last
+    return Compatibility(tuple(findings), order[-1] if clean and order else last, len(order))
+
+
+def _at_the_end(history: History, release: Release) -> Compatibility:
+    """Of a history that has other revisions, the tables at head are all there is to compare."""
+    found = problems(release, history.state_at("heads").catalog)
+    place = Place(shown(history.project.env_py.parent))
+    findings = tuple(_worded(release, place, "head", one) for one in found)
+    return Compatibility(findings, "", len(history.revisions), known=False)
+
+
+def _finding(
+    history: History,
+    release: Release,
+    name: str,
+    statements: Sequence[ReplayedStatement],
+    problem: Problem,
+) -> Finding:
+    """``problem``, at the statement from which on it is there."""
+    first = statements[-1]
+    for statement in reversed(statements):
+        if problem not in set(problems(release, statement.after)):
+            break
+        if statement.before is not statement.after:
+            first = statement
+    place = first.place or Place(shown(history.revisions[name].path))
+    return _worded(release, place, f"revision {name}", problem)
+
+
+def _worded(release: Release, place: Place, where: str, problem: Problem) -> Finding:
+    return Finding(
+        problem.code,
+        place,
+        f"from {where} on, {release.name} {problem.what}",
+        why=f"The server answers: {problem.answer}.",
+    )

@@ -1,0 +1,87 @@
+"""`make compatible`: the models of a release in git against what later revisions make."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.support.releases import FINE, MODEL, STOPS, TABLE, Stop
+from tests.support.repositories import FIRST, REVISION, USER, RepositoryProject, make_repository
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> RepositoryProject:
+    """A repository with the release v1, whose models are what its revisions make."""
+    made = make_repository(tmp_path / "shop", hook="none")
+    made.write("app/models/orders.py", MODEL)
+    add(made, "aaaa", FIRST, TABLE)
+    made.git("add", "--all")
+    made.git("commit", "--quiet", "--message", "v1")
+    made.git("tag", "v1")
+    return made
+
+
+def add(project: RepositoryProject, id_: str, below: str, *statements: str) -> None:
+    body = "\n".join(
+        text if text.startswith("    ") else f'    op.execute("{text}")' for text in statements
+    )
+    text = REVISION.format(message=id_, id=id_, below=below, body=body)
+    project.write(f"alembic/versions/{id_}.py", text)
+
+
+@pytest.mark.parametrize("stop", STOPS, ids=lambda stop: stop.change)
+def test_what_stops_a_release(project: RepositoryProject, stop: Stop) -> None:
+    add(project, "bbbb", "aaaa", "ALTER TABLE orders ADD more INT")
+    add(project, "cccc", "bbbb", f"ALTER TABLE orders {stop.change}")
+    add(project, "dddd", "cccc", "ALTER TABLE user ADD other INT DEFAULT 1 NOT NULL")
+    found = project.verb("compatible", "--with=v1")
+    assert found.code == 1, found.err
+    (headline, why) = found.out.strip().split("\n")
+    assert f"alembic/versions/cccc.py:13: {stop.code} from revision cccc on, v1 " in headline
+    assert stop.what in headline
+    assert re.findall(r"\d{4}", why) == [*map(str, stop.numbers)]
+    assert "runs up to revision bbbb, not at head: 1 reason.\n" in found.err
+
+
+def test_what_a_release_does_not_notice(project: RepositoryProject) -> None:
+    below = "aaaa"
+    for number, change in enumerate(FINE):
+        add(project, f"b{number}", below, f"ALTER TABLE orders {change}")
+        below = f"b{number}"
+    found = project.verb("compatible", STILLROOM_RELEASE="v1")
+    assert (found.code, found.out) == (0, ""), found.out
+    assert "runs at each of the 7 revisions that come after it." in found.err
+
+
+def test_a_release_that_is_set_and_a_newer_one(project: RepositoryProject) -> None:
+    project.replace("alembic.ini", "# target = mariadb 10.11", "release = v1")
+    add(project, "bbbb", "aaaa", "ALTER TABLE orders DROP note")
+    assert project.verb("compatible").code == 1
+    project.git("add", "--all")
+    project.git("commit", "--quiet", "--message", "v2")
+    # As it is, v2 lacks nothing that came after it, though its model still has the column.
+    newer = project.verb("compatible", "--with=HEAD")
+    assert newer.code == 0, newer.out
+    (project.root / "alembic/versions/bbbb.py").unlink()
+    back = project.verb("compatible", "--with=HEAD")
+    assert back.code == 0
+    assert "has revisions that are not here, so it was compared at head alone" in back.err
+
+
+def test_bad_input(project: RepositoryProject) -> None:
+    none = project.verb("compatible")
+    assert none.code == 2
+    assert "with which release? with= is missing" in none.err
+    unknown = project.verb("compatible", "--with=v9")
+    assert unknown.code == 2
+    assert "there is no commit of git that is called 'v9'" in unknown.err
+    project.write(USER, project.read(USER) + "\nimport not_there\n")
+    project.git("commit", "--quiet", "--all", "--message", "broken")
+    short = project.head()[:10]
+    project.git("checkout", "--quiet", "v1")
+    broken = project.verb("compatible", "--with=main")
+    assert broken.code == 2
+    assert f"the models of main (commit {short}) cannot be built" in broken.err
+    assert "not_there" in broken.err
