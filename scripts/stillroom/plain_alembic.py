@@ -158,21 +158,23 @@ def replay_instead(environment: EnvironmentContext) -> None:
 
 def _arguments(config: Config, asked: Mapping[str, Any]) -> list[str]:
     """The arguments of ``alembic revision`` as those of ours."""
-    for name, option in _UNKNOWN.items():
-        if asked.get(name):
-            _end(
-                config,
-                StillroomError(
-                    f"a revision that is proven before it is written cannot have {option}",
-                    fix=f"Leave {option} out.",
-                ),
-            )
-    words = [
-        f"{option}={asked[name]}"
-        for name, option in _OPTIONS.items()
-        if asked.get(name) and asked[name] != "head"
-    ]
-    return [*words, *["--splice"] * bool(asked.get("splice"))]
+    refused = [option for name, option in _UNKNOWN.items() if asked.get(name)]
+    words = ["--splice"] * bool(asked.get("splice"))
+    for name, option in _OPTIONS.items():
+        value = asked.get(name)
+        values = value if isinstance(value, list) else [value] if value else []
+        if len(values) > 1:
+            refused.append(f"{option} more than once")
+        words += [f"{option}={value}" for value in values if (name, value) != ("head", "head")]
+    for option in refused:
+        _end(
+            config,
+            StillroomError(
+                f"a revision that is proven before it is written cannot have {option}",
+                fix=f"Leave {option.partition(' ')[0]} out, and write it into the file then.",
+            ),
+        )
+    return words
 
 
 def _global_options(config: Config) -> list[str]:

@@ -72,9 +72,21 @@ def test_what_our_own_command_has_not_is_refused(guarded: UserProject) -> None:
     refused = alembic(guarded, "revision", "--autogenerate", "--rev-id", "x1", "-m", "mine", code=2)
     assert refused.err == (
         "a revision that is proven before it is written cannot have --rev-id\n"
-        "    Leave --rev-id out.\n"
+        "    Leave --rev-id out, and write it into the file then.\n"
     )
     assert guarded.files() == before
+
+
+def test_where_a_revision_goes_is_handed_on(guarded: UserProject) -> None:
+    guarded.write("shop/models.py", guarded.read("shop/models.py") + COLUMN)
+    given = ("revision", "--autogenerate", "-m", "head", "--depends-on", "aaa111")
+    alembic(guarded, *given, code=0)
+    (new,) = [name for name in revisions(guarded) if name.endswith("_head.py")]
+    text = guarded.read(f"migrations/versions/{new}")
+    assert "aaa111" in text
+    assert text.startswith('"""head')
+    twice = alembic(guarded, *given, "--depends-on", "bbb222", code=2)
+    assert "cannot have --depends-on more than once" in twice.err
 
 
 def test_a_script_may_be_cut_off(guarded: UserProject) -> None:
