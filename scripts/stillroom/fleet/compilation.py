@@ -10,7 +10,7 @@ from alembic.util import CommandError
 
 from stillroom import replay
 from stillroom.apply.script import lines
-from stillroom.apply.script.statements import Script
+from stillroom.apply.script.sending import Script
 from stillroom.catalog import Target
 from stillroom.drift.server_catalog import database_settings
 from stillroom.errors import CannotTell, StillroomError
@@ -119,7 +119,7 @@ def _scripted(start: Compiled, planned: Sequence[PlannedRevision], target: Targe
         up=planned[0].up,
     )
     try:
-        script = Script.of_parts(lines.parts(planned, target), target, planned[0].version_table)
+        script = Script.of_parts(lines.parts(planned, target), target)
     except CannotTell as reason:
         return replace(done, reason=_first_line(reason))
     return replace(done, script=script)

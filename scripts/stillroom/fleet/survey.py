@@ -75,12 +75,13 @@ def _asked(member: Member, version_table: str, target: Target | None) -> Found:
     except ApplyError as error:
         return Found(member, problem=str(error))
     except (sa.exc.SQLAlchemyError, engine.dialect.loaded_dbapi.Error, OSError) as error:
-        return Found(member, problem=f"not reached: {_cause(error)}")
+        return Found(member, problem=f"not reached: {cause(error)}")
     except (ValueError, RuntimeError) as error:  # of PyMySQL: a wrong option, no cryptography
         return Found(member, problem=f"not reached: {error}")
 
 
-def _cause(error: BaseException) -> str:
+def cause(error: BaseException) -> str:
+    """What the driver or the system has said, without what SQLAlchemy puts around it."""
     original = getattr(error, "orig", None) or error
     arguments = original.args
     return shorten(" ".join(str(part) for part in arguments), 200) or type(original).__name__

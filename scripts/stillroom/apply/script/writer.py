@@ -24,37 +24,18 @@ _ESCAPED = str.maketrans({"\\": "\\\\", "'": "''", "\0": "\\0", "\r": "\\r", "\x
 
 def text(parts: Sequence[Part], target: Target, version_table: str, remarks: Remarks) -> str:
     """A script for the clients mysql and mariadb, from the revisions of ``parts``."""
-    before, programs, after = beginning(parts, target, version_table)
-    lines = ["DELIMITER $$", programs, "DELIMITER ;", "", after]
-    for number, part in enumerate(parts, start=1):
-        lines += revision(number, len(parts), part, remarks)
-    return "\n".join([*_head(parts, target), before, *lines, *_stop()])
+    return "\n".join([*_begin(parts, target, version_table), *_body(parts, remarks), *_end()])
 
 
-def beginning(parts: Sequence[Part], target: Target, version_table: str) -> tuple[str, str, str]:
-    """What takes the lock, the procedures with ``$$`` behind each, and what opens the journal."""
-    journal = Journal(version_table, None)
-    heads = [" ".join(part.planned.before) for part in parts]
-    listed = json.dumps([*heads, " ".join(parts[-1].planned.after)], ensure_ascii=False)
-    opened = (
-        f"CALL stillroom_open({_quoted(target.family)}, {_quoted(listed)},\n"
-        f"{_quoted(parts[0].planned.versions)},\n{_quoted(journal.definition(mysql=True))});"
-    )
-    locked = "\n".join([*_lock(target), *_dropped()])
-    return locked, procedures(journal, version_table), opened
-
-
-def _head(parts: Sequence[Part], target: Target) -> Iterator[str]:
+def _begin(parts: Sequence[Part], target: Target, version_table: str) -> Iterator[str]:
     first, last = parts[0].planned, parts[-1].planned
+    journal = Journal(version_table, None)
     yield f"-- From {_shown(first.before)} to {_shown(last.after)}, for {target}."
     yield f"-- Run it with:  {'mariadb' if target.mariadb else 'mysql'} [options] DATABASE < FILE"
     again = Command("upgrade")
     yield f"-- Cut off anywhere, it may be run again, and so may `{again}`: each goes on."
     yield "-- Only a client that is killed leaves procedures behind; each of the two drops them."
     yield ""
-
-
-def _lock(target: Target) -> Iterator[str]:
     yield "SET NAMES utf8mb4;"
     modes = ",".join(sorted(Session.default(target).sql_mode))
     yield f"SET SESSION sql_mode = '{modes}', autocommit = 1;"
@@ -66,6 +47,17 @@ def _lock(target: Target) -> Iterator[str]:
     yield "    THEN CONCAT('this account lacks ', @stillroom_missing)"
     yield "    WHEN @stillroom_lock = 1 THEN 'DO 0' ELSE 'another deployer has the lock' END;"
     yield "PREPARE stillroom_statement FROM @stillroom_sql;"
+    yield ""
+    yield from _dropped()
+    yield "DELIMITER $$"
+    yield procedures(journal, version_table)
+    yield "DELIMITER ;"
+    heads = [" ".join(part.planned.before) for part in parts]
+    listed = json.dumps([*heads, " ".join(last.after)], ensure_ascii=False)
+    yield (
+        f"\nCALL stillroom_open({_quoted(target.family)}, {_quoted(listed)},\n"
+        f"{_quoted(first.versions)},\n{_quoted(journal.definition(mysql=True))});"
+    )
 
 
 def _missing_rights() -> Iterator[str]:
@@ -85,23 +77,21 @@ def _missing_rights() -> Iterator[str]:
     yield "));"
 
 
-def revision(
-    number: int, count: int, part: Part, remarks: Remarks = lambda _step: ()
-) -> Iterator[str]:
-    """The lines of one of ``count`` revisions."""
-    planned = part.planned
-    direction = "upgrade" if planned.up else "downgrade"
-    doc = " ".join(planned.doc.split())
-    yield f"\n-- [{number}/{count}] {direction} {planned.revision.id} {doc}".rstrip()
-    yield (
-        f"CALL stillroom_revision({number}, {_quoted(planned.revision.id)}, '{direction}',"
-        f" {_quoted(part.file)}, '{part.digest}',\n'{part.source.hex()}');"
-    )
-    for line in part.lines:
-        yield from _line(line, remarks)
-    gone = json.dumps(sorted(set(planned.before) - set(planned.after)))
-    new = json.dumps(sorted(set(planned.after) - set(planned.before)))
-    yield f"CALL stillroom_done({number}, {_quoted(gone)}, {_quoted(new)}, '{part.blob}');"
+def _body(parts: Sequence[Part], remarks: Remarks) -> Iterator[str]:
+    for number, part in enumerate(parts, start=1):
+        planned = part.planned
+        direction = "upgrade" if planned.up else "downgrade"
+        doc = " ".join(planned.doc.split())
+        yield f"\n-- [{number}/{len(parts)}] {direction} {planned.revision.id} {doc}".rstrip()
+        yield (
+            f"CALL stillroom_revision({number}, {_quoted(planned.revision.id)}, '{direction}',"
+            f" {_quoted(part.file)}, '{part.digest}',\n'{part.source.hex()}');"
+        )
+        for line in part.lines:
+            yield from _line(line, remarks)
+        gone = json.dumps(sorted(set(planned.before) - set(planned.after)))
+        new = json.dumps(sorted(set(planned.after) - set(planned.before)))
+        yield f"CALL stillroom_done({number}, {_quoted(gone)}, {_quoted(new)}, '{part.blob}');"
 
 
 def _line(line: Line, remarks: Remarks) -> Iterator[str]:
@@ -136,15 +126,10 @@ def _line(line: Line, remarks: Remarks) -> Iterator[str]:
         yield f"{_quoted(text.strip())});"
 
 
-def ending() -> Iterator[str]:
-    """What closes the journal, if nothing is half-applied, and lets the next deployer in."""
+def _end() -> Iterator[str]:
     yield "\nCALL stillroom_close();"
     yield from _dropped()
     yield f"DO RELEASE_LOCK({LOCK});"
-
-
-def _stop() -> Iterator[str]:
-    yield from ending()
     yield "-- What has failed is told in whole by a row, and stops the client by an error."
     yield "SET @stillroom_sql = IF(@stillroom_failed IS NULL, 'DO 0',"
     yield "    'SELECT @stillroom_failed AS `the script has stopped`');"

@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from stillroom.apply.script.sending import Limits
 from stillroom.console.output import note
 from stillroom.console.progress import add_format
 from stillroom.errors import (
@@ -153,8 +154,7 @@ def _jobs(fleet: _Fleet, settings: Settings, revision: str) -> list[list[Job]]:
             words,
             str(settings.root),
             settings.fleet_variable,
-            settings.lock_wait,
-            settings.lock_limit,
+            Limits(settings.lock_timeout, settings.lock_wait, settings.lock_limit),
         )
 
     jobs = {
