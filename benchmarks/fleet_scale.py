@@ -1,7 +1,9 @@
 """What large fleets would need, computed from the time of a statement on this machine.
 
-10,000 databases on 100 hosts, 30 statements each: a simulation of the scheduling of `fleet`, with the
-time of a DDL statement as it is measured on the servers of STILLROOM_TEST_URLS, else on one of its own.
+10,000 databases on 100 hosts, 30 statements each: a simulation of the scheduling of `fleet`, with
+the time of a DDL statement as it is measured on the servers of STILLROOM_TEST_URLS, else on one of
+its own. Statements that run at once on one host are taken to need no longer for it, which is true
+until its disk is busy.
 """
 
 from __future__ import annotations

@@ -144,7 +144,9 @@ def _jobs(fleet: _Fleet, settings: Settings, revision: str) -> list[list[Job]]:
     words = ("upgrade" if up else "downgrade", revision)
 
     def job(found: Found, group: Group | None) -> Job:
-        script = group.compiled.script if group else None
+        # A script has the lock of one server, and a cluster has several.
+        is_alone = found.server is not None and not found.server.galera
+        script = group.compiled.script if group and is_alone else None
         url = connect_url(found.member.url) if script else found.member.url
         return Job(
             found.member.name,
