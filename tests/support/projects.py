@@ -37,7 +37,7 @@ TEXTS = (
     ),
     *("empty", "done", "not_done", "accept_edit", "forget", "all", "explain", "format"),
     *("dry_run", "yes", "target", "without", "stamp", "rows", "full", "to"),
-    *("write", "without_models", "base", "models", "engine", "tables", "output"),
+    *("write", "without_models", "base", "models", "engine", "tables", "output", "database"),
     *(
         "action",
         "waves",

@@ -26,6 +26,7 @@ from stillroom.lint.check import lint
 from stillroom.lint.selection import rules_of
 from stillroom.pages.column_history import Origins
 from stillroom.plan.forecast import Forecast
+from stillroom.plan.start import Start
 from stillroom.project.settings import Settings
 from stillroom.replay import ReplayedStatement
 from stillroom.replay.history import History
@@ -52,6 +53,20 @@ class Site:
     revisions: list[dict[str, Any]]
     reason: str = ""
     server: str = ""
+    database: str = ""  # where a database is, in words
+
+    def with_database(self, start: Start) -> Site:
+        """The page with the state of a database: each revision is ``applied`` there, or not."""
+        if start.unknown:
+            self.database = f"Where the database is could not be told: {start.unknown}"
+            return self
+        applied = set(start.heads)
+        for revision in reversed(self.revisions):
+            revision["applied"] = revision["id"] in applied
+            if revision["applied"]:
+                applied.update(revision["down"])
+        self.database = start.words
+        return self
 
 
 @dataclass

@@ -221,7 +221,8 @@ function tablePage(name, full = true) {
 // The history
 
 function reason() {
-  return data.reason ? [make("p", { class: "reason", role: "alert" }, `The history cannot be replayed to its end. What is shown is as far as it got.\n${data.reason}`)] : [];
+  const database = data.database ? [make("p", { class: "database" }, data.database)] : [];
+  return [...database, ...(data.reason ? [make("p", { class: "reason", role: "alert" }, `The history cannot be replayed to its end. What is shown is as far as it got.\n${data.reason}`)] : [])];
 }
 
 function history(id) {
@@ -232,6 +233,7 @@ function history(id) {
 
 function revisionItem(revision, open) {
   const item = make("li", { id: `r-${revision.id}` }, make("b", {}, revision.doc || "no title"), " ",
+    ...(revision.applied === false ? [make("span", { class: "warning" }, "not applied yet"), " "] : []),
     make("span", { class: "note" }, revisionLink(revision.id), revision.date ? ` ${revision.date}` : "", revision.down.length > 1 ? ` joins ${revision.down.join(", ")}` : ""));
   const costs = [...new Set(revision.statements.map((statement) => statement.cost).filter(Boolean))];
   if (costs.length) item.append(make("div", { class: costs.some((cost) => cost.includes("blocks") && !cost.startsWith("INSTANT")) ? "warning" : "note" }, costs.join("; ")));

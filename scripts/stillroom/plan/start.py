@@ -40,6 +40,7 @@ class Start:
     half_applied: HalfAppliedStatus | None = None
     server: str = ""  # the scratch server that has run revisions
     asked: bool = False
+    unknown: str = ""  # why no database could be asked
     sizes: Mapping[str, tuple[int, int]] = field(default_factory=dict)
 
 
@@ -70,7 +71,10 @@ def find_start(root: Path, since: str) -> Start:
             reason = str(error).partition("\n")[0]
             words = f"No database shows where to begin: {reason}"
             return Start(
-                (), target, f"{words}\nFrom base, for {target}; from=REV begins elsewhere."
+                (),
+                target,
+                f"{words}\nFrom base, for {target}; from=REV begins elsewhere.",
+                unknown=reason,
             )
         finally:
             project.engine.dispose()

@@ -47,8 +47,8 @@ def revision(project: RepositoryProject, name: str, below: str, *statements: str
     project.add_revision("step", id_=name, below=below, body=body)
 
 
-def data_of(project: RepositoryProject, code: int = 0) -> dict[str, Any]:
-    made = project.verb("pages")
+def data_of(project: RepositoryProject, *arguments: str, code: int = 0) -> dict[str, Any]:
+    made = project.verb("pages", *arguments)
     assert made.code == code, made.err
     page = project.read(".stillroom/schema.html")
     (text,) = re.findall(r'<script type="application/json" id="data">(.*?)</script>', page)
@@ -116,6 +116,20 @@ def test_a_history_that_is_known_from_some_revision_on(project: RepositoryProjec
     data = data_of(project)
     assert [table["name"] for table in data["tables"]] == ["tag"]
     assert [one["words"] for one in data["revisions"]] == [[], ["table tag is new"]]
+
+
+def test_where_a_database_is(project: RepositoryProject) -> None:
+    assert project.verb("upgrade").code == 0
+    revision(project, "aa", FIRST, "CREATE TABLE tag (id INT PRIMARY KEY)")
+    data = data_of(project, "--database")
+    assert "app.db, sqlite 3" in data["database"]
+    assert f"is at {FIRST}." in data["database"]
+    assert [one["applied"] for one in data["revisions"]] == [True, False]
+    assert "applied" not in data_of(project)["revisions"][0]
+    project.environment["DB_URL"] = "mysql+pymysql://root@127.0.0.1:1/shop"
+    unknown = data_of(project, "--database")
+    assert "could not be told: 127.0.0.1:1: no server answers" in unknown["database"]
+    assert "applied" not in unknown["revisions"][0]
 
 
 def test_at_a_revision_and_at_none(project: RepositoryProject) -> None:

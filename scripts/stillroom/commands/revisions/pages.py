@@ -12,6 +12,8 @@ from stillroom.errors import EXIT_CANNOT, EXIT_CLEAN, counted
 from stillroom.findings import shown
 from stillroom.pages.collection import site_of
 from stillroom.pages.writing import as_html
+from stillroom.plan.start import find_start
+from stillroom.project.fresh_process import in_fresh_process
 from stillroom.replay import scratch
 
 _DEFAULT = ".stillroom/schema.html"
@@ -22,11 +24,19 @@ def arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--output", default=_DEFAULT, metavar="FILE", help=f"where to write it: {_DEFAULT}"
     )
+    parser.add_argument(
+        "--database", action="store_true", help="say where the database at DB_URL is, too"
+    )
 
 
 def run(args: Namespace) -> int:
     path = Path(args.output)
-    site = site_of(Path.cwd(), args.rev)
+    root = Path.cwd()
+    # Before the replay, which imports the project with a stand-in for the server.
+    start = in_fresh_process(lambda: find_start(root, "")) if args.database else None
+    site = site_of(root, args.rev)
+    if start is not None:
+        site = site.with_database(start)
     path.parent.mkdir(parents=True, exist_ok=True)
     files.write_text(path, as_html(site))
     tables, revisions = len(site.tables), len(site.revisions)
