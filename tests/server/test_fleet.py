@@ -10,6 +10,7 @@ import sys
 import time
 import uuid
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -211,3 +212,34 @@ def test_passwords_are_not_shown(shop: Fleet) -> None:
     assert answer.code == 2
     assert re.search("not reached: 2003", answer.out)
     assert secret not in answer.out + answer.err
+
+
+def test_executor_of_the_project_carries_the_databases(shop: Fleet) -> None:
+    shop.write(
+        "workers.py",
+        "from concurrent.futures import ProcessPoolExecutor\n"
+        "def executor():\n    return ProcessPoolExecutor(2)\n"
+        "def nothing():\n    return 1\n",
+    )
+    ini = shop.read("alembic.ini")
+    shop.write("alembic.ini", f"{ini}fleet_executor = workers:nothing\n")
+    refused = shop.fleet("upgrade")
+    assert refused.code == 2
+    assert "workers:nothing() returned int" in refused.err
+    shop.write("alembic.ini", f"{ini}fleet_executor = workers:executor\n")
+    done = shop.fleet("upgrade", "--shard=1/2")
+    assert done.code == 0, done.err
+    assert [shop.at(name) for name in shop.names] == ["ccc333", ""] * 6
+
+
+def test_check_between_waves_and_a_closed_window(shop: Fleet) -> None:
+    checked = shop.fleet("upgrade", "--waves=2, rest", "--check=echo looked at; false")
+    assert checked.code == 1
+    assert "10 untouched, as the check `echo looked at; false` ended with exit code 1" in (
+        checked.out
+    )
+    hour = (datetime.now() + timedelta(hours=2)).hour
+    late = shop.fleet("upgrade", f"--window={hour}:00-{(hour + 1) % 24}:00")
+    assert late.code == 1
+    assert "10 untouched, as the window of time is over" in late.out
+    assert [shop.at(name) for name in shop.names] == ["ccc333"] * 2 + [""] * 10
