@@ -15,10 +15,14 @@ KEYS = """    op.execute("CREATE TABLE role (id INT PRIMARY KEY, name VARCHAR(40
     op.execute("ALTER TABLE task ADD FOREIGN KEY (a) REFERENCES role (id), ADD KEY kb (b, c)")
     op.execute("ALTER TABLE task ADD FOREIGN KEY (c) REFERENCES role (id), ADD UNIQUE uc (c, b)")
     op.execute("ALTER TABLE task ADD CONSTRAINT own FOREIGN KEY (b) REFERENCES role (id)")
+    op.execute("CREATE TABLE own (id INT PRIMARY KEY, x INT, y INT, KEY xy (x, y))")
+    op.execute("ALTER TABLE own ADD FOREIGN KEY (x) REFERENCES role (id)")
+    op.execute("ALTER TABLE own ADD FOREIGN KEY (y) REFERENCES role (id)")
     op.execute("ALTER TABLE role ADD boss INT, ADD FOREIGN KEY (boss) REFERENCES task (id)")
     op.execute("CREATE VIEW admins AS SELECT id FROM role")"""
 # A key that the server has made goes when this one comes.
-LATER = '    op.execute("ALTER TABLE task ADD KEY wide (a, id), ADD KEY last (c, id)")'
+LATER = """    op.execute("ALTER TABLE task ADD KEY wide (a, id), ADD KEY last (c, id)")
+    op.execute("ALTER TABLE own ADD KEY yx (y, x)")"""
 
 
 def test_they_are_the_same(tmp_path: Path, server_url: str) -> None:

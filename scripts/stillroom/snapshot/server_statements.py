@@ -29,18 +29,25 @@ def table_statement(table: Table) -> str:
 
 
 def _with_foreign_keys_first(whole: str, table: Table) -> str:
-    """``whole`` with foreign keys in place of the keys that the server makes for them."""
+    """``whole`` with foreign keys in place of the keys that the server makes for them.
+
+    Those before such a one stay before it: the server numbers them as they come.
+    """
     first, *inner = whole.split("\n")
     end = next(number for number, line in enumerate(inner) if line.startswith(")"))
     clauses = [line.removesuffix(",") for line in inner[:end]]
     left = list(table.foreign_keys)
+    made = {index.columns for index in table.indexes if index.generated}
     for index in table.indexes:
         key = next((key for key in left if key.columns == index.columns), None)
-        if index.generated and key is not None:
-            left.remove(key)
-            moved = f"  {foreign_key_text(table, key)}"
-            clauses.remove(moved)
-            clauses[clauses.index(f"  {index_text(table, index)}")] = moved
+        if not index.generated or key is None:
+            continue
+        earlier = [one for one in left[: left.index(key)] if one.columns not in made]
+        moved = [f"  {foreign_key_text(table, one)}" for one in (*earlier, key)]
+        left = [one for one in left if one not in earlier and one is not key]
+        clauses = [clause for clause in clauses if clause not in moved]
+        place = clauses.index(f"  {index_text(table, index)}")
+        clauses[place : place + 1] = moved
     return "\n".join([first, ",\n".join(clauses), *inner[end:]])
 
 

@@ -54,7 +54,10 @@ def refused(project: RepositoryProject, rev: str, *texts: str) -> None:
     assert project.git("status", "--porcelain").out == before
 
 
-def test_revisions_become_one(project: RepositoryProject) -> None:
+@pytest.mark.parametrize("in_batches", [True, False])
+def test_revisions_become_one(project: RepositoryProject, in_batches: bool) -> None:
+    """A project whose env.py changes tables in batches has SQLite, too."""
+    project.replace("alembic/env.py", 'batch": True', f'batch": {in_batches}')
     assert project.verb("baseline").code == 0
     commit(project)
     tables = project.verb("schema").out
@@ -69,6 +72,9 @@ def test_revisions_become_one(project: RepositoryProject) -> None:
     assert 'revision: str = "bbbb"\ndown_revision: str | Sequence[str] | None = None' in text
     assert '{"id": 2, "name": "it\'s: %", "n": None}' in text
     assert "raise NotImplementedError(" in text
+    # Between the keys that the server makes for the two others there is one of our own.
+    assert ("op.create_foreign_key(" in text) is not in_batches
+    assert ('"CREATE TABLE `task`' in text) is in_batches
     assert project.verb("schema").out == tables
     project.git("add", "--all")
     for verb in ("check", "lint-revisions"):

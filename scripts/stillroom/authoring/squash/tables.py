@@ -205,7 +205,9 @@ def _creation(written: sa.Table, table: Table, *, portable: bool, apart: bool) -
         for key in create.columns
         if isinstance(key, sa.ForeignKeyConstraint)
     }
-    create.columns = [item for item in create.columns if item not in foreign.values()]
+    create.columns = [
+        item for item in create.columns if not isinstance(item, sa.ForeignKeyConstraint)
+    ]
     made: Operations = [create]
     for index in table.indexes:
         if index.generated and (key := foreign.pop(index.columns, None)) is not None:
