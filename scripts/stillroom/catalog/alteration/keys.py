@@ -62,10 +62,18 @@ class KeyClauses(Clauses):
         count = len(self.draft.indexes)
         self._new_keys()
         self._check_rows(dropped)
-        self.draft.settled = self.mariadb and len(self.draft.indexes) == count
+        adds_none = len(self.draft.indexes) == count
+        self.draft.settled = self.mariadb and adds_none and not self._leaves_rows(kept)
         fulltext = [index for index in self.draft.indexes[count:] if index.kind == "FULLTEXT"]
         if len(fulltext) > 1 and not self.mariadb:
             raise refusal(er.INNODB_FT_LIMIT)
+
+    def _leaves_rows(self, kept: dict[str, DraftColumn]) -> bool:
+        """Whether the key that rows are kept by may hold NULL now: the table is copied then."""
+        rows = clustered(self.table)
+        return rows is not None and any(
+            name.lower() in kept and kept[name.lower()].column.nullable for name in rows.columns
+        )
 
     def _dropped_indexes(self) -> set[str]:
         dropped: set[str] = set()
