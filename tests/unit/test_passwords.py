@@ -18,7 +18,10 @@ def leaks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Leaks]:
 def some_cases() -> list[Case]:
     """One for each way to fail, with verbs and variables in turns, and what was wrong once."""
     known = cases()
-    found = [Case("migrate", "DB_PASSWORD", "unknown driver", "")]
+    found = [
+        Case("migrate", "DB_PASSWORD", "unknown driver", ""),
+        Case("migrate", "DB_URL", "not encoded", ""),
+    ]
     for number, failure in enumerate(FAILURES):
         own = [case for case in known if case.failure == failure]
         found.append(own[number * 41 % len(own)])
