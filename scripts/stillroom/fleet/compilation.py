@@ -14,7 +14,8 @@ from stillroom.apply.script.sending import Script
 from stillroom.catalog import Target
 from stillroom.drift.server_catalog import database_settings
 from stillroom.errors import CannotTell, StillroomError
-from stillroom.fleet.survey import Found, connect_url
+from stillroom.fleet.connections import connect_url
+from stillroom.fleet.survey import Found
 from stillroom.project.explanations import explained
 from stillroom.project.fresh_process import in_fresh_process
 from stillroom.project.settings import Settings

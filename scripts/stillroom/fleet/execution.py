@@ -14,12 +14,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import sqlalchemy as sa
-from sqlalchemy.pool import NullPool
 
 import stillroom
-from stillroom.apply.connection import Raw
 from stillroom.apply.script.sending import Limits, Script, ScriptStopped, send
-from stillroom.fleet.survey import CONNECT_SECONDS, cause
+from stillroom.fleet.connections import FAILURES, cause, connected
 
 _LAST = 600  # characters of what a process has said that are told
 
@@ -68,19 +66,12 @@ class _Failed(Exception):
 
 def _by_script(job: Job, should_stop: Callable[[], bool]) -> bool:
     assert job.script is not None
-    engine = sa.create_engine(
-        job.url, poolclass=NullPool, connect_args={"connect_timeout": CONNECT_SECONDS}
-    )
     try:
-        connection = engine.raw_connection()
-        try:
-            raw = Raw(connection.dbapi_connection, engine.dialect)
+        with connected(sa.make_url(job.url)) as raw:
             return send(job.script, raw, job.limits, should_stop)
-        finally:
-            connection.close()
     except ScriptStopped as reason:
         raise _Failed(str(reason)) from reason
-    except (sa.exc.SQLAlchemyError, engine.dialect.loaded_dbapi.Error, OSError) as error:
+    except FAILURES as error:
         raise _Failed(cause(error)) from error
 
 

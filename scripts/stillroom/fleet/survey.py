@@ -8,20 +8,17 @@ from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-import sqlalchemy as sa
-from sqlalchemy.pool import NullPool
-
 from stillroom.apply import half_applied
 from stillroom.apply.connection import Raw
-from stillroom.apply.errors import ApplyError, shorten
+from stillroom.apply.errors import ApplyError
 from stillroom.apply.half_applied import HalfApplied
 from stillroom.apply.journal.journal import Journal
 from stillroom.apply.preflight import server_problems
 from stillroom.apply.server import Server
 from stillroom.catalog import Target, quoted_name
+from stillroom.fleet.connections import FAILURES, cause, connected
 from stillroom.fleet.inventory import Member
 
-CONNECT_SECONDS = 10
 _ANSWER_SECONDS = 60  # a host that is silent for longer counts as not reached
 _COUNTER = re.compile(r" AUTO_INCREMENT=\d+")
 
@@ -53,38 +50,18 @@ def survey(
         return list(threads.map(lambda member: _asked(member, version_table, target), members))
 
 
-def connect_url(url: sa.URL) -> sa.URL:
-    """The URL for PyMySQL, whatever driver the application has: it is the one that is here."""
-    return url.set(drivername="mysql+pymysql")
-
-
 def _asked(member: Member, version_table: str, target: Target | None) -> Found:
-    arguments = {"connect_timeout": CONNECT_SECONDS, "read_timeout": _ANSWER_SECONDS}
-    engine = sa.create_engine(connect_url(member.url), poolclass=NullPool, connect_args=arguments)
     try:
-        connection = engine.raw_connection()
-        try:
-            raw = Raw(connection.dbapi_connection, engine.dialect)
+        with connected(member.url, read_timeout=_ANSWER_SECONDS) as raw:
             server = Server.ask(raw)
             problems = server_problems(server, raw, str(target) if target else None)
             if refusal := next(problems, None):
                 return Found(member, server, problem=refusal.what)
             return _look(member, server, raw, version_table)
-        finally:
-            connection.close()
     except ApplyError as error:
         return Found(member, problem=str(error))
-    except (sa.exc.SQLAlchemyError, engine.dialect.loaded_dbapi.Error, OSError) as error:
+    except FAILURES as error:
         return Found(member, problem=f"not reached: {cause(error)}")
-    except (ValueError, RuntimeError) as error:  # of PyMySQL: a wrong option, no cryptography
-        return Found(member, problem=f"not reached: {error}")
-
-
-def cause(error: BaseException) -> str:
-    """What the driver or the system has said, without what SQLAlchemy puts around it."""
-    original = getattr(error, "orig", None) or error
-    arguments = original.args
-    return shorten(" ".join(str(part) for part in arguments), 200) or type(original).__name__
 
 
 def _look(member: Member, server: Server, raw: Raw, version_table: str) -> Found:

@@ -25,11 +25,12 @@ from stillroom.errors import (
 )
 from stillroom.fleet import compilation, inventory
 from stillroom.fleet.compilation import Group, History
+from stillroom.fleet.connections import connect_url
 from stillroom.fleet.deviants import examined
 from stillroom.fleet.execution import Job, Outcome
 from stillroom.fleet.inventory import Member
 from stillroom.fleet.rollout import Result, Rollout, WaveBegun
-from stillroom.fleet.survey import Found, connect_url, survey
+from stillroom.fleet.survey import Found, survey
 from stillroom.fleet.waves import divided
 from stillroom.project.settings import Settings, descriptions
 from stillroom.shell import Command, quote
