@@ -30,7 +30,7 @@ def connected(url: sa.URL, **options: Any) -> Iterator[Raw]:
 
     Raises one of `FAILURES` if there is none.
     """
-    dialect = connect_url(url).get_dialect()(dbapi=pymysql)
+    dialect = connect_url(url).get_dialect()(dbapi=pymysql)  # type: ignore[call-arg]
     arguments, named = dialect.create_connect_args(connect_url(url))
     connection = _Connection(
         *arguments, **{"connect_timeout": _CONNECT_SECONDS, **named, **options}
