@@ -109,6 +109,8 @@ def test_all_reach_the_head_and_go_back(shop: Fleet) -> None:
     assert status.out == ("fleet     12 databases on 1 host\nat ccc333  12 databases: up to date\n")
     assert shop.fleet("downgrade", "bbb222").code == 0
     assert shop.fleet("downgrade").err.startswith("which revision? rev= is missing")
+    assert shop.fleet("downgrade", "bbb222").code == 0
+    assert "would go the other way" in shop.fleet("downgrade", "ccc333").err
     plan = shop.fleet("plan")
     assert "12 databases at bbb222: 1 revision, to ccc333" in plan.out
     assert {shop.at(name) for name in shop.names} == {"bbb222"}

@@ -10,7 +10,7 @@ from alembic.util import CommandError
 
 from stillroom import replay
 from stillroom.apply.script import lines
-from stillroom.apply.script.sending import Script
+from stillroom.apply.script.driver_script import Script
 from stillroom.catalog import Target
 from stillroom.drift.server_catalog import database_settings
 from stillroom.errors import CannotTell, StillroomError
@@ -39,13 +39,14 @@ class History:
 class Compiled:
     """What is to be done to a database at ``heads``: nothing without ``revisions``.
 
-    ``script`` is None where the work must be done in Python, and ``reason`` says why.
+    ``up`` is None where no replay can tell, or nothing is to be done. ``script`` is None where the
+    work must be done in Python, and ``reason`` says why.
     """
 
     heads: tuple[str, ...]
     revisions: tuple[str, ...]
     after: tuple[str, ...]
-    up: bool = True
+    up: bool | None = None
     script: Script | None = None
     reason: str = ""
 

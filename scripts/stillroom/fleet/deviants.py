@@ -17,11 +17,12 @@ def examined(found: Sequence[Found], history: History, resuming: str = "") -> li
     """
     identities: dict[str, Found] = {}
     result = []
-    for one in found:
-        problem = one.problem or _problem(one, history, resuming)
-        if not problem and (twin := identities.setdefault(one.identity, one)) is not one:
+    for database in found:
+        problem = database.problem or _problem(database, history, resuming)
+        twin = database if problem else identities.setdefault(database.identity, database)
+        if twin is not database:
             problem = f"it is the same database as {twin.member.name}, under another name"
-        result.append(replace(one, problem=problem))
+        result.append(replace(database, problem=problem))
     return result
 
 

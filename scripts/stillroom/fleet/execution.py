@@ -16,7 +16,8 @@ from pathlib import Path
 import sqlalchemy as sa
 
 import stillroom
-from stillroom.apply.script.sending import Limits, Script, ScriptStopped, send
+from stillroom.apply.script.driver_script import Script
+from stillroom.apply.script.sending import Limits, ScriptStopped, send
 from stillroom.fleet.connections import FAILURES, cause, connected
 
 _LAST = 600  # characters of what a process has said that are told

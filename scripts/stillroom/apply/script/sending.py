@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -19,11 +19,11 @@ from stillroom.apply.journal.applied_sources import COLUMN
 from stillroom.apply.journal.entries import DEPLOYER, DONE, REVISION, STARTED
 from stillroom.apply.journal.journal import Journal
 from stillroom.apply.lock.lock import lock_name
-from stillroom.apply.script.lines import Line, Part
+from stillroom.apply.script.driver_script import Script, ScriptLine, ScriptRevision
 from stillroom.apply.server import Server, settle_session
 from stillroom.apply.statements import Kind
-from stillroom.catalog import Session, Target, quoted_name
 from stillroom.catalog import error_numbers as er
+from stillroom.catalog import quoted_name
 
 _RETRY = 0.5  # seconds until a table that others use is asked for again
 _READABLE = 20_000  # characters of a statement that the journal keeps
@@ -40,86 +40,6 @@ class Limits:
     lock_timeout: float = 300.0
     lock_wait: float = 1.0
     lock_limit: float = 600.0
-
-
-@dataclass(frozen=True)
-class _Line:
-    number: int
-    kind: str
-    state: str
-    digest: str
-    texts: tuple[str, ...]
-    text: str
-    before: str | None
-    answer: bytes | None
-    is_setting: bool
-
-    @classmethod
-    def of(cls, line: Line) -> _Line:
-        before = None
-        if line.evidence is not None:
-            evidence = line.evidence
-            fact = {"fact": evidence.kind, "table": evidence.table, "name": evidence.name}
-            before = json.dumps({**fact, "there": "1" if evidence.there else ""})
-        texts = tuple(text.strip() for text in line.texts)
-        return cls(
-            line.number,
-            line.kind,
-            line.state,
-            line.digest,
-            texts,
-            texts[0] if texts else line.text,
-            before,
-            line.answer,
-            line.setting,
-        )
-
-
-@dataclass(frozen=True)
-class _Revision:
-    id: str
-    direction: str
-    file: str
-    digest: str
-    source: bytes
-    blob: str
-    before: tuple[str, ...]
-    after: tuple[str, ...]
-    lines: tuple[_Line, ...]
-
-    @classmethod
-    def of(cls, part: Part) -> _Revision:
-        planned = part.planned
-        return cls(
-            planned.revision.id,
-            "upgrade" if planned.up else "downgrade",
-            part.file,
-            part.digest,
-            part.source,
-            part.blob,
-            tuple(planned.before),
-            tuple(planned.after),
-            tuple(map(_Line.of, part.lines)),
-        )
-
-
-@dataclass(frozen=True)
-class Script:
-    """What is sent, as data that can be pickled: ``revisions`` in their order."""
-
-    family: str
-    sql_mode: str
-    version_table: str
-    versions: str
-    revisions: tuple[_Revision, ...]
-
-    @classmethod
-    def of_parts(cls, parts: Sequence[Part], target: Target) -> Script:
-        """The script whose text ``writer.text`` writes."""
-        first = parts[0].planned
-        modes = ",".join(sorted(Session.default(target).sql_mode))
-        revisions = tuple(map(_Revision.of, parts))
-        return cls(target.family, modes, first.version_table, first.versions, revisions)
 
 
 def send(
@@ -205,7 +125,7 @@ class _Sending:
             " begins nor passes"
         )
 
-    def _run_revision(self, revision: _Revision) -> None:
+    def _run_revision(self, revision: ScriptRevision) -> None:
         self._note(revision, 1, REVISION, DONE, revision.file, revision.digest, revision.source)
         for line in revision.lines:
             try:
@@ -218,7 +138,7 @@ class _Sending:
                 raise ScriptStopped(f"{_words(failure)} ({where})") from failure
         self._end_revision(revision)
 
-    def _run_line(self, revision: _Revision, line: _Line) -> None:
+    def _run_line(self, revision: ScriptRevision, line: ScriptLine) -> None:
         if line.is_setting:
             self._raw.execute(line.text)
         elif line.kind == Kind.DML:
@@ -249,7 +169,7 @@ class _Sending:
             else:
                 return
 
-    def _change_rows(self, revision: _Revision, line: _Line) -> None:
+    def _change_rows(self, revision: ScriptRevision, line: ScriptLine) -> None:
         """Change rows once: the journal's line is in the same transaction."""
         raw = self._raw
         self._send_notes()
@@ -266,7 +186,7 @@ class _Sending:
 
     def _note(
         self,
-        revision: _Revision,
+        revision: ScriptRevision,
         number: int,
         kind: str,
         state: str,
@@ -289,7 +209,7 @@ class _Sending:
         )
         self._notes = []
 
-    def _forget(self, line: _Line) -> None:
+    def _forget(self, line: ScriptLine) -> None:
         """Of what the server has refused, nothing has happened."""
         self._notes = []
         if line.kind == Kind.DML:
@@ -300,7 +220,7 @@ class _Sending:
         )
         self._raw.commit()
 
-    def _end_revision(self, revision: _Revision) -> None:
+    def _end_revision(self, revision: ScriptRevision) -> None:
         """In one transaction the version table moves and the journal forgets.
 
         The next DDL commits it, or the end.

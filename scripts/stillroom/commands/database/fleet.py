@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import os
 from argparse import ArgumentParser, Namespace
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from stillroom.apply.script.sending import Limits
-from stillroom.console.output import note
+from stillroom.console.fleet import JsonPrinter, TextPrinter, heads_words
 from stillroom.console.progress import add_format
 from stillroom.errors import (
     EXIT_CANNOT,
@@ -21,23 +20,21 @@ from stillroom.errors import (
     SettingsError,
     StillroomError,
     counted,
-    printable,
 )
-from stillroom.fleet import compilation, inventory
-from stillroom.fleet.compilation import Group, History
+from stillroom.fleet import inventory
+from stillroom.fleet.compilation import Group
 from stillroom.fleet.connections import connect_url
-from stillroom.fleet.deviants import examined
-from stillroom.fleet.execution import Job, Outcome
+from stillroom.fleet.execution import Job
+from stillroom.fleet.fleet_state import FleetState, look_at
 from stillroom.fleet.inventory import Member
-from stillroom.fleet.rollout import Result, Rollout, WaveBegun
-from stillroom.fleet.survey import Found, survey
+from stillroom.fleet.rollout import Result, Rollout
+from stillroom.fleet.survey import Found
 from stillroom.fleet.waves import divided
 from stillroom.project.settings import Settings, descriptions
 from stillroom.shell import Command, quote
 from stillroom.staged.workspace import load_settings
 
 _ACTIONS = ("upgrade", "plan", "status", "resume", "downgrade")
-_NAMED = 20  # databases that a line names
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -57,29 +54,36 @@ def arguments(parser: ArgumentParser) -> None:
 
 def run(args: Namespace) -> int:
     settings = _with_options(load_settings(Path.cwd()), args)
-    printer = _Json() if args.format == "json" else _Text()
+    printer = JsonPrinter() if args.format == "json" else TextPrinter()
     members = inventory.read(settings)
     if args.shard:
         members = inventory.shard(members, args.shard)
-    history = compilation.history_of(settings)
     up = args.action != "downgrade"
-    if not up and not args.rev:
-        raise StillroomError(
-            "which revision? rev= is missing",
-            fix=str(Command("fleet", action="downgrade", rev="-1")),
-        )
-    found = survey(members, history.version_table, settings.target, settings.fleet_parallel)
+    if not up:
+        _require_consent(args.rev, members, dry_run=args.dry_run)
+    revision = args.rev or "heads"
     resuming = {"resume": "upgrade", "downgrade": "downgrade"}.get(args.action, "")
-    fleet = _fleet(examined(found, history, resuming), settings, history, args.rev or "heads")
+    fleet = look_at(settings, members, revision, resuming)
     if args.action == "status":
-        return printer.status(fleet)
+        printer.status(fleet)
+        return EXIT_CLEAN if fleet.is_up_to_date else EXIT_FINDINGS
     printer.plan(fleet)
     if args.action == "plan" or args.dry_run:
         return EXIT_FINDINGS if fleet.deviants else EXIT_CLEAN
-    if wrong := [group for group in fleet.groups if group.compiled.up is not up]:
+    _refuse(fleet, settings, args.action)
+    words = ("upgrade" if up else "downgrade", revision)
+    result = Rollout(settings, printer.event).through(_jobs(fleet, settings, words))
+    printer.summary(result, fleet)
+    return _exit_code(result, fleet)
+
+
+def _refuse(fleet: FleetState, settings: Settings, action: str) -> None:
+    """Raise StillroomError if nothing may be begun."""
+    other_way = action == "downgrade"
+    if wrong := [group for group in fleet.pending if group.compiled.up is other_way]:
         raise StillroomError(
-            f"{counted(len(wrong[0].databases), 'database')} at "
-            f"{_heads(wrong[0].compiled.heads)} would go the other way",
+            f"{counted(len(wrong[0].databases), 'database')} at"
+            f" {heads_words(wrong[0].compiled.heads)} would go the other way",
             fix="Nothing was done. Name a revision that is on the way of all.",
         )
     if fleet.deviants and settings.fleet_on_error == 0:
@@ -87,14 +91,11 @@ def run(args: Namespace) -> int:
             f"{counted(len(fleet.deviants), 'database is', 'databases are')} not as expected, and"
             " nothing was done",
             fix="Mend them, or leave them out: "
-            + str(Command("fleet", action=args.action, on_error="continue")),
+            + str(Command("fleet", action=action, on_error="continue")),
         )
-    result = Rollout(settings, printer.event).through(_jobs(fleet, settings, args.rev or "heads"))
-    printer.summary(result, fleet)
-    return _exit_code(result, fleet)
 
 
-def _require_consent(revision: str, members: Sequence[Member], dry_run: bool) -> None:
+def _require_consent(revision: str, members: Sequence[Member], *, dry_run: bool) -> None:
     """Raise StillroomError for a downgrade that nobody has confirmed, or without a revision."""
     if not revision:
         raise StillroomError(
@@ -115,34 +116,8 @@ def _require_consent(revision: str, members: Sequence[Member], dry_run: bool) ->
     )
 
 
-@dataclass(frozen=True)
-class _Fleet:
-    """A fleet that was looked at: what is to be done to it, and what nothing is done to."""
-
-    members: list[Member]
-    history: History
-    groups: list[Group]
-    half_applied: list[Found]
-    deviants: list[Found]
-
-    @property
-    def pending(self) -> list[Group]:
-        """The groups that something is to be done to."""
-        return [group for group in self.groups if group.compiled.revisions]
-
-
-def _fleet(found: Sequence[Found], settings: Settings, history: History, revision: str) -> _Fleet:
-    whole = [one for one in found if not one.problem and one.half_applied is None]
-    half = [one for one in found if not one.problem and one.half_applied is not None]
-    groups, changed = compilation.grouped(settings, whole, revision)
-    deviants = [*(one for one in found if one.problem), *changed]
-    return _Fleet([one.member for one in found], history, groups, half, deviants)
-
-
-def _jobs(fleet: _Fleet, settings: Settings, revision: str) -> list[list[Job]]:
-    """The jobs of each wave."""
-    up = all(group.compiled.up for group in fleet.groups)
-    words = ("upgrade" if up else "downgrade", revision)
+def _jobs(fleet: FleetState, settings: Settings, words: tuple[str, ...]) -> list[list[Job]]:
+    """The jobs of each wave; ``words`` is the command of those that run in Python."""
 
     def job(found: Found, group: Group | None) -> Job:
         # A script has the lock of one server, and a cluster has several.
@@ -183,134 +158,9 @@ def _with_options(settings: Settings, args: Namespace) -> Settings:
     return replace(settings, **given)
 
 
-def _exit_code(result: Result, fleet: _Fleet) -> int:
+def _exit_code(result: Result, fleet: FleetState) -> int:
     if result.interrupted:
         return EXIT_INTERRUPTED
     if result.failed:
         return EXIT_CANNOT
     return EXIT_FINDINGS if fleet.deviants or result.untouched else EXIT_CLEAN
-
-
-def _heads(heads: Sequence[str]) -> str:
-    return ", ".join(heads) or "base"
-
-
-def _names(names: Iterable[str]) -> str:
-    listed = [printable(name) for name in names]
-    more = f" and {len(listed) - _NAMED} more" if len(listed) > _NAMED else ""
-    return ", ".join(listed[:_NAMED]) + more
-
-
-class _Text:
-    """Prints for a person: the answer on stdout, what goes on beside it on stderr."""
-
-    def status(self, fleet: _Fleet) -> int:
-        print(f"fleet     {inventory.described(fleet.members)}")
-        for group in fleet.groups:
-            pending = len(group.compiled.revisions)
-            what = counted(pending, "revision is pending", "revisions are pending")
-            state = what if pending else "up to date"
-            if group.untold:
-                state += f"; tables not compared: {group.untold}"
-            at = _heads(group.compiled.heads)
-            print(f"at {at}  {counted(len(group.databases), 'database')}: {state}")
-        _print_deviants([*fleet.deviants])
-        clean = not (fleet.pending or fleet.deviants or fleet.half_applied)
-        return EXIT_CLEAN if clean else EXIT_FINDINGS
-
-    def plan(self, fleet: _Fleet) -> None:
-        print(inventory.described(fleet.members))
-        for group in fleet.groups:
-            print("\n".join(_group_lines(group)))
-        for found in fleet.half_applied:
-            assert found.half_applied is not None
-            print(f"{found.member.name}: {found.half_applied.revision} is half-applied: goes on")
-        _print_deviants(fleet.deviants)
-
-    def event(self, event: WaveBegun | Outcome) -> None:
-        if isinstance(event, WaveBegun):
-            note(f"wave {event.number} of {event.count}: {counted(event.size, 'database')}")
-        elif event.error:
-            note(f"{event.name}: {printable(event.error, chr(10))}")
-
-    def summary(self, result: Result, fleet: _Fleet) -> None:
-        print(f"{counted(len(result.done), 'database')} done in {_seconds(result)}")
-        if result.failed:
-            names = _names(outcome.name for outcome in result.failed)
-            print(
-                f"{len(result.failed)} failed: {names}; {Command('fleet', action='resume')} goes on"
-            )
-        if result.untouched:
-            print(f"{len(result.untouched)} untouched, as {result.why}: {_names(result.untouched)}")
-        if fleet.deviants:
-            print(f"{len(fleet.deviants)} left out, as they were not as expected")
-
-
-class _Json:
-    """Prints a line of JSON for each event."""
-
-    def status(self, fleet: _Fleet) -> int:
-        self.plan(fleet)
-        clean = not (fleet.pending or fleet.deviants or fleet.half_applied)
-        return EXIT_CLEAN if clean else EXIT_FINDINGS
-
-    def plan(self, fleet: _Fleet) -> None:
-        for group in fleet.groups:
-            _line(
-                "group",
-                heads=group.compiled.heads,
-                revisions=group.compiled.revisions,
-                by="script" if group.compiled.script or not group.compiled.reason else "python",
-                reason=group.compiled.reason,
-                databases=[found.member.name for found in group.databases],
-            )
-        for found in fleet.half_applied:
-            assert found.half_applied is not None
-            _line("half_applied", name=found.member.name, revision=found.half_applied.revision)
-        for found in fleet.deviants:
-            _line("deviant", name=found.member.name, problem=found.problem)
-
-    def event(self, event: WaveBegun | Outcome) -> None:
-        _line("wave" if isinstance(event, WaveBegun) else "database", **asdict(event))
-
-    def summary(self, result: Result, fleet: _Fleet) -> None:
-        _line(
-            "summary",
-            done=len(result.done),
-            failed=[outcome.name for outcome in result.failed],
-            untouched=result.untouched,
-            why=result.why,
-            left_out=[found.member.name for found in fleet.deviants],
-        )
-
-
-def _line(kind: str, **values: Any) -> None:
-    print(json.dumps({"event": kind, **values}, ensure_ascii=False), flush=True)
-
-
-def _seconds(result: Result) -> str:
-    spent = sorted(outcome.seconds for outcome in result.done)
-    return f"{spent[len(spent) // 2]:.2f} s each (median)" if spent else "no time"
-
-
-def _group_lines(group: Group) -> Iterable[str]:
-    work = group.compiled
-    at = f"{counted(len(group.databases), 'database')} at {_heads(work.heads)}"
-    if not work.revisions:
-        yield f"{at}: nothing is to be done"
-        return
-    yield f"{at}: {counted(len(work.revisions), 'revision')}, to {_heads(work.after) or '…'}"
-    if work.reason:
-        yield f"    in Python, one process for each: {work.reason}"
-
-
-def _print_deviants(deviants: Sequence[Found]) -> None:
-    for problem, names in _by_problem(deviants).items():
-        print(f"{_names(names)}: {printable(problem, chr(10))}")
-
-
-def _by_problem(deviants: Sequence[Found]) -> dict[str, list[str]]:
-    names: dict[str, list[str]] = {}
-    for found in deviants:
-        names.setdefault(found.problem, []).append(found.member.name)
-    return names

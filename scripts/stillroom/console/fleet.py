@@ -1,0 +1,150 @@
+"""Prints what `fleet` finds and does: for a person, or as lines of JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from stillroom.console.output import note
+from stillroom.errors import counted, printable
+from stillroom.fleet import inventory
+from stillroom.fleet.compilation import Group
+from stillroom.fleet.execution import Outcome
+from stillroom.fleet.fleet_state import FleetState
+from stillroom.fleet.rollout import Result, WaveBegun
+from stillroom.fleet.survey import Found
+from stillroom.shell import Command
+
+_NAMED = 20  # databases that a line names
+
+
+def heads_words(heads: Sequence[str]) -> str:
+    """Heads as they are told; base without any."""
+    return ", ".join(heads) or "base"
+
+
+def _names(names: Iterable[str]) -> str:
+    listed = [printable(name) for name in names]
+    more = f" and {len(listed) - _NAMED} more" if len(listed) > _NAMED else ""
+    return ", ".join(listed[:_NAMED]) + more
+
+
+class TextPrinter:
+    """Prints for a person: the answer on stdout, what goes on beside it on stderr."""
+
+    def status(self, fleet: FleetState) -> None:
+        """Where the databases are."""
+        print(f"fleet     {inventory.described(fleet.members)}")
+        for group in fleet.groups:
+            pending = len(group.compiled.revisions)
+            what = counted(pending, "revision is pending", "revisions are pending")
+            state = what if pending else "up to date"
+            if group.untold:
+                state += f"; tables not compared: {group.untold}"
+            at = heads_words(group.compiled.heads)
+            print(f"at {at}  {counted(len(group.databases), 'database')}: {state}")
+        _print_deviants(fleet.deviants)
+
+    def plan(self, fleet: FleetState) -> None:
+        """What is to be done."""
+        print(inventory.described(fleet.members))
+        for group in fleet.groups:
+            print("\n".join(_group_lines(group)))
+        for found in fleet.half_applied:
+            assert found.half_applied is not None
+            print(f"{found.member.name}: {found.half_applied.revision} is half-applied: goes on")
+        _print_deviants(fleet.deviants)
+
+    def event(self, event: WaveBegun | Outcome) -> None:
+        """What goes on."""
+        if isinstance(event, WaveBegun):
+            note(f"wave {event.number} of {event.count}: {counted(event.size, 'database')}")
+        elif event.error:
+            note(f"{event.name}: {printable(event.error, chr(10))}")
+
+    def summary(self, result: Result, fleet: FleetState) -> None:
+        """What was done, and what was not."""
+        print(f"{counted(len(result.done), 'database')} done in {_seconds(result)}")
+        if result.failed:
+            names = _names(outcome.name for outcome in result.failed)
+            print(
+                f"{len(result.failed)} failed: {names}; {Command('fleet', action='resume')} goes on"
+            )
+        if result.untouched:
+            print(f"{len(result.untouched)} untouched, as {result.why}: {_names(result.untouched)}")
+        if fleet.deviants:
+            print(f"{len(fleet.deviants)} left out, as they were not as expected")
+
+
+class JsonPrinter:
+    """Prints a line of JSON for each event."""
+
+    def status(self, fleet: FleetState) -> None:
+        """Where the databases are."""
+        self.plan(fleet)
+
+    def plan(self, fleet: FleetState) -> None:
+        """What is to be done."""
+        for group in fleet.groups:
+            _line(
+                "group",
+                heads=group.compiled.heads,
+                revisions=group.compiled.revisions,
+                by="script" if group.compiled.script or not group.compiled.reason else "python",
+                reason=group.compiled.reason,
+                databases=[found.member.name for found in group.databases],
+            )
+        for found in fleet.half_applied:
+            assert found.half_applied is not None
+            _line("half_applied", name=found.member.name, revision=found.half_applied.revision)
+        for found in fleet.deviants:
+            _line("deviant", name=found.member.name, problem=found.problem)
+
+    def event(self, event: WaveBegun | Outcome) -> None:
+        """What goes on."""
+        _line("wave" if isinstance(event, WaveBegun) else "database", **asdict(event))
+
+    def summary(self, result: Result, fleet: FleetState) -> None:
+        """What was done, and what was not."""
+        _line(
+            "summary",
+            done=len(result.done),
+            failed=[outcome.name for outcome in result.failed],
+            untouched=result.untouched,
+            why=result.why,
+            left_out=[found.member.name for found in fleet.deviants],
+        )
+
+
+def _line(kind: str, **values: Any) -> None:
+    print(json.dumps({"event": kind, **values}, ensure_ascii=False), flush=True)
+
+
+def _seconds(result: Result) -> str:
+    spent = sorted(outcome.seconds for outcome in result.done)
+    return f"{spent[len(spent) // 2]:.2f} s each (median)" if spent else "no time"
+
+
+def _group_lines(group: Group) -> Iterable[str]:
+    work = group.compiled
+    at = f"{counted(len(group.databases), 'database')} at {heads_words(work.heads)}"
+    if not work.revisions:
+        yield f"{at}: nothing is to be done"
+        return
+    yield f"{at}: {counted(len(work.revisions), 'revision')}, to {heads_words(work.after) or '…'}"
+    if work.reason:
+        yield f"    in Python, one process for each: {work.reason}"
+
+
+def _print_deviants(deviants: Sequence[Found]) -> None:
+    for problem, names in _by_problem(deviants).items():
+        print(f"{_names(names)}: {printable(problem, chr(10))}")
+
+
+def _by_problem(deviants: Sequence[Found]) -> dict[str, list[str]]:
+    names: dict[str, list[str]] = {}
+    for found in deviants:
+        names.setdefault(found.problem, []).append(found.member.name)
+    return names

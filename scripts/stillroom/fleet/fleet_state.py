@@ -1,0 +1,54 @@
+"""Looks at a fleet as a whole: what is to be done to it, and what nothing is done to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from stillroom.fleet import compilation
+from stillroom.fleet.compilation import Group
+from stillroom.fleet.deviants import examined
+from stillroom.fleet.inventory import Member
+from stillroom.fleet.survey import Found, survey
+from stillroom.project.settings import Settings
+
+
+@dataclass(frozen=True)
+class FleetState:
+    """A fleet that was looked at, for one action. ``deviants`` are not as they should be."""
+
+    members: tuple[Member, ...]
+    groups: tuple[Group, ...]
+    half_applied: tuple[Found, ...]
+    deviants: tuple[Found, ...]
+
+    @property
+    def pending(self) -> list[Group]:
+        """The groups that something is to be done to."""
+        return [group for group in self.groups if group.compiled.revisions]
+
+    @property
+    def is_up_to_date(self) -> bool:
+        """Whether all databases are where they should be."""
+        return not (self.pending or self.deviants or self.half_applied)
+
+
+def look_at(
+    settings: Settings, members: Sequence[Member], revision: str, resuming: str
+) -> FleetState:
+    """Ask all databases, and compile what leads to ``revision``.
+
+    ``resuming`` is the direction of the half-applied revisions that are gone on with; "" for none.
+    """
+    history = compilation.history_of(settings)
+    answers = survey(members, history.version_table, settings.target, settings.fleet_parallel)
+    databases = examined(answers, history, resuming)
+    sound = [database for database in databases if not database.problem]
+    whole = [database for database in sound if database.half_applied is None]
+    groups, changed = compilation.grouped(settings, whole, revision)
+    return FleetState(
+        tuple(members),
+        tuple(groups),
+        tuple(database for database in sound if database.half_applied is not None),
+        (*(database for database in databases if database.problem), *changed),
+    )
