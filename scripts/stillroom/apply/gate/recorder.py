@@ -25,7 +25,7 @@ from stillroom.apply.gate.interception import Cursor
 from stillroom.apply.gate.ledger import Ledger
 from stillroom.apply.gate.recorded_answers import Mismatch, RecordedAnswers
 from stillroom.apply.gate.session import SNAPSHOT
-from stillroom.apply.journal.entries import COMBINED, DONE, FAILED, Entry, identity
+from stillroom.apply.journal.entries import COMBINED, DONE, FAILED, Entry, as_sent, identity
 from stillroom.apply.journal.journal import Journal
 from stillroom.apply.server import Server, settle_session
 from stillroom.apply.statements import Kind, Statement, classify
@@ -450,15 +450,6 @@ class Recorder:
 
 
 def _as_sent(dialect: Dialect, text: str, parameters: Any) -> tuple[str, Any]:
-    """A statement as the server gets it, if it has no parameters.
-
-    From an empty tuple of them drivers read ``%%`` as ``%``: the names in a text are the table's
-    own only behind that.
-    """
+    """A statement as the server gets it, if it has no parameters."""
     formats = dialect.paramstyle in ("format", "pyformat") and dialect.driver != "mysqlconnector"
-    if parameters is None or parameters or not formats or "%" not in text:
-        return text, parameters
-    try:
-        return text % (), None
-    except (TypeError, ValueError):
-        return text, parameters  # the driver says what is wrong
+    return as_sent(text, parameters) if formats else (text, parameters)

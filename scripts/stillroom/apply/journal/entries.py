@@ -74,6 +74,20 @@ def text_digest(text: str) -> str:
     return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()[:24]
 
 
+def as_sent(text: str, parameters: Any) -> tuple[str, Any]:
+    """A statement as the server gets it from a driver with placeholders such as ``%s``.
+
+    From an empty tuple of parameters drivers read ``%%`` as ``%``: the names in a text are the
+    table's own only behind that.
+    """
+    if parameters is None or parameters or "%" not in text:
+        return text, parameters
+    try:
+        return text % (), None
+    except (TypeError, ValueError):
+        return text, parameters  # the driver says what is wrong
+
+
 def identity(text: str, parameters: Any) -> str:
     """Names a statement as ``text/parameters``, alike whether its placeholders have names or not:
     what one driver has begun another may go on with.

@@ -11,7 +11,7 @@ from stillroom import catalog
 from stillroom.apply.errors import shorten
 from stillroom.apply.journal.applied_sources import blob_name
 from stillroom.apply.journal.codec import Unrecordable, pack
-from stillroom.apply.journal.entries import DONE, FAILED, identity
+from stillroom.apply.journal.entries import DONE, FAILED, as_sent, identity
 from stillroom.apply.outcome.evidence import Evidence
 from stillroom.apply.script.evidence_in_catalogs import evidence_in
 from stillroom.apply.statements import Kind, Statement, classify
@@ -141,7 +141,7 @@ class _Reader:
             self._number,
             statement.kind,
             FAILED if refused else DONE,
-            identity(sent.call.text, sent.call.parameters),
+            identity(*as_sent(sent.call.text, sent.call.parameters)),
             sent.steps[0].sql if sent.steps else sent.call.text,
             answer=_answer(sent.call),
             steps=sent.steps,
