@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -12,6 +13,7 @@ import uuid
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -50,7 +52,7 @@ class Fleet(UserProject):
         """Run `fleet` in this process' Python."""
         return self.verb("fleet", *words, **environment)
 
-    def events(self, *words: str) -> list[dict[str, object]]:
+    def events(self, *words: str) -> list[dict[str, Any]]:
         """What `fleet … --format json` tells."""
         return [json.loads(line) for line in self.fleet(*words, "--format=json").out.splitlines()]
 
@@ -113,6 +115,10 @@ def test_all_reach_the_head_and_go_back(shop: Fleet) -> None:
     assert "would go the other way" in shop.fleet("downgrade", "ccc333").err
     plan = shop.fleet("plan")
     assert "12 databases at bbb222: 1 revision, to ccc333" in plan.out
+    assert "    [1/1] upgrade ccc333 " in plan.out
+    assert "            ALTER TABLE orders ADD COLUMN note" in plan.out
+    group = shop.events("plan")[0]
+    assert [told["revision"] for told in group["plan"]] == ["ccc333"]
     assert {shop.at(name) for name in shop.names} == {"bbb222"}
 
 
@@ -197,21 +203,48 @@ def test_revision_that_reads_rows_runs_in_python(shop: Fleet) -> None:
     assert {shop.at(name) for name in shop.names[:3]} == {"ddd444"}
 
 
-def test_killed_client_and_resume(shop: Fleet) -> None:
-    """A client that is killed leaves databases half-applied; each statement is done once."""
+def _begun(shop: Fleet) -> subprocess.Popen[str]:
+    """An upgrade of all, of which some database has its first tables."""
     command = [sys.executable, "-m", "stillroom", "fleet", "upgrade", "--waves=rest"]
     environment = {"PYTHONPATH": str(ROOT / "scripts"), "PATH": "/usr/bin:/bin"}
-    child = subprocess.Popen(command, cwd=shop.root, env=environment, stderr=subprocess.DEVNULL)
+    child = subprocess.Popen(
+        [*command, "--format=json"],
+        cwd=shop.root,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline and not shop.has_tables():
         time.sleep(0.005)
+    return child
+
+
+def test_killed_client_and_resume(shop: Fleet) -> None:
+    """A client that is killed leaves databases half-applied; each statement is done once."""
+    child = _begun(shop)
     child.kill()
-    child.wait()
+    child.communicate()
     resumed = shop.fleet("resume")
     assert resumed.code == 0, resumed.err
     assert {shop.at(name) for name in shop.names} == {"ccc333"}
     status = shop.fleet("status")
     assert status.code == 0, status.out
+
+
+def test_interrupted_upgrade_ends_between_revisions(shop: Fleet) -> None:
+    """Ctrl-C: what is at a revision of the way is told as stopped, and never as done."""
+    child = _begun(shop)
+    child.send_signal(signal.SIGINT)
+    output, _ = child.communicate(timeout=60)
+    assert child.returncode == 130
+    summary = json.loads(output.splitlines()[-1])
+    behind = [name for name in shop.names if shop.at(name) != "ccc333"]
+    assert behind == sorted(summary["stopped"] + summary["untouched"])
+    assert summary["done"] == len(shop.names) - len(behind)
+    assert not any(event["event"] == "half_applied" for event in shop.events("status"))
+    assert shop.fleet("resume").code == 0
 
 
 def test_passwords_are_not_shown(shop: Fleet) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
+from textwrap import indent
 from typing import Any
 
 from stillroom.console.output import note
@@ -15,6 +16,7 @@ from stillroom.fleet.execution import Outcome
 from stillroom.fleet.fleet_state import FleetState
 from stillroom.fleet.rollout import Result, WaveBegun
 from stillroom.fleet.survey import Found
+from stillroom.plan.text import revision_lines
 from stillroom.shell import Command
 
 _NAMED = 20  # databases that a line names
@@ -47,11 +49,13 @@ class TextPrinter:
             print(f"at {at}  {counted(len(group.databases), 'database')}: {state}")
         _print_deviants(fleet.deviants)
 
-    def plan(self, fleet: FleetState) -> None:
-        """What is to be done."""
+    def plan(self, fleet: FleetState, *, statements: bool = False) -> None:
+        """What is to be done, with ``statements`` or without."""
         print(inventory.described(fleet.members))
         for group in fleet.groups:
             print("\n".join(_group_lines(group)))
+            for line in revision_lines(group.compiled.plan) if statements else ():
+                print(indent(line, "    "))
         for found in fleet.half_applied:
             assert found.half_applied is not None
             print(f"{found.member.name}: {found.half_applied.revision} is half-applied: goes on")
@@ -72,6 +76,9 @@ class TextPrinter:
             print(
                 f"{len(result.failed)} failed: {names}; {Command('fleet', action='resume')} goes on"
             )
+        if result.stopped:
+            names = _names(outcome.name for outcome in result.stopped)
+            print(f"{len(result.stopped)} stopped with revisions to come: {names}")
         if result.untouched:
             print(f"{len(result.untouched)} untouched, as {result.why}: {_names(result.untouched)}")
         if fleet.deviants:
@@ -85,8 +92,8 @@ class JsonPrinter:
         """Where the databases are."""
         self.plan(fleet)
 
-    def plan(self, fleet: FleetState) -> None:
-        """What is to be done."""
+    def plan(self, fleet: FleetState, *, statements: bool = False) -> None:
+        """What is to be done, with ``statements`` or without."""
         for group in fleet.groups:
             _line(
                 "group",
@@ -95,6 +102,7 @@ class JsonPrinter:
                 by="script" if group.compiled.script or not group.compiled.reason else "python",
                 reason=group.compiled.reason,
                 databases=[found.member.name for found in group.databases],
+                **({"plan": [asdict(told) for told in group.compiled.plan]} if statements else {}),
             )
         for found in fleet.half_applied:
             assert found.half_applied is not None
@@ -112,6 +120,7 @@ class JsonPrinter:
             "summary",
             done=len(result.done),
             failed=[outcome.name for outcome in result.failed],
+            stopped=[outcome.name for outcome in result.stopped],
             untouched=result.untouched,
             why=result.why,
             left_out=[found.member.name for found in fleet.deviants],

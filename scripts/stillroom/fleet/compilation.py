@@ -16,6 +16,9 @@ from stillroom.drift.server_catalog import database_settings
 from stillroom.errors import CannotTell, StillroomError
 from stillroom.fleet.connections import connect_url
 from stillroom.fleet.survey import Found
+from stillroom.plan.plan import told_revisions
+from stillroom.plan.start import Start
+from stillroom.plan.text import Revision
 from stillroom.project.explanations import explained
 from stillroom.project.fresh_process import in_fresh_process
 from stillroom.project.settings import Settings
@@ -27,12 +30,11 @@ _SHOWN = 3  # differences of a database that are told
 
 
 @dataclass(frozen=True)
-class History:
-    """What the files say: the version table, and all revisions by name."""
+class Revisions:
+    """What the files say: the version table, and the ids of all revisions."""
 
     version_table: str
     known: frozenset[str]
-    heads: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,8 @@ class Compiled:
     """What is to be done to a database at ``heads``: nothing without ``revisions``.
 
     ``up`` is None where no replay can tell, or nothing is to be done. ``script`` is None where the
-    work must be done in Python, and ``reason`` says why.
+    work must be done in Python, and ``reason`` says why. ``plan`` is what the revisions send, cost
+    and lose.
     """
 
     heads: tuple[str, ...]
@@ -49,6 +52,7 @@ class Compiled:
     up: bool | None = None
     script: Script | None = None
     reason: str = ""
+    plan: tuple[Revision, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -63,19 +67,18 @@ class Group:
     untold: str = ""
 
 
-def history_of(settings: Settings) -> History:
+def revisions_of(settings: Settings) -> Revisions:
     """Read the history. Raises StillroomError if its env.py serves several databases."""
 
-    def work() -> History:
+    def work() -> Revisions:
         with project_history(settings) as history:
             names = frozenset(history.revisions)
-            heads = tuple(sorted(head.id for head in history.heads()))
             planned = _first(history)
         if planned is not None and planned.database:
             raise StillroomError(
                 "env.py migrates several databases, but a fleet has one history for each"
             )
-        return History(planned.version_table if planned else "alembic_version", names, heads)
+        return Revisions(planned.version_table if planned else "alembic_version", names)
 
     return in_fresh_process(work)
 
@@ -88,7 +91,7 @@ def _first(history: replay.History) -> PlannedRevision | None:
         return None
 
 
-def compiled(
+def _compiled(
     settings: Settings,
     target: Target,
     heads: tuple[str, ...],
@@ -119,6 +122,7 @@ def _scripted(start: Compiled, planned: Sequence[PlannedRevision], target: Targe
         revisions=tuple(item.revision.id for item in planned),
         after=tuple(planned[-1].after),
         up=planned[0].up,
+        plan=tuple(told_revisions(planned, Start(start.heads, target, ""), merges=False)),
     )
     try:
         script = Script.of_parts(lines.parts(planned, target), target)
@@ -155,7 +159,7 @@ def grouped(
             continue
         key = (target, first.heads, database_settings(url, target))
         if key not in known:
-            known[key] = compiled(settings, *key[:2], revision, key[2])
+            known[key] = _compiled(settings, *key[:2], revision, key[2])
         groups.append(Group(known[key], tuple(same), untold))
     return groups, deviants
 

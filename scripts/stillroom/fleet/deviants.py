@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from stillroom.errors import counted
-from stillroom.fleet.compilation import History
+from stillroom.fleet.compilation import Revisions
 from stillroom.fleet.survey import Found
 
 
-def examined(found: Sequence[Found], history: History, resuming: str = "") -> list[Found]:
+def examined(found: Sequence[Found], revisions: Revisions, resuming: str = "") -> list[Found]:
     """The databases, each with its problem, if it has one.
 
     A half-applied revision is none for who is ``resuming`` in its direction.
@@ -18,7 +18,7 @@ def examined(found: Sequence[Found], history: History, resuming: str = "") -> li
     identities: dict[str, Found] = {}
     result = []
     for database in found:
-        problem = database.problem or _problem(database, history, resuming)
+        problem = database.problem or _problem(database, revisions, resuming)
         twin = database if problem else identities.setdefault(database.identity, database)
         if twin is not database:
             problem = f"it is the same database as {twin.member.name}, under another name"
@@ -26,8 +26,8 @@ def examined(found: Sequence[Found], history: History, resuming: str = "") -> li
     return result
 
 
-def _problem(found: Found, history: History, resuming: str) -> str:
-    if unknown := [head for head in found.heads if head not in history.known]:
+def _problem(found: Found, revisions: Revisions, resuming: str) -> str:
+    if unknown := [head for head in found.heads if head not in revisions.known]:
         return f"it is at {', '.join(unknown)}, a revision for which there is no file here"
     if not found.is_stamped and found.tables:
         return f"it has {counted(found.tables, 'table')}, but no revision is recorded"

@@ -40,9 +40,9 @@ def look_at(
 
     ``resuming`` is the direction of the half-applied revisions that are gone on with; "" for none.
     """
-    history = compilation.history_of(settings)
-    answers = survey(members, history.version_table, settings.target, settings.fleet_parallel)
-    databases = examined(answers, history, resuming)
+    revisions = compilation.revisions_of(settings)
+    answers = survey(members, revisions.version_table, settings.target, settings.fleet_parallel)
+    databases = examined(answers, revisions, resuming)
     sound = [database for database in databases if not database.problem]
     whole = [database for database in sound if database.half_applied is None]
     groups, changed = compilation.grouped(settings, whole, revision)

@@ -37,10 +37,15 @@ Listener = Callable[[WaveBegun | Outcome], None]
 
 @dataclass
 class Result:
-    """What was done: ``untouched`` names the databases that were not begun, ``why`` not."""
+    """What was done, and ``why`` not all.
+
+    ``stopped`` are at the end of a revision and have more to come; ``untouched`` names those that
+    were not begun.
+    """
 
     done: list[Outcome] = field(default_factory=list)
     failed: list[Outcome] = field(default_factory=list)
+    stopped: list[Outcome] = field(default_factory=list)
     untouched: list[str] = field(default_factory=list)
     why: str = ""
     interrupted: bool = False
@@ -107,7 +112,11 @@ class Rollout:
         return waiting
 
     def _note(self, outcome: Outcome) -> None:
-        (self._result.failed if outcome.error else self._result.done).append(outcome)
+        result = self._result
+        if outcome.error:
+            result.failed.append(outcome)
+        else:
+            (result.stopped if outcome.stopped else result.done).append(outcome)
         self._listener(outcome)
 
     def _between(self) -> None:

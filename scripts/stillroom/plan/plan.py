@@ -34,13 +34,19 @@ _VALUE = re.compile(r"'(?:[^'\\]|\\.|'')*'|\b\d[\d.]*\b", re.DOTALL)
 def plan_of(root: Path, revision: str, since: str) -> Plan:
     """The plan of the project at ``root``. Raises StillroomError if none can be made."""
     start, pending = revisions_to_come(root, revision, since)
-    forecast = Forecast()
-    merges = load_settings(root).merge
-    revisions = [_revision(planned, forecast, start, merges) for planned in pending]
+    revisions = told_revisions(pending, start, merges=load_settings(root).merge)
     begins = start.words
     if start.server:
         begins += f"\n{scratch.sentence(start.server)}"
     return Plan(begins, str(start.target), start.heads, revisions)
+
+
+def told_revisions(
+    pending: Sequence[PlannedRevision], start: Start, *, merges: bool
+) -> list[Revision]:
+    """What each revision to come sends, costs and loses; ``merges``: ALTERs are combined."""
+    forecast = Forecast()
+    return [_revision(planned, forecast, start, merges) for planned in pending]
 
 
 def revisions_to_come(root: Path, revision: str, since: str) -> tuple[Start, list[PlannedRevision]]:

@@ -72,10 +72,14 @@ class Plan:
 
 def as_text(plan: Plan) -> str:
     """The plan for a reader."""
-    lines = [plan.begins]
-    for number, revision in enumerate(plan.revisions, start=1):
-        lines += ["", *_revision(revision, number, len(plan.revisions))]
-    return "\n".join([*lines, "", _summary(plan)])
+    return "\n".join([plan.begins, *revision_lines(plan.revisions), "", _summary(plan)])
+
+
+def revision_lines(revisions: Sequence[Revision]) -> Iterator[str]:
+    """The revisions with their statements, each behind an empty line."""
+    for number, revision in enumerate(revisions, start=1):
+        yield ""
+        yield from _revision(revision, number, len(revisions))
 
 
 def as_json(plan: Plan) -> str:

@@ -67,8 +67,9 @@ def run(args: Namespace) -> int:
     if args.action == "status":
         printer.status(fleet)
         return EXIT_CLEAN if fleet.is_up_to_date else EXIT_FINDINGS
-    printer.plan(fleet)
-    if args.action == "plan" or args.dry_run:
+    only_told = args.action == "plan" or args.dry_run
+    printer.plan(fleet, statements=only_told)
+    if only_told:
         return EXIT_FINDINGS if fleet.deviants else EXIT_CLEAN
     _refuse(fleet, settings, args.action)
     words = ("upgrade" if up else "downgrade", revision)
