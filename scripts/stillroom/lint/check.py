@@ -13,7 +13,16 @@ from stillroom.findings import Finding, shown
 from stillroom.lint import allowances
 from stillroom.lint.cost_probe import DIFFERS, CostProbe, cost_probe
 from stillroom.lint.executed import LintedRevision, statements_of, version_tables
-from stillroom.lint.rule import BLOCKING, ERROR, OFF, SEVERITIES, WARNING, Rule
+from stillroom.lint.release_codes import RELEASE_CODES
+from stillroom.lint.rule import (
+    BLOCKING,
+    ERROR,
+    OFF,
+    RUNNING_CODE,
+    SEVERITIES,
+    WARNING,
+    Rule,
+)
 from stillroom.project.settings import Settings
 from stillroom.replay import ReplayedStatement
 from stillroom.replay.history import History
@@ -23,6 +32,7 @@ from stillroom.replay.revisions.graph import Revision
 OWN_CODES = {
     **{code: (text, ERROR) for code, text in allowances.OWN_CODES.items()},
     DIFFERS: ("a server disagrees with the rules on cost", WARNING),
+    **RELEASE_CODES,
 }
 
 
@@ -69,10 +79,13 @@ def lint(
     *,
     wanted: Iterable[str] | None = None,
     published: Mapping[str, str] | None = None,
+    release: Sequence[Finding] | None = None,
 ) -> Report:
     """The findings in the revision files ``wanted`` (as messages show them), by default in all.
 
     ``published`` maps files that others may have run in an older form to the commit of that form.
+    ``release`` is what stops the code of the release that runs; it stands in for the rules that
+    guess what running code does.
     """
     severity = severities(settings.severity, rules)
     address = settings.environment.get("LINT_URL", "")
@@ -98,7 +111,11 @@ def lint(
             commit = (published or {}).get(linted.file, "")
             failure = reason if reason and reason.where.partition(":")[0] == linted.file else None
             linted = replace(linted, published=commit, failure=failure)
-            findings += _findings(linted, rules, severity, settings, server)
+            found = _findings(linted, rules, severity, settings, server, release or ())
+            guessed = {rule.code for rule in rules if rule.group == RUNNING_CODE}
+            if release is None:
+                guessed = set()
+            findings += [finding for finding in found if finding.code not in guessed]
     errors = tuple(finding for finding in findings if severity[finding.code] == ERROR)
     warnings = tuple(finding for finding in findings if severity[finding.code] == WARNING)
     asked = bool(address and chosen)
@@ -162,20 +179,21 @@ def _findings(
     severity: dict[str, str],
     settings: Settings,
     server: CostProbe | None,
+    release: Sequence[Finding],
 ) -> list[Finding]:
     small = set(settings.small_tables)
     for statement in revision.statements:
         small |= version_tables(statement.before).keys()
     on_large = [statement for statement in revision.statements if statement.table not in small]
     large = replace(revision, statements=on_large)
-    findings: list[Finding] = []
+    findings = [finding for finding in release if finding.where.file == revision.file]
     for rule in rules:
         if severity[rule.code] != OFF:
             findings += _findings_of(rule, large if rule.group == BLOCKING else revision)
     if server is not None and severity[DIFFERS] != OFF:
         for statement in on_large:
             findings += server.differences(statement)
-    codes = [*(rule.code for rule in rules), DIFFERS]
+    codes = [*(rule.code for rule in rules), DIFFERS, *RELEASE_CODES]
     left = allowances.without_allowed(
         dict.fromkeys(findings), revision.source, revision.file, codes
     )

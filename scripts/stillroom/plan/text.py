@@ -82,9 +82,10 @@ def revision_lines(revisions: Sequence[Revision]) -> Iterator[str]:
         yield from _revision(revision, number, len(revisions))
 
 
-def as_json(plan: Plan) -> str:
-    """One object: ``begins``, ``target``, ``since``, ``complete`` and ``revisions``."""
-    return json.dumps({**asdict(plan), "complete": plan.complete}, ensure_ascii=False, indent=2)
+def as_json(plan: Plan, **more: object) -> str:
+    """One object: ``begins``, ``target``, ``since``, ``complete``, ``revisions`` and ``more``."""
+    told = {**asdict(plan), "complete": plan.complete, **more}
+    return json.dumps(told, ensure_ascii=False, indent=2)
 
 
 def _revision(revision: Revision, number: int, total: int) -> Iterator[str]:

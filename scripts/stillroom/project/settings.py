@@ -176,8 +176,8 @@ class Settings(UpgradeSettings, FleetSettings):
     )
     release: str = setting(
         "",
-        "the release that runs, as git knows it: `origin/main`, a tag. `compatible` compares with "
-        "its models",
+        "the release that runs, as git knows it: `origin/main`, a tag. `compatible`, "
+        "`lint-revisions`, `plan` and `report` compare with its models",
         str,
     )
     fresh: str = setting(
@@ -195,6 +195,11 @@ class Settings(UpgradeSettings, FleetSettings):
     def is_there(self) -> bool:
         """Whether the project has a configuration of Alembic."""
         return self.ini.exists() or bool(tool(self.root / PYPROJECT, "alembic"))
+
+    @property
+    def running_release(self) -> str:
+        """The release that runs, as git knows it; "" if none is set."""
+        return self.environment.get("STILLROOM_RELEASE", "").strip() or self.release
 
     @property
     def names_engine(self) -> bool:

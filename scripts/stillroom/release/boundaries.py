@@ -7,11 +7,19 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from stillroom.findings import Finding, Place, shown
+from stillroom.lint.release_codes import INSERTS, KEYS, READS, WRITES
 from stillroom.release.compatibility import Problem, problems
 from stillroom.release.models import Release
 from stillroom.replay import History
 from stillroom.replay.scratch import ReplayedStatement
 from stillroom.replay.steps import ancestors
+
+_FIXES = {
+    READS: "Deploy code that does without it first; this revision comes after that deploy.",
+    INSERTS: "Give it a server default, or first deploy code that writes it.",
+    WRITES: "Deploy code that writes no such value first, or leave room for it.",
+    KEYS: "Deploy code that keeps to it first.",
+}
 
 
 @dataclass(frozen=True)
@@ -86,4 +94,5 @@ def _worded(release: Release, place: Place, where: str, problem: Problem) -> Fin
         place,
         f"from {where} on, {release.name} {problem.what}",
         why=f"The server answers: {problem.answer}.",
+        fix=_FIXES[problem.code],
     )

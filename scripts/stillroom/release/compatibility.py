@@ -9,12 +9,12 @@ from stillroom.catalog import Catalog, Column, Table, quoted_string
 from stillroom.catalog.printing.text import type_text
 from stillroom.catalog.session import DEFAULT_SCHEMA
 from stillroom.lint.measures.narrowing import refused, rounded
+from stillroom.lint.release_codes import INSERTS, KEYS, READS, WRITES
 from stillroom.release.models import Mapped, Release
 
 _NUMBERS = frozenset(
     ("tinyint", "smallint", "mediumint", "int", "bigint", "decimal", "float", "double", "year")
 )
-READS, INSERTS, WRITES, KEYS = "RL101", "RL102", "RL103", "RL104"
 
 
 class Problem(NamedTuple):

@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from stillroom.lint.check import OWN_CODES
+from stillroom.lint.release_codes import RELEASE_CODES
 from stillroom.lint.rule import GROUPS, Rule
+
+_OWN_GROUPS = dict.fromkeys(RELEASE_CODES, "the release that runs")
 
 
 def as_markdown(rules: Sequence[Rule]) -> str:
     """One line for each code: what is found, in which group, and how severe it is by default."""
     lines = ["| code | what was found | group | severity |", "|---|---|---|---|"]
     lines += [
-        f"| `{code}` | {text} | the linter itself | {severity} |"
+        f"| `{code}` | {text} | {_OWN_GROUPS.get(code, 'the linter itself')} | {severity} |"
         for code, (text, severity) in OWN_CODES.items()
     ]
     groups = [*GROUPS, *sorted({rule.group for rule in rules} - set(GROUPS))]

@@ -16,6 +16,7 @@ from stillroom.lint.selection import rules_of
 from stillroom.plan.plan import plan_of
 from stillroom.project.fresh_process import in_fresh_process
 from stillroom.project.git import Repository
+from stillroom.release.running import running
 from stillroom.replay.history import History, heads_of
 from stillroom.replay.revisions.graph import Revision
 from stillroom.replay.revisions.heads import of_heads
@@ -51,6 +52,7 @@ class _Change:
     errors: tuple[Finding, ...] = ()
     warnings: tuple[Finding, ...] = ()
     reasons: tuple[str, ...] = ()
+    release: tuple[str, ...] = ()
     server: str = ""
 
 
@@ -82,6 +84,7 @@ def report_of(root: Path, since: str) -> Report:
         behind=tuple(name for name in change.new if name not in run),
         missing=change.missing,
         reasons=tuple(reasons),
+        release=change.release,
         server=change.server,
     )
     return _with_words(report, change)
@@ -167,7 +170,14 @@ def _change(root: Path, base: _Base) -> _Change:
             before, after = _states(history, since)
         except CannotTell as error:
             return replace(change, reasons=(str(error),))
-        found = lint(history, rules_of(settings), settings, wanted=[shown(one.path) for one in new])
+        release, unknown = running(history, root.resolve(), settings)
+        found = lint(
+            history,
+            rules_of(settings),
+            settings,
+            wanted=[shown(one.path) for one in new],
+            release=release.found.findings if release else None,
+        )
         reasons = (str(found.reason),) if found.reason is not None else ()
         return replace(
             change,
@@ -176,6 +186,7 @@ def _change(root: Path, base: _Base) -> _Change:
             errors=found.findings,
             warnings=found.warnings,
             reasons=reasons,
+            release=tuple(release.summary()) if release else tuple(filter(None, [unknown])),
             server=history.server,
         )
 

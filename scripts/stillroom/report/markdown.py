@@ -38,7 +38,7 @@ def as_markdown(report: Report) -> str:
 def _lines(report: Report, sections: Sequence[Section]) -> Iterator[str]:
     yield MARKER
     yield "## Schema changes\n"
-    yield f"{_summary(report)}\n"
+    yield f"{' '.join([_summary(report), *map(_text, report.release)])}\n"
     decisions = [*_about_history(report), *_about_statements(report)]
     if decisions:
         yield "### For the reviewer to decide\n"

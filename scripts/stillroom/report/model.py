@@ -29,6 +29,7 @@ class Report:
     behind: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
     reasons: tuple[str, ...] = ()
+    release: tuple[str, ...] = ()  # how far the code of the release that runs can go, in words
     server: str = ""  # the scratch server that has run revisions
 
     def statements(self) -> Iterator[Statement]:

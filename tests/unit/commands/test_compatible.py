@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -38,7 +39,7 @@ def test_what_stops_a_release(project: RepositoryProject, stop: Stop) -> None:
     add(project, "dddd", "cccc", "ALTER TABLE user ADD other INT DEFAULT 1 NOT NULL")
     found = project.verb("compatible", "--with=v1")
     assert found.code == 1, found.err
-    (headline, why) = found.out.strip().split("\n")
+    (headline, why, _) = found.out.strip().split("\n")
     assert f"alembic/versions/cccc.py:13: {stop.code} from revision cccc on, v1 " in headline
     assert stop.what in headline
     assert re.findall(r"\d{4}", why) == [*map(str, stop.numbers)]
@@ -85,3 +86,49 @@ def test_bad_input(project: RepositoryProject) -> None:
     assert broken.code == 2
     assert f"the models of main (commit {short}) cannot be built" in broken.err
     assert "not_there" in broken.err
+
+
+def test_linter_asks_the_release_that_runs_and_guesses_no_more(project: RepositoryProject) -> None:
+    project.replace("alembic.ini", "# target = mariadb 10.11", "release = v1")
+    add(project, "bbbb", "aaaa", "ALTER TABLE orders DROP note")
+    add(project, "cccc", "bbbb", "ALTER TABLE orders DROP unused")  # which v1 does not map
+    found = project.verb("lint-revisions", "--all")
+    assert (
+        "bbbb.py:13: RL101 from revision bbbb on, v1 uses orders.note, which is gone" in found.out
+    )
+    assert "MY402" not in found.out + found.err
+    assert "RL101" in found.err  # the remark that accepts it
+    statement = '    op.execute("ALTER'
+    remark = "    # stillroom: allow RL101 v1 is switched off first\n"
+    project.replace("alembic/versions/bbbb.py", statement, remark + statement)
+    assert "RL101" not in project.verb("lint-revisions", "--all").out
+    guessed = project.verb("lint-revisions", "--all", STILLROOM_RELEASE="v9")
+    assert "cccc.py:13: MY402" in guessed.out
+    assert guessed.err.startswith(
+        "The release that runs, v9, cannot be compared: there is no commit of git that is called"
+        " 'v9'. The rules guess what running code does."
+    )
+
+
+def test_hook_asks_the_release_that_runs(project: RepositoryProject) -> None:
+    project.replace("alembic.ini", "# target = mariadb 10.11", "release = v1")
+    project.git("commit", "--quiet", "--all", "--message", "set")
+    add(project, "bbbb", "aaaa", "ALTER TABLE orders DROP note")
+    project.git("add", "--all")
+    staged = project.verb("lint-revisions")
+    assert staged.code == 1
+    assert "RL101 from revision bbbb on, v1 uses orders.note" in staged.out
+
+
+def test_plan_tells_how_far_the_release_runs(project: RepositoryProject) -> None:
+    project.replace("alembic.ini", "# target = mariadb 10.11", "release = v1")
+    add(project, "bbbb", "aaaa", "ALTER TABLE orders DROP note")
+    plan = project.verb("plan", "--from=aaaa")
+    assert plan.code == 0, plan.err
+    assert "does not run" not in plan.out
+    assert plan.out.endswith("runs up to revision aaaa, not at head: 1 reason.\n")
+    told = json.loads(project.verb("plan", "--from=aaaa", "--format=json").out)
+    assert [one["code"] for one in told["release"]["findings"]] == ["RL101"]
+    report = project.verb("report", "--from=aaaa")
+    assert "runs up to revision aaaa, not at head: 1 reason." in report.out
+    assert "RL101 from revision bbbb on" in report.out

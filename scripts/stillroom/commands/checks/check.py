@@ -99,6 +99,8 @@ def _keep_lint_answer(root: Path, history: History, settings: Settings, staged: 
     key = index_verdicts.answer_key(str(root))
     if key is None or settings.environment.get("LINT_URL") or not _is_hooked(root):
         return
+    if settings.running_release:  # which may be another one tomorrow
+        return
     if len(databases(settings.ini)) > 1:  # what is kept is the answer about all of them
         return
     from stillroom.lint import selection

@@ -11,14 +11,17 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from stillroom.console.output import note
+from stillroom.findings import Finding
 from stillroom.lint.check import Report, lint
 from stillroom.lint.rule import Rule
 from stillroom.lint.selection import changed_revisions, rules_of
 from stillroom.project import settings as settings_
 from stillroom.project.settings import Settings
+from stillroom.release.running import running
 from stillroom.render.findings import FORMATS
 from stillroom.render.lint_report import rendered
 from stillroom.render.rules import as_markdown
+from stillroom.replay import History
 from stillroom.staged.revisions import published
 from stillroom.staged.workspace import load_settings, project_history, staged_project
 
@@ -72,6 +75,16 @@ def _lint(
     wanted: Sequence[str] | None,
     published: Mapping[str, str] | None = None,
 ) -> tuple[Report, list[Rule]]:
+    known = rules_of(settings)
     with project_history(settings, root) as history:
-        known = rules_of(settings)
-        return lint(history, known, settings, wanted=wanted, published=published), known
+        release = _release(history, root, settings) if wanted != [] else None
+        report = lint(history, known, settings, wanted=wanted, published=published, release=release)
+    return report, known
+
+
+def _release(history: History, root: Path, settings: Settings) -> Sequence[Finding] | None:
+    """What stops the code of the release that runs; None if that is not known."""
+    found, reason = running(history, root, settings)
+    if reason:
+        note(f"{reason}. The rules guess what running code does.")
+    return found.found.findings if found else None

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
+from collections.abc import Iterator
 from pathlib import Path
 
 from stillroom.console.arguments import add_from, add_revision
 from stillroom.console.progress import add_format
 from stillroom.errors import EXIT_CANNOT, EXIT_CLEAN
 from stillroom.plan.plan import plan_of
-from stillroom.plan.text import as_json, as_text
+from stillroom.plan.text import Plan, as_json, as_text
+from stillroom.project.fresh_process import in_fresh_process
+from stillroom.release.running import Running, running
+from stillroom.render.findings import as_text as findings_as_text
+from stillroom.render.findings import entries
+from stillroom.staged.workspace import load_settings, project_history
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -19,6 +25,48 @@ def arguments(parser: ArgumentParser) -> None:
 
 
 def run(args: Namespace) -> int:
-    plan = plan_of(Path.cwd(), args.rev, args.since)
-    print(as_json(plan) if args.format == "json" else as_text(plan))
+    root = Path.cwd().resolve()
+    plan = plan_of(root, args.rev, args.since)
+    release, unknown = _release(root, plan)
+    if args.format == "json":
+        print(as_json(plan, release=_as_data(release)))
+    else:
+        print("\n".join([as_text(plan), *_about(release, unknown)]))
     return EXIT_CLEAN if plan.complete else EXIT_CANNOT
+
+
+def _release(root: Path, plan: Plan) -> tuple[Running | None, str]:
+    """The release that runs, if the plan leads up and one is set, and why it cannot be told."""
+    settings = load_settings(root)
+    goes_up = any(revision.direction == "upgrade" for revision in plan.revisions)
+    if not goes_up or not settings.running_release:
+        return None, ""
+
+    def work() -> tuple[Running | None, str]:
+        with project_history(settings, accepting=False) as history:
+            return running(history, root, settings)
+
+    return in_fresh_process(work)
+
+
+def _about(release: Running | None, unknown: str) -> Iterator[str]:
+    if unknown:
+        yield f"\n{unknown}."
+    if release is None:
+        return
+    yield ""
+    if release.found.findings:
+        yield findings_as_text(release.found.findings)
+    yield from release.summary()
+
+
+def _as_data(release: Running | None) -> dict[str, object] | None:
+    if release is None:
+        return None
+    name, found = release.release, release.found
+    return {
+        "name": name.name,
+        "commit": name.commit,
+        "last": found.last,
+        "findings": entries(found.findings),
+    }

@@ -1,0 +1,66 @@
+"""The release that runs, if the settings name one, against the revisions that came after it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from stillroom.errors import CannotTell, StillroomError, counted
+from stillroom.project.settings import DEFAULT_TARGET, Settings
+from stillroom.release.boundaries import Compatibility, compatibility
+from stillroom.release.models import Release, of_commit
+from stillroom.replay import History
+
+
+@dataclass(frozen=True)
+class Running:
+    """A release and what of the history stops its code."""
+
+    release: Release
+    found: Compatibility
+
+    def summary(self) -> Iterator[str]:
+        """How far its code runs, as sentences."""
+        words, found = self.release.words, self.found
+        if self.release.target is not None:
+            yield f"Its own settings name another server, {self.release.target}."
+        if not found.known:
+            yield f"{words} has revisions that are not here, so it was compared at head alone."
+        count = counted(len(found.findings), "reason")
+        if found.findings and found.last:
+            yield f"The code of {words} runs up to revision {found.last}, not at head: {count}."
+        elif found.findings:
+            yield f"The code of {words} does not run at head: {count}."
+        elif found.revisions and found.known:
+            later = counted(found.revisions, "revision that comes", "revisions that come")
+            yield f"Clean. The code of {words} runs at each of the {later} after it."
+        else:
+            yield f"Clean. The code of {words} runs on the tables at head."
+
+
+def against(history: History, root: Path, settings: Settings, name: str) -> Running:
+    """The release that git calls ``name`` against ``history``.
+
+    Raises StillroomError if there is no such commit, and CannotTell if its models cannot be built.
+    """
+    release = of_commit(root, name, settings.target or DEFAULT_TARGET)
+    return Running(release, compatibility(history, release))
+
+
+def running(history: History, root: Path, settings: Settings) -> tuple[Running | None, str]:
+    """The release of the settings, and why nothing can be told of it; neither if none is set."""
+    name = settings.running_release
+    if not name:
+        return None, ""
+    try:
+        found = against(history, root, settings, name)
+    except (CannotTell, StillroomError) as reason:
+        first = str(reason).partition("\n")[0]
+        return None, f"The release that runs, {name}, cannot be compared: {first}"
+    if not found.found.known:
+        return None, (
+            f"The release that runs, {found.release.words}, cannot be compared: it has revisions"
+            " that are not here"
+        )
+    return found, ""
