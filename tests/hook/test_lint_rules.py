@@ -15,8 +15,8 @@ import pytest
 import stillroom.commands.checks.lint_revisions  # noqa: F401  # so that the forks need not import it
 from stillroom.findings import Finding, Place
 from stillroom.lint.check import OWN_CODES
-from stillroom.lint.release_codes import RELEASE_CODES
 from stillroom.lint.cost_probe import DIFFERS
+from stillroom.lint.release_codes import RELEASE_CODES
 from stillroom.render.findings import as_text
 from tests.support.lint_cases import LINT, NAMES, RULES, code_of, source_of
 from tests.support.repositories import RepositoryProject, make_repository
