@@ -17,6 +17,7 @@ from stillroom import shell
 from stillroom.console.arguments import add_database, from_make, without_database
 from stillroom.console.child import no_early_success, verdict_of
 from stillroom.console.streams import guarded_output, open_missing
+from stillroom.console.terminal import show_error
 from stillroom.errors import EXIT_CANNOT, EXIT_CLEAN, EXIT_INTERRUPTED, StillroomError
 from stillroom.project.alembic_env import alembic_options
 from stillroom.project.alembic_env.alembic_options import AlembicOptions
@@ -155,7 +156,7 @@ def _run(run: Callable[[Namespace], int], args: Namespace) -> int:
     try:
         return run(args)
     except StillroomError as error:
-        print(error, file=sys.stderr)
+        show_error(error)
         return error.exit_code
     except SystemExit as error:
         # A verb returns its code: this comes from the project's own code, and is no verdict.

@@ -17,7 +17,8 @@ from stillroom.findings import Finding, Place
 from stillroom.lint.check import OWN_CODES
 from stillroom.lint.cost_probe import DIFFERS
 from stillroom.lint.release_codes import RELEASE_CODES
-from stillroom.render.findings import as_text
+from stillroom.marked import plain
+from stillroom.render.findings import as_lines
 from tests.support.lint_cases import LINT, NAMES, RULES, code_of, source_of
 from tests.support.repositories import RepositoryProject, make_repository
 
@@ -71,8 +72,8 @@ def test_raises_and_says(repository: RepositoryProject, name: str) -> None:
     assert findings
     message = LINT / name / "message.txt"
     if os.environ.get("STILLROOM_WRITE_MESSAGES"):
-        message.write_text(as_text(findings) + "\n")
-    assert as_text(findings) + "\n" == message.read_text()
+        message.write_text(plain(as_lines(findings)) + "\n")
+    assert plain(as_lines(findings)) + "\n" == message.read_text()
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -12,8 +12,9 @@ from alembic.config import Config
 
 from stillroom.lint import rules
 from stillroom.lint.check import Report, lint
+from stillroom.marked import plain
 from stillroom.project.settings import Settings
-from stillroom.render.findings import as_text
+from stillroom.render.findings import as_lines
 from stillroom.replay import opened_history
 from tests.support.projects import CASES, ROOT
 
@@ -97,4 +98,4 @@ class LintCase:
 def said(report: Report, code: str) -> str:
     """What is printed of the findings with that code."""
     found = [one for one in (*report.findings, *report.warnings) if one.code == code]
-    return as_text(found) + "\n" if found else ""
+    return plain(as_lines(found)) + "\n" if found else ""

@@ -221,7 +221,9 @@ class _Messages(ast.NodeVisitor):
         name = _name(node.func)
         if name == "cls" and self._classes and self._classes[-1] in self._source.errors:
             name = self._classes[-1]
-        if name in NOTICES:
+        if name == "line" and self._speaking:
+            return "".join(map(self._rendered, node.args))
+        if name in NOTICES and not any(_name(part) == "line" for part in _calls(node)):
             return self._rendered(node.args[0]) if node.args else ""
         if name != "Finding" and name not in self._source.errors and name not in PARTS:
             return None
@@ -294,7 +296,7 @@ class _Messages(ast.NodeVisitor):
         name = _name(node.func)
         if name == "Command":
             return self._command(node, depth)
-        if name in ("str", "Place", "quote") and node.args:
+        if name in ("str", "Place", "Part", "quote") and node.args:
             return self._rendered(node.args[0], depth + 1)
         if name == "shorten":
             return "<statement>"
@@ -322,6 +324,11 @@ class _Messages(ast.NodeVisitor):
 
 def _name(node: ast.expr) -> str:
     return node.id if isinstance(node, ast.Name) else getattr(node, "attr", "")
+
+
+def _calls(node: ast.AST) -> Iterator[ast.expr]:
+    """What is called inside of a call."""
+    return (inner.func for inner in ast.walk(node) if isinstance(inner, ast.Call))
 
 
 def _named_things(node: ast.expr) -> str:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
-from textwrap import indent
 from typing import Any
 
 from stillroom.console.output import note
+from stillroom.console.terminal import show
 from stillroom.errors import counted, printable
 from stillroom.fleet import inventory
 from stillroom.fleet.compilation import Group
@@ -16,6 +16,7 @@ from stillroom.fleet.execution import Outcome
 from stillroom.fleet.fleet_state import FleetState
 from stillroom.fleet.rollout import Result, WaveBegun
 from stillroom.fleet.survey import Found
+from stillroom.marked import indented
 from stillroom.plan.text import revision_lines
 from stillroom.shell import Command
 
@@ -54,8 +55,8 @@ class TextPrinter:
         print(inventory.described(fleet.members))
         for group in fleet.groups:
             print("\n".join(_group_lines(group)))
-            for line in revision_lines(group.compiled.plan) if statements else ():
-                print(indent(line, "    "))
+            if statements and group.compiled.plan:
+                show(indented(revision_lines(group.compiled.plan), 4))
         for found in fleet.half_applied:
             assert found.half_applied is not None
             print(f"{found.member.name}: {found.half_applied.revision} is half-applied: goes on")

@@ -5,8 +5,11 @@ from __future__ import annotations
 import logging
 import os
 import sys
+from collections.abc import Iterable
 
+from stillroom.console.terminal import show
 from stillroom.errors import StillroomError, printable
+from stillroom.marked import Line, line
 from stillroom.project.project import Project
 from stillroom.replay import History, scratch
 from stillroom.shell import Command, quote
@@ -15,12 +18,16 @@ from stillroom.shell import Command, quote
 def note_database(project: Project) -> None:
     """Say so if nothing is set and the embedded database is used."""
     if project.is_embedded:
-        note("DB_URL is not set: using the embedded SQLite file app.db; see .env.example")
+        told = "DB_URL is not set: using the embedded SQLite file app.db; see .env.example"
+        note([line(told, hang=0)])
 
 
-def note(line: str) -> None:
-    """Print a line that is not part of the answer."""
-    print(line, file=sys.stderr)
+def note(text: str | Iterable[Line]) -> None:
+    """Print what is not part of the answer."""
+    if isinstance(text, str):
+        print(text, file=sys.stderr)
+    else:
+        show(text, sys.stderr)
 
 
 def note_scratch(history: History) -> None:

@@ -37,7 +37,9 @@ class _GuardedText(io.TextIOWrapper):
         self.file = _PatientFile(stream.fileno(), "w", closefd=False)
         self._for_terminal = stream.isatty()
         # A name that the encoding does not have is shown escaped, and the rest as it is.
-        errors = "backslashreplace" if stream.errors == "strict" else stream.errors
+        # In the C locale Python lets undecodable names pass, and fails at all others.
+        strict = stream.errors in ("strict", "surrogateescape")
+        errors = "backslashreplace" if strict else stream.errors
         super().__init__(
             io.BufferedWriter(self.file),
             encoding=stream.encoding,
@@ -47,6 +49,10 @@ class _GuardedText(io.TextIOWrapper):
 
     def write(self, text: str, /) -> int:
         return super().write(printable(text, "\n\t\r") if self._for_terminal else text)
+
+    def write_orders(self, text: str) -> None:
+        """Write text with orders for a terminal in it, which is escaped but for these."""
+        super().write(text)
 
 
 def open_missing() -> None:

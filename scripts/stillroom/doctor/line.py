@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+from stillroom import marked
 from stillroom.errors import EXIT_CANNOT, EXIT_CLEAN, EXIT_FINDINGS
 
 
@@ -21,6 +22,14 @@ class State(Enum):
         return {State.GOOD: EXIT_CLEAN, State.WRONG: EXIT_FINDINGS}.get(self, EXIT_CANNOT)
 
 
+_MARKS: dict[State, marked.Mark] = {
+    State.GOOD: "harmless",
+    State.WRONG: "blocking",
+    State.UNKNOWN: "warning",
+}
+_BESIDE = 15  # columns before the text
+
+
 @dataclass(frozen=True)
 class Line:
     """``text`` says how ``subject`` is; ``remedy`` what to type or to change."""
@@ -30,11 +39,17 @@ class Line:
     state: State = State.GOOD
     remedy: str = ""
 
-    def __str__(self) -> str:
+    def lines(self) -> list[marked.Line]:
+        """The line as it is printed, and the lines below it."""
         first, *rest = self.text.splitlines() or [""]
-        lines = [f"{self.state.value}  {self.subject:<10} {first}"]
-        lines += [f"               {line.strip()}" for line in (*rest, *self.remedy.splitlines())]
-        return "\n".join(lines)
+        state = marked.Part(self.state.value, _MARKS[self.state])
+        head = marked.line(state, f"  {self.subject:<10} {first}", hang=_BESIDE)
+        below = " " * _BESIDE
+        return [
+            head,
+            *(marked.line(f"{below}{text.strip()}", hang=_BESIDE) for text in rest),
+            *(marked.remedy_line(text.strip(), _BESIDE) for text in self.remedy.splitlines()),
+        ]
 
 
 def wrong(subject: str, text: str, remedy: object = "") -> Line:

@@ -13,8 +13,10 @@ from alembic.util import CommandError
 from stillroom.apply.errors import ApplyError
 from stillroom.apply.statements import classify
 from stillroom.catalog import Catalog
+from stillroom.cost import Algorithm, Cost
 from stillroom.errors import CannotTell
 from stillroom.findings import shown
+from stillroom.marked import Severity
 from stillroom.plan.combined_alters import joined
 from stillroom.plan.forecast import Forecast, StatementForecast
 from stillroom.plan.progress import done_before
@@ -136,7 +138,16 @@ def _statement(
     step: ReplayedStatement, expected: StatementForecast, met: tuple[MetTable, ...], place: str
 ) -> Statement:
     sql = step.sql.replace(EXPRESSION, "…")  # a value that the server alone will know
-    return Statement(sql, place, met, str(expected.cost or ""), expected.losses)
+    cost = expected.cost
+    return Statement(
+        sql, place, met, str(cost or ""), expected.losses, severity=_severity(cost) if cost else ""
+    )
+
+
+def _severity(cost: Cost) -> Severity:
+    if cost.blocks or cost.error is not None:
+        return "blocking"
+    return "warning" if cost.rewrites or cost.algorithm is Algorithm.COPY else "harmless"
 
 
 def _tables(sql: str, start: Start) -> tuple[MetTable, ...]:

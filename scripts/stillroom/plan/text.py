@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, field
 from textwrap import dedent, indent
 
 from stillroom.errors import counted, printable
+from stillroom.marked import Line, Part, Severity, line
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,8 @@ class Statement:
     """One statement to come; ``more`` are those behind it that differ in values alone.
 
     ``state`` is "done" or "in doubt" in a half-applied revision that has sent it already.
-    ``joined``: it is sent as one with the statement before it.
+    ``joined``: it is sent as one with the statement before it. ``severity`` is that of its cost:
+    "blocking" if others cannot write meanwhile, "warning" if all rows are written again.
     """
 
     sql: str
@@ -40,6 +42,7 @@ class Statement:
     more: int = 0
     state: str = ""
     joined: bool = False
+    severity: Severity = ""
 
 
 @dataclass(frozen=True)
@@ -70,15 +73,35 @@ class Plan:
         return not any(revision.ends for revision in self.revisions)
 
 
-def as_text(plan: Plan) -> str:
+def as_lines(plan: Plan) -> list[Line]:
     """The plan for a reader."""
-    return "\n".join([plan.begins, *revision_lines(plan.revisions), "", _summary(plan)])
+    lines = [line(text, hang=0) for text in plan.begins.split("\n")]
+    return [*lines, *revision_lines(plan.revisions), line(), line(_summary(plan), hang=0)]
 
 
-def revision_lines(revisions: Sequence[Revision]) -> Iterator[str]:
+def overview(plan: Plan) -> tuple[Sequence[str], Sequence[Sequence[Part]]]:
+    """The heads of the columns, and the rows, of a table of all costs; no row for a single one."""
+    rows: Sequence[Sequence[Part]] = [
+        (
+            Part(revision.revision, "place"),
+            Part(table.name),
+            Part("" if table.rows is None else f"{table.rows:,}"),
+            Part("" if table.bytes is None else _size(table.bytes)),
+            Part(statement.cost, statement.severity),
+            Part("loses data" if statement.losses else "", "blocking"),
+        )
+        for revision in plan.revisions
+        for statement in revision.statements
+        for table in statement.tables
+        if statement.state != "done" and (statement.cost or statement.losses)
+    ]
+    return ("revision", "table", "rows", "size", "cost", ""), rows if len(rows) > 1 else []
+
+
+def revision_lines(revisions: Sequence[Revision]) -> Iterator[Line]:
     """The revisions with their statements, each behind an empty line."""
     for number, revision in enumerate(revisions, start=1):
-        yield ""
+        yield line()
         yield from _revision(revision, number, len(revisions))
 
 
@@ -88,35 +111,39 @@ def as_json(plan: Plan, **more: object) -> str:
     return json.dumps(told, ensure_ascii=False, indent=2)
 
 
-def _revision(revision: Revision, number: int, total: int) -> Iterator[str]:
+def _revision(revision: Revision, number: int, total: int) -> Iterator[Line]:
     doc = " ".join(revision.doc.split())
-    yield f"[{number}/{total}] {revision.direction} {revision.revision} {doc}".rstrip()
+    head = f"[{number}/{total}] {revision.direction} {revision.revision}"
+    yield line(Part(head, "place"), f" {doc}" if doc else "", hang=4)
     for statement in revision.statements:
         yield from _statement(statement)
     if not revision.statements and not revision.reason:
-        yield "    no statement"
+        yield line("    no statement")
     if revision.reason:
         shown = (
             "The rest is unknown"
             if revision.ends
             else "What it does depends on rows in the database"
         )
-        yield f"    {shown}: {revision.reason}"
+        yield line(Part(f"    {shown}", "warning"), f": {revision.reason}", hang=4)
         if not revision.ends:
-            yield "    The statements above are what it runs on tables without rows."
+            yield line("    The statements above are what it runs on tables without rows.", hang=4)
 
 
-def _statement(statement: Statement) -> Iterator[str]:
-    yield f"    {statement.place}" + (f": {statement.state}" if statement.state else "")
-    yield indent(_block(statement.sql), " " * 8)
+def _statement(statement: Statement) -> Iterator[Line]:
+    yield line(Part(f"    {statement.place}", "place"), statement.state and f": {statement.state}")
+    yield line(Part(indent(_block(statement.sql), " " * 8), "sql"))
     if statement.more:
-        yield f"        and {statement.more} more with other values"
+        yield line(f"        and {statement.more} more with other values", hang=8)
     on = ", ".join(printable(str(table)) for table in statement.tables)
+    cost = Part(statement.cost, statement.severity)
     if on or statement.cost:
-        yield "        -- " + ": ".join(text for text in (on, statement.cost) if text)
+        yield line("        -- ", on, ": " if on and statement.cost else "", cost, hang=11)
     if statement.joined:
-        yield "        -- sent as one with the statement above"
-    yield from (f"        -- loses data: {printable(loss)}" for loss in statement.losses)
+        yield line("        -- sent as one with the statement above", hang=11)
+    for loss in statement.losses:
+        told = Part("loses data", "blocking")
+        yield line("        -- ", told, f": {printable(loss)}", hang=11)
 
 
 def _block(sql: str) -> str:

@@ -8,13 +8,29 @@ from dataclasses import asdict
 
 from stillroom.errors import printable
 from stillroom.findings import Finding
+from stillroom.marked import Line, Mark, Part, line, message_lines
 
 FORMATS = ("text", "json", "github")
 
 
-def as_text(findings: Sequence[Finding]) -> str:
+def as_lines(findings: Sequence[Finding], mark: Mark = "blocking") -> list[Line]:
     """One line each: ``file:line: CODE what``, the lines of a remedy below it."""
-    return "\n".join(map(str, findings))
+    return [
+        line
+        for finding in findings
+        for line in message_lines(
+            finding.where,
+            [Part(printable(finding.code), mark), Part(printable(f" {finding.what}"))],
+            finding.why,
+            finding.fix,
+        )
+    ]
+
+
+def summary(text: str) -> Line:
+    """What was judged, and how; what is clean begins with that."""
+    begun = "Clean. " if text.startswith("Clean. ") else ""
+    return line(Part(begun, "harmless"), text.removeprefix(begun), hang=0)
 
 
 def as_json(findings: Sequence[Finding], **more: object) -> str:

@@ -9,7 +9,8 @@ from stillroom.errors import counted
 from stillroom.findings import Finding
 from stillroom.lint.check import Report
 from stillroom.lint.rule import Rule
-from stillroom.render.findings import as_github, as_json, as_text, entries
+from stillroom.marked import Line, error_lines, line
+from stillroom.render.findings import as_github, as_json, as_lines, entries, summary
 from stillroom.render.sarif import as_sarif
 from stillroom.replay import scratch
 from stillroom.shell import Command, skip_hint
@@ -23,7 +24,7 @@ def rendered(
     staged: bool,
     explain: bool = False,
     hook: str = "lint-revisions",
-) -> tuple[str, str]:
+) -> tuple[list[Line], list[Line]]:
     """What goes to stdout, and what is said beside it on stderr.
 
     As text a warning is one line; with ``explain`` it comes with its reason and its remedy.
@@ -32,18 +33,19 @@ def rendered(
     if format_ == "json":
         reason = str(report.reason) if report.reason else None
         more = {"target": str(report.target), "reason": reason}
-        return as_json(report.findings, warnings=entries(report.warnings), **more), ""
+        out = as_json(report.findings, warnings=entries(report.warnings), **more)
+        return [line(out)], []
     if format_ == "sarif":
         summaries = {rule.code: rule.summary for rule in known}
-        out = as_sarif(report.findings, report.warnings, summaries)
+        lines = [line(as_sarif(report.findings, report.warnings, summaries))]
     elif format_ == "github":
-        lines = as_github(report.findings), as_github(report.warnings, "warning")
-        out = "\n".join(line for line in lines if line)
+        parts = as_github(report.findings), as_github(report.warnings, "warning")
+        lines = [line(part) for part in parts if part]
     else:
         warnings = [_as_warning(warning, explain=explain) for warning in report.warnings]
-        out = as_text((*report.findings, *warnings))
+        lines = [*as_lines(report.findings), *as_lines(warnings, "warning")]
     skip = skip_hint(hook) if staged else []
-    return out, _summary(report, skip, staged=staged, explain=explain or format_ != "text")
+    return lines, _summary(report, skip, staged=staged, explain=explain or format_ != "text")
 
 
 def _as_warning(finding: Finding, *, explain: bool) -> Finding:
@@ -58,12 +60,12 @@ def _asked(report: Report) -> str:
     return ", and ".join(asked) or "no database was contacted"
 
 
-def _summary(report: Report, skip: list[str], *, staged: bool, explain: bool) -> str:
+def _summary(report: Report, skip: list[str], *, staged: bool, explain: bool) -> list[Line]:
     if report.reason is not None:
-        return "\n".join([str(report.reason), *skip])
+        return [*error_lines(report.reason), *map(line, skip)]
     count = report.revisions
     if not count:
-        return "No revision is staged." if staged else "There is no revision."
+        return [summary("No revision is staged." if staged else "There is no revision.")]
     text = f"Looked at {counted(count, 'revision')} for {report.target}; {_asked(report)}."
     if report.end:
         text += f" The server would refuse {report.end}; the statements after it were not checked."
@@ -73,8 +75,8 @@ def _summary(report: Report, skip: list[str], *, staged: bool, explain: bool) ->
             f" To have {them} explained: {Command('lint-revisions', all=not staged, explain=True)}"
         )
     if not report.findings:
-        return f"Clean. {text}"
+        return [summary(f"Clean. {text}")]
     first = report.findings[0].where
     codes = dict.fromkeys(finding.code for finding in report.findings if finding.where == first)
     allow = f"Where it is safe, say why: # stillroom: allow {' '.join(codes)} <reason>"
-    return "\n".join([text, allow, *skip])
+    return [summary(text), line(allow), *map(line, skip)]

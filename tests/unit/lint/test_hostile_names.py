@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from stillroom.catalog import Target
-from stillroom.render.findings import as_github, as_text
+from stillroom.marked import plain
+from stillroom.render.findings import as_github, as_lines
 from tests.support.generators.hostile_names import hostile_names
 from tests.support.generators.hostile_statements import findings, statements
 from tests.support.recipes import recipes
@@ -36,7 +37,7 @@ def test_every_message(kind: str, target: str, tmp_path: Path) -> None:
     commands: list[tuple[str, str]] = []
     for sql, finding in findings(name, Target.parse(target)):
         codes.add(finding.code)
-        text = as_text([finding])
+        text = plain(as_lines([finding]))
         assert unseen(text) <= {"\n"}
         below = [one for one in (finding.why, finding.fix.strip("\n")) if one]
         assert text.count("\n") == len(below) + finding.fix.strip("\n").count("\n")

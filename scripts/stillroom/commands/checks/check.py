@@ -11,11 +11,13 @@ from functools import partial
 from pathlib import Path
 
 from stillroom.console.output import note
+from stillroom.console.terminal import show
 from stillroom.drift import CLEAN
 from stillroom.errors import StillroomError, counted
+from stillroom.marked import Line, Part, error_lines, line, plain
 from stillroom.project.settings import Settings
 from stillroom.project.settings_files import databases
-from stillroom.render.findings import FORMATS, as_github, as_json, as_text
+from stillroom.render.findings import FORMATS, as_github, as_json, as_lines, summary
 from stillroom.replay import History, scratch
 from stillroom.shell import Command, skip_hint
 from stillroom.staged import index_verdicts
@@ -79,9 +81,11 @@ def _without_models(root: Path, args: Namespace) -> int:
         )
     judged = judge(root, since=args.from_ref, until=args.to_ref)
     out, err = rendered(judged.lint, judged.rules, args.format, staged=True, hook="check-history")
-    own = as_github(judged.findings) if args.format == "github" else as_text(judged.findings)
-    for text in filter(None, (own if judged.findings else "", out)):
-        print(text)
+    own = as_lines(judged.findings)
+    if args.format == "github" and judged.findings:
+        own = [line(as_github(judged.findings))]
+    if own or out:
+        show([*own, *out])
     note(err)
     revisions = counted(judged.revisions, "revision")
     note(
@@ -114,7 +118,7 @@ def _keep_lint_answer(root: Path, history: History, settings: Settings, staged: 
     except StillroomError:
         return  # the other hook says so itself
     out, err = rendered(report, known, "text", staged=True)
-    index_verdicts.keep_answer(str(root), key, report.exit_code, out, err)
+    index_verdicts.keep_answer(str(root), key, report.exit_code, plain(out), plain(err))
 
 
 def _is_hooked(root: Path) -> bool:
@@ -135,10 +139,11 @@ def _print(report: Report, format_: str) -> None:
     if format_ == "github":
         print(as_github(report.findings))
     elif report.findings:
-        print(as_text(report.findings))
+        show(as_lines(report.findings))
     if report.commands:
-        print(f"\n{_count(report)} To cover {'it' if len(report.findings) == 1 else 'them'}:\n")
-        print("".join(f"    {command}\n" for command in report.commands))
+        told = f"{_count(report)} To cover {'it' if len(report.findings) == 1 else 'them'}:"
+        commands = [line(Part(f"    {command}", "command")) for command in report.commands]
+        show([line(), line(told, hang=0), line(), *commands, line()])
     note(_summary(report))
 
 
@@ -148,14 +153,16 @@ def _count(report: Report) -> str:
     return f"{changes} not covered by {revision}."
 
 
-def _summary(report: Report) -> str:
+def _summary(report: Report) -> list[Line]:
     verdict, staged = report.verdict, report.is_staged
     skip = skip_hint("check-revision") if staged else []
     if verdict.reason is not None:
-        return "\n".join([str(verdict.reason), *skip])
+        return [*error_lines(verdict.reason), *map(line, skip)]
     revisions = counted(verdict.revisions, "revision")
     begun = f" that begins at {report.began_at}" if report.began_at else ""
     how = scratch.words(verdict.server) if verdict.server else "no database was contacted"
     made = f"what {revisions} make" if verdict.server else f"a replay of {revisions}{begun}"
     text = f"Compared the {report.judged} with {made} for {verdict.target}; {how}."
-    return f"Clean. {text}" if report.status == CLEAN else "\n".join([text, *skip])
+    if report.status == CLEAN:
+        return [summary(f"Clean. {text}")]
+    return [summary(text), *map(line, skip)]

@@ -6,9 +6,11 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
 from stillroom.console.output import note, note_scratch
+from stillroom.console.terminal import show
 from stillroom.errors import EXIT_CLEAN, EXIT_FINDINGS, StillroomError
+from stillroom.marked import line
 from stillroom.release.running import Running, against
-from stillroom.render.findings import FORMATS, as_github, as_json, as_text
+from stillroom.render.findings import FORMATS, as_github, as_json, as_lines, summary
 from stillroom.shell import Command
 from stillroom.staged.workspace import load_settings, project_history
 
@@ -49,6 +51,7 @@ def _print(running: Running, format_: str) -> int:
         print(as_json(found.findings, **more))
         return code
     if found.findings:
-        print(as_github(found.findings) if format_ == "github" else as_text(found.findings))
-    note("\n".join(running.summary()))
+        github = format_ == "github"
+        show([line(as_github(found.findings))] if github else as_lines(found.findings))
+    note(map(summary, running.summary()))
     return code

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from stillroom.console.output import note
+from stillroom.console.terminal import show
 from stillroom.findings import Finding
 from stillroom.lint.check import Report, lint
 from stillroom.lint.rule import Rule
@@ -49,7 +50,7 @@ def run(args: Namespace) -> int:
     report, known = _all(root) if args.all else _staged(root, args)
     out, err = rendered(report, known, args.format, staged=not args.all, explain=args.explain)
     if out:
-        print(out)
+        show(out)
     if err:
         note(err)
     return report.exit_code

@@ -12,10 +12,11 @@ from stillroom.console import loading
 from stillroom.console.output import note, note_database
 from stillroom.console.progress import upgrade
 from stillroom.console.revision_request import add_request, request_of
+from stillroom.console.terminal import show
 from stillroom.console.written import write_and_report
 from stillroom.project.fresh_process import in_fresh_process
 from stillroom.project.project import open_project
-from stillroom.render.findings import as_text
+from stillroom.render.findings import as_lines
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -34,7 +35,7 @@ def run(args: Namespace) -> int:
 def _begin() -> None:
     """Create what is missing, and run the revisions that there are."""
     if findings := initialise(Path.cwd(), only_missing=True, tell=note):
-        print(as_text(findings))
+        show(as_lines(findings))
     project = open_project()
     note_database(project)
     if project.settings.fresh == "load" and loading.is_possible(project):

@@ -8,13 +8,15 @@ from pathlib import Path
 
 from stillroom.console.arguments import add_from, add_revision
 from stillroom.console.progress import add_format
+from stillroom.console.terminal import show, show_table
 from stillroom.errors import EXIT_CANNOT, EXIT_CLEAN
+from stillroom.marked import Line, line
 from stillroom.plan.plan import plan_of
-from stillroom.plan.text import Plan, as_json, as_text
+from stillroom.plan.text import Plan, as_json, as_lines, overview
 from stillroom.project.fresh_process import in_fresh_process
 from stillroom.release.running import Running, running
-from stillroom.render.findings import as_text as findings_as_text
-from stillroom.render.findings import entries
+from stillroom.render.findings import as_lines as findings_as_lines
+from stillroom.render.findings import entries, summary
 from stillroom.staged.workspace import load_settings, project_history
 
 
@@ -31,7 +33,10 @@ def run(args: Namespace) -> int:
     if args.format == "json":
         print(as_json(plan, release=_as_data(release)))
     else:
-        print("\n".join([as_text(plan), *_about(release, unknown)]))
+        show(as_lines(plan))
+        show_table(*overview(plan))
+        if about := list(_about(release, unknown)):
+            show(about)
     return EXIT_CLEAN if plan.complete else EXIT_CANNOT
 
 
@@ -49,15 +54,16 @@ def _release(root: Path, plan: Plan) -> tuple[Running | None, str]:
     return in_fresh_process(work)
 
 
-def _about(release: Running | None, unknown: str) -> Iterator[str]:
+def _about(release: Running | None, unknown: str) -> Iterator[Line]:
     if unknown:
-        yield f"\n{unknown}."
+        yield line()
+        yield summary(f"{unknown}.")
     if release is None:
         return
-    yield ""
+    yield line()
     if release.found.findings:
-        yield findings_as_text(release.found.findings)
-    yield from release.summary()
+        yield from findings_as_lines(release.found.findings)
+    yield from map(summary, release.summary())
 
 
 def _as_data(release: Running | None) -> dict[str, object] | None:

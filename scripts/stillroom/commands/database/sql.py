@@ -9,6 +9,7 @@ from stillroom.apply.errors import ApplyError
 from stillroom.apply.script import lines, writer
 from stillroom.console.arguments import add_from, add_revision
 from stillroom.console.output import note
+from stillroom.console.terminal import show_sql
 from stillroom.errors import StillroomError
 from stillroom.findings import shown
 from stillroom.plan.forecast import Forecast, StatementForecast
@@ -54,5 +55,5 @@ def run(args: Namespace) -> int:
         cost = [str(expected.cost)] if expected.cost else []
         return cost + [f"loses data: {loss}" for loss in expected.losses]
 
-    print(writer.text(parts, start.target, revisions[0].version_table, remarks))
+    show_sql(writer.text(parts, start.target, revisions[0].version_table, remarks))
     return 0

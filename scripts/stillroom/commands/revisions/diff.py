@@ -6,6 +6,7 @@ from argparse import ArgumentParser, Namespace
 
 from stillroom.authoring.difference import difference
 from stillroom.console.states import DATABASE, add_states, states
+from stillroom.console.terminal import show_sql
 from stillroom.errors import StillroomError
 from stillroom.shell import Command
 
@@ -29,5 +30,5 @@ def run(args: Namespace) -> int:
     if not found.complete:
         print("-- The statements do not make all of it.")
     for statement in found.statements:
-        print(f"\n{statement};")
+        show_sql(f"\n{statement};")
     return 0

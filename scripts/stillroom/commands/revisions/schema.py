@@ -8,6 +8,7 @@ from pathlib import Path
 from stillroom.catalog import Catalog
 from stillroom.console.arguments import add_revision
 from stillroom.console.output import note_scratch
+from stillroom.console.terminal import show_sql
 from stillroom.staged.workspace import load_settings, project_history
 
 
@@ -18,7 +19,7 @@ def arguments(parser: ArgumentParser) -> None:
 def run(args: Namespace) -> int:
     with project_history(load_settings(Path.cwd())) as history:
         catalog = history.state_at(args.rev).catalog
-    print(as_script(catalog))
+    show_sql(as_script(catalog))
     note_scratch(history)
     return 0
 

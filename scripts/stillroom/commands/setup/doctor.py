@@ -5,6 +5,7 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
+from stillroom.console.terminal import show
 from stillroom.doctor.examination import examine
 from stillroom.errors import EXIT_CLEAN
 
@@ -16,6 +17,6 @@ def arguments(parser: ArgumentParser) -> None:
 def run(args: Namespace) -> int:
     code = EXIT_CLEAN
     for line in examine(Path.cwd().resolve()):
-        print(line)
+        show(line.lines())
         code = max(code, line.state.exit_code)
     return code

@@ -11,12 +11,13 @@ from stillroom.adoption.scaffold import initialise
 from stillroom.adoption.settings_section import with_settings
 from stillroom.adoption.survey import server_target
 from stillroom.console.output import note
+from stillroom.console.terminal import show
 from stillroom.errors import EXIT_CLEAN, EXIT_FINDINGS
 from stillroom.files import write_text
 from stillroom.project import settings as settings_
 from stillroom.project.project import script_folder
 from stillroom.project.settings_files import PYPROJECT
-from stillroom.render.findings import as_text
+from stillroom.render.findings import as_lines
 from stillroom.shell import Command
 
 
@@ -45,7 +46,7 @@ def run(args: Namespace) -> int:
     _offer_lines(Path.cwd(), write=args.write)
     if not findings:
         return EXIT_CLEAN
-    print(as_text(findings))
+    show(as_lines(findings))
     return EXIT_FINDINGS
 
 

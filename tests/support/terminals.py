@@ -1,0 +1,50 @@
+"""Runs commands in a terminal: a pseudo terminal of a given width."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import pty
+import struct
+import subprocess
+import termios
+from collections.abc import Sequence
+from pathlib import Path
+from types import MappingProxyType
+
+from tests.support.projects import SETTINGS, Answer
+
+# What tells whether there are colours; none of the one who runs the tests.
+_LOOKS = {"CI", "NO_COLOR", "FORCE_COLOR", "COLUMNS", "TERM"}
+XTERM = MappingProxyType({"TERM": "xterm-256color"})
+
+
+def in_terminal(
+    root: Path, command: Sequence[str], *, columns: int = 80, **environment: str
+) -> Answer:
+    """What a command in a terminal prints, stdout and stderr in one, and its exit code."""
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+    inherited = {name: value for name, value in os.environ.items() if name not in SETTINGS | _LOOKS}
+    process = subprocess.Popen(
+        command,
+        cwd=root,
+        env={**inherited, **XTERM, **environment},
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        start_new_session=True,
+        preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
+    )
+    os.close(theirs)
+    printed = b""
+    while True:
+        try:
+            piece = os.read(ours, 65536)
+        except OSError:  # nobody has the other end any more
+            break
+        if not piece:
+            break
+        printed += piece
+    os.close(ours)
+    return Answer(process.wait(60), printed.decode(errors="replace").replace("\r\n", "\n"), "")
