@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
@@ -27,21 +28,35 @@ class Part(NamedTuple):
 class Line:
     """One line of an answer, or several that belong together, such as a statement.
 
-    ``hang`` is the indentation of what does not fit the width of a terminal. Where it is None, the
-    line stays whole: somebody may copy it.
+    ``hang`` is the indentation of what does not fit the width of a terminal; ``margin`` stands in
+    it. Where it is None, the line stays whole: somebody may copy it.
     """
 
     parts: tuple[Part, ...]
     hang: int | None = None
+    margin: str = ""
 
     def __str__(self) -> str:
         return "".join(part.text for part in self.parts)
 
 
-def line(*parts: str | Part, hang: int | None = None) -> Line:
+def line(*parts: str | Part, hang: int | None = None, margin: str = "") -> Line:
     """A line of these parts; a text is one that means nothing special."""
     marked = (part if isinstance(part, Part) else Part(part) for part in parts)
-    return Line(tuple(part for part in marked if part.text), hang)
+    return Line(tuple(part for part in marked if part.text), hang, margin)
+
+
+def columns_of(text: str) -> int:
+    """How many columns a text takes: characters of East Asia and emoji take two."""
+    return sum(
+        0 if unicodedata.combining(char) else 1 + (unicodedata.east_asian_width(char) in "WF")
+        for char in text
+    )
+
+
+def padded(text: str, columns: int) -> str:
+    """``text``, with spaces behind it."""
+    return text + " " * (columns - columns_of(text))
 
 
 def plain(lines: Iterable[Line]) -> str:

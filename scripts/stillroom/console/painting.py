@@ -109,13 +109,25 @@ def _wrapped(line: Line, width: int) -> Iterator[Text]:
     if not width or line.hang is None or text.cell_len <= width:
         yield text
         return
-    indent = len(text.plain) - len(text.plain.lstrip(" "))
-    for number, row in enumerate(text.split()):
-        body = row[indent:] if not number else row
-        room = width - max(line.hang, indent)
-        for position, part in enumerate(body.divide(_breaks(body.plain, room))):
+    head, *rows = text.split()
+    # What stands in the indentation of the others is a column of its own, or their indentation.
+    before, head = head.divide([_chars(head.plain, line.hang)])
+    margin = Text(line.margin.ljust(line.hang))
+    for row in (head, *rows):
+        for part in row.divide(_breaks(row.plain, width - line.hang)):
             part.rstrip()
-            yield Text(" " * (line.hang if number or position else indent)) + part
+            yield before + part
+            before = margin
+
+
+def _chars(text: str, columns: int) -> int:
+    """How many characters fill so many columns."""
+    filled = 0
+    for number, char in enumerate(text):
+        if filled >= columns:
+            return number
+        filled += cell_len(char)
+    return len(text)
 
 
 def _breaks(text: str, room: int) -> list[int]:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterator, Mapping
 from html import escape
 
 from stillroom.diagram.layout import Layout, laid_out
 from stillroom.diagram.model import Diagram, Entity, Link, Row, visible
+from stillroom.marked import columns_of
 
 _CHARACTER = 7.3  # pixels, of the monospaced font in the size below
 _LINE, _HEAD, _PADDING = 18, 26, 10
@@ -77,11 +77,8 @@ def _beside(row: Row) -> str:
 
 
 def _cells(text: str) -> int:
-    """How many characters wide a text is drawn: those of East Asia and emoji take two."""
-    return sum(
-        0 if unicodedata.combining(char) else 1 + (unicodedata.east_asian_width(char) in "WF")
-        for char in _short(visible(text))
-    )
+    """How many characters wide a text is drawn."""
+    return columns_of(_short(visible(text)))
 
 
 def _short(text: str) -> str:

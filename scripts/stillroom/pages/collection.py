@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -31,11 +30,11 @@ from stillroom.project.settings import Settings
 from stillroom.replay import ReplayedStatement
 from stillroom.replay.history import History
 from stillroom.replay.revisions.graph import Revision
+from stillroom.replay.revisions.source import created_on
 from stillroom.report.renames import renamed
 from stillroom.staged.workspace import load_settings, project_history
 
 _SILENT = ("session", "transaction", "empty")
-_DATE = re.compile(r"^Create Date: (\d{4}-\d\d-\d\d)", re.MULTILINE)
 _MOST_WORDS, _MOST_STATEMENTS = 60, 40
 # Tables whose names begin alike are a group, if there are so many of them.
 _GROUP = 3
@@ -144,7 +143,6 @@ def _revision(
     steps = walk.steps.get(revision.id, [])
     script = history.project.scripts.get_revision(revision.id)
     source = revision.path.read_text(encoding="utf-8", errors="replace")
-    date = _DATE.search(source)
     # Anew for each: what an older revision has made may have rows by now.
     forecasts = Forecast().of_revision(steps, shown(revision.path))
     statements = [
@@ -158,7 +156,7 @@ def _revision(
         "down": list(revision.source.down_revision),
         "doc": " ".join((script.doc if script else "").split()),
         "file": shown(revision.path),
-        "date": date[1] if date else "",
+        "date": created_on(source),
         "words": words[:_MOST_WORDS],
         "moreWords": max(len(words) - _MOST_WORDS, 0),
         "statements": statements[:_MOST_STATEMENTS],

@@ -59,7 +59,7 @@ def find_start(root: Path, since: str) -> Start:
     with sandbox(root):
         project = open_project(root)
         target = target_of(project.config)
-        if _is_missing(project):  # to connect to it would create it
+        if project.is_missing:
             return Start(
                 (), target, f"{project.database} does not exist yet. From base, for {target}."
             )
@@ -79,11 +79,6 @@ def find_start(root: Path, since: str) -> Start:
         finally:
             project.engine.dispose()
         return _at(project, status, sizes)
-
-
-def _is_missing(project: Project) -> bool:
-    file = project.url.database if project.url.get_backend_name() == "sqlite" else None
-    return bool(file) and not Path(str(file)).exists()
 
 
 def _named(since: str) -> tuple[str, ...]:

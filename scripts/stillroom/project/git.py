@@ -296,7 +296,7 @@ def _amending() -> bool:
 
 def text_of(folder: Path, blob: str) -> str | None:
     """What a file had in it, by git's name for it; None if this clone does not know."""
-    return _git(folder, "cat-file", "blob", blob)
+    return output_of(folder, "cat-file", "blob", blob)
 
 
 def places_of(folders: Iterable[Path], revision: str) -> list[str]:
@@ -307,24 +307,24 @@ def places_of(folders: Iterable[Path], revision: str) -> list[str]:
 
 def _places_in(folder: Path, revision: str) -> list[str]:
     wanted = rf"^revision\b.*=.*['\"]{re.escape(revision)}['\"]"
-    listed = _git(folder, "for-each-ref", "--format=%(refname)", "refs/heads", "refs/remotes")
+    listed = output_of(folder, "for-each-ref", "--format=%(refname)", "refs/heads", "refs/remotes")
     refs = [ref for ref in (listed or "").split() if not ref.endswith("/HEAD")]
     places = []
     for ref in refs:
-        hits = _git(folder, "grep", "-lE", wanted, ref, "--", ".")
+        hits = output_of(folder, "grep", "-lE", wanted, ref, "--", ".")
         if hits:
             name = ref.removeprefix("refs/heads/").removeprefix("refs/remotes/")
             places.append(f"branch {name}: {hits.splitlines()[0].partition(':')[2]}")
     if places:
         return places
-    log = _git(
+    log = output_of(
         folder, "log", "--all", "--full-history", "-n", "1", f"-G{wanted}", "--diff-filter=A",
         "--format=commit %h of %cs: %s", "--", ".",
     )  # fmt: skip
     return (log or "").strip().splitlines()
 
 
-def _git(folder: Path, *arguments: str) -> str | None:
+def output_of(folder: Path, *arguments: str) -> str | None:
     """The output of git; None if there is no git, no repository or no such object."""
     try:
         done = subprocess.run(

@@ -67,6 +67,12 @@ class Project:
             self.settings.environment.get(name) for name in ("DB_URL", "DB_HOST", "DB_NAME")
         )
 
+    @property
+    def is_missing(self) -> bool:
+        """Whether it is a file of SQLite that is not there: to connect to it would create it."""
+        is_file = self.url.get_backend_name() == "sqlite" and self.url.database
+        return bool(is_file) and not Path(str(self.url.database)).exists()
+
     @contextmanager
     def explaining(self) -> Iterator[None]:
         """Turn what Alembic, SQLAlchemy or a driver raise into errors that a user can mend.

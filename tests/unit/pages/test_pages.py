@@ -99,6 +99,11 @@ def test_which_revision_brought_and_changed_each_column(project: RepositoryProje
     assert {finding["code"] for finding in told["dd"]["findings"]} >= {"MY101"}
 
 
+def test_when_a_revision_was_written(project: RepositoryProject) -> None:
+    (first,) = data_of(project)["revisions"]
+    assert first["date"] == "2026-11-22"
+
+
 def test_a_history_that_cannot_be_replayed_is_shown_as_far_as_it_goes(
     project: RepositoryProject,
 ) -> None:

@@ -39,6 +39,8 @@ _ASSIGNED = re.compile(
 )
 _DYNAMIC_IMPORT = re.compile(r"\b(import_module|__import__|exec|runpy|open|read_text)\b")
 
+_CREATED = re.compile(r"^Create(?:d| Date): (\d{4}-\d\d-\d\d)", re.MULTILINE)
+
 
 class Source(NamedTuple):
     """A revision file. ``digest`` is of its content; ``lines`` are those of its four names.
@@ -79,6 +81,12 @@ class Source(NamedTuple):
             data_only,
             static,
         )
+
+
+def created_on(text: str) -> str:
+    """The date in the docstring of a revision, as Alembic's template or ours writes it, or ""."""
+    date = _CREATED.search(text)
+    return date[1] if date else ""
 
 
 def is_dynamic(text: str) -> bool:
