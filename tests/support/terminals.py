@@ -5,9 +5,11 @@ from __future__ import annotations
 import fcntl
 import os
 import pty
+import re
 import struct
 import subprocess
 import termios
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from types import MappingProxyType
@@ -17,12 +19,33 @@ from tests.support.projects import SETTINGS, Answer
 # What tells whether there are colours; none of the one who runs the tests.
 _LOOKS = {"CI", "NO_COLOR", "FORCE_COLOR", "COLUMNS", "TERM"}
 XTERM = MappingProxyType({"TERM": "xterm-256color"})
+_ORDER = re.compile(r"\x1b\[[\d;]*m")
+
+
+def screen(printed: str) -> list[str]:
+    """The lines that are seen in the end, of what was written over each other."""
+    lines = []
+    for text in _ORDER.sub("", printed).split("\n"):
+        cells: list[str] = []
+        for piece in text.split("\r"):
+            cells[: len(piece)] = piece
+        lines.append("".join(cells).rstrip())
+    return lines
 
 
 def in_terminal(
-    root: Path, command: Sequence[str], *, columns: int = 80, **environment: str
+    root: Path,
+    command: Sequence[str],
+    *,
+    columns: int = 80,
+    typed: bytes = b"",
+    after: bytes = b"",
+    **environment: str,
 ) -> Answer:
-    """What a command in a terminal prints, stdout and stderr in one, and its exit code."""
+    """What a command in a terminal prints, stdout and stderr in one, and its exit code.
+
+    ``typed`` is what a person types a second after it has printed ``after``.
+    """
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
     inherited = {name: value for name, value in os.environ.items() if name not in SETTINGS | _LOOKS}
@@ -46,5 +69,9 @@ def in_terminal(
         if not piece:
             break
         printed += piece
+        if typed and after in printed:
+            time.sleep(1)
+            os.write(ours, typed)
+            typed = b""
     os.close(ours)
     return Answer(process.wait(60), printed.decode(errors="replace").replace("\r\n", "\n"), "")

@@ -14,11 +14,12 @@ from stillroom.apply.connection import Raw, is_lost
 from stillroom.apply.errors import ApplyError
 from stillroom.apply.events import BatchPaused, BatchProgress, Listener
 from stillroom.apply.options import Options
-from stillroom.apply.waiting import TELL_EVERY, Wait
+from stillroom.apply.waiting import Wait
 from stillroom.project.servers.server_urls import server_url, unreachable
 from stillroom.shell import Command
 
 _ASK_EVERY = 0.5  # seconds between two looks at the server
+_TELL_EVERY = 1.0
 _PAUSE = 1.0
 _LAGS = ("Seconds_Behind_Source", "Seconds_Behind_Master")
 
@@ -56,7 +57,7 @@ class ServerThrottle:
             self._total = self._estimate(table)
         if now - self._asked < _ASK_EVERY:
             return
-        if now - self._told >= TELL_EVERY:
+        if now - self._told >= _TELL_EVERY:
             self._told = now
             self._tell(table, rows, now - self._began)
         self._wait()

@@ -8,7 +8,7 @@ from stillroom import apply
 from stillroom.apply.journal.applied_sources import read_source
 from stillroom.apply.options import options_of
 from stillroom.console.output import note
-from stillroom.console.progress import listener, upgrade
+from stillroom.console.progress import listening, upgrade
 from stillroom.errors import StillroomError, counted
 from stillroom.project.fresh_process import in_fresh_process
 from stillroom.project.project import Project
@@ -25,13 +25,13 @@ def load(project: Project, *, rows: bool = True) -> None:
     snapshot, sources = in_fresh_process(lambda: _read(project.settings.root))
     if rows and snapshot.unknown:
         raise _unknown(snapshot)
-    with project.explaining():
+    with project.explaining(), listening("text") as listen:
         loaded = apply.load(
             project.config,
             snapshot,
             sources,
             rows=rows,
-            listener=listener("text"),
+            listener=listen,
             options=options_of(project),
         )
     heads = ", ".join(loaded.heads) or "base"

@@ -110,8 +110,9 @@ def _wrapped(line: Line, width: int) -> Iterator[Text]:
         yield text
         return
     head, *rows = text.split()
-    # What stands in the indentation of the others is a column of its own, or their indentation.
-    before, head = head.divide([_chars(head.plain, line.hang)])
+    before, beside = Text(), _chars(head.plain, line.hang)
+    if head.plain[:beside].endswith(" "):  # a column of its own, or an indentation
+        before, head = head.divide([beside])
     margin = Text(line.margin.ljust(line.hang))
     for row in (head, *rows):
         for part in row.divide(_breaks(row.plain, width - line.hang)):

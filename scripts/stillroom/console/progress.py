@@ -2,14 +2,34 @@
 
 from __future__ import annotations
 
+import sys
+import time
 from argparse import ArgumentParser
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from stillroom import apply
-from stillroom.apply.events import Event, Listener
+from stillroom.apply.events import (
+    BatchPaused,
+    BatchProgress,
+    Event,
+    Finished,
+    Listener,
+    LockWaiting,
+    Noticed,
+    RevisionStarted,
+    StatementProgress,
+    TableBusy,
+)
 from stillroom.apply.options import options_of
+from stillroom.apply.waiting import TELL_EVERY
+from stillroom.console.live_line import LiveLine, live_streams
 from stillroom.console.output import note
+from stillroom.marked import Mark, Part, line
 from stillroom.project.project import Project
 from stillroom.render import progress
+from stillroom.render.findings import as_lines
+from stillroom.render.live_progress import LiveProgress
 
 
 def add_format(parser: ArgumentParser) -> None:
@@ -19,20 +39,77 @@ def add_format(parser: ArgumentParser) -> None:
 
 def listener(format_: str) -> Listener:
     """Prints the events that are worth a line."""
-    return _print_json if format_ == "json" else _print_text
+    return _Seldom(_print_json if format_ == "json" else _print_text)
+
+
+@contextmanager
+def listening(format_: str) -> Iterator[Listener]:
+    """A listener; in a terminal, one line shows what is going on just now."""
+    streams = live_streams(sys.stderr, sys.stdout) if format_ == "text" else []
+    if not streams:
+        yield listener(format_)
+        return
+    live = LiveProgress()
+    shown = LiveLine(lambda width: live.text(time.monotonic(), width), streams)
+    with shown.showing():
+        yield _Live(live)
 
 
 def upgrade(project: Project, revision: str, format_: str = "text") -> None:
     """Run the revisions up to ``revision``, telling how it goes."""
-    with project.explaining():
-        apply.upgrade(
-            project.config, revision, listener=listener(format_), options=options_of(project)
-        )
+    with project.explaining(), listening(format_) as listen:
+        apply.upgrade(project.config, revision, listener=listen, options=options_of(project))
+
+
+class _Seldom:
+    """Prints of the batches of one table only what is news after ten seconds."""
+
+    def __init__(self, print_: Callable[[Event], None]) -> None:
+        self._print = print_
+        self._told: dict[str, float] = {}
+
+    def __call__(self, event: Event) -> None:
+        if isinstance(event, BatchProgress):
+            if event.elapsed < self._told.get(event.table, 0.0):
+                del self._told[event.table]  # it is gone through once more
+            if event.elapsed - self._told.get(event.table, 0.0) < TELL_EVERY:
+                return
+            self._told[event.table] = event.elapsed
+        self._print(event)
+
+
+class _Live:
+    """Prints what stays, and leaves what goes on to the live line."""
+
+    def __init__(self, live: LiveProgress) -> None:
+        self._live = live
+        self._holders: tuple[str, ...] = ()
+
+    def __call__(self, event: Event) -> None:
+        self._live.follow(event, time.monotonic())
+        match event:
+            case StatementProgress() | BatchProgress() | BatchPaused() | LockWaiting():
+                return
+            case TableBusy():
+                if event.holders in ((), self._holders):
+                    return
+                self._holders = event.holders
+            case Noticed():
+                note(as_lines([event.finding], "warning"))
+                return
+        if told := progress.text(event):
+            note([line(Part(told, _mark(event)))])
+
+
+def _mark(event: Event) -> Mark:
+    if isinstance(event, Finished):
+        return "harmless"
+    return "place" if isinstance(event, RevisionStarted) else ""
 
 
 def _print_text(event: Event) -> None:
-    if line := progress.text(event):
-        note(line)
+    if told := progress.text(event):
+        note(told)
 
 
 def _print_json(event: Event) -> None:

@@ -30,8 +30,14 @@ class _PatientFile(io.FileIO):
             return memoryview(data).nbytes
 
 
-class _GuardedText(io.TextIOWrapper):
-    """Text for a descriptor; for a terminal nothing in it is an order."""
+class GuardedText(io.TextIOWrapper):
+    """Text for a descriptor; for a terminal nothing in it is an order.
+
+    ``before_write`` is called before something is written. ``is_at_start``: a line has ended.
+    """
+
+    before_write: Callable[[], None] | None = None
+    is_at_start = True
 
     def __init__(self, stream: TextIO) -> None:
         self.file = _PatientFile(stream.fileno(), "w", closefd=False)
@@ -48,11 +54,20 @@ class _GuardedText(io.TextIOWrapper):
         )
 
     def write(self, text: str, /) -> int:
-        return super().write(printable(text, "\n\t\r") if self._for_terminal else text)
+        self.write_orders(printable(text, "\n\t\r") if self._for_terminal else text)
+        return len(text)
 
     def write_orders(self, text: str) -> None:
         """Write text with orders for a terminal in it, which is escaped but for these."""
+        if self.before_write is not None:
+            self.before_write()
+        self.is_at_start = text.endswith("\n") if text else self.is_at_start
         super().write(text)
+
+    def overwrite(self, text: str) -> None:
+        """Write at once what is no line, but stands where the next one will begin."""
+        super().write(text)
+        self.flush()
 
 
 def open_missing() -> None:
@@ -84,7 +99,7 @@ def guarded_output() -> Iterator[Callable[[int], int]]:
 
 def _exit_code(answers: TextIO, code: int) -> int:
     answers.flush()
-    failure = answers.file.failure if isinstance(answers, _GuardedText) else None
+    failure = answers.file.failure if isinstance(answers, GuardedText) else None
     if failure is None:
         return code
     print(f"the answer cannot be written: {failure.strerror}", file=sys.stderr)
@@ -93,4 +108,4 @@ def _exit_code(answers: TextIO, code: int) -> int:
 
 def _guarded(stream: TextIO) -> TextIO:
     """The same descriptor; a stream that has none, as in a test, stays what it is."""
-    return _GuardedText(stream) if type(stream) is io.TextIOWrapper else stream
+    return GuardedText(stream) if type(stream) is io.TextIOWrapper else stream

@@ -23,11 +23,11 @@ def run(args: Namespace) -> int:
     revision = required_revision(args, "-1")
     note_database(project)
     require_confirmation(project, "a downgrade", Command("downgrade", rev=revision))
-    with project.explaining():
+    with project.explaining(), progress.listening(args.format) as listen:
         apply.downgrade(
             project.config,
             revision,
-            listener=progress.listener(args.format),
+            listener=listen,
             options=options_of(project),
         )
     return 0

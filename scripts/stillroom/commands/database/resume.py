@@ -18,10 +18,10 @@ def arguments(parser: ArgumentParser) -> None:
 def run(args: Namespace) -> int:
     project = open_project()
     note_database(project)
-    with project.explaining():
+    with project.explaining(), progress.listening(args.format) as listen:
         apply.resume(
             project.config,
-            listener=progress.listener(args.format),
+            listener=listen,
             options=options_of(project),
         )
     return 0
