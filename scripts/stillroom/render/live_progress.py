@@ -35,6 +35,7 @@ class LiveProgress:
     def __init__(self) -> None:
         self._counter = ""
         self._statement = ""
+        self._runs = False
         self._begun = 0.0  # when the statement was sent
         self._told: Event | None = None  # what was said of it last
         self._when = 0.0
@@ -49,6 +50,7 @@ class LiveProgress:
                 statement = shorten(event.text, _LONG)
                 if statement != self._statement or not self._is_batches:
                     self._statement, self._begun, self._told = statement, now, None
+                self._runs = True
             case StatementDone() if self._is_batches:
                 pass  # the next batch is the same statement
             case StatementDone() | RevisionDone() | LockTaken() | Finished() | Interrupted():
@@ -69,7 +71,7 @@ class LiveProgress:
                 waited = [f"{_duration(told.waited + since)} of at most {_duration(told.timeout)}"]
                 return self._line("waiting for another deployer", waited, width)
         elapsed = now - self._begun
-        if not self._statement or elapsed < _SOON:
+        if not self._runs or elapsed < _SOON:
             return ""
         return self._line(self._statement, _of_statement(told, elapsed, since), width)
 
@@ -78,7 +80,7 @@ class LiveProgress:
         return isinstance(self._told, (BatchProgress, BatchPaused))
 
     def _forget(self) -> None:
-        self._statement, self._told = "", None
+        self._runs, self._told = False, None
 
     def _line(self, head: str, parts: Sequence[str], width: int) -> str:
         """As many of the last ``parts`` as there is room for, behind what fits of ``head``."""

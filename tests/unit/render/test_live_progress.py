@@ -74,6 +74,7 @@ def test_between_two_batches_it_stays() -> None:
     update = events.StatementStarted("ab12", "UPDATE user", 3)
     done = events.StatementDone("ab12", "UPDATE user", 0.1)
     assert line(update, BATCH, done, update).startswith("user: 120,000 of")
+    assert line(update, done, BATCH, update, done, update).startswith("user: 120,000 of")
     assert line(update, BATCH, done, SENT) == f"{ALTER}: 12 s"
     assert line(update, BATCH, done, events.RevisionDone("ab12", "upgrade", 1, 0, 1)) == ""
 
