@@ -9,26 +9,45 @@ from stillroom.authoring.project_revision import write_revision
 from stillroom.authoring.request import Request
 from stillroom.console.output import note, show_log
 from stillroom.console.snapshot_file import refresh as refresh_snapshot
+from stillroom.errors import StillroomError, counted
 from stillroom.findings import shown
+from stillroom.lint.decisions import mark
+from stillroom.project.fresh_process import in_fresh_process
+from stillroom.release.running import running
 from stillroom.replay import scratch
+from stillroom.shell import Command
+from stillroom.staged.workspace import load_settings, project_history
 
 
 def write_and_report(root: Path, request: Request) -> bool:
     """Write the revision that the models need; returns False, having said so, if they need none."""
     show_log("alembic.autogenerate.compare", only="Detected ")  # said where Alembic writes it
-    written = write_revision(root, request)
+    written = in_fresh_process(lambda: write_revision(root, request))
     if written is None:
         print("The models need no revision: nothing was written.")
         return False
     if isinstance(written, Written):
         for change in written.changes:
             note(change)
-        print(_report(written, request))
-        refresh_snapshot(root)
+        marked = 0 if request.empty else in_fresh_process(lambda: _mark(root, written.path))
+        print(_report(written, request, marked))
+        in_fresh_process(lambda: refresh_snapshot(root))
     return True
 
 
-def _report(written: Written, request: Request) -> str:
+def _mark(root: Path, path: Path) -> int:
+    """Mark what the linter refuses; returns how many statements."""
+    settings = load_settings(root.resolve())
+    try:
+        with project_history(settings) as history:
+            release, _ = running(history, root.resolve(), settings)
+            return mark(history, settings, path, release.found.findings if release else None)
+    except StillroomError as reason:  # the revision is written, and proven
+        note(f"The linter could not look at it: {reason}")
+        return 0
+
+
+def _report(written: Written, request: Request, marked: int) -> str:
     path = shown(written.path)
     if request.empty:
         return f"Wrote {path}: a skeleton."
@@ -36,8 +55,15 @@ def _report(written: Written, request: Request) -> str:
     if written.server:
         text += f"\n{scratch.sentence(written.server)}"
     if written.losses:
+        text += "\nIt loses data."
+    if marked:
+        them = counted(marked, "statement")
         text += (
-            "\nIt loses data. Add the reason to each line `# stillroom: allow …` in"
+            f"\nThe linter refuses {them} of it: `{Command('lint-revisions', all=True)}` says why."
+        )
+    if written.losses or marked:
+        text += (
+            " Add the reason to each line `# stillroom: allow …` in"
             " it: until then the hook refuses it."
         )
     return text

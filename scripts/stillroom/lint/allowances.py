@@ -65,7 +65,7 @@ def without_allowed(
     used: set[Allowance] = set()
     left = []
     for finding in findings:
-        covering = [allowance for allowance in allowances if _covers(allowance, finding, file)]
+        covering = [allowance for allowance in allowances if covers(allowance, finding, file)]
         used.update(covering)
         if not any(allowance.reason for allowance in covering):
             left.append(finding)
@@ -98,7 +98,8 @@ def _faults(
     return []
 
 
-def _covers(allowance: Allowance, finding: Finding, file: str) -> bool:
+def covers(allowance: Allowance, finding: Finding, file: str) -> bool:
+    """Whether an allowance is for a finding of ``file``."""
     where = finding.where
     same = where.file == file and allowance.code == finding.code
     return same and (allowance.first <= where.line <= allowance.last)

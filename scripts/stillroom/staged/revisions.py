@@ -23,6 +23,7 @@ EMPTY = "HS103"
 PARTIAL = "HS104"
 CHANGED = "HS105"
 DELETED = "HS106"
+_DATA_LOSS = "MY1"  # what the codes of the rules on data loss begin with
 
 _ALLOWANCE = re.compile(r"# stillroom: allow (\w+)(?:[ \t,]+[A-Z]{2}\d{3}\b)*[ \t]*(.*?)[ \t]*$")
 
@@ -150,7 +151,7 @@ def published(staged: Staged) -> Iterator[tuple[str, str]]:
 
 
 def of_losses(staged: Staged) -> list[Finding]:
-    """New revisions that lose data, and in which nobody has said yet why that is right."""
+    """New revisions that lose data, or block others, and nobody says yet why that is right."""
     texts = {
         path: staged.content(staged.tree[path]).decode("utf-8", "replace") for path in staged.new
     }
@@ -158,13 +159,17 @@ def of_losses(staged: Staged) -> list[Finding]:
         Finding(
             match[1],
             Place(path, comment.line),
-            "this revision loses data, and gives no reason",
+            f"this revision {_what(match[1])}, and gives no reason",
             fix=f"Write the reason after `# stillroom: allow {match[1]}` in the file.",
         )
         for path, text in texts.items()
         for comment in comments(text)
         if (match := _ALLOWANCE.match(comment.text)) and not is_reason(match[2])
     ]
+
+
+def _what(code: str) -> str:
+    return "loses data" if code.startswith(_DATA_LOSS) else "does what the linter refuses"
 
 
 def of_left_out(staged: Staged, more: str = "") -> list[Finding]:

@@ -84,15 +84,15 @@ def test_a_column_begins_to_be_calculated_and_ceases(project: UserProject, targe
     begin(project, HEAD + virtual, target)
     text = written(project, HEAD + stored)
     assert "DROP COLUMN `v`, ADD COLUMN `v` int" in text
-    assert "allow" not in text
+    assert "allow MY1" not in text
     is_clean(project, sqlite=False)
     written(project, HEAD + virtual)
     text = written(project, HEAD + plain)
     assert "STORED AFTER `s`" in text.partition("def downgrade")[0]  # with its values, then plain
     assert "MODIFY COLUMN `v`" in text
-    assert "allow" not in text
+    assert "allow MY1" not in text
     is_clean(project, sqlite=False)
-    assert "# stillroom: allow MY102 <reason>" in written(project, HEAD + virtual)
+    assert "# stillroom: allow MY102 " in written(project, HEAD + virtual)
     is_clean(project, sqlite=False)
 
 
@@ -164,7 +164,7 @@ def test_another_case_of_a_name_is_a_rename_without_a_question(
     assert 'new_column_name="Name"' in text
     assert "RENAME COLUMN `n` TO `N`" in text
     assert "drop_column" not in text
-    assert "allow" not in text
+    assert "allow MY1" not in text
     is_clean(project, sqlite=False)  # it has no statement for a name that stays but for its case
 
 
