@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from stillroom.authoring.request import Request
 from stillroom.authoring.writing import draft
 from stillroom.catalog import Catalog, Target
 from stillroom.catalog.session import DEFAULT_SCHEMA
+from stillroom.drift import baseline
 from stillroom.drift.difference import Difference
 from stillroom.drift.models import (
     DeclaredProgram,
@@ -28,9 +29,10 @@ from stillroom.drift.models import (
     without_views,
 )
 from stillroom.errors import CannotTell, StillroomError
-from stillroom.findings import shown
+from stillroom.findings import Finding, shown
 from stillroom.project.alembic_env.env_runner import AUTOGENERATE
 from stillroom.project.explanations import of_write_hook
+from stillroom.project.model_imports import unimported_tables
 from stillroom.replay.alembic_project import AlembicProject, run
 from stillroom.replay.databases import as_seen_from, schema_of
 from stillroom.replay.history import History
@@ -54,15 +56,17 @@ class Written:
     server: str = ""
 
 
-def write(history: History, request: Request, *, drafts: Path) -> Written | None:
+def write(
+    history: History, request: Request, *, drafts: Path, sources: Sequence[str] = ()
+) -> Written | None:
     """Write the revision; None if the models need none. Nothing is written if it is not proven.
 
     Until then it lies in the folder ``drafts``. No database is contacted. Raises CannotTell and
-    StillroomError with what to do.
+    StillroomError with what to do, also if ``sources`` declare tables that env.py does not import.
     """
     with draft.folder(drafts) as folder:
         try:
-            return _Author(history.project, history, request, folder).write()
+            return _Author(history.project, history, request, folder, sources).write()
         except (OSError, ImportError) as error:
             raise of_write_hook(error) or error from error
         except CommandError as error:  # Alembic's own answer to head, splice and depends_on
@@ -100,9 +104,14 @@ class _Author:
     """One run: env.py configures Alembic once for each database, and once more behind renames."""
 
     def __init__(
-        self, project: AlembicProject, history: History, request: Request, folder: Path
+        self,
+        project: AlembicProject,
+        history: History,
+        request: Request,
+        folder: Path,
+        sources: Sequence[str],
     ) -> None:
-        self.project, self.history = project, history
+        self.project, self.history, self.sources = project, history, sources
         self.request, self.folder = request, folder
         self.renamed: answers.Renamed | None = None
         self.parts: list[_Part] = []
@@ -175,6 +184,8 @@ class _Author:
         """Run env.py for the renames, and for all else: at once, if there are no renames."""
 
         def steps(heads: tuple[str, ...], context: MigrationContext) -> Iterable[Any]:
+            missing = unimported_tables(self.project.root, self.sources)
+            refuse_unimported(baseline.without_accepted(missing, self.history))
             metadata = metadata_of_env(context, self.project.env_py)
             here = as_seen_from(start, schema_of(context))
             models = self._models(metadata, context, here)
@@ -240,6 +251,15 @@ class _Author:
             )
         self.programs = built.programs
         return without_views(built.catalog, state.catalog)
+
+
+def refuse_unimported(findings: Sequence[Finding]) -> None:
+    """Raise StillroomError for tables that code declares and nothing imports."""
+    if findings:
+        lines = "\n".join(finding.headline for finding in findings)
+        raise StillroomError(
+            f"{lines}\n{findings[0].why}", fix=f"{findings[0].fix}\nNothing was written."
+        )
 
 
 def _refuse_heads(project: AlembicProject, request: Request) -> None:

@@ -10,18 +10,16 @@ from alembic import command
 from alembic.config import Config
 from alembic.operations.ops import MigrationScript
 
-from stillroom.authoring.author import Written, write
+from stillroom.authoring.author import Written, refuse_unimported, write
 from stillroom.authoring.request import Request
-from stillroom.catalog import Catalog
 from stillroom.errors import StillroomError
 from stillroom.project.explanations import explained
 from stillroom.project.folders import drafts_folder
 from stillroom.project.git import tracked_files
-from stillroom.project.model_imports import import_models, unimported_tables
+from stillroom.project.model_imports import import_models, model_sources, unimported_tables
 from stillroom.project.project import alembic_config, application_engine, make_importable
-from stillroom.project.settings import DEFAULT_TARGET, Settings
+from stillroom.project.settings import Settings
 from stillroom.replay.sandbox import sandbox
-from stillroom.replay.server import stand_in
 from stillroom.staged.workspace import inside, load_settings, project_history, scratch_server
 
 
@@ -37,10 +35,9 @@ def write_revision(root: Path, request: Request) -> Written | Path | None:
         if _is_for_sqlite(settings):
             _refuse_unimported_tables(settings)
             return _by_alembic(alembic_config(settings), settings, request)
-        with stand_in(Catalog.empty(settings.target or DEFAULT_TARGET)):
-            _refuse_unimported_tables(settings)
+        sources = model_sources(settings.models, tracked_files(settings.root))
         with project_history(settings, scratch=scratch) as history:
-            return write(history, request, drafts=drafts_folder(settings.root))
+            return write(history, request, drafts=drafts_folder(settings.root), sources=sources)
 
 
 def _is_for_sqlite(settings: Settings) -> bool:
@@ -88,15 +85,5 @@ def _refuse_unimported_tables(settings: Settings) -> None:
         import_models(settings.models)
     except Exception as error:
         raise explained(error, settings) from error
-    packages = {name.partition(".")[0] for name in settings.models}
-    files = [
-        file
-        for file in tracked_files(settings.root)
-        if file.endswith(".py") and file.partition("/")[0] in packages
-    ]
-    findings = unimported_tables(settings.root, files)
-    if findings:
-        lines = "\n".join(finding.headline for finding in findings)
-        raise StillroomError(
-            f"{lines}\n{findings[0].why}", fix=f"{findings[0].fix}\nNothing was written."
-        )
+    files = model_sources(settings.models, tracked_files(settings.root))
+    refuse_unimported(unimported_tables(settings.root, files))

@@ -214,6 +214,13 @@ def _block(lines: list[str], where: str) -> tuple[Key, str]:
     return (schema, named[1].replace("``", "`")), statement
 
 
+def without_accepted(findings: Iterable[Finding], history: History) -> list[Finding]:
+    """Those of ``findings`` that the project has not accepted."""
+    sections = [section for section in history.accepted if isinstance(section, Section)]
+    accepted = {line for section in sections for line in section.lines}
+    return [finding for finding in findings if not accepted.issuperset(lines_of([finding]))]
+
+
 def without_gone(history: History, verdict: Verdict) -> dict[str, int]:
     """Take from ``history.accepted`` what the models no longer have; returns those lines.
 
@@ -303,7 +310,7 @@ def _stale(
                 )
             elif line in blind:
                 what = f"this line does not say what the table was like: {line}"
-            elif "" in section.heads and line not in needed:
+            elif ("" in section.heads or line.startswith("MD")) and line not in needed:
                 what = f"this accepted difference no longer exists: {line}"
             if what:
                 yield Finding(STALE, Place(shown, number), what, fix=str(Command("baseline")))

@@ -199,6 +199,14 @@ class _Part:
     statements: list[str] = field(default_factory=list)
     late: list[str] = field(default_factory=list)
     others: set[str] = field(default_factory=set)
+    indexes: list[int] = field(default_factory=list)  # which of ``statements`` make one
+
+    def settle(self) -> None:
+        """Put in order what SQLAlchemy has in sets: else each run numbers keys in another way."""
+        self.late.sort()
+        texts = sorted(self.statements[place] for place in self.indexes)
+        for place, text in zip(self.indexes, texts, strict=True):
+            self.statements[place] = text
 
     @property
     def table(self) -> str:
@@ -242,6 +250,8 @@ def _compiled(
         part = parts.setdefault(table, _Part(table))
         part.others = {key.column.table.fullname for key in table.foreign_keys} - {table.fullname}
         statements = part.late if isinstance(element, AddConstraint) else part.statements
+        if isinstance(element, CreateIndex):
+            part.indexes.append(len(statements))
         try:
             statements.append(_text(element, dialect))
         except CompileError as error:
@@ -252,7 +262,10 @@ def _compiled(
         wanted = [table for table in tables if table.metadata is collection]
         collection.create_all(mock, tables=wanted, checkfirst=False)
     broken = {table for table, _ in refused}
-    return [part for table, part in parts.items() if table not in broken], refused, programs
+    script = [part for table, part in parts.items() if table not in broken]
+    for part in script:
+        part.settle()
+    return script, refused, programs
 
 
 def _text(element: Any, dialect: Dialect) -> str:

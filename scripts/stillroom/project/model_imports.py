@@ -74,10 +74,16 @@ def _first_line(error: BaseException) -> str:
     return text.splitlines()[0] if text else "no message"
 
 
+def model_sources(models: Iterable[str], files: Iterable[str]) -> list[str]:
+    """Those of ``files``, paths with slashes, that are modules beside the packages ``models``."""
+    packages = tuple(f"{name.partition('.')[0]}/" for name in models)
+    return [file for file in files if file.startswith(packages) and file.endswith(".py")]
+
+
 def unimported_tables(root: Path, files: Iterable[str]) -> list[Finding]:
     """The tables in ``files`` (paths relative to ``root``) that no imported module defines.
 
-    To be called after `import_models`. Files are read, never run.
+    To be called once env.py has run, or `import_models`. Files are read, never run.
     """
     tops = (str(root), str(root.resolve()))
     imported = {

@@ -14,6 +14,7 @@ from stillroom.project.alembic_env import alembic_options
 from stillroom.project.alembic_env.alembic_options import AlembicOptions
 from stillroom.project.git import tracked_files
 from stillroom.project.import_places import imported_from
+from stillroom.project.model_imports import model_sources
 from stillroom.project.project import alembic_config
 from stillroom.project.settings import DEFAULT_TARGET, Settings
 from stillroom.project.settings_files import databases
@@ -192,8 +193,7 @@ def _judge(
 
     ``look`` is called while the history is open, if it can be judged.
     """
-    packages = tuple(f"{name.partition('.')[0]}/" for name in settings.models)
-    sources = [name for name in files if name.startswith(packages) and name.endswith(".py")]
+    sources = model_sources(settings.models, files)
     known: Set[str] = frozenset()
     gone: dict[str, int] = {}
     others: list[Finding] = []

@@ -386,3 +386,25 @@ def test_what_the_server_refuses_is_refused_each_time(project: UserProject) -> N
         refused = "table a cannot be created from the models: Specified key was too long"
         assert refused in done.out + done.err
     assert project.files() == before
+
+
+SERVED = f"""{HEAD}
+class B(Base):
+    __tablename__ = "b"
+    id = sa.Column(sa.Integer, primary_key=True)
+    a_id = sa.Column(sa.ForeignKey("a.id"))
+    __table_args__ = (sa.Index("by_a", "a_id"), sa.Index("by_a_again", "a_id"))
+"""
+
+
+def test_an_index_that_may_stay_for_a_foreign_key_is_not_dropped(project: UserProject) -> None:
+    """The check does not ask for it, and Alembic does not know what it is for."""
+    begin(project, SERVED, "mariadb 10.11")
+    fewer = SERVED.replace(', sa.Index("by_a_again", "a_id")', ",")
+    project.write(MODELS, fewer)
+    is_clean(project, sqlite=False)
+    done = project.verb("revision", "-m", "none", **ANYWHERE)
+    assert "The models need no revision" in done.out + done.err
+    text = written(project, f"{fewer}    c = sa.Column(sa.Integer)\n")
+    assert "drop_index" not in text.split("def downgrade")[0]
+    is_clean(project, sqlite=False)

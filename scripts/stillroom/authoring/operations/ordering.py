@@ -125,7 +125,9 @@ class Ordering:
             for step in done
             if isinstance(step.operation, OWN_OPERATIONS) or not self._is_phantom(step)
         ]
-        if any(step.error or not self._helps(step) for step in useful):
+        if any(
+            step.error or self._is_of_no_account(step) or not self._helps(step) for step in useful
+        ):
             return False
         self.operations += [step.operation for step in useful]
         if done:
@@ -144,6 +146,8 @@ class Ordering:
             return False
         if self._is_phantom(step):
             return True
+        if self._is_of_no_account(step):
+            return False  # perhaps it is, once others have run
         if self._helps(step):
             self.operations.append(operation)
             self.state = State(step.after, self.state.rows)
@@ -162,6 +166,13 @@ class Ordering:
         # What a project's own hook adds, such as statements for rows, need not change tables.
         known = type(step.operation).__module__ == op.__name__
         return step.is_phantom and known and not isinstance(step.operation, op.ExecuteSQLOp)
+
+    def _is_of_no_account(self, step: Step) -> bool:
+        """Whether the step drops an index that may stay, because the models need one like it.
+
+        Alembic does not know which indexes serve a foreign key.
+        """
+        return isinstance(step.operation, op.DropIndexOp) and not (step.error or step.changes)
 
     def _helps(self, step: Step) -> bool:
         """Whether after the step nothing differs that did not differ before."""

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from stillroom.catalog import error_numbers as er
 from stillroom.catalog.errors import Unsupported
 from stillroom.catalog.expressions.scope import Scope
 from stillroom.catalog.expressions.tree import COMPARISONS, Node
 from stillroom.catalog.record import replace
 
 _INT64 = 2**63
-_YEARS = range(er.MARIADB_FUNCTION_NOT_ALLOWED_IN_CLAUSE, 2156)
+_YEARS = range(1901, 2156)
 _MOMENTS = ("date", "datetime", "timestamp")
 
 

@@ -40,7 +40,7 @@ def within_limits(  # noqa: C901 - one check after the other
         raise refusal(er.TOO_MANY_KEY_PARTS, most)
     seen: set[str] = set()
     parts: list[KeyPart] = []
-    hashed = False
+    hashed = _hash_is_wanted(index, scope)
     for part in index.parts:
         if part.expression is not None:
             parts.append(part)
@@ -77,16 +77,23 @@ def within_limits(  # noqa: C901 - one check after the other
     return replace(index, parts=tuple(parts))
 
 
+def _hash_is_wanted(index: Index, scope: KeyScope) -> bool:
+    """Whether MariaDB hashes the key because it is declared, or was printed, USING HASH."""
+    wanted = index.kind == "UNIQUE" and index.algorithm == "HASH"
+    return wanted and scope.target.mariadb and scope.engine != "MEMORY"  # which has such indexes
+
+
 def _check_hashed(index: Index, columns: Mapping[str, Column], longest: int) -> None:
     if index.algorithm == "BTREE":
         raise refusal(er.TOO_LONG_KEY, longest)
     for part in index.parts:
-        if columns[part.column.lower()].auto_increment:
-            raise refusal(
-                er.MARIADB_NO_AUTOINCREMENT_WITH_UNIQUE,
-                part.column,
-                index.name or index.parts[0].column,
-            )
+        if not columns[part.column.lower()].auto_increment:
+            continue
+        name = index.name or index.parts[0].column
+        if index.algorithm == "HASH":
+            clause = ("AUTO_INCREMENT", "USING HASH", name)
+            raise refusal(er.MARIADB_FUNCTION_NOT_ALLOWED_IN_CLAUSE, *clause)
+        raise refusal(er.MARIADB_NO_AUTOINCREMENT_WITH_UNIQUE, part.column, name)
 
 
 def fitted_part(  # noqa: C901 - one branch per case

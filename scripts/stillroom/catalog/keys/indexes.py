@@ -99,10 +99,6 @@ def _algorithm(spec: IndexSpec, scope: KeyScope) -> str | None:
     """What is printed behind USING. InnoDB of MySQL has no hash indexes and forgets the wish."""
     if spec.kind in SPECIAL:
         return None
-    if scope.target.mariadb and spec.kind in ("UNIQUE", "PRIMARY") and spec.algorithm == "HASH":
-        raise Unsupported(
-            scope.statement, spec.position, "a unique key USING HASH is not supported"
-        )
     if scope.target.mysql and spec.algorithm != "BTREE" and scope.engine == "InnoDB":
         return None
     return spec.algorithm

@@ -17,7 +17,7 @@ def arguments(parser: ArgumentParser) -> None:
 
 
 def run(args: Namespace) -> int:
-    with project_history(load_settings(Path.cwd())) as history:
+    with project_history(load_settings(Path.cwd()), accepting=False) as history:
         catalog = history.state_at(args.rev).catalog
     show_sql(as_script(catalog))
     note_scratch(history)

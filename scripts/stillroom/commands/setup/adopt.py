@@ -22,6 +22,8 @@ from stillroom.drift import CANNOT_TELL, Verdict, check
 from stillroom.drift.report import words
 from stillroom.errors import EXIT_CLEAN, StillroomError, counted
 from stillroom.project.fresh_process import in_fresh_process
+from stillroom.project.git import tracked_files
+from stillroom.project.model_imports import model_sources
 from stillroom.project.patching import replaced
 from stillroom.project.settings import DEFAULT_TARGET
 from stillroom.shell import Command, quote
@@ -104,7 +106,8 @@ def _target_words(survey: Survey, target: Target | None) -> str:
 
 def _verdict(survey: Survey, target: Target | None) -> Verdict:
     with project_history(survey.settings, target=target or survey.settings.target) as history:
-        verdict = check(history)
+        files = tracked_files(survey.settings.root)
+        verdict = check(history, sources=model_sources(survey.settings.models, files))
     if verdict.status == CANNOT_TELL:
         assert verdict.reason is not None
         raise verdict.reason

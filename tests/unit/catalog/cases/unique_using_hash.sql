@@ -1,0 +1,15 @@
+create table links (id int primary key, tag int, url varchar(2000), unique key tag_url (tag, url));
+create table printed (id int primary key, tag int, url varchar(2000), unique key tag_url (tag, url) using hash);
+alter table printed add seen datetime;
+create table short (a int, b varchar(200), unique key u (a) using hash, key k (a) using hash);
+create table prefixed (a int, b text, unique key u (b(40)) using hash, key k (b(9)));
+create table whole (a int not null, b text, unique key n (a), unique key u (b) using hash, unique key m (a, b) using hash);
+create table keyed (a int, primary key (a) using hash);
+create table counted (a int auto_increment, unique key (a) using hash);
+create table counted (a int auto_increment, b text, unique key ab (a, b) using hash);
+create table counted (a int auto_increment, b text, unique key ab (a, b));
+create table m (a int, unique key (a) using hash) engine=memory;
+create table child (a int, x int, foreign key (x) references short (a));
+alter table links add unique index by_url using hash (url);
+create unique index by_tag using hash on links (tag);
+drop table links;
