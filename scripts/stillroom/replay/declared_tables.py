@@ -33,7 +33,19 @@ def forget_tables(modules: Collection[ModuleType]) -> None:
             tables.update(table for table in mapper.tables if isinstance(table, Table))
     for base_registry in registries:
         if all(mapper.class_.__module__ in names for mapper in base_registry.mappers):
-            base_registry.dispose(cascade=True)
+            _dispose(base_registry)
     for table in tables:
         if table.metadata in metadata:
             table.metadata.remove(table)
+
+
+def _dispose(base_registry: registry) -> None:
+    """Take the mappers off their classes.
+
+    SQLAlchemy deletes there what it has set, and fails where another has done that before: so
+    does Flask-SQLAlchemy with the ``__table__`` of a class that has its parent's table.
+    """
+    for mapper in base_registry.mappers:
+        for name in mapper.class_manager.originals.keys() - vars(mapper.class_).keys():
+            type.__setattr__(mapper.class_, name, None)
+    base_registry.dispose(cascade=True)

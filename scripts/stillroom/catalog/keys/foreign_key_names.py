@@ -25,9 +25,9 @@ def generated_name(table: str, number: int) -> str:
 
 
 def highest_number(table: str, names: Iterable[str], word: str = "ibfk") -> int:
-    """The largest N of the names ``table_ibfk_N``."""
-    start = f"{table}_{word}_".lower()
-    tails = [name.removeprefix(start) for name in map(str.lower, names) if name.startswith(start)]
+    """The largest N of the names ``table_ibfk_N``, in the letters that the server would choose."""
+    start = f"{table}_{word}_"
+    tails = [name.removeprefix(start) for name in names if name.startswith(start)]
     return max((int(tail) for tail in tails if _NUMBER.fullmatch(tail)), default=0)
 
 
