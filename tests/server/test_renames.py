@@ -57,7 +57,7 @@ def test_rows_stay(project: UserProject, database: sa.URL, way: str) -> None:
     if way == "terminal":
         said = at_terminal(project, b"maybe\ny\ny\n", url)
         assert said.count("Was table user renamed to member? [y/n] ") == 2
-        assert "Was article.title renamed to headline? [y/n] " in said
+        assert "Was article.title renamed to headline? [y/n/2: in two steps] " in said
     else:
         done = project.verb("revision", "-m", "rename", "--rename", RENAMES, DB_URL=url)
         assert done.code == 0, done.err

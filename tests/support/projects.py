@@ -35,6 +35,7 @@ TEXTS = (
         "branch",
         "depends_on",
     ),
+    *("steps", "contract"),
     *("empty", "done", "not_done", "accept_edit", "forget", "all", "explain", "format"),
     *("dry_run", "yes", "target", "without", "stamp", "rows", "full", "to"),
     *("write", "without_models", "base", "models", "engine", "tables", "output", "database"),
@@ -56,6 +57,7 @@ SETTINGS = {
     "STILLROOM_RELEASE",
     *("DB_URL", "DB_DRIVER", "DB_HOST", "DB_PORT", "DB_USER", "DB_PASSWORD", "DB_NAME"),
     *("SCRATCH_URL", "LINT_URL", "REPLICA_URLS", "FLEET_CONTROL_URL", "ALLOW_LOCK"),
+    "CONTRACT",
     *(
         "PRE_COMMIT",
         "GIT_INDEX_FILE",

@@ -14,12 +14,13 @@ from alembic.util import CommandError
 from stillroom.apply import env_runner, half_applied, preflight
 from stillroom.apply.connection import Raw
 from stillroom.apply.errors import ApplyError
-from stillroom.apply.journal.applied_sources import AppliedSources
+from stillroom.apply.journal.applied_sources import AppliedSources, read_source
 from stillroom.apply.journal.entries import DEPLOYER, Entry
 from stillroom.apply.journal.journal import Journal, journal_of
 from stillroom.apply.lock.lock import lock_name
 from stillroom.apply.server import Server, settle_session
 from stillroom.findings import Finding
+from stillroom.replay.revisions.contracts import contract_of
 
 T = TypeVar("T")
 
@@ -51,7 +52,10 @@ class HalfAppliedStatus:
 
 @dataclass(frozen=True)
 class Status:
-    """The state of one database; revisions by name, ``pending`` in the order of an upgrade."""
+    """The state of one database; revisions by name, ``pending`` in the order of an upgrade.
+
+    ``contracts`` are those of them before which an upgrade stops.
+    """
 
     server: Server
     heads: tuple[str, ...]
@@ -61,6 +65,7 @@ class Status:
     unknown: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = field(default=())
     sources: str = ""  # the column of the version table that upgrades add; "" if it is not there
+    contracts: tuple[str, ...] = ()
 
     @property
     def up_to_date(self) -> bool:
@@ -153,6 +158,7 @@ def _status(context: MigrationContext, script: ScriptDirectory) -> Status:
         unknown,
         tuple(preflight.edited_revisions(script, applied)),
         sources,
+        tuple(name for name in pending if heads and _is_contract(script, name)),
     )
 
 
@@ -209,6 +215,10 @@ def _half_applied(interrupted: half_applied.HalfApplied | None) -> HalfAppliedSt
             asked.statement for entry in interrupted.doubtful for asked in interrupted.asked(entry)
         ),
     )
+
+
+def _is_contract(script: ScriptDirectory, name: str) -> bool:
+    return contract_of(read_source(script.get_revision(name)) or "") is not None
 
 
 def _is_known(script: ScriptDirectory, head: str) -> bool:

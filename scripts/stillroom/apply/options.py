@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from typing import Literal
 
 from stillroom.project.project import Project
 from stillroom.project.settings import Settings, UpgradeSettings
+from stillroom.replay.revisions.contracts import NOT_SAID
 
+CONTRACT = "CONTRACT"  # in the environment, for Alembic's own commands
 Direction = Literal["upgrade", "downgrade", "resume"]
+
+
+def not_said(_contract: str) -> str:
+    """For ``Options.contract``: each contract revision has to wait."""
+    return NOT_SAID
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,12 +27,19 @@ class Options(UpgradeSettings):
     Somebody's transaction that is open for more than ``long_transaction`` seconds is worth a
     word. With ``allow_lock`` a statement may keep writers out of a table of any size.
     ``replicas`` are URLs: changes in batches wait while one of them is too far behind.
+    ``contract`` returns why the contract revision of an id has to wait, or "" if it may run.
     """
 
     target: str | None = None
     long_transaction: float = 10.0
     allow_lock: bool = False
     replicas: tuple[str, ...] = ()
+    contract: Callable[[str], str] = not_said
+
+
+def may_contract(_contract: str) -> str:
+    """For ``Options.contract``: each contract revision may run."""
+    return ""
 
 
 def options_of(project: Project) -> Options:
@@ -44,4 +58,5 @@ def options_of_settings(
         target=str(settings.target) if settings.target and is_server else None,
         allow_lock=environment.get("ALLOW_LOCK", "") not in ("", "0"),
         replicas=tuple(environment.get("REPLICA_URLS", "").split()),
+        contract=may_contract if environment.get(CONTRACT, "") not in ("", "0") else not_said,
     )

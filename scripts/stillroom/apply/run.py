@@ -41,9 +41,10 @@ from stillroom.apply.lock.galera import lock_for
 from stillroom.apply.lock.lock import Lock, deployer_line
 from stillroom.apply.options import Direction, Options
 from stillroom.apply.server import Server, long_transactions
-from stillroom.apply.step_selection import selected_steps
+from stillroom.apply.step_selection import before_contract, selected_steps
 from stillroom.apply.throttle import ServerThrottle
 from stillroom.catalog import Target
+from stillroom.findings import Finding
 from stillroom.project.servers.server_urls import check_replicas
 
 
@@ -88,6 +89,7 @@ class Run:
         self._half_applied: HalfApplied | None = None
         self._goes_on = False  # another run, or a script, has left a journal
         self._heads: set[str] = set()
+        self._waiting: Finding | None = None  # what says that a contract revision waits
         self._began = time.monotonic()
         self._revisions = self._statements = self._skipped = 0
 
@@ -232,6 +234,8 @@ class Run:
         self._heads = set(heads)
         begun = self._half_applied
         steps = selected_steps(self._script, self._direction, self._revision, heads, begun)
+        waits = self._options.contract
+        steps, self._waiting = before_contract(self._script, steps, heads, begun, waits)
         if not steps:
             return
         if self._raw.mysql:
@@ -355,6 +359,8 @@ class Run:
         heads = self._applied.heads()
         if self._raw.mysql:
             self._raw.commit()
+        if self._waiting is not None:
+            self._listener(Noticed(self._waiting))
         self._listener(Finished(self._revisions, self._statements, self._skipped, heads, elapsed))
 
     def _drop_empty_journal(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from alembic.runtime.migration import MigrationStep, RevisionStep
@@ -11,7 +12,11 @@ from alembic.util import CommandError
 from stillroom.apply import half_applied
 from stillroom.apply.errors import ApplyError
 from stillroom.apply.half_applied import HalfApplied
+from stillroom.apply.journal.applied_sources import read_source
+from stillroom.findings import Finding, Place, shown
 from stillroom.project.alembic_env import alembic_internals
+from stillroom.replay.revisions import contracts
+from stillroom.replay.revisions.contracts import contract_of
 from stillroom.shell import Command
 
 
@@ -39,6 +44,49 @@ def selected_steps(
     if begun.direction != direction or not first:
         raise half_applied.refuse(begun, f"{direction} {revision}")
     return first + [step for step in steps if step is not first[0]]
+
+
+def before_contract(
+    script: ScriptDirectory,
+    steps: Sequence[RevisionStep],
+    heads: Sequence[str],
+    begun: HalfApplied | None,
+    waits: Callable[[str], str],
+) -> tuple[list[RevisionStep], Finding | None]:
+    """The ``steps`` before the first contract revision that has to wait, and what says so.
+
+    None waits in a database that is made from base, where no code can have run, and none that was
+    begun. ``waits`` returns why the one of an id does. Raises ApplyError for one without expand.
+    """
+    allowed: list[RevisionStep] = []
+    for step in steps:
+        name, path = step.revision.revision, shown(step.revision.path)
+        marked = contract_of(read_source(step.revision) or "") if step.is_upgrade else None
+        if marked is not None:
+            expand, line = marked
+            behind = script.iterate_revisions(name, "base", inclusive=False)
+            if expand not in {revision.revision for revision in behind}:
+                raise ApplyError(
+                    "AP124",
+                    contracts.misplaced(name, expand),
+                    where=f"{path}:{line}",
+                    fix=contracts.WAY_OUT,
+                )
+            is_begun = begun is not None and begun.revision == name
+            if heads and not is_begun and (reason := waits(name)):
+                return allowed, _waiting(name, Place(path, line), reason)
+        allowed.append(step)
+    return allowed, None
+
+
+def _waiting(contract: str, place: Place, reason: str) -> Finding:
+    return Finding(
+        "AP123",
+        place,
+        f"the upgrade stops before the contract revision {contract}: {reason}",
+        why="It takes away what the code of before uses.",
+        fix=f"When that code is gone: {Command('upgrade', contract=True)}",
+    )
 
 
 def _downgrade(script: ScriptDirectory, wanted: str, heads: Any) -> list[RevisionStep]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,10 +14,12 @@ from alembic.util import CommandError
 from sqlalchemy import MetaData
 
 from stillroom.authoring.composition import Composed, Composition
+from stillroom.authoring.phase import Phase
 from stillroom.authoring.proof import prove
 from stillroom.authoring.renames import answers
 from stillroom.authoring.request import Request
 from stillroom.authoring.writing import draft
+from stillroom.authoring.writing.draft import Draft
 from stillroom.catalog import Catalog, Target
 from stillroom.catalog.session import DEFAULT_SCHEMA
 from stillroom.drift import baseline
@@ -64,15 +67,35 @@ def write(
     Until then it lies in the folder ``drafts``. No database is contacted. Raises CannotTell and
     StillroomError with what to do, also if ``sources`` declare tables that env.py does not import.
     """
-    with draft.folder(drafts) as folder:
-        try:
-            return _Author(history.project, history, request, folder, sources).write()
-        except (OSError, ImportError) as error:
-            raise of_write_hook(error) or error from error
-        except CommandError as error:  # Alembic's own answer to head, splice and depends_on
-            fix = str(request.command(splice=True)) if "--splice" in str(error) else ""
-            what = str(error).replace("; please specify --splice", ": splice=1 is needed")
-            raise of_write_hook(error) or StillroomError(what, fix=fix) from error
+    with draft.folder(drafts) as folder, explained(request):
+        return Author(history, request, folder, sources).write()
+
+
+class InTwoSteps(Exception):
+    """Somebody has answered that a rename is to be made in two steps."""
+
+
+@contextmanager
+def explained(request: Request) -> Iterator[None]:
+    """Within it, what goes wrong while a revision is written is told in our words."""
+    try:
+        yield
+    except (OSError, ImportError) as error:
+        raise of_write_hook(error) or error from error
+    except CommandError as error:  # Alembic's own answer to head, splice and depends_on
+        fix = str(request.command(splice=True)) if "--splice" in str(error) else ""
+        what = str(error).replace("; please specify --splice", ": splice=1 is needed")
+        raise of_write_hook(error) or StillroomError(what, fix=fix) from error
+
+
+@dataclass(frozen=True)
+class Drafted:
+    """A revision that is proven and not in its place yet, and the state behind it."""
+
+    draft: Draft
+    after: State
+    changes: tuple[str, ...] = ()
+    losses: int = 0
 
 
 @dataclass(frozen=True)
@@ -100,46 +123,59 @@ def _seen(catalog: Catalog, database: str) -> Catalog:
     return as_seen_from(State(catalog), database).catalog
 
 
-class _Author:
+class Author:
     """One run: env.py configures Alembic once for each database, and once more behind renames."""
 
     def __init__(
         self,
-        project: AlembicProject,
         history: History,
         request: Request,
         folder: Path,
-        sources: Sequence[str],
+        sources: Sequence[str] = (),
+        phase: Phase | None = None,
     ) -> None:
-        self.project, self.history, self.sources = project, history, sources
+        self.project, self.history, self.sources = history.project, history, sources
         self.request, self.folder = request, folder
+        self.phase = phase or Phase()
         self.renamed: answers.Renamed | None = None
         self.parts: list[_Part] = []
         self.tables: set[str] = set()  # of all databases, if there are several
         self.programs: tuple[DeclaredProgram, ...] = ()
 
     def write(self) -> Written | None:
-        self._refuse_unknown_revisions()
-        _refuse_heads(self.project, self.request)
-        revision = self._revision()
+        """Write what the models need behind the heads, or a skeleton; None if they need nothing."""
+        self.check_place()
         if self.request.empty:
-            skeleton = draft.write(revision.generated_revisions[0], None, self.project, self.folder)
+            skeleton = self.skeleton()
             return Written(skeleton.id, skeleton.place(), self.history.target)
-        start = self.history.state_at("heads")
+        drafted = self.draft(self.history.state_at("heads"))
+        if drafted is None:
+            return None
+        place, target = drafted.draft.place(), self.history.target
+        server = self.history.server
+        return Written(drafted.draft.id, place, target, drafted.changes, drafted.losses, server)
+
+    def skeleton(self) -> Draft:
+        """A revision that does nothing."""
+        script = self._revision().generated_revisions[0]
+        return draft.write(script, None, self.project, self.folder, self.phase.mark)
+
+    def draft(self, start: State) -> Drafted | None:
+        """Compose the revision that follows ``start`` and prove it; None if none is needed."""
+        revision = self._revision()
         self._compose(start, revision)
         if not self.parts:
             self._refuse_programs(start)
             return None
         last = self.parts[-1].composed
-        new = draft.write(last.script, last.context, self.project, self.folder)
-        prove(new, self.history, start, self._missing, self._not_restored)
+        new = draft.write(last.script, last.context, self.project, self.folder, self.phase.mark)
+        after = prove(new, self.history, start, self._missing, self._not_restored)
         changes = [change for part in self.parts for change in part.composed.changes]
         for program in missing_programs(self.programs, start.catalog):
             what = f"the {program.words}, which a DDL event of the models creates, is not in it"
             changes.append(f"{what}: write\n{program.code}")
         losses = sum(part.composed.losses for part in self.parts)
-        target, server = self.history.target, self.history.server
-        return Written(new.id, new.place(), target, tuple(changes), losses, server)
+        return Drafted(new, after, tuple(changes), losses)
 
     def _missing(self, catalog: Catalog) -> list[Difference]:
         return [one for part in self.parts for one in part.missing(catalog)]
@@ -160,7 +196,9 @@ class _Author:
                 ),
             )
 
-    def _refuse_unknown_revisions(self) -> None:
+    def check_place(self) -> None:
+        """Raise StillroomError if the request does not say which revision to follow."""
+        _refuse_heads(self.project, self.request)
         for name in (self.request.head, self.request.depends_on):
             if name and name != "head":
                 self.project.scripts.get_revisions(name)
@@ -184,11 +222,10 @@ class _Author:
         """Run env.py for the renames, and for all else: at once, if there are no renames."""
 
         def steps(heads: tuple[str, ...], context: MigrationContext) -> Iterable[Any]:
-            missing = unimported_tables(self.project.root, self.sources)
-            refuse_unimported(baseline.without_accepted(missing, self.history))
-            metadata = metadata_of_env(context, self.project.env_py)
+            self.refuse_unimported()
             here = as_seen_from(start, schema_of(context))
-            models = self._models(metadata, context, here)
+            metadata = self._metadata(context, here)
+            models = self.models(metadata, context, here)
             request = self.request
             if start.databases:
                 tables = _tables(here.catalog) | _tables(models)
@@ -196,6 +233,8 @@ class _Author:
                 request = request.about(tables)
             questioner = request.questioner
             renamed = answers.renamed(context, here, models, metadata, questioner, request.command)
+            if questioner.steps == 2:
+                raise InTwoSteps
             self.renamed = renamed
             if not renamed.answered:
                 self._compose_behind(renamed, context, revision, request)
@@ -221,12 +260,12 @@ class _Author:
         revision: RevisionContext,
         request: Request,
     ) -> None:
-        metadata = metadata_of_env(context, self.project.env_py)
-        models = self._models(metadata, context, renamed.state)
+        metadata = self._metadata(context, renamed.state)
+        models = self.models(metadata, context, renamed.state)
         database = schema_of(context)
         shown_name = "" if database == DEFAULT_SCHEMA else database
         composition = Composition(
-            self.project, request, context, metadata, models, renamed, shown_name
+            self.project, request, context, metadata, models, renamed, shown_name, self.phase
         )
         if composed := composition.compose(revision):
             self.parts.append(_Part(database, composition, composed))
@@ -240,8 +279,24 @@ class _Author:
             f"{Command('revision', m=self.request.message, empty=True)}",
         )
 
-    def _models(self, metadata: list[MetaData], context: MigrationContext, state: State) -> Catalog:
-        built = build(metadata, context, self.history.target, self.history.cache)
+    def refuse_unimported(self) -> None:
+        """Raise StillroomError for a table that the sources declare and nothing imports."""
+        missing = unimported_tables(self.project.root, self.sources)
+        refuse_unimported(baseline.without_accepted(missing, self.history))
+
+    def _metadata(self, context: MigrationContext, state: State) -> Sequence[MetaData]:
+        own = metadata_of_env(context, self.project.env_py)
+        metadata = self.phase.metadata(own, context, state.catalog)
+        if metadata is not own:
+            context.opts["target_metadata"] = metadata  # which Alembic compares
+        return metadata
+
+    def models(
+        self, metadata: Sequence[MetaData], context: MigrationContext, state: State
+    ) -> Catalog:
+        """The tables of ``metadata``. Raises CannotTell for one that the target would refuse."""
+        cache = self.history.cache if type(self.phase) is Phase else None
+        built = build(metadata, context, self.history.target, cache)
         if built.refused:
             table, why = built.refused[0]
             raise CannotTell(

@@ -30,12 +30,13 @@ from stillroom.authoring.corrections.values import (
     with_values,
     without_kept_defaults,
 )
-from stillroom.authoring.losses import Loss, losses
+from stillroom.authoring.losses import PLACEHOLDER, Loss, losses
 from stillroom.authoring.operations.exact_comparison import exact_differences
 from stillroom.authoring.operations.loss_marks import marked
 from stillroom.authoring.operations.ordering import Ordering, RefusedChange, grouped
 from stillroom.authoring.operations.own import Remark, wrapped
 from stillroom.authoring.operations.sqlite_equivalents import ModelDefinitions, ReflectedDefinitions
+from stillroom.authoring.phase import Phase
 from stillroom.authoring.renames.answers import Renamed
 from stillroom.authoring.request import Request
 from stillroom.authoring.writing.expressions import keep_defaults
@@ -84,9 +85,11 @@ class Composition:
         models: Catalog,
         renamed: Renamed,
         database: str = "",
+        phase: Phase | None = None,
     ) -> None:
         self.project, self.request, self.context = project, request, context
         self.metadata, self.renamed, self.database = metadata, renamed, database
+        self.phase = phase or Phase()
         self.start = State(self.stripped(renamed.state.catalog), renamed.state.rows)
         self.models = models = with_numbering(models, metadata, self.start.catalog)
         self._kept = with_python_defaults(models, metadata, context, history=self.start.catalog)
@@ -103,18 +106,22 @@ class Composition:
             self._kept, self.metadata, self.context, keys=valued.defaulted
         )
         changes = self._differences(self.start.catalog, self._goal)
-        lost = losses(self.start.catalog, self._goal, changes)
+        lost = [*map(self.phase.loss, losses(self.start.catalog, self._goal, changes))]
         up = self._order_upgrade(valued.operations, changes)
         down = self._order_downgrade(downgrade, up.state)
-        operations = [*self.renamed.upgrade, *up.operations]
+        undone = self.phase.downgrade(down.operations, up.state.catalog)
+        operations = [
+            *self.renamed.upgrade,
+            *self.phase.upgrade(up.operations, up.state.catalog),
+        ]
         if all(isinstance(operation, Remark) for operation in operations):
             script.upgrade_ops_list[-1].ops = script.downgrade_ops_list[-1].ops = []
             return None
         in_batches = bool(self.context.opts.get("render_as_batch"))
         script.upgrade_ops_list[-1].ops = marked(grouped(operations), lost, in_batches=in_batches)
         script.downgrade_ops_list[-1].ops = [
-            *_docstring(lost),
-            *grouped([*down.operations, *self.renamed.downgrade]),
+            *_docstring([loss for loss in lost if loss.downgrade]),
+            *grouped([*undone, *self.renamed.downgrade]),
         ]
         words = [
             printable(f"{rename.words} is renamed to {rename.new}")
@@ -122,7 +129,8 @@ class Composition:
         ]
         words += (change_words(self._with_database(change)) for change in changes)
         context = alembic_internals.rendering_context(revision)
-        return Composed(script, context, tuple(words), len(lost))
+        open_ = sum(loss.reason == PLACEHOLDER for loss in lost)
+        return Composed(script, context, tuple(words), open_)
 
     def missing(self, catalog: Catalog) -> list[Difference]:
         """How a catalog behind the revision still differs from the models."""
@@ -185,6 +193,7 @@ class Composition:
             self.context.dialect,
             self.models,
             nullable_too=of_config(self.project.config).nullable_defaults,
+            added=self.phase.added,
         )
         refuse_malformed(valued.operations, history, self.models)
         refuse_unknown(valued.unknown, request)

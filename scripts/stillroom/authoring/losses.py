@@ -40,7 +40,8 @@ _MOMENTS = ("datetime", "timestamp", "time")
 class Loss:
     """``what`` is a sentence on the loss; ``downgrade`` names what a downgrade cannot restore.
 
-    ``column`` is empty where the whole table goes; ``schema`` is that of a `Difference`.
+    ``column`` is empty where the whole table goes; ``schema`` is that of a `Difference`; ``reason``
+    is why the loss is meant, where that is known.
     """
 
     code: str
@@ -50,11 +51,12 @@ class Loss:
     table: str
     column: str = ""
     also: str = ""
+    reason: str = PLACEHOLDER
 
     @property
     def lines(self) -> list[str]:
         """The comments on it in the revision: what is lost, and the allowance to be completed."""
-        return [self.what, f"stillroom: allow {self.code}{self.also} {PLACEHOLDER}"]
+        return [self.what, f"stillroom: allow {self.code}{self.also} {self.reason}"]
 
 
 def losses(before: Catalog, after: Catalog, differences: Sequence[Difference]) -> list[Loss]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +11,10 @@ from alembic import command
 from alembic.config import Config
 from alembic.operations.ops import MigrationScript
 
-from stillroom.authoring.author import Written, refuse_unimported, write
+from stillroom.authoring.author import InTwoSteps, Written, refuse_unimported, write
 from stillroom.authoring.request import Request
+from stillroom.authoring.two_step.author import WrittenTwoSteps, write_two_steps
+from stillroom.drift import CLEAN, check
 from stillroom.errors import StillroomError
 from stillroom.project.explanations import explained
 from stillroom.project.folders import drafts_folder
@@ -19,12 +22,16 @@ from stillroom.project.git import tracked_files
 from stillroom.project.model_imports import import_models, model_sources, unimported_tables
 from stillroom.project.project import alembic_config, application_engine, make_importable
 from stillroom.project.settings import Settings
+from stillroom.replay import History
 from stillroom.replay.sandbox import sandbox
 from stillroom.staged.workspace import inside, load_settings, project_history, scratch_server
 
 
-def write_revision(root: Path, request: Request) -> Written | Path | None:
+def write_revision(root: Path, request: Request) -> Written | WrittenTwoSteps | Path | None:
     """Write the revision that the project at ``root`` needs; returns None if it needs none.
+
+    In two steps, these are two. None is also the answer where the models are those of before a
+    contract revision that waits.
 
     Where the application's engine is SQLite whatever is set, Alembic writes it, from a look at
     that database: then the path is returned, as nothing else is known of it.
@@ -33,11 +40,40 @@ def write_revision(root: Path, request: Request) -> Written | Path | None:
     with scratch_server(settings) as scratch, inside(settings), sandbox(settings.root):
         make_importable(settings)
         if _is_for_sqlite(settings):
+            if request.steps == 2:
+                raise StillroomError(
+                    "steps: SQLite has one user at a time, and no change in two steps",
+                    fix="Leave steps out. Nothing was written.",
+                )
             _refuse_unimported_tables(settings)
             return _by_alembic(alembic_config(settings), settings, request)
         sources = model_sources(settings.models, tracked_files(settings.root))
         with project_history(settings, scratch=scratch) as history:
-            return write(history, request, drafts=drafts_folder(settings.root), sources=sources)
+            if history.last_contracts() and _is_before_contract(history):
+                return None
+            drafts = drafts_folder(settings.root)
+            if request.steps == 1:
+                try:
+                    return write(history, request, drafts=drafts, sources=sources)
+                except InTwoSteps:  # as was answered
+                    request = replace(request, steps=2)
+            return write_two_steps(history, request, drafts=drafts, sources=sources)
+
+
+def _is_before_contract(history: History) -> bool:
+    """Whether the models are those of before a contract revision, which is the newest.
+
+    Raises StillroomError if they are nearly that: a new revision could only follow the contract.
+    """
+    verdict = check(history)
+    if verdict.before and verdict.status != CLEAN:
+        raise StillroomError(
+            f"the models are nearly those of before the contract revision {verdict.before}, and a"
+            " new revision would follow it",
+            fix="Change the models to those that the contract leads to first; `check` says what"
+            " they lack.\nNothing was written.",
+        )
+    return bool(verdict.before)
 
 
 def _is_for_sqlite(settings: Settings) -> bool:

@@ -22,8 +22,10 @@ def prove(
     state: State,
     missing: Callable[[Catalog], list[Difference]],
     not_restored: Callable[[Catalog, Catalog], list[Difference]],
-) -> None:
+) -> State:
     """Replay ``draft`` up and down, from ``state``. Raises Unproven with what differs.
+
+    Returns the state behind it.
 
     ``missing`` returns how a catalog differs from the models; ``not_restored`` how the one behind
     the downgrade differs from the one before the revision.
@@ -34,6 +36,7 @@ def prove(
     back = history.move(after, f"{draft.id}-1", down=True)
     if left := not_restored(state.catalog, back.catalog):
         raise _unproven("its downgrade does not restore the tables", left)
+    return after
 
 
 def _unproven(what: str, left: list[Difference]) -> Unproven:

@@ -16,7 +16,8 @@ class Request:
     """The message of a revision, its place in the history, and the answers of its author.
 
     ``fills`` are SQL expressions by ``table.column``; ``without_default`` names new columns that
-    get no server default; ``questioner`` knows of renames.
+    get no server default; ``questioner`` knows of renames; ``steps`` is 2 for an expand and a
+    contract revision.
     """
 
     message: str
@@ -28,6 +29,7 @@ class Request:
     version_path: str | None = None
     fills: Mapping[str, str] = field(default_factory=dict)
     without_default: Collection[str] = ()
+    steps: int = 1
     questioner: Questioner = field(default_factory=lambda: Questioner({}, ()))
 
     def refuse_others(self, tables: Collection[str]) -> None:
@@ -64,6 +66,7 @@ class Request:
         fills: Iterable[str] = (),
         head: str = "",
         splice: bool = False,
+        steps: int = 0,
     ) -> Command:
         """What to type for this request with more answers."""
         given = self.questioner
@@ -85,4 +88,5 @@ class Request:
                 for name, values in answers.items()
             },
             splice=splice or self.splice,
+            steps="2" if (steps or self.steps) == 2 else "",
         )

@@ -44,6 +44,8 @@ class TextPrinter:
             pending = len(group.compiled.revisions)
             what = counted(pending, "revision is pending", "revisions are pending")
             state = what if pending else "up to date"
+            if group.compiled.waits:
+                state += f"; the contract revision {group.compiled.waits} waits"
             if group.untold:
                 state += f"; tables not compared: {group.untold}"
             at = heads_words(group.compiled.heads)
@@ -102,6 +104,7 @@ class JsonPrinter:
                 revisions=group.compiled.revisions,
                 by="script" if group.compiled.script or not group.compiled.reason else "python",
                 reason=group.compiled.reason,
+                waits=group.compiled.waits,
                 databases=[found.member.name for found in group.databases],
                 **({"plan": [asdict(told) for told in group.compiled.plan]} if statements else {}),
             )
@@ -140,6 +143,10 @@ def _seconds(result: Result) -> str:
 def _group_lines(group: Group) -> Iterable[str]:
     work = group.compiled
     at = f"{counted(len(group.databases), 'database')} at {heads_words(work.heads)}"
+    if work.waits:
+        again = Command("fleet", action="upgrade", contract=True)
+        yield f"{at}: stops before the contract revision {work.waits}; when no older code runs:"
+        yield f"    {again}"
     if not work.revisions:
         yield f"{at}: nothing is to be done"
         return

@@ -21,8 +21,8 @@ from stillroom.apply.events import (
     StatementProgress,
     TableBusy,
 )
-from stillroom.apply.options import options_of
 from stillroom.apply.waiting import TELL_EVERY
+from stillroom.console import contracts
 from stillroom.console.live_line import LiveLine, live_streams
 from stillroom.console.output import note
 from stillroom.marked import Mark, Part, line
@@ -55,10 +55,16 @@ def listening(format_: str) -> Iterator[Listener]:
         yield _Live(live)
 
 
-def upgrade(project: Project, revision: str, format_: str = "text") -> None:
-    """Run the revisions up to ``revision``, telling how it goes."""
+def upgrade(
+    project: Project, revision: str, format_: str = "text", *, contract: bool = False
+) -> None:
+    """Run the revisions up to ``revision``, telling how it goes.
+
+    ``contract`` says that no older code runs.
+    """
+    options = contracts.options(project, contract=contract)
     with project.explaining(), listening(format_) as listen:
-        apply.upgrade(project.config, revision, listener=listen, options=options_of(project))
+        apply.upgrade(project.config, revision, listener=listen, options=options)
 
 
 class _Seldom:

@@ -18,6 +18,7 @@ _TEXTS = {
     "drop": "what was dropped, not renamed: table.column or table, separated by spaces",
     "default": "new columns without a server default: table.column:none, separated by spaces",
     "fill": ("the value of a new column in existing rows: table.column=SQL, separated by ;"),
+    "steps": "2: in two revisions, between which old and new code can run (default: 1)",
     "head": "the revision to follow, if there are several heads",
     "splice": "follow a revision that already has a successor",
     "branch": "the label of a new branch",
@@ -58,6 +59,16 @@ def add_request(parser: ArgumentParser) -> None:
 
 def request_of(args: Namespace) -> Request:
     """What ``args`` ask for. Raises StillroomError if an answer is malformed."""
+    if args.steps not in ("", "1", "2"):
+        raise StillroomError(
+            f"steps: {args.steps!r} is neither 1 nor 2",
+            fix="steps=2 writes an expand and a contract revision.",
+        )
+    steps = int(args.steps or 1)
+    if steps == 2 and args.empty:
+        raise StillroomError(
+            "steps: a skeleton has no steps", fix="Leave out steps or empty. Nothing was written."
+        )
     renames = dict(_rename(text) for text in _words(args, "rename"))
     asks = Interactive if sys.stdin is not None and sys.stdin.isatty() else Questioner
     return Request(
@@ -69,6 +80,7 @@ def request_of(args: Namespace) -> Request:
         depends_on=args.depends_on or None,
         fills=_fills(args.fill),
         without_default=[_without_default(word) for word in _words(args, "default")],
+        steps=steps,
         questioner=asks(renames, [_name(word) for word in _words(args, "drop")]),
     )
 

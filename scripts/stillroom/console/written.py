@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 from stillroom.authoring.author import Written
 from stillroom.authoring.project_revision import write_revision
 from stillroom.authoring.request import Request
+from stillroom.authoring.two_step.author import WrittenTwoSteps
+from stillroom.console import two_steps
 from stillroom.console.output import note, show_log
 from stillroom.console.snapshot_file import refresh as refresh_snapshot
-from stillroom.errors import StillroomError, counted
+from stillroom.console.two_steps import reasons_needed
+from stillroom.errors import StillroomError
 from stillroom.findings import shown
 from stillroom.lint.decisions import mark
 from stillroom.project.fresh_process import in_fresh_process
 from stillroom.release.running import running
 from stillroom.replay import scratch
-from stillroom.shell import Command
 from stillroom.staged.workspace import load_settings, project_history
 
 
@@ -26,6 +29,14 @@ def write_and_report(root: Path, request: Request) -> bool:
     if written is None:
         print("The models need no revision: nothing was written.")
         return False
+    if isinstance(written, WrittenTwoSteps):
+        marked = 0
+        for revision in (written.expand, written.contract):
+            for change in revision.changes:
+                note(change)
+            marked += in_fresh_process(partial(_mark, root, revision.path))
+        print(two_steps.report(written, marked))
+        in_fresh_process(lambda: refresh_snapshot(root))
     if isinstance(written, Written):
         for change in written.changes:
             note(change)
@@ -54,16 +65,4 @@ def _report(written: Written, request: Request, marked: int) -> str:
     text = f"Wrote {path}: a replay for {written.target} shows that it is what the models need."
     if written.server:
         text += f"\n{scratch.sentence(written.server)}"
-    if written.losses:
-        text += "\nIt loses data."
-    if marked:
-        them = counted(marked, "statement")
-        text += (
-            f"\nThe linter refuses {them} of it: `{Command('lint-revisions', all=True)}` says why."
-        )
-    if written.losses or marked:
-        text += (
-            " Add the reason to each line `# stillroom: allow …` in"
-            " it: until then the hook refuses it."
-        )
-    return text
+    return text + reasons_needed(written.losses, marked)

@@ -57,13 +57,22 @@ def check(
     ``metadata`` are the models, by default the ``target_metadata`` of its env.py. A table that one
     of ``sources`` (files, relative to the project's root) declares and nothing imports is a
     finding, too. No database is contacted, but the scratch server of the history, if it has one.
-    What cannot be replayed is a verdict of its own, with the place and the way out.
+    What cannot be replayed is a verdict of its own, with the place and the way out. Where contract
+    revisions are the newest, the models may also be those of before one of them.
     """
-    try:
-        state = history.state_at("heads")
+
+    def verdict(state: State) -> Verdict:
         return _Check(history, metadata_of(metadata), sources).verdict(state)
+
+    try:
+        best = verdict(history.state_at("heads"))
+        for contract in history.last_contracts() if best.status == DRIFT else ():
+            before = verdict(history.state_at(",".join(contract.source.down_revision)))
+            if len(before.findings) < len(best.findings):
+                best = replace(before, before=contract.id)
     except CannotTell as reason:
         return Verdict(CANNOT_TELL, history.target, reason=reason)
+    return best
 
 
 @dataclass

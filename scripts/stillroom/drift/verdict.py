@@ -21,6 +21,7 @@ class Verdict:
     that are no difference of tables. ``revisions`` is how many were replayed or remembered,
     ``heads`` the newest of them, ``tables`` those that differ, as the models have them: by schema
     ("" for the default one) and name. ``server`` is the scratch server that has run the revisions.
+    ``before`` is the contract revision before which the models are compared; "" at the heads.
     """
 
     status: str
@@ -34,6 +35,7 @@ class Verdict:
     history: Catalog | None = field(default=None, repr=False)
     models: Catalog | None = field(default=None, repr=False)
     server: str = ""
+    before: str = ""
 
     @property
     def exit_code(self) -> int:

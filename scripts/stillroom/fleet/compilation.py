@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
@@ -22,7 +22,9 @@ from stillroom.plan.text import Revision
 from stillroom.project.explanations import explained
 from stillroom.project.fresh_process import in_fresh_process
 from stillroom.project.settings import Settings
+from stillroom.release.contracts import reasons_to_wait
 from stillroom.replay import PlannedRevision, planned_revisions
+from stillroom.replay.planning import before_contract
 from stillroom.staged.live_tables import changed_by_hand
 from stillroom.staged.workspace import project_history
 
@@ -43,7 +45,7 @@ class Compiled:
 
     ``up`` is None where no replay can tell, or nothing is to be done. ``script`` is None where the
     work must be done in Python, and ``reason`` says why. ``plan`` is what the revisions send, cost
-    and lose.
+    and lose. ``waits`` is the contract revision before which it stops.
     """
 
     heads: tuple[str, ...]
@@ -53,6 +55,7 @@ class Compiled:
     script: Script | None = None
     reason: str = ""
     plan: tuple[Revision, ...] = ()
+    waits: str = ""
 
 
 @dataclass(frozen=True)
@@ -97,8 +100,16 @@ def _compiled(
     heads: tuple[str, ...],
     revision: str,
     table_settings: tuple[str, ...],
+    *,
+    contract: bool,
 ) -> Compiled:
-    """What leads from ``heads`` to ``revision``, in a process that imports the project afresh."""
+    """What leads from ``heads`` to ``revision``, in a process that imports the project afresh.
+
+    Unless ``contract``, it stops before a contract revision that has to wait.
+    """
+    reasons: Mapping[str, str] = {}
+    if heads and not contract:
+        reasons = in_fresh_process(lambda: reasons_to_wait(settings, heads))
 
     def work() -> Compiled:
         with project_history(settings, target=target) as history:
@@ -109,7 +120,8 @@ def _compiled(
                 return Compiled(heads, (revision,), (), reason=_first_line(reason))
             except CommandError as error:
                 raise explained(error, settings) from error
-            return _scripted(Compiled(heads, (), heads), planned, target)
+            planned, waits = before_contract(planned, reasons)
+            return replace(_scripted(Compiled(heads, (), heads), planned, target), waits=waits)
 
     return in_fresh_process(work)
 
@@ -136,7 +148,7 @@ def _first_line(reason: CannotTell) -> str:
 
 
 def grouped(
-    settings: Settings, databases: Sequence[Found], revision: str
+    settings: Settings, databases: Sequence[Found], revision: str, *, contract: bool
 ) -> tuple[list[Group], list[Found]]:
     """The groups of a fleet, and the databases whose tables are not those of their revision.
 
@@ -159,7 +171,7 @@ def grouped(
             continue
         key = (target, first.heads, database_settings(url, target))
         if key not in known:
-            known[key] = _compiled(settings, *key[:2], revision, key[2])
+            known[key] = _compiled(settings, *key[:2], revision, key[2], contract=contract)
         groups.append(Group(known[key], tuple(same), untold))
     return groups, deviants
 

@@ -34,18 +34,19 @@ class FleetState:
 
 
 def look_at(
-    settings: Settings, members: Sequence[Member], revision: str, resuming: str
+    settings: Settings, members: Sequence[Member], revision: str, resuming: str, *, contract: bool
 ) -> FleetState:
     """Ask all databases, and compile what leads to ``revision``.
 
     ``resuming`` is the direction of the half-applied revisions that are gone on with; "" for none.
+    ``contract`` says that no code runs any more that contract revisions would break.
     """
     revisions = compilation.revisions_of(settings)
     answers = survey(members, revisions.version_table, settings.target, settings.fleet_parallel)
     databases = examined(answers, revisions, resuming)
     sound = [database for database in databases if not database.problem]
     whole = [database for database in sound if database.half_applied is None]
-    groups, changed = compilation.grouped(settings, whole, revision)
+    groups, changed = compilation.grouped(settings, whole, revision, contract=contract)
     return FleetState(
         tuple(members),
         tuple(groups),

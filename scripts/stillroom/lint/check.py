@@ -26,6 +26,7 @@ from stillroom.lint.rule import (
 from stillroom.project.settings import Settings
 from stillroom.replay import ReplayedStatement
 from stillroom.replay.history import History
+from stillroom.replay.revisions.contracts import contract_of
 from stillroom.replay.revisions.graph import Revision
 
 # Codes that no rule has: their text in the documentation, and their severity.
@@ -186,9 +187,13 @@ def _findings(
         small |= version_tables(statement.before).keys()
     on_large = [statement for statement in revision.statements if statement.table not in small]
     large = replace(revision, statements=on_large)
-    findings = [finding for finding in release if finding.where.file == revision.file]
+    # An upgrade stops before a contract revision until no older code runs.
+    is_contract = contract_of(revision.source) is not None
+    findings = [
+        finding for finding in release if finding.where.file == revision.file and not is_contract
+    ]
     for rule in rules:
-        if severity[rule.code] != OFF:
+        if severity[rule.code] != OFF and not (is_contract and rule.group == RUNNING_CODE):
             findings += _findings_of(rule, large if rule.group == BLOCKING else revision)
     if server is not None and severity[DIFFERS] != OFF:
         for statement in on_large:

@@ -119,6 +119,7 @@ def _revision(planned: PlannedRevision, forecast: Forecast, start: Start, merges
         list(_folded(statements)),
         str(planned.reason or "").partition("\n")[0],
         planned.ends,
+        planned.up and planned.revision.source.contract is not None and bool(start.heads),
     )
 
 

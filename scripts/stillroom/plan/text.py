@@ -9,6 +9,7 @@ from textwrap import dedent, indent
 
 from stillroom.errors import counted, printable
 from stillroom.marked import Line, Part, Severity, line
+from stillroom.shell import Command
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,10 @@ class Statement:
 
 @dataclass(frozen=True)
 class Revision:
-    """One revision to come. ``reason`` says why its statements are not all, or not told at all."""
+    """One revision to come. ``reason`` says why its statements are not all, or not told at all.
+
+    ``waits`` says that it is a contract revision, before which an upgrade stops.
+    """
 
     revision: str
     direction: str
@@ -56,6 +60,7 @@ class Revision:
     statements: Sequence[Statement] = ()
     reason: str = ""
     ends: bool = False
+    waits: bool = False
 
 
 @dataclass(frozen=True)
@@ -115,6 +120,9 @@ def _revision(revision: Revision, number: int, total: int) -> Iterator[Line]:
     doc = " ".join(revision.doc.split())
     head = f"[{number}/{total}] {revision.direction} {revision.revision}"
     yield line(Part(head, "place"), f" {doc}" if doc else "", hang=4)
+    if revision.waits:
+        yield line("    Contract revision: an upgrade stops before it until no older code runs.")
+        yield line(f"    When that is so: {Command('upgrade', contract=True)}")
     for statement in revision.statements:
         yield from _statement(statement)
     if not revision.statements and not revision.reason:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 import re
 import tokenize
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 
@@ -35,3 +35,12 @@ def comments(source: str) -> Iterator[Comment]:
                 yield Comment(token.string, *token.start)
     except (SyntaxError, ValueError, tokenize.TokenError):
         return
+
+
+def with_comments(text: str, lines: Sequence[str]) -> str:
+    """The text of a revision with comments in front of ``upgrade()``, or at its end."""
+    block = "\n".join(lines)
+    head, found, tail = text.partition("\ndef upgrade(")
+    if not found:
+        return f"{text.rstrip()}\n\n{block}\n"
+    return f"{head.rstrip()}\n\n{block}\n\n{found}{tail}"

@@ -177,7 +177,8 @@ class Settings(UpgradeSettings, FleetSettings):
     release: str = setting(
         "",
         "the release that runs, as git knows it: `origin/main`, a tag. `compatible`, "
-        "`lint-revisions`, `plan` and `report` compare with its models",
+        "`lint-revisions`, `plan` and `report` compare with its models, and an upgrade asks it "
+        "before a contract revision",
         str,
     )
     fresh: str = setting(

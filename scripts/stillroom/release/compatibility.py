@@ -24,6 +24,11 @@ class Problem(NamedTuple):
     what: str
     answer: str
 
+    @property
+    def may(self) -> bool:
+        """Whether it depends on values that the code perhaps never writes."""
+        return self.what.startswith("may ")
+
 
 def problems(release: Release, catalog: Catalog) -> Iterator[Problem]:
     """What the code of a release cannot do where the tables are those of ``catalog``."""

@@ -71,6 +71,7 @@ def as_json(overview: Overview) -> str:
             "revisions": status.heads,
             "unknown": status.unknown,
             "pending": status.pending,
+            "waiting": status.contracts,
             "half_applied": half_applied and asdict(half_applied),
             "deployer": deployer and asdict(deployer),
             "sources": status.sources or None,
@@ -118,6 +119,12 @@ def _revisions(status: Status) -> Iterator[Line]:
         yield _line("unknown", text, "blocking")
     pending: Mark = "warning" if status.pending else "harmless"
     yield _line("pending", ", ".join(status.pending) or "nothing", pending)
+    for name in status.contracts:
+        text = (
+            f"{name} is a contract revision: upgrade stops before it until no older code runs;"
+            f" {Command('upgrade', contract=True)}"
+        )
+        yield _line("waiting", text)
     half_applied = status.half_applied
     if half_applied is not None:
         done = counted(len(half_applied.done), "statement is", "statements are")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -87,6 +87,16 @@ def planned_revisions(
         for number, database in enumerate(databases, 1)
         for planned in _Walk(history, names, up, heads, number, database).all(start)
     ]
+
+
+def before_contract(
+    planned: Sequence[PlannedRevision], reasons: Mapping[str, str]
+) -> tuple[list[PlannedRevision], str]:
+    """Those before the first contract revision that ``reasons`` say why to wait for, and its id."""
+    for number, one in enumerate(planned):
+        if one.up and reasons.get(one.revision.id):
+            return list(planned[:number]), one.revision.id
+    return list(planned), ""
 
 
 def _heads(history: History, since: Sequence[str]) -> tuple[str, ...]:

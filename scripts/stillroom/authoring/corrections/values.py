@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeGuard
 
@@ -11,7 +11,7 @@ from alembic.operations import ops as op
 
 from stillroom.authoring.operations.own import Fill, Remark, wrapped
 from stillroom.authoring.request import Request
-from stillroom.catalog import Catalog, DDLError, Session, Unsupported, execute, quoted_name
+from stillroom.catalog import Catalog, DDLError, Session, Table, Unsupported, execute, quoted_name
 from stillroom.catalog import error_numbers as er
 from stillroom.catalog.session import DEFAULT_SCHEMA
 from stillroom.drift.alembic_operations import copied
@@ -19,6 +19,7 @@ from stillroom.drift.comparison import differences
 from stillroom.drift.python_defaults import ColumnKey, server_default
 from stillroom.errors import StillroomError, printable
 
+Added = Callable[[op.AddColumnOp], Sequence[op.MigrateOperation] | None]
 _UNREADABLE = (er.BAD_FIELD_ERROR, er.PARSE_ERROR)
 
 
@@ -70,25 +71,27 @@ def with_values(
     models: Catalog,
     *,
     nullable_too: bool,
+    added: Added = lambda operation: None,
 ) -> Valued:
     """``operations`` with values for existing rows, by the answers of ``request``.
 
-    ``nullable_too`` says whether new nullable columns keep the model's default, as others do.
+    ``nullable_too`` says whether new nullable columns keep the model's default, as others do;
+    ``added`` returns what adds and fills a column that is not for the request to decide.
     """
     valued = Valued()
     for operation in operations:
         if isinstance(operation, op.AddColumnOp):
-            if _is_numbered(operation, models) or not _is_open(operation.column):
+            if (filled := added(operation)) is not None:
+                valued.operations += filled
+            elif _is_numbered(operation, models) or not _is_open(operation.column):
                 valued.operations.append(operation)
             else:
-                _add(operation, request, dialect, valued, nullable_too=nullable_too)
+                _add(operation, request, dialect, valued, models, nullable_too=nullable_too)
             continue
         if _is_required(operation) and (
             fill := request.fills.get(_name(operation, operation.column_name))
         ):
-            valued.operations.append(
-                Fill(operation.schema, operation.table_name, operation.column_name, fill)
-            )
+            valued.operations.append(_fill(operation, operation.column_name, fill, models))
         valued.operations.append(operation)
     valued.describe()
     return valued
@@ -116,13 +119,14 @@ def _add(
     request: Request,
     dialect: sa.Dialect,
     valued: Valued,
+    models: Catalog,
     *,
     nullable_too: bool,
 ) -> None:
     column = operation.column
     name = _name(operation, column.name)
     if not column.nullable and (fill := request.fills.get(name)):
-        valued.operations += _filled(operation, fill)
+        valued.operations += _filled(operation, fill, models)
         return
     default = None if name in request.without_default else server_default(column, dialect)
     if default is not None and (nullable_too or not column.nullable):
@@ -150,12 +154,29 @@ def _why(column: sa.Column[Any]) -> str:
     return "its Python default cannot be written in SQL"
 
 
-def _filled(operation: op.AddColumnOp, fill: str) -> list[op.MigrateOperation]:
+def _fill(
+    operation: op.AddColumnOp | op.AlterColumnOp, column: str, fill: str, models: Catalog
+) -> Fill:
+    table = models.find(operation.schema or DEFAULT_SCHEMA, operation.table_name)
+    kept = kept_columns(table, column) if table else ()
+    return Fill(operation.schema, operation.table_name, column, fill, kept)
+
+
+def kept_columns(table: Table, filled: str) -> tuple[str, ...]:
+    """The columns that the server would set to the time of an UPDATE that does not name them."""
+    return tuple(
+        column.name
+        for column in table.columns
+        if column.on_update and column.name.lower() != filled.lower()
+    )
+
+
+def _filled(operation: op.AddColumnOp, fill: str, models: Catalog) -> list[op.MigrateOperation]:
     column = copied(operation.column)
     column.nullable = True
     return [
         op.AddColumnOp(operation.table_name, column, schema=operation.schema),
-        Fill(operation.schema, operation.table_name, column.name, fill),
+        _fill(operation, column.name, fill, models),
         op.AlterColumnOp(
             operation.table_name,
             column.name,

@@ -6,6 +6,7 @@ import re
 import textwrap
 import unicodedata
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from alembic.autogenerate.api import AutogenContext
 from alembic.autogenerate.render import render_op, renderers
@@ -38,11 +39,35 @@ class ServerStatements(MigrateOperation):
 
 
 class Fill(MigrateOperation):
-    """Gives the rows that have NULL in a column the value of an SQL expression."""
+    """Gives the rows that have NULL in a column the value of an SQL expression.
 
-    def __init__(self, schema: str | None, table: str, column: str, expression: str) -> None:
+    ``kept`` are columns that the server would set to the time of the UPDATE.
+    """
+
+    def __init__(
+        self,
+        schema: str | None,
+        table: str,
+        column: str,
+        expression: str,
+        kept: Sequence[str] = (),
+    ) -> None:
         self.schema, self.table = schema, table
-        self.column, self.expression = column, expression
+        self.column, self.expression, self.kept = column, expression, tuple(kept)
+
+
+class Copy(Fill):
+    """Keeps two columns equal by triggers, and fills one of them from the other.
+
+    ``statements`` create the triggers that ``about`` needs, ``where`` is true of the rows that
+    differ: both are set when the tables are known.
+    """
+
+    def __init__(self, schema: str | None, table: str, column: str, other: str, about: Any) -> None:
+        super().__init__(schema, table, column, other)
+        self.about = about
+        self.statements: list[str] = []
+        self.where = ""
 
 
 class Remark(MigrateOperation):
@@ -79,7 +104,8 @@ OWN_OPERATIONS = (ServerStatements, Fill, Remark)
 
 
 @Operations.implementation_for(ServerStatements)
-def _run_statements(operations: Operations, operation: ServerStatements) -> None:
+@Operations.implementation_for(Copy)
+def _run_statements(operations: Operations, operation: ServerStatements | Copy) -> None:
     for statement in operation.statements:
         operations.get_bind().exec_driver_sql(statement)
 
@@ -165,17 +191,39 @@ def _render_refusal(context: AutogenContext, operation: Refusal) -> str:
 
 @renderers.dispatch_for(Fill)
 def _render_fill(context: AutogenContext, operation: Fill) -> list[str]:
-    context.imports.add("from stillroom import batches")
     quote = context.dialect.identifier_preparer.quote if context.dialect else str
     column, value = quote(operation.column), operation.expression
     # Rows for which there is no value stay as they are, and NOT NULL refuses them afterwards.
     unset = f"{column} IS NULL AND ({value}) IS NOT NULL"
+    kept = [quote(name) for name in operation.kept]
+    return [*_batches(context, operation, f"{column} = {value}", kept, unset), ""]
+
+
+@renderers.dispatch_for(Copy)
+def _render_copy(context: AutogenContext, operation: Copy) -> list[str]:
+    quote = context.dialect.identifier_preparer.quote if context.dialect else str
+    values = f"{quote(operation.column)} = {quote(operation.expression)}"
+    kept = [quote(name) for name in operation.kept]
+    return [
+        _ON_SERVERS,
+        *(f"op.execute({_executable(statement, context)})" for statement in operation.statements),
+        *_batches(context, operation, values, kept, operation.where),
+        "else:",
+        *_batches(context, operation, values, [], ""),
+        "",
+    ]
+
+
+def _batches(
+    context: AutogenContext, operation: Fill, values: str, kept: Sequence[str], where: str
+) -> list[str]:
+    context.imports.add("from stillroom import batches")
+    values = ", ".join([values, *(f"{name} = {name}" for name in kept)])
+    condition = f",\nwhere={_text(where)}" if where else ""
     schema = f", schema={operation.schema!r}" if operation.schema else ""
     return [
         "# Fill existing rows in batches, so that other writers wait only briefly.",
-        f"batches.update({operation.table!r},\n{_text(f'{column} = {value}')},\n"
-        f"where={_text(unset)}{schema})",
-        "",
+        f"batches.update({operation.table!r},\n{_text(values)}{condition}{schema})",
     ]
 
 

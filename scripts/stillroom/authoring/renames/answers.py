@@ -65,13 +65,13 @@ def renamed(
         history = without_version_table(result.state.catalog, context)
         changes = differences(history, models)
         if any(True for _ in candidates(history, models, changes)):
-            changes = _not_filtered_out(changes, start, context, metadata)
+            changes = not_filtered_out(changes, start, context, metadata)
         possible = candidates(history, models, changes)
-        answered, open_ = _answered(possible, result, questioner)
+        confirmed, open_ = answered(possible, result, questioner)
         if open_:
-            _refuse_unknown(questioner, start.catalog, result.state.catalog)
-            raise _unanswered(open_, command)
-        for rename in answered:
+            refuse_unknown(questioner, start.catalog, result.state.catalog)
+            raise unanswered(open_, command)
+        for rename in confirmed:
             if rename.is_table:
                 names[rename.new] = rename.old
                 _apply_table(rename, context, result)
@@ -84,16 +84,21 @@ def renamed(
                 _run(up, context, result)
                 result.downgrade.insert(0, down)
             result.answered.append(rename)
-    _refuse_unknown(questioner, start.catalog, result.state.catalog)
+    refuse_unknown(questioner, start.catalog, result.state.catalog)
+    refuse_unused(questioner)
+    return result
+
+
+def refuse_unused(questioner: Questioner) -> None:
+    """Raise StillroomError if a rename was given that nothing has asked for."""
     if left := sorted(questioner.renames.keys() - questioner.used):
         raise StillroomError(
             f"rename: {left[0]} and {questioner.renames[left[0]]} are not a rename: the"
             " models must lack the first, and have the second, new and similar"
         )
-    return result
 
 
-def _not_filtered_out(
+def not_filtered_out(
     changes: Sequence[Difference],
     start: State,
     context: MigrationContext,
@@ -113,7 +118,7 @@ def _not_filtered_out(
             setattr(context, attribute, function)
 
 
-def _answered(
+def answered(
     candidates: Iterable[Rename], result: Renamed, questioner: Questioner
 ) -> tuple[list[Rename], list[Rename]]:
     """The confirmed renames, and those without an answer."""
@@ -138,7 +143,7 @@ def _is_settled(rename: Rename, answered: Sequence[Rename]) -> bool:
     )
 
 
-def _refuse_unknown(questioner: Questioner, *catalogs: Catalog) -> None:
+def refuse_unknown(questioner: Questioner, *catalogs: Catalog) -> None:
     """Raise StillroomError if an answer names what is in none of ``catalogs``."""
     known: set[str] = set()
     for table in (table for catalog in catalogs for table in catalog.all_tables()):
@@ -155,7 +160,8 @@ def _refuse_unknown(questioner: Questioner, *catalogs: Catalog) -> None:
             )
 
 
-def _unanswered(candidates: Sequence[Rename], command: Callable[..., Command]) -> StillroomError:
+def unanswered(candidates: Sequence[Rename], command: Callable[..., Command]) -> StillroomError:
+    """For renames that nobody has answered: the commands that do."""
     words = "\n".join(
         printable(f"{rename.words} is gone, {rename.new} is new, and they look alike")
         for rename in candidates
@@ -164,9 +170,15 @@ def _unanswered(candidates: Sequence[Rename], command: Callable[..., Command]) -
     keep, lose = "To rename it", "To drop it and create the other"
     if any(rename.holds_rows for rename in candidates):
         keep, lose = "To rename it, and keep its data", "To drop it, and lose its data"
+    in_two_steps = (
+        "To rename it in two steps, while code that knows the old name runs: "
+        f"{command(renames=renames.values(), steps=2)}\n"
+        if all(rename.kind == "column" for rename in candidates)
+        else ""
+    )
     return StillroomError(
         f"{words}: was it renamed, or dropped and created again?",
-        fix=f"{keep}: {command(renames=renames.values())}\n"
+        fix=f"{keep}: {command(renames=renames.values())}\n{in_two_steps}"
         f"{lose}: {command(drops=renames)}\nNothing was written.",
     )
 

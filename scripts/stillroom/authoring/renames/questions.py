@@ -74,12 +74,13 @@ def spelled(name: str) -> str:
 class Questioner:
     """Knows the answers that were given as options, and asks nobody.
 
-    ``used`` are the renames that were asked for.
+    ``used`` are the renames that were asked for. ``steps`` is 2 where an answer was that.
     """
 
     def __init__(self, renames: Mapping[str, str], drops: Collection[str]) -> None:
         self.renames, self.drops = dict(renames), set(drops)
         self.used: set[str] = set()
+        self.steps = 1
 
     def ask(self, candidate: Rename, *, implied: bool = False) -> bool | None:
         """Whether it is a rename; None without an answer. ``implied`` by another answer: yes."""
@@ -113,13 +114,17 @@ class Interactive(Questioner):
 
     def _asked(self, candidate: Rename) -> bool | None:
         while candidate not in self.given:
-            question = printable(f"Was {candidate.words} renamed to {candidate.new}? [y/n] ")
+            ways = "[y/n/2: in two steps]" if candidate.kind == "column" else "[y/n]"
+            question = printable(f"Was {candidate.words} renamed to {candidate.new}? {ways} ")
             print(question, end="", file=self.questions, flush=True)
             line = self.answers.readline()
             if not line:
                 return None
-            if line.strip().lower() in ("y", "yes", "n", "no"):
-                self.given[candidate] = line.strip().lower().startswith("y")
+            answer = line.strip().lower()
+            if answer == "2" and candidate.kind == "column":
+                self.steps = 2
+            if answer in ("y", "yes", "n", "no") or self.steps == 2:
+                self.given[candidate] = not answer.startswith("n")
         return self.given[candidate]
 
 

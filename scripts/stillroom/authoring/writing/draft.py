@@ -6,7 +6,7 @@ import fcntl
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +22,7 @@ from stillroom.errors import CannotTell
 from stillroom.findings import shown
 from stillroom.project.alembic_env import alembic_internals
 from stillroom.project.alembic_env.flask_application import application_context
+from stillroom.project.marks import with_comments
 from stillroom.replay.alembic_project import AlembicProject
 from stillroom.shell import quote
 
@@ -97,11 +98,16 @@ def _locked(path: Path, stack: ExitStack) -> bool:
 
 
 def write(
-    script: MigrationScript, context: AutogenContext | None, project: AlembicProject, folder: Path
+    script: MigrationScript,
+    context: AutogenContext | None,
+    project: AlembicProject,
+    folder: Path,
+    mark: Sequence[str] = (),
 ) -> Draft:
     """Write ``script`` into ``folder`` through Alembic's template and its hooks.
 
-    The project's script directory knows the revision from then on.
+    The project's script directory knows the revision from then on. ``mark`` are comments in front
+    of its ``upgrade()``.
     """
     scripts = project.scripts
     arguments: dict[str, Any] = {"config": project.config}
@@ -135,6 +141,8 @@ def write(
         )
     assert written is not None
     path = Path(written.path)
+    if mark:
+        files.write_text(path, with_comments(path.read_text(encoding="utf-8"), mark))
     return Draft(str(script.rev_id), path, final / path.relative_to(folder))
 
 

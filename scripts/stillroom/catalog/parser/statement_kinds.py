@@ -125,6 +125,8 @@ class _Blocks:
         elif self.last == "END" and word in _BLOCK_WORDS:
             return  # END IF closed it already
         elif word in ("BEGIN", "CASE") or (
-            word in _BLOCK_WORDS and self.open and self.last in _STATEMENT_STARTS
+            word in _BLOCK_WORDS
+            # The body of a trigger, behind FOR EACH ROW, may be one statement.
+            and (self.last == "ROW" or (self.open and self.last in _STATEMENT_STARTS))
         ):
             self.open += 1

@@ -163,6 +163,8 @@ def _summary(report: Report) -> list[Line]:
     how = scratch.words(verdict.server) if verdict.server else "no database was contacted"
     made = f"what {revisions} make" if verdict.server else f"a replay of {revisions}{begun}"
     text = f"Compared the {report.judged} with {made} for {verdict.target}; {how}."
+    if verdict.before:
+        text += f"\nThey were compared with what is there before the contract {verdict.before}."
     if report.status == CLEAN:
         return [summary(f"Clean. {text}")]
     return [summary(text), *map(line, skip)]

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from stillroom.apply.script.sending import Limits
+from stillroom.console.contracts import add_contract
 from stillroom.console.fleet import JsonPrinter, TextPrinter, heads_words
 from stillroom.console.progress import add_format
 from stillroom.errors import (
@@ -49,6 +50,7 @@ def arguments(parser: ArgumentParser) -> None:
         "--shard", default="", metavar="I/N", help="only the Ith of N shares of the fleet"
     )
     parser.add_argument("--dry-run", action="store_true", help="only print the plan")
+    add_contract(parser)
     add_format(parser)
 
 
@@ -63,7 +65,7 @@ def run(args: Namespace) -> int:
         _require_consent(args.rev, members, dry_run=args.dry_run)
     revision = args.rev or "heads"
     resuming = {"resume": "upgrade", "downgrade": "downgrade"}.get(args.action, "")
-    fleet = look_at(settings, members, revision, resuming)
+    fleet = look_at(settings, members, revision, resuming, contract=args.contract)
     if args.action == "status":
         printer.status(fleet)
         return EXIT_CLEAN if fleet.is_up_to_date else EXIT_FINDINGS
@@ -72,7 +74,9 @@ def run(args: Namespace) -> int:
     if only_told:
         return EXIT_FINDINGS if fleet.deviants else EXIT_CLEAN
     _refuse(fleet, settings, args.action)
-    words = ("upgrade" if up else "downgrade", revision)
+    words: tuple[str, ...] = ("upgrade" if up else "downgrade", revision)
+    if up and args.contract:
+        words = (*words, "--contract")
     result = Rollout(settings, printer.event).through(_jobs(fleet, settings, words))
     printer.summary(result, fleet)
     return _exit_code(result, fleet)

@@ -9,6 +9,7 @@ from alembic import command
 
 from stillroom.adoption.scaffold import initialise
 from stillroom.console import loading
+from stillroom.console.contracts import add_contract
 from stillroom.console.output import note, note_database
 from stillroom.console.progress import upgrade
 from stillroom.console.revision_request import add_request, request_of
@@ -21,18 +22,20 @@ from stillroom.render.findings import as_lines
 
 def arguments(parser: ArgumentParser) -> None:
     add_request(parser)
+    add_contract(parser)
 
 
 def run(args: Namespace) -> int:
     request = request_of(args) if args.message else None
-    in_fresh_process(_begin)
+    contract = bool(args.contract)
+    in_fresh_process(lambda: _begin(contract))
     if request and in_fresh_process(lambda: write_and_report(Path.cwd(), request)):
-        in_fresh_process(lambda: upgrade(open_project(), "heads"))
+        in_fresh_process(lambda: upgrade(open_project(), "heads", contract=contract))
     print(in_fresh_process(_end))
     return 0
 
 
-def _begin() -> None:
+def _begin(contract: bool) -> None:
     """Create what is missing, and run the revisions that there are."""
     if findings := initialise(Path.cwd(), only_missing=True, tell=note):
         show(as_lines(findings))
@@ -41,7 +44,7 @@ def _begin() -> None:
     if project.settings.fresh == "load" and loading.is_possible(project):
         loading.load(project)
     else:
-        upgrade(project, "heads")
+        upgrade(project, "heads", contract=contract)
 
 
 def _end() -> str:

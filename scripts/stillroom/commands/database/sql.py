@@ -8,6 +8,7 @@ from pathlib import Path
 from stillroom.apply.errors import ApplyError
 from stillroom.apply.script import lines, writer
 from stillroom.console.arguments import add_from, add_revision
+from stillroom.console.contracts import add_contract, waiting
 from stillroom.console.output import note
 from stillroom.console.terminal import show_sql
 from stillroom.errors import StillroomError
@@ -15,12 +16,15 @@ from stillroom.findings import shown
 from stillroom.plan.forecast import Forecast, StatementForecast
 from stillroom.plan.plan import revisions_to_come
 from stillroom.replay import ReplayedStatement, scratch
+from stillroom.replay.planning import before_contract
 from stillroom.shell import Command
+from stillroom.staged.workspace import load_settings
 
 
 def arguments(parser: ArgumentParser) -> None:
     add_revision(parser, default="heads")
     add_from(parser)
+    add_contract(parser)
 
 
 def run(args: Namespace) -> int:
@@ -33,6 +37,11 @@ def run(args: Namespace) -> int:
         raise ApplyError.waiting(
             interrupted.revision, interrupted.direction, len(interrupted.done), str(Command("sql"))
         )
+    reasons = waiting(load_settings(Path.cwd()), start.heads, contract=args.contract)
+    revisions, contract = before_contract(revisions, reasons)
+    if contract:
+        note(f"It ends before the contract revision {contract}: {reasons[contract]}")
+        note(f"When no older code runs: {Command('sql', contract=True)}")
     if not revisions:
         note("Nothing is to come: no script is needed.")
         return 0

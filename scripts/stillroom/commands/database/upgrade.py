@@ -6,6 +6,7 @@ from argparse import ArgumentParser, Namespace
 
 from stillroom.console import progress
 from stillroom.console.arguments import add_revision
+from stillroom.console.contracts import add_contract
 from stillroom.console.output import note_database
 from stillroom.project.project import open_project
 
@@ -13,10 +14,11 @@ from stillroom.project.project import open_project
 def arguments(parser: ArgumentParser) -> None:
     add_revision(parser, default="heads")
     progress.add_format(parser)
+    add_contract(parser)
 
 
 def run(args: Namespace) -> int:
     project = open_project()
     note_database(project)
-    progress.upgrade(project, args.rev, args.format)
+    progress.upgrade(project, args.rev, args.format, contract=args.contract)
     return 0

@@ -19,6 +19,7 @@ from stillroom.findings import shown
 from stillroom.project.alembic_env import alembic_internals
 from stillroom.project.patching import replaced
 from stillroom.replay.revisions import source
+from stillroom.replay.revisions.contracts import check_contracts
 from stillroom.replay.revisions.source import Source
 
 Known = Callable[[Path, bytes], Source]
@@ -63,9 +64,12 @@ def revisions(scripts: ScriptDirectory, known: Known = source.read) -> dict[str,
 
 
 def check(graph: Mapping[str, Revision]) -> None:
-    """Raise CannotTell if a parent is missing, or if revisions follow each other in a circle."""
+    """Raise CannotTell if a parent is missing, if revisions follow each other in a circle, or if a
+    contract revision does not follow its expand.
+    """
     _check_parents(graph)
     _check_cycles(graph)
+    check_contracts(graph)
 
 
 def _files(scripts: ScriptDirectory) -> Iterator[Path]:

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple, TypeAlias
 from stillroom.errors import CannotTell
 from stillroom.findings import shown
 from stillroom.project.marks import comments
+from stillroom.replay.revisions.contracts import contract_of
 
 Ids: TypeAlias = "tuple[str, ...]"
 
@@ -47,6 +48,7 @@ class Source(NamedTuple):
 
     ``static`` is False if the names are computed, so that only running the file tells them.
     ``imports`` are the modules it imports anywhere; ``data_only`` that it is marked as such.
+    ``contract`` is the expand revision that a contract revision names, None for any other.
     """
 
     digest: str
@@ -59,6 +61,7 @@ class Source(NamedTuple):
     dynamic: bool = False
     data_only: bool = False
     static: bool = True
+    contract: str | None = None
 
     def line(self, name: str) -> int:
         """The line that assigns ``name``; 0 if none does."""
@@ -67,7 +70,7 @@ class Source(NamedTuple):
     @classmethod
     def from_json(cls, kept: list[Any]) -> Source:
         """A source that was written as JSON; TypeError or ValueError for anything else."""
-        digest, revision, *ids, lines, imports, dynamic, data_only, static = kept
+        digest, revision, *ids, lines, imports, dynamic, data_only, static, contract = kept
         down_revision, branch_labels, depends_on = map(tuple, ids)
         return cls(
             digest,
@@ -80,6 +83,7 @@ class Source(NamedTuple):
             dynamic,
             data_only,
             static,
+            contract,
         )
 
 
@@ -217,6 +221,9 @@ def _source(
     static: bool,
 ) -> Source:
     revision = values.get("revision", ())
+    contract = contract_of(text)
+    if contract is not None:
+        lines = [*lines, ("contract", contract[1])]
     return Source(
         digest=digest_of(content),
         revision=revision[0] if revision else "",
@@ -228,6 +235,7 @@ def _source(
         dynamic=is_dynamic(text),
         data_only=_is_data_only(text),
         static=static,
+        contract=None if contract is None else contract[0],
     )
 
 

@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from stillroom.project.marks import comments
+from stillroom.project.marks import comments, with_comments
 
 _SQUASH, _IDS = "# stillroom: squash ", "# stillroom: squashed "
 _WIDTH = 88
@@ -59,8 +59,4 @@ def with_squashes(text: str, squashes: Sequence[Squash]) -> str:
         f"# {newest.available}. A database that is at one of them is upgraded from there first.",
     ]
     marks = [line for squash in squashes for line in squash.lines()]
-    block = "\n".join([*note, *marks])
-    head, found, tail = text.partition("\ndef upgrade(")
-    if not found:
-        return f"{text.rstrip()}\n\n{block}\n"
-    return f"{head.rstrip()}\n\n{block}\n\n{found}{tail}"
+    return with_comments(text, [*note, *marks])

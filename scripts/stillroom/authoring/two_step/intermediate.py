@@ -1,0 +1,110 @@
+"""The models between the two steps: those of after, with what the code of before still needs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from alembic.runtime.migration import MigrationContext
+
+from stillroom.authoring.two_step.changes import Change, Rename, column_of
+from stillroom.catalog import Catalog, Column
+from stillroom.drift.alembic_operations import copied
+
+_LITERAL = re.compile(r"'(?:[^'\\]|\\.|'')*'|-?\d+(?:\.\d+)?")
+_NO_DEFAULT = (None, "NULL")
+
+
+def has_literal_default(column: Column) -> bool:
+    """Whether the column has a default, and that is a value and no expression."""
+    return (
+        column.default not in _NO_DEFAULT
+        and not column.default_is_expression
+        and column.on_update is None
+        and _LITERAL.fullmatch(str(column.default)) is not None
+    )
+
+
+def has_default(column: Column) -> bool:
+    """Whether an INSERT that leaves the column out gets another value than NULL."""
+    return column.default not in _NO_DEFAULT
+
+
+def intermediate(
+    metadata: Sequence[sa.MetaData],
+    context: MigrationContext,
+    changes: Sequence[Change],
+    start: Catalog,
+) -> list[sa.MetaData]:
+    """A copy of ``metadata`` with what ``changes`` need; ``start`` are the tables of before."""
+    copies = [_copied(one) for one in metadata]
+    tables = {
+        (table.schema or "", table.name): table for one in copies for table in one.tables.values()
+    }
+    for change in changes:
+        table = tables[change.schema, change.table]
+        if isinstance(change, Rename):
+            _keep_both(table, change, start, _reflected(change, context))
+    return copies
+
+
+def _copied(metadata: sa.MetaData) -> sa.MetaData:
+    new = sa.MetaData(schema=metadata.schema, naming_convention=metadata.naming_convention)
+    for table in metadata.tables.values():
+        table.to_metadata(new)
+    return new
+
+
+def _reflected(change: Change, context: MigrationContext) -> sa.Table:
+    assert context.connection is not None
+    return sa.Table(
+        change.table,
+        sa.MetaData(),
+        schema=change.schema or None,
+        autoload_with=context.connection,
+        resolve_fks=False,
+    )
+
+
+def _keep_both(table: sa.Table, rename: Rename, start: Catalog, before: sa.Table) -> None:
+    old, new = column_of(rename, rename.old, start), named(table, rename.new)
+    kept = copied(before.c[rename.old])
+    if new.nullable or not has_default(old):
+        kept.nullable = True
+    _set_default(new, kept.server_default if has_literal_default(old) else None)
+    new.nullable = bool(new.nullable or old.nullable)
+    table.append_column(kept)
+    _keep_indexes(table, rename.old, before)
+
+
+def named(table: sa.Table, name: str) -> sa.Column[Any]:
+    """The column of that name, whatever its key is."""
+    return next(column for column in table.columns if column.name.lower() == name.lower())
+
+
+def _set_default(column: sa.Column[Any], default: Any) -> None:
+    column.server_default = None
+    if default is not None:
+        column.server_default = sa.DefaultClause(default.arg)
+        # What is set after the column was made, SQLAlchemy must be told of.
+        column.server_default._set_parent(column)
+
+
+def _keep_indexes(table: sa.Table, name: str, before: sa.Table) -> None:
+    """The old column's own indexes; one of the new column that has the name of one waits."""
+    for index in before.indexes:
+        if name in [getattr(part, "name", "") for part in index.expressions]:
+            _remove(table, str(index.name))
+            parts = [named(table, column.name) for column in index.columns]
+            sa.Index(index.name, *parts, unique=index.unique, **index.dialect_kwargs)
+
+
+def _remove(table: sa.Table, name: str) -> None:
+    kept: set[Any] = {
+        *(index for index in table.indexes if str(index.name).lower() == name.lower()),
+        *(one for one in table.constraints if str(one.name or "").lower() == name.lower()),
+    }
+    table.indexes.difference_update(kept)
+    table.constraints.difference_update(kept)

@@ -1,0 +1,200 @@
+"""What the two revisions do beside what their tables need: triggers, and values in batches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+
+from alembic.operations import ops as op
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import MetaData
+
+from stillroom.authoring.corrections.values import kept_columns
+from stillroom.authoring.losses import COLUMN, Loss
+from stillroom.authoring.operations.alter_statements import definition
+from stillroom.authoring.operations.own import Copy, Remark, ServerStatements
+from stillroom.authoring.phase import Phase
+from stillroom.authoring.two_step import triggers
+from stillroom.authoring.two_step.changes import Change, Rename, column_of
+from stillroom.authoring.two_step.intermediate import has_default, intermediate
+from stillroom.catalog import Catalog, quoted_name
+from stillroom.catalog.record import replace as replaced
+from stillroom.drift.alembic_operations import copied
+from stillroom.replay.revisions import contracts
+
+_DROPS = (op.DropColumnOp, op.DropIndexOp, op.DropConstraintOp, op.DropTableOp)
+
+
+class Expand(Phase):
+    """Adds what the new code needs, and keeps what the old code needs."""
+
+    mark = (
+        "# Expand: the code of before and the code of after both run on these tables, until the",
+        "# contract revision, which follows. Triggers keep the old and the new column equal.",
+    )
+
+    def __init__(self, changes: Sequence[Change]) -> None:
+        self._changes = changes
+        self._renames = [change for change in changes if isinstance(change, Rename)]
+        self.models: Sequence[MetaData] = ()
+        self._late: list[op.MigrateOperation] = []
+
+    def metadata(
+        self, metadata: Sequence[MetaData], context: MigrationContext, start: Catalog
+    ) -> Sequence[MetaData]:
+        """The models between the two steps."""
+        self.models = self.models or intermediate(metadata, context, self._changes, start)
+        return self.models
+
+    def added(self, operation: op.AddColumnOp) -> Sequence[op.MigrateOperation] | None:
+        """A new column that is filled from the old one, with triggers in front."""
+        for rename in self._renames:
+            if _is_about(operation, rename, rename.new, operation.column.name):
+                return self._filled(operation, rename)
+        return None
+
+    def _filled(self, operation: op.AddColumnOp, rename: Rename) -> list[op.MigrateOperation]:
+        column = copied(operation.column)
+        required = not column.nullable and column.server_default is None
+        column.nullable = column.nullable or required
+        copy = _copy(rename, rename.new, rename.old)
+        late: list[op.MigrateOperation] = [copy]
+        if required:
+            late.append(Remark(["stillroom: allow MY403 a trigger gives it its value"]))
+            late.append(
+                op.AlterColumnOp(
+                    operation.table_name,
+                    column.name,
+                    schema=operation.schema,
+                    existing_type=column.type,
+                    existing_nullable=True,
+                    existing_comment=column.comment,
+                    modify_nullable=False,
+                )
+            )
+        self._late += late
+        return [op.AddColumnOp(operation.table_name, column, schema=operation.schema), *late]
+
+    def upgrade(
+        self, operations: Sequence[op.MigrateOperation], goal: Catalog
+    ) -> Sequence[op.MigrateOperation]:
+        """Indexes first: to build one on a table that was filled would wait."""
+        late = [one for one in operations if any(one is other for other in self._late)]
+        early = [one for one in operations if not any(one is other for other in self._late)]
+        return _completed([*early, *late], goal)
+
+    def downgrade(
+        self, operations: Sequence[op.MigrateOperation], start: Catalog
+    ) -> Sequence[op.MigrateOperation]:
+        """The code of before runs meanwhile, so the triggers go before the column."""
+        others, drops = _split(operations)
+        return [*self._relaxed(start), *others, *_without_triggers(self._renames), *drops]
+
+    def _relaxed(self, start: Catalog) -> Iterator[op.MigrateOperation]:
+        """The code of before must be able to leave the new column out, once no trigger fills it."""
+        for rename in self._renames:
+            table, column = rename.table_in(start), column_of(rename, rename.new, start)
+            if not column.nullable and not has_default(column):
+                text = definition(table, replaced(column, nullable=True))
+                statement = f"ALTER TABLE {table.sql_name} MODIFY COLUMN {text}"
+                yield ServerStatements([statement])
+
+
+class Contract(Phase):
+    """Takes away what only the code of before needed."""
+
+    def __init__(self, changes: Sequence[Change], expand: str) -> None:
+        self._renames = [change for change in changes if isinstance(change, Rename)]
+        self.mark = (
+            "# Contract: `upgrade` stops before this revision until the code of before is gone: it",
+            "# runs with contract=1, or if the models of the setting `release` can do without.",
+            contracts.mark(expand),
+        )
+
+    def metadata(
+        self, metadata: Sequence[MetaData], context: MigrationContext, start: Catalog
+    ) -> Sequence[MetaData]:
+        """The models as they are."""
+        self._start = start
+        return metadata
+
+    def upgrade(
+        self, operations: Sequence[op.MigrateOperation], goal: Catalog
+    ) -> Sequence[op.MigrateOperation]:
+        """What release 1 needs comes first, then the triggers go, then the old columns."""
+        others, drops = _split(operations)
+        return [*others, *_without_triggers(self._renames), *drops]
+
+    def downgrade(
+        self, operations: Sequence[op.MigrateOperation], start: Catalog
+    ) -> Sequence[op.MigrateOperation]:
+        """The old columns come back with their triggers and values."""
+        found: list[op.MigrateOperation] = []
+        left = list(self._renames)
+        for operation in operations:
+            found.append(operation)
+            for rename in list(left):
+                if isinstance(operation, op.AddColumnOp) and _is_about(
+                    operation, rename, rename.old, operation.column.name
+                ):
+                    left.remove(rename)
+                    found.append(_copy(rename, rename.old, rename.new))
+        found += [_copy(rename, rename.old, rename.new) for rename in left]
+        return _completed(found, self._start)
+
+    def loss(self, loss: Loss) -> Loss:
+        """The values of a renamed column are not lost, and no older code runs."""
+        for rename in self._renames:
+            place = (rename.schema, rename.table, rename.old)
+            if loss.code == COLUMN and place == (loss.schema, loss.table, loss.column):
+                what = f"{rename.qualified_table}.{rename.old} is dropped."
+                reason = f"its values are in {rename.new}"
+                return replace(loss, what=what, downgrade="", reason=reason, also="")
+        return replace(loss, also="")
+
+
+def _is_about(operation: op.AddColumnOp, rename: Rename, name: str, column: str) -> bool:
+    place = (operation.schema or "", operation.table_name, column.lower())
+    return place == (rename.schema, rename.table, name.lower())
+
+
+def _copy(rename: Rename, column: str, other: str) -> Copy:
+    """Fills one of the two columns from the other; its statements are not known yet."""
+    return Copy(rename.schema or None, rename.table, column, other, rename)
+
+
+def _completed(
+    operations: Iterable[op.MigrateOperation], expanded: Catalog
+) -> list[op.MigrateOperation]:
+    """``operations``, with the statements of each copy: ``expanded`` is the catalog between."""
+    found = list(operations)
+    for operation in found:
+        if isinstance(operation, Copy):
+            rename: Rename = operation.about
+            new = column_of(rename, rename.new, expanded)
+            operation.statements = triggers.created(rename, new)
+            one, two = quoted_name(operation.column), quoted_name(operation.expression)
+            operation.where = triggers.different(one, two, new)
+            operation.kept = kept_columns(rename.table_in(expanded), operation.column)
+    return found
+
+
+def _split(
+    operations: Iterable[op.MigrateOperation],
+) -> tuple[list[op.MigrateOperation], list[op.MigrateOperation]]:
+    """Those that come before the triggers go, and those that drop something, after it."""
+    others: list[op.MigrateOperation] = []
+    drops: list[op.MigrateOperation] = []
+    for operation in operations:
+        (drops if _drops(operation) else others).append(operation)
+    return others, drops
+
+
+def _drops(operation: op.MigrateOperation) -> bool:
+    if isinstance(operation, ServerStatements):
+        return any(" DROP " in statement for statement in operation.statements)
+    return isinstance(operation, _DROPS)
+
+
+def _without_triggers(renames: Sequence[Rename]) -> list[op.MigrateOperation]:
+    return [ServerStatements(triggers.dropped(rename)) for rename in renames]
