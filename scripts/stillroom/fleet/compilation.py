@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 
 from alembic.util import CommandError
+from sqlalchemy.exc import DBAPIError
 
 from stillroom import replay
 from stillroom.apply.script import lines
@@ -14,7 +15,7 @@ from stillroom.apply.script.driver_script import Script
 from stillroom.catalog import Target
 from stillroom.drift.server_catalog import database_settings
 from stillroom.errors import CannotTell, StillroomError
-from stillroom.fleet.connections import connect_url
+from stillroom.fleet.connections import cause, connect_url
 from stillroom.fleet.survey import Found
 from stillroom.plan.plan import told_revisions
 from stillroom.plan.start import Start
@@ -157,28 +158,58 @@ def grouped(
     groups: list[Group] = []
     deviants: list[Found] = []
     known: dict[tuple[Target, tuple[str, ...], tuple[str, ...]], Compiled] = {}
-    for target, first, same in _alike(settings, databases):
-        url = connect_url(first.member.url)
-        untold = ""
-        try:
-            changed, _ = changed_by_hand(settings, url, first.heads, target)
-        except CannotTell as reason:
-            changed, untold = [], _first_line(reason)
-        if changed:
-            more = f" and {len(changed) - _SHOWN} more" if len(changed) > _SHOWN else ""
-            problem = f"changed by hand: {'; '.join(changed[:_SHOWN])}{more}"
-            deviants += [replace(found, problem=problem) for found in same]
+    for target, same in _alike(settings, databases):
+        compared, unreached = _compared(settings, target, same)
+        deviants += unreached
+        members = same[len(unreached) :]
+        if compared is None:
             continue
-        key = (target, first.heads, database_settings(url, target))
+        if compared.changed:
+            deviants += [replace(found, problem=compared.problem) for found in members]
+            continue
+        key = (target, members[0].heads, compared.table_settings)
         if key not in known:
             known[key] = _compiled(settings, *key[:2], revision, key[2], contract=contract)
-        groups.append(Group(known[key], tuple(same), untold))
+        groups.append(Group(known[key], tuple(members), compared.untold))
     return groups, deviants
 
 
-def _alike(
-    settings: Settings, databases: Sequence[Found]
-) -> Iterator[tuple[Target, Found, list[Found]]]:
+@dataclass(frozen=True)
+class _Comparison:
+    """What a database has that no revision makes, or why that is ``untold``."""
+
+    changed: Sequence[str]
+    untold: str
+    table_settings: tuple[str, ...]
+
+    @property
+    def problem(self) -> str:
+        more = f" and {len(self.changed) - _SHOWN} more" if len(self.changed) > _SHOWN else ""
+        return f"changed by hand: {'; '.join(self.changed[:_SHOWN])}{more}"
+
+
+def _compared(
+    settings: Settings, target: Target, same: Sequence[Found]
+) -> tuple[_Comparison | None, list[Found]]:
+    """The first of some like databases that answers, and those before it, which do not any more."""
+    unreached: list[Found] = []
+    for found in same:
+        url = connect_url(found.member.url)
+        try:
+            table_settings = database_settings(url, target)
+            changed, _ = changed_by_hand(settings, url, found.heads, target)
+        except CannotTell as reason:
+            return _Comparison((), _first_line(reason), table_settings), unreached
+        except DBAPIError as error:
+            unreached.append(replace(found, problem=f"not reached: {cause(error)}"))
+        else:
+            return _Comparison(changed, "", table_settings), unreached
+    return None, unreached
+
+
+def _alike(settings: Settings, databases: Sequence[Found]) -> Iterator[tuple[Target, list[Found]]]:
+    """Databases of one target, at one place and with the same tables."""
+
     def key(found: Found) -> tuple[str, tuple[str, ...], str]:
         assert found.server is not None
         return found.server.series, found.heads, found.fingerprint
@@ -186,4 +217,4 @@ def _alike(
     for (series, _, _), same in groupby(sorted(databases, key=key), key):
         members = list(same)
         target = settings.target or Target.parse(series)
-        yield target, members[0], members
+        yield target, members
