@@ -20,6 +20,7 @@ import sqlalchemy as sa
 
 from tests.support import tables
 from tests.support.projects import CASES, ROOT, Answer, UserProject
+from tests.support.schemas import valid
 
 SETTINGS = """
 [stillroom]
@@ -54,7 +55,8 @@ class Fleet(UserProject):
 
     def events(self, *words: str) -> list[dict[str, Any]]:
         """What `fleet … --format json` tells."""
-        return [json.loads(line) for line in self.fleet(*words, "--format=json").out.splitlines()]
+        told: list[dict[str, Any]] = valid("fleet", self.fleet(*words, "--format=json").out)
+        return told
 
     def sql(self, name: str, *statements: str) -> None:
         """Run statements on one of the databases."""

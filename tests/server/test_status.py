@@ -8,6 +8,7 @@ from collections.abc import Callable
 import sqlalchemy as sa
 
 from tests.support.projects import UserProject
+from tests.support.schemas import valid
 
 Case = Callable[[str], UserProject]
 
@@ -95,6 +96,13 @@ def test_a_half_applied_revision_is_shown_and_finished(
     assert shown.code == 2  # the broken revision cannot be replayed
     assert "half-way  the upgrade of e3c87c4a7bde: 2 statements are done" in shown.out
     assert re.search(r"^deployer  .*: has ended$", shown.out, re.MULTILINE)
+    told = valid("status", project.verb("status", "--format", "json").out)
+    assert len(told["half_applied"]["done"]) == 2
+    assert told["models"]["status"] == "cannot tell"
+    told = valid("repair", project.verb("repair", "--format", "json").out)
+    assert [one["state"] for one in told["half_applied"]["statements"]] == ["done", "done"]
+    told = valid("history", project.verb("history", "--format", "json").out)
+    assert [one["state"] for one in told["revisions"]] == ["half-applied"]
     plain = project.alembic("upgrade", "head")
     assert plain.code != 0
     assert "1050" not in plain.err

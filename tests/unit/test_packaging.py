@@ -70,7 +70,11 @@ def test_the_wheel_is_the_package_and_nothing_else(wheel: Path) -> None:
     assert {name for name in names if not name.startswith(f"{INFO}.dist-info/")} == sources(
         ROOT / "scripts"
     )
-    assert {"stillroom/py.typed", "stillroom/templates/env.py"} <= names
+    assert {
+        "stillroom/py.typed",
+        "stillroom/templates/env.py",
+        "stillroom/schemas/plan.json",
+    } <= names
     folders = {part for name in names for part in PurePosixPath(name).parts[:1]}
     assert folders == {"stillroom", f"{INFO}.dist-info"}  # nothing named scripts, app or tests
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import sys
@@ -20,6 +21,11 @@ def note_database(project: Project) -> None:
     if project.is_embedded:
         told = "DB_URL is not set: using the embedded SQLite file app.db; see .env.example"
         note([line(told, hang=0)])
+
+
+def print_json(data: object) -> None:
+    """Print an answer for a program."""
+    print(json.dumps(data, ensure_ascii=False, indent=2))
 
 
 def note(text: str | Iterable[Line]) -> None:

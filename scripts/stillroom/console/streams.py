@@ -54,6 +54,7 @@ class GuardedText(io.TextIOWrapper):
         )
 
     def write(self, text: str, /) -> int:
+        """Write text; what is no text is escaped for a terminal."""
         self.write_orders(printable(text, "\n\t\r") if self._for_terminal else text)
         return len(text)
 

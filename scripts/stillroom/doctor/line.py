@@ -39,6 +39,16 @@ class Line:
     state: State = State.GOOD
     remedy: str = ""
 
+    def as_data(self) -> dict[str, str]:
+        """The line for a program; ``state`` is ``good``, ``wrong`` or ``unknown``."""
+        state = self.state.name.lower()
+        return {
+            "subject": self.subject,
+            "state": state,
+            "text": self.text,
+            "remedy": self.remedy,
+        }
+
     def lines(self) -> list[marked.Line]:
         """The line as it is printed, and the lines below it."""
         first, *rest = self.text.splitlines() or [""]

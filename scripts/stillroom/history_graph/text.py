@@ -25,6 +25,12 @@ def as_json(history: History) -> str:
     return json.dumps(told, ensure_ascii=False, indent=2)
 
 
+def heads_as_data(history: History) -> list[dict[str, object]]:
+    """The entries of the heads."""
+    heads = history.heads
+    return [asdict(entry) for entry in history.entries if entry.revision in heads]
+
+
 def as_lines(history: History, width: int = 0) -> list[Line]:
     """The graph, and where the database is, for a terminal of ``width`` columns; 0 is endless."""
     rows = list(drawn(history.entries))

@@ -5,7 +5,9 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
+from stillroom.console.output import print_json
 from stillroom.report.collection import report_of
+from stillroom.report.data import as_data
 from stillroom.report.markdown import as_markdown
 
 
@@ -17,10 +19,13 @@ def arguments(parser: ArgumentParser) -> None:
         metavar="STATE",
         help="a revision, base, or a commit; default: where the branch has left the main one",
     )
-    parser.add_argument("--format", choices=("markdown",), default="markdown")
+    parser.add_argument("--format", choices=("markdown", "json"), default="markdown")
 
 
 def run(args: Namespace) -> int:
     report = report_of(Path.cwd(), args.since)
-    print(as_markdown(report))
+    if args.format == "json":
+        print_json(as_data(report))
+    else:
+        print(as_markdown(report))
     return report.exit_code

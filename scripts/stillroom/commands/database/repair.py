@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
+from dataclasses import asdict
 
 from stillroom.apply import repair
 from stillroom.apply.outcome.outcome import Before
-from stillroom.console.output import note_database
+from stillroom.console.output import note_database, print_json
+from stillroom.console.progress import add_format
 from stillroom.project.project import open_project
 from stillroom.shell import Command
 
@@ -24,16 +26,19 @@ def arguments(parser: ArgumentParser) -> None:
         action="store_true",
         help="delete the journal: the database was put right by hand",
     )
+    add_format(parser)
 
 
 def run(args: Namespace) -> int:
     project = open_project()
     note_database(project)
+    words: list[str] = []
     with project.explaining():
         if args.forget:
             repair.forget(project.config)
             stamp = Command("stamp", rev="…")
-            print(f"The journal is deleted. Record where the database is: {stamp}")
+            words = [f"The journal is deleted. Record where the database is: {stamp}"]
+            _print(args.format, words, "")
             return 0
         if args.done or args.not_done or args.accept_edit:
             words = repair.decide(
@@ -42,10 +47,21 @@ def run(args: Namespace) -> int:
                 not_done=args.not_done,
                 accept_edit=args.accept_edit,
             )
-            print("\n".join([*words, ""]))
+            words.append("")
         half_applied = repair.inspect(project.config)
-    print(_shown(half_applied) if half_applied else "No revision is half-applied.")
+    shown = _shown(half_applied) if half_applied else "No revision is half-applied."
+    _print(args.format, words, shown, half_applied)
     return 0
+
+
+def _print(
+    format_: str, words: list[str], shown: str, half_applied: repair.Repair | None = None
+) -> None:
+    if format_ == "json":
+        told = asdict(half_applied) if half_applied else None
+        print_json({"decided": [word for word in words if word], "half_applied": told})
+    else:
+        print("\n".join([*words, *([shown] if shown else [])]))
 
 
 def _shown(half_applied: repair.Repair) -> str:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
+from dataclasses import asdict
 
 from stillroom.authoring.difference import difference
+from stillroom.console.output import print_json
+from stillroom.console.progress import add_format
 from stillroom.console.states import DATABASE, add_states, states
 from stillroom.console.terminal import show_sql
 from stillroom.errors import StillroomError
@@ -13,6 +16,7 @@ from stillroom.shell import Command
 
 def arguments(parser: ArgumentParser) -> None:
     add_states(parser)
+    add_format(parser)
 
 
 def run(args: Namespace) -> int:
@@ -24,6 +28,10 @@ def run(args: Namespace) -> int:
         )
     before, after = states(args.before, args.after)
     found = difference(before.catalog, after.catalog)
+    if args.format == "json":
+        told = {"from": before.words, "to": after.words, "target": str(before.catalog.target)}
+        print_json({**told, **asdict(found)})
+        return 0
     print(f"-- From {before.words} to {after.words}, for {before.catalog.target}.")
     for line in found.words or ("No difference.",):
         print("\n".join(f"-- {part}" for part in line.splitlines()))

@@ -5,18 +5,23 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
+from stillroom.console.output import print_json
+from stillroom.console.progress import add_format
 from stillroom.console.terminal import show
 from stillroom.doctor.examination import examine
 from stillroom.errors import EXIT_CLEAN
 
 
 def arguments(parser: ArgumentParser) -> None:
-    """None."""
+    add_format(parser)
 
 
 def run(args: Namespace) -> int:
-    code = EXIT_CLEAN
+    lines = []
     for line in examine(Path.cwd().resolve()):
-        show(line.lines())
-        code = max(code, line.state.exit_code)
-    return code
+        lines.append(line)
+        if args.format == "text":
+            show(line.lines())
+    if args.format == "json":
+        print_json({"lines": [line.as_data() for line in lines]})
+    return max((line.state.exit_code for line in lines), default=EXIT_CLEAN)
