@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -385,8 +386,14 @@ class History:
         """What every state depends on."""
         yield from (engine_digest(), sqlalchemy.__version__, alembic.__version__)
         yield from (str(self.target), self.origin.digest, *self.settings)
-        if self.cache is not None:
-            yield from cache_keys.of_env_py(self.project, self.cache)
+        yield from self._env_py
+
+    @cached_property
+    def _env_py(self) -> tuple[str, ...]:
+        """Digests of env.py and what it imports, which takes long enough to do it once."""
+        if self.cache is None:
+            return ()
+        return tuple(cache_keys.of_env_py(self.project, self.cache))
 
     def _keys_behind(
         self, known: KnownState, behind: Sequence[Revision], order: Sequence[Revision]
