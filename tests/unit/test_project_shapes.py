@@ -230,6 +230,11 @@ def load_app():
 current_app = None
 has_app_context = lambda: False
 """
+ENGINE = """
+from sqlalchemy import create_engine
+
+engine = create_engine("sqlite:///shop.db")
+"""
 FLASK_CLI = """
 import flask
 
@@ -255,6 +260,21 @@ def test_application_that_upgrades_its_database_when_it_is_made(project: Shaped)
     answer = project.ask("lint-revisions", "--all")
     assert answer.code == 1, answer.out + answer.err
     assert f"{file}:13: MY101 drops the table orders" in answer.out
+
+
+def test_application_that_cannot_be_made(project: Shaped) -> None:
+    env = project.read("migrations/env.py")
+    project.write("migrations/env.py", f"from flask import current_app\n{env}")
+    broken = FLASK.replace("upgrade(Config", "raise ValueError('no key')\n    (Config")
+    project.write("flask/__init__.py", broken)
+    project.write("flask/cli.py", FLASK_CLI)
+    ini = project.read("alembic.ini")
+    project.write("alembic.ini", f"{ini}\n[stillroom]\nengine = shop.models:engine\n")
+    project.write("shop/models.py", f"{project.read('shop/models.py')}\n{ENGINE}")
+    for verb in ("status", "check"):
+        answer = project.ask(verb)
+        assert answer.code == 2
+        assert "flask/__init__.py:12: ValueError: no key" in answer.err + answer.out
 
 
 @pytest.mark.parametrize("message", ['say "hi"', "a\\b ends in \\", 'three """ of them'])

@@ -22,7 +22,7 @@ from stillroom.findings import Finding
 from stillroom.project.alembic_env import alembic_options
 from stillroom.project.git import Repository
 from stillroom.project.project import alembic_config, script_folder
-from stillroom.project.settings import Settings
+from stillroom.project.settings import NO_MODELS, Settings
 from stillroom.project.settings_files import databases, heads
 from stillroom.shell import Command
 
@@ -102,13 +102,15 @@ class Survey:
             return asked
         return server_target(live[0])
 
-    def settings_edit(self, target: Target | None) -> Edit:
+    def settings_edit(self, target: Target | None, *, has_models: bool = True) -> Edit:
         """The section [stillroom], or that of one of several databases, where Alembic's own is."""
         ini = self.settings.ini
         toml = not ini.exists()
         file = self.settings.root / "pyproject.toml" if toml else ini
         text = read(file)
         values = {} if target is None else {"target": str(target)}
+        if not has_models:
+            values["models"] = NO_MODELS[0]
         common, own = heads(alembic_options.current().section)
         section = own if len(databases(ini)) > 1 else common
         return Edit(file, text, with_settings(text, values, toml=toml, section=section))

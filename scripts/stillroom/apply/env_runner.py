@@ -25,6 +25,7 @@ from stillroom.apply.failures import of_server, place, words_of
 from stillroom.catalog import error_numbers as er
 from stillroom.errors import StillroomError
 from stillroom.project.alembic_env.env_runner import NoMigrationsRun, run_env
+from stillroom.project.explanations import SET_THEM, missing_settings
 
 # What is to be done with an env.py's configured context; ``proceed`` is what Alembic would do.
 Work = Callable[[MigrationContext, Callable[[], None]], None]
@@ -158,10 +159,9 @@ def _database_failed(config: Config, failure: DBAPIError) -> ApplyError:
         return server_failure
     # MySQL calls much else operational; it says so by a number of the server's own.
     number = error_code(failure.orig) if failure.orig is not None else None
-    own = number is not None and not _is_about_connecting(number)
-    if own or not isinstance(failure, OperationalError):
-        return _broken(config, failure)
-    return _unreachable(failure)
+    if isinstance(failure, OperationalError) if number is None else _is_about_connecting(number):
+        return _unreachable(failure)
+    return _broken(config, failure)
 
 
 def _is_about_connecting(number: int) -> bool:
@@ -179,8 +179,12 @@ def _unreachable(failure: DBAPIError) -> ApplyError:
 
 def _broken(config: Config, failure: Exception) -> ApplyError:
     folder = config.get_alembic_option("script_location") or ""
-    what = f"{type(failure).__name__}: {failure}"
-    return ApplyError("AP308", f"env.py failed: {what}", where=place(failure, folder))
+    where = place(failure, folder)
+    if missing := missing_settings(failure):
+        return ApplyError("AP308", f"env.py failed: {missing}", where=where, fix=SET_THEM)
+    # SQLAlchemy adds a link to its documentation.
+    what = f"{type(failure).__name__}: {str(failure).partition('(Background on')[0].strip()}"
+    return ApplyError("AP308", f"env.py failed: {what}", where=where)
 
 
 class Terminated(KeyboardInterrupt):

@@ -222,9 +222,9 @@ class Author:
         """Run env.py for the renames, and for all else: at once, if there are no renames."""
 
         def steps(heads: tuple[str, ...], context: MigrationContext) -> Iterable[Any]:
-            self.refuse_unimported()
             here = as_seen_from(start, schema_of(context))
             metadata = self._metadata(context, here)
+            self.refuse_unimported()
             models = self.models(metadata, context, here)
             request = self.request
             if start.databases:

@@ -20,6 +20,8 @@ from stillroom.catalog import Catalog, DDLError, Session, Target, Unsupported, e
 from stillroom.catalog.session import DEFAULT_SCHEMA
 from stillroom.errors import CannotTell
 from stillroom.findings import shown
+from stillroom.project.model_imports import import_models, import_project_module
+from stillroom.project.settings import of_config
 from stillroom.replay.cache import Cache, engine_digest, key_of
 from stillroom.replay.server import State
 
@@ -100,16 +102,37 @@ def metadata_of(given: MetaData | Sequence[MetaData] | None) -> list[MetaData]:
     return [given] if isinstance(given, MetaData) else list(given)
 
 
+class NoModels(CannotTell):
+    """There is nothing to compare the revisions with."""
+
+
 def metadata_of_env(context: MigrationContext, env_py: Path) -> list[MetaData]:
-    """The ``target_metadata`` of env.py. Raises CannotTell if it gives none."""
+    """The ``target_metadata`` of env.py; if it gives none, that of the base class that is set.
+
+    Raises NoModels if that is not set either.
+    """
     metadata = metadata_of(context.opts.get("target_metadata"))
-    if not metadata:
-        raise CannotTell(
+    if metadata:
+        return metadata
+    settings = of_config(context.config) if context.config else None
+    if settings is None or not settings.names_base:
+        raise NoModels(
             "gives Alembic no target_metadata, so there are no models to compare",
             where=shown(env_py),
-            fix="context.configure(…, target_metadata=Base.metadata)",
+            fix="Name them in alembic.ini, [stillroom]: base = app.db:Base and models = app.models;"
+            " if there are none: models = none",
         )
-    return metadata
+    import_models(settings.models)
+    module, _, name = settings.base.partition(":")
+    found = getattr(getattr(import_project_module(module), name, None), "metadata", None)
+    if not isinstance(found, MetaData):
+        raise CannotTell(
+            f"{module} has no base class of models named '{name}'",
+            where=f"{settings.ini.name}: [stillroom] base",
+            fix="Name the module and the class: base = app.db:Base",
+        )
+    context.opts["target_metadata"] = found  # Alembic's own functions ask there
+    return [found]
 
 
 def wanted_tables(metadata: Sequence[MetaData], context: MigrationContext) -> list[Table]:

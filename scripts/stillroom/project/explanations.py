@@ -14,6 +14,10 @@ from stillroom.project.servers.connection_errors import of_server, of_url, raise
 from stillroom.project.settings import Settings
 from stillroom.shell import Command, quote
 
+SET_THEM = "Set them in .env or in the environment."
+# Where os.environ[…] raises KeyError.
+_READERS = ("os", "stillroom.replay.server.urls")
+
 
 def explained(error: Exception, settings: Settings, url: URL | None = None) -> StillroomError:
     """``error`` as a StillroomError; raises ``error`` itself if it is none that a user can mend."""
@@ -74,6 +78,26 @@ def _of_syntax(error: Exception, settings: Settings) -> StillroomError | None:
     return StillroomError(
         f"SyntaxError: {error.msg}", where=f"{place}:{error.lineno}", fix="Fix the file."
     )
+
+
+def missing_settings(error: BaseException) -> str:
+    """Which fields pydantic finds no value for, or os.environ lacks, in words; "" for others."""
+    names = _missing_names(error)
+    return f"these settings are missing: {', '.join(names)}" if names else ""
+
+
+def _missing_names(error: BaseException) -> list[str]:
+    if isinstance(error, KeyError):
+        trace = error.__traceback__
+        while trace is not None and trace.tb_next is not None:
+            trace = trace.tb_next
+        inside = trace is not None and trace.tb_frame.f_globals.get("__name__") in _READERS
+        return [str(error.args[0])] if inside else []
+    errors = getattr(error, "errors", None)
+    if type(error).__module__.partition(".")[0] != "pydantic_core" or not callable(errors):
+        return []
+    missing = [problem["loc"] for problem in errors() if problem.get("type") == "missing"]
+    return [".".join(map(str, place)) for place in missing]
 
 
 def of_write_hook(error: BaseException) -> SettingsError | None:

@@ -6,7 +6,7 @@ import sys
 from argparse import Namespace
 from collections.abc import Callable, Iterator
 from configparser import InterpolationError
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
@@ -22,7 +22,7 @@ from stillroom.project.alembic_env import alembic_options
 from stillroom.project.alembic_env.env_runner import engine_of_env
 from stillroom.project.alembic_env.flask_application import application_context
 from stillroom.project.call_site import CallSites
-from stillroom.project.explanations import explained
+from stillroom.project.explanations import SET_THEM, explained, missing_settings
 from stillroom.project.git import Repository
 from stillroom.project.model_imports import import_project_module
 from stillroom.project.servers.connection_errors import checked
@@ -80,7 +80,12 @@ class Project:
         Within it Flask's application is there, if env.py asks for one.
         """
         try:
-            with application_context(script_folder(self.settings) / "env.py"):
+            with ExitStack() as stack:
+                try:
+                    folder = script_folder(self.settings)
+                    stack.enter_context(application_context(folder / "env.py"))
+                except Exception as error:
+                    raise _env_failed(self.settings, error) from error
                 yield
         except BrokenPipeError:  # whoever reads the output has seen enough
             raise
@@ -225,6 +230,8 @@ def _env_failed(settings: Settings, error: Exception) -> StillroomError:
     except Exception:  # noqa: BLE001  # it is the error itself: nothing of ours that could be named
         folder = script_folder(settings)
         place = CallSites([folder]).of(error) or folder / "env.py"
+        if missing := missing_settings(error):
+            return StillroomError(missing, where=str(place), fix=SET_THEM)
         what = str(error).partition("\n")[0]
         return StillroomError(f"{type(error).__name__}: {what}", where=str(place))
 

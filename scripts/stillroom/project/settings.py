@@ -74,6 +74,8 @@ VARIABLES = {
     ),
 }
 
+NO_MODELS = ("none",)
+
 
 @dataclass(frozen=True, kw_only=True)
 class UpgradeSettings:
@@ -129,7 +131,8 @@ class Settings(UpgradeSettings, FleetSettings):
     )
     models: tuple[str, ...] = setting(
         ("app.models",),
-        "the packages whose modules hold the models, separated by spaces",
+        "the packages whose modules hold the models, separated by spaces; `none` where the "
+        "application has none, so that the check judges the revisions alone",
         read_modules,
         "`app.models`",
     )
@@ -196,6 +199,16 @@ class Settings(UpgradeSettings, FleetSettings):
     def is_there(self) -> bool:
         """Whether the project has a configuration of Alembic."""
         return self.ini.exists() or bool(tool(self.root / PYPROJECT, "alembic"))
+
+    @property
+    def has_models(self) -> bool:
+        """Whether there are models; a project whose revisions are all there is says ``none``."""
+        return self.models != NO_MODELS
+
+    @property
+    def names_base(self) -> bool:
+        """Whether the base class of the models is set."""
+        return self.base != Settings.base
 
     @property
     def running_release(self) -> str:

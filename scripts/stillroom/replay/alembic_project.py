@@ -27,6 +27,7 @@ from stillroom.project.alembic_env import alembic_internals
 from stillroom.project.alembic_env.env_runner import NoMigrationsRun, Steps, run_env
 from stillroom.project.alembic_env.flask_application import application_context
 from stillroom.project.call_site import CallSites
+from stillroom.project.explanations import SET_THEM, missing_settings
 from stillroom.project.servers.passwords import masked
 from stillroom.project.servers.unsupported_servers import NAME_TARGET, kind_of_driver, unsupported
 from stillroom.project.settings import of_config
@@ -37,11 +38,7 @@ from stillroom.replay.server import Server, stand_in
 from stillroom.replay.server.refusals import failed_connection
 from stillroom.replay.server.urls import STAND_IN
 
-_SET_THEM = (
-    "Set them in .env or in the environment. Any value will do: a replay contacts no database."
-)
-# Where os.environ[…] raises KeyError.
-_READERS = ("os", "stillroom.replay.server.urls")
+_ANY_VALUE = "Any value will do: a replay contacts no database."
 # What a server says of a table, column or key that is not there, or that is there already.
 _NOT_AS_EXPECTED = frozenset(
     {
@@ -210,13 +207,17 @@ def explained(error: BaseException, project: AlembicProject) -> CannotTell:
     if isinstance(error, SyntaxError) and error.filename:
         return _syntax(error)
     what, fix = _of_surroundings(error) or (_what(error), _remedy(error))
+    inner = CallSites().of(error)
+    if inner and not fix and str(inner) != where:  # the line that imports a module is not at fault
+        first, *rest = what.split("\n")
+        what = "\n".join([f"{first} (raised in {inner})", *rest])
     return CannotTell(masked(what), where=where, fix=fix)
 
 
 def _of_surroundings(error: BaseException) -> tuple[str, str] | None:
     """What is wrong and how to mend it, if the project itself is right."""
-    if names := _missing_settings(error):
-        return f"these settings are missing: {', '.join(names)}", _SET_THEM
+    if missing := missing_settings(error):
+        return missing, f"{SET_THEM} {_ANY_VALUE}"
     if refused := failed_connection(error):
         return refused.what, refused.fix
     if isinstance(error, ImportError) and (kind := kind_of_driver(error.name)):
@@ -241,21 +242,6 @@ def _remedy(error: BaseException) -> str:
     """How to mend what is no fault of the revision's text."""
     arguments = getattr(error.orig, "args", ()) if isinstance(error, DBAPIError) else ()
     return _BEGINNING if arguments and arguments[0] in _NOT_AS_EXPECTED else ""
-
-
-def _missing_settings(error: BaseException) -> list[str]:
-    """The fields that pydantic finds no value for, or the variable that os.environ lacks."""
-    if isinstance(error, KeyError):
-        trace = error.__traceback__
-        while trace is not None and trace.tb_next is not None:
-            trace = trace.tb_next
-        inside = trace is not None and trace.tb_frame.f_globals.get("__name__") in _READERS
-        return [str(error.args[0])] if inside else []
-    errors = getattr(error, "errors", None)
-    if type(error).__module__.partition(".")[0] != "pydantic_core" or not callable(errors):
-        return []
-    missing = [problem["loc"] for problem in errors() if problem.get("type") == "missing"]
-    return [".".join(map(str, place)) for place in missing]
 
 
 def _syntax(error: SyntaxError) -> CannotTell:

@@ -77,8 +77,8 @@ class _TwoSteps:
                     " is changed in two steps",
                     where=shown(self._history.project.env_py),
                 )
-            asked.refuse_unimported()
             metadata = metadata_of_env(context, self._history.project.env_py)
+            asked.refuse_unimported()
             models = asked.models(metadata, context, start)
             found.extend(decided(context, start, models, metadata, self._request))
             return ()

@@ -23,6 +23,7 @@ from stillroom.shell import Command, skip_hint
 from stillroom.staged import index_verdicts
 from stillroom.staged.report import Report, staged_report, worktree_report
 from stillroom.staged.revisions import Staged, published
+from stillroom.staged.workspace import load_settings
 
 # The other hook, and where it is set up.
 _HOOK, _HOOKS = "lint-revisions", ".pre-commit-config.yaml"
@@ -54,8 +55,9 @@ def arguments(parser: ArgumentParser) -> None:
 
 def run(args: Namespace) -> int:
     root = Path.cwd()
-    if args.without_models:
-        return _without_models(root, args)
+    has_models = load_settings(root).has_models
+    if args.without_models or not has_models:
+        return _without_models(root, args, has_models)
     if args.staged or args.from_ref or args.to_ref:
         report = staged_report(
             root,
@@ -70,13 +72,14 @@ def run(args: Namespace) -> int:
     return report.exit_code
 
 
-def _without_models(root: Path, args: Namespace) -> int:
+def _without_models(root: Path, args: Namespace, has_models: bool) -> int:
     from stillroom.lint.staged_history import judge
     from stillroom.render.lint_report import rendered
 
-    if args.worktree or args.full or args.format == "json":
+    unfit = args.without_models and (args.worktree or args.full)
+    if unfit or args.format == "json":
         raise StillroomError(
-            "--without-models judges what is staged, and writes text or --format github",
+            "without models, check judges what is staged, and writes text or --format github",
             fix=str(Command("check", without_models=True)),
         )
     judged = judge(root, since=args.from_ref, until=args.to_ref)
@@ -88,6 +91,9 @@ def _without_models(root: Path, args: Namespace) -> int:
         show([*own, *out])
     note(err)
     revisions = counted(judged.revisions, "revision")
+    if not has_models:
+        note(f"There are no models, as the settings say. The history of {revisions} was read.")
+        return judged.exit_code
     note(
         f"Not judged: whether the models need another revision. The history of {revisions} was read"
         f"\nwithout env.py and the application; where those can be imported: {Command('check')}"

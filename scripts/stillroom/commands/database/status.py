@@ -102,6 +102,8 @@ def _live(database: _Database) -> Comparison:
 
 
 def _models(root: Path) -> Comparison:
+    if not load_settings(root).has_models:
+        return Comparison(NOT_COMPARED, "none, as the settings say", EXIT_CLEAN)
     report = worktree_report(root)
     server = report.verdict.server
     if report.status == CANNOT_TELL:

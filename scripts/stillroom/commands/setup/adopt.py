@@ -19,13 +19,14 @@ from stillroom.adoption.survey import Survey, server_target
 from stillroom.catalog import Target
 from stillroom.console.output import note
 from stillroom.drift import CANNOT_TELL, Verdict, check
+from stillroom.drift.models import NoModels
 from stillroom.drift.report import words
 from stillroom.errors import EXIT_CLEAN, StillroomError, counted
 from stillroom.project.fresh_process import in_fresh_process
 from stillroom.project.git import tracked_files
 from stillroom.project.model_imports import model_sources
 from stillroom.project.patching import replaced
-from stillroom.project.settings import DEFAULT_TARGET
+from stillroom.project.settings import DEFAULT_TARGET, NO_MODELS
 from stillroom.shell import Command, quote
 from stillroom.staged.workspace import load_settings, project_history
 
@@ -66,7 +67,13 @@ def run(args: Namespace) -> int:
     print("\n".join(_database_lines(databases, unreachable)))
     print(f"target      {_target_words(survey, target)}")
     verdict = in_fresh_process(partial(_verdict, survey, target))
-    print(f"models      {_models_words(survey, verdict)}")
+    models = _models_words(survey, verdict) if verdict else NO_MODELS[0]
+    print(f"models      {models}")
+    if verdict is None and survey.settings.has_models:
+        note(
+            "env.py gives Alembic no target_metadata. If the application has models, name them in"
+            " [stillroom]\nand run this again: base = app.db:Base and models = app.models"
+        )
     print(f"hooks       {survey.hook.name}")
     edits = _edits(survey, target, verdict, args)
     stamp = _stamp(survey, databases, target, args)
@@ -104,10 +111,16 @@ def _target_words(survey: Survey, target: Target | None) -> str:
     return f"unknown, so {DEFAULT_TARGET} is assumed. To name yours: {named}"
 
 
-def _verdict(survey: Survey, target: Target | None) -> Verdict:
+def _verdict(survey: Survey, target: Target | None) -> Verdict | None:
+    """None if there are no models, but revisions that can be replayed."""
     with project_history(survey.settings, target=target or survey.settings.target) as history:
         files = tracked_files(survey.settings.root)
+        if not survey.settings.has_models:
+            history.state_at("heads")
+            return None
         verdict = check(history, sources=model_sources(survey.settings.models, files))
+    if isinstance(verdict.reason, NoModels):
+        return None
     if verdict.status == CANNOT_TELL:
         assert verdict.reason is not None
         raise verdict.reason
@@ -123,13 +136,15 @@ def _models_words(survey: Survey, verdict: Verdict) -> str:
     return f"{differences} from what the {revisions} make"
 
 
-def _edits(survey: Survey, target: Target | None, verdict: Verdict, args: Namespace) -> list[Edit]:
-    edits = [survey.settings_edit(target)]
+def _edits(
+    survey: Survey, target: Target | None, verdict: Verdict | None, args: Namespace
+) -> list[Edit]:
+    edits = [survey.settings_edit(target, has_models=verdict is not None)]
     if "env" not in args.without:
         edits.append(survey.env_edit())
     if "hook" not in args.without and survey.hook.edit is not None:
         edits.append(survey.hook.edit)
-    if "baseline" not in args.without:
+    if verdict is not None and "baseline" not in args.without:
         edits.append(survey.baseline_edit(verdict))
     return [edit for edit in edits if edit.changes_something]
 

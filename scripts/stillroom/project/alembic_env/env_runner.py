@@ -13,6 +13,7 @@ from alembic.runtime.environment import EnvironmentContext
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine
+from sqlalchemy.exc import DBAPIError
 
 from stillroom.project.alembic_env.alembic_internals import outer_context_kept
 from stillroom.project.alembic_env.flask_application import application_context
@@ -74,8 +75,21 @@ def run_env(
 def engine_of_env(config: Config) -> Engine | None:
     """The engine with which env.py connects first, and which has not connected; None without one.
 
-    Raises whatever env.py raises before.
+    An application that env.py asks Flask for is made before, as it may connect for its own ends,
+    and perhaps can be made only once. Raises whatever env.py raises before.
     """
+    scripts = ScriptDirectory.from_config(config)
+    try:
+        with application_context(scripts.env_py_location):
+            return _engine_of_env(config, scripts)
+    except DBAPIError as away:  # it connects, and cannot: its engine is known all the same
+        try:
+            return _engine_of_env(config, scripts)
+        except Exception:  # noqa: BLE001 - it cannot be made twice
+            raise away from None
+
+
+def _engine_of_env(config: Config, scripts: ScriptDirectory) -> Engine | None:
     engines: list[Engine] = []
 
     def connect(engine: Engine, *_: Any, **__: Any) -> NoReturn:
@@ -84,7 +98,7 @@ def engine_of_env(config: Config) -> Engine | None:
 
     try:
         with replaced(Engine, "connect", connect), replaced(Engine, "raw_connection", connect):
-            run_env(config, ScriptDirectory.from_config(config), lambda *_: ())
+            run_env(config, scripts, lambda *_: ())
     except _Connecting:
         pass
     except Exception:

@@ -85,6 +85,75 @@ def test_what_cannot_be_judged_is_left_alone(foreign: UserProject) -> None:
     assert changed(foreign) == [" M shop/models.py"]
 
 
+def test_a_setting_that_is_missing_is_named_for_the_database_too(foreign: UserProject) -> None:
+    models = foreign.read("shop/models.py")
+    foreign.write("shop/models.py", f'import os\n\nos.environ["SHOP_SECRET"]\n{models}')
+    done = foreign.verb("adopt", "--dry-run")
+    assert done.code == 2
+    missing = "these settings are missing: SHOP_SECRET"
+    place = "migrations/env.py:5"
+    assert f"database    not reached: {place}: AP308 env.py failed: {missing}\n" in done.out
+    assert f"{place}: {missing}\n" in done.err
+
+
+def test_the_line_that_is_at_fault_is_named_beside_that_of_env_py(foreign: UserProject) -> None:
+    models = foreign.read("shop/models.py")
+    foreign.write("shop/models.py", f"{models}\nprint(Unknown)\n")
+    done = foreign.verb("adopt", "--dry-run")
+    line = models.count("\n") + 2
+    what = f"NameError: name 'Unknown' is not defined (raised in shop/models.py:{line})"
+    assert f"migrations/env.py:5: {what}" in done.err
+
+
+def without_metadata(project: UserProject) -> None:
+    """Alembic's template as it is: env.py imports no models."""
+    project.replace("migrations/env.py", "from shop.models import Base\n", "")
+    project.replace("migrations/env.py", "= Base.metadata", "= None")
+
+
+def test_revisions_may_be_all_there_is(foreign: UserProject) -> None:
+    """And are judged: what the check says of them is no word on models."""
+    without_metadata(foreign)
+    done = foreign.verb("adopt", "--yes", "--target", "mariadb 10.11")
+    assert done.code == 0, done.err
+    assert "models      none\n" in done.out
+    assert "name them in [stillroom]" in done.err
+    assert "models = none\n" in foreign.read("alembic.ini")
+    assert "Nothing to do" in foreign.verb("adopt", "--yes").out
+    assert "There are no models, as the settings say" in foreign.verb("check").err
+    file = "migrations/versions/ccc333_a_note.py"
+    foreign.replace(file, 'op.add_column("orders", sa.', 'op.drop_table("orders")  # (sa.')
+    assert foreign.run("git", "add", "-A").code == 0
+    checked = foreign.verb("check")
+    assert checked.code == 1, checked.out + checked.err
+    assert "MY101 drops the table orders" in checked.out
+    assert foreign.verb("revision", "-m", "more").code == 2
+    assert foreign.verb("revision", "-m", "more", "--empty").code == 0
+
+
+def test_models_that_env_py_does_not_know_are_those_that_the_settings_name(
+    foreign: UserProject,
+) -> None:
+    without_metadata(foreign)
+    ini = foreign.read("alembic.ini")
+    named = "target = mariadb 10.11\nbase = shop.models:Base\nmodels = shop"
+    foreign.write("alembic.ini", f"{ini}\n[stillroom]\n{named}\n")
+    done = foreign.verb("adopt", "--yes")
+    assert "models      match the 3 revisions" in done.out, done.err
+    models = foreign.read("shop/models.py")
+    foreign.write(
+        "shop/models.py", f"{models}    alias: Mapped[str | None] = mapped_column(String(9))\n"
+    )
+    assert "DR102 orders.alias VARCHAR(9) NULL has no revision" in foreign.verb("check").out
+    written = foreign.verb("revision", "-m", "alias")
+    assert written.code == 0, written.err
+    assert foreign.verb("check").code == 0
+    foreign.replace("alembic.ini", "shop.models:Base", "shop.models:Basis")
+    checked = foreign.verb("check")
+    assert checked.code == 2
+    assert "shop.models has no base class of models named 'Basis'" in checked.err
+
+
 def test_pre_commit_gets_an_entry_for_a_project_in_a_subfolder(
     foreign: UserProject, tmp_path: Path
 ) -> None:

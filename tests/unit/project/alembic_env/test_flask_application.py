@@ -13,8 +13,10 @@ from typing import Any
 import pytest
 from alembic import command
 from alembic.config import Config
+from sqlalchemy import create_engine
 
 from stillroom.errors import StillroomError
+from stillroom.project.alembic_env.env_runner import engine_of_env
 from stillroom.project.alembic_env.flask_application import application_context
 
 
@@ -24,11 +26,13 @@ class Flask(ModuleType):
     def __init__(self) -> None:
         super().__init__("flask")
         self.cli: Any = ModuleType("flask.cli")
+        self.current_app = None
         self.contexts: list[str | None] = []
         self.made: list[str | None] = []
         self.missing = False
         self.imports = ""
         self.upgrades = False
+        self.database = ""  # that it connects to when it is made
 
     def has_app_context(self) -> bool:
         return bool(self.contexts)
@@ -42,6 +46,8 @@ class Flask(ModuleType):
             except ImportError:
                 raise self.cli.NoAppException("While importing 'shop':\n\nTraceback") from None
         self.made.append(path)
+        if self.database:
+            create_engine(self.database).connect().close()
         if self.upgrades:
             command.upgrade(Config("alembic.ini"), "heads")
         module = ModuleType("shop")
@@ -138,3 +144,36 @@ def test_library_that_the_application_lacks_is_named(flask: Flask) -> None:
         application_context(env("current_app")),
     ):
         pass
+
+
+CONNECTS = """
+from alembic import context
+from flask import current_app
+from sqlalchemy import create_engine
+
+with create_engine("sqlite:///of_env.db").connect() as connection:
+    context.configure(connection=connection)
+    context.run_migrations()
+"""
+
+
+@pytest.mark.parametrize(
+    ("database", "made", "known"),
+    [
+        ("", 1, "of_env.db"),
+        ("sqlite:///of_application.db", 1, "of_env.db"),
+        ("sqlite:///no_such_folder/a.db", 2, "no_such_folder/a.db"),  # all that is known of it
+    ],
+)
+def test_application_that_connects_is_made_once(
+    flask: Flask, database: str, made: int, known: str
+) -> None:
+    env(CONNECTS)
+    flask.database = database
+    config = Config()
+    config.set_main_option("script_location", ".")
+    engine = engine_of_env(config)
+    assert engine is not None
+    assert engine.url.database == known
+    assert len(flask.made) == made
+    assert not Path("of_env.db").exists()
