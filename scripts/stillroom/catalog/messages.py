@@ -292,6 +292,9 @@ _MESSAGES = {
     er.MARIADB_NOT_SEQUENCE: "'{}' is not a SEQUENCE",
     er.MARIADB_NOT_SEQUENCE2: "'{}' is not a SEQUENCE",
     er.MARIADB_UNKNOWN_SEQUENCES: "Unknown SEQUENCE: '{}'",
+    er.PK_INDEX_CANT_BE_INVISIBLE: "A primary key index cannot be invisible",
+    er.TABLE_MUST_HAVE_VISIBLE_COLUMN: "A table must have at least one visible column.",
+    er.MARIADB_PK_INDEX_CANT_BE_IGNORED: "A primary key cannot be marked as IGNORE",
     er.MARIADB_VERS_ALTER_NOT_ALLOWED: (
         "Not allowed for system-versioned `{}`.`{}`. Change @@system_versioning_alter_history to "
         "proceed with ALTER."

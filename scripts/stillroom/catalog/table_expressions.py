@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from stillroom.catalog.expressions import ColumnShape, Scope
 
 _SEQUENCE = re.compile(r"\b(?:nextval|lastval)\(`((?:[^`]|``)+)`\.`((?:[^`]|``)+)`\)")
+_STRINGS = frozenset(["char", "varchar", "binary", "varbinary"])
 _BINARY = frozenset(["binary", "varbinary", "tinyblob", "blob", "mediumblob", "longblob"])
 
 
@@ -78,6 +79,7 @@ class Formulas:
             charset=_charset(column.type),
             kind=column.type.name,
             auto_increment=column.auto_increment and not later,
+            characters=column.type.length or 0 if column.type.name in _STRINGS else 0,
         )
 
     def may_be_kept(self, column: Column, columns: Sequence[Column]) -> bool:

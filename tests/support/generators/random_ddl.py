@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from stillroom.catalog import Catalog, CatalogError, Column, Session, Table, Target, execute
 from stillroom.catalog.keys.index_limits import type_bytes
+from tests.support.generators import random_features
 
 T = TypeVar("T")
 
@@ -98,6 +99,7 @@ class RandomDDL:
             self.set_checks,
             self.add_foreign_key,
             self.add_foreign_key,
+            lambda: random_features.statement(self),
         ]
         return self.pick(*writers)()
 
@@ -154,7 +156,7 @@ class RandomDDL:
             words.append(self.pick("UNIQUE", "UNIQUE KEY", "PRIMARY KEY"))
         if self.chance(4):
             words.append(self.pick("CHECK (1 = 1)", f"CHECK (`{name}` IS NOT NULL)"))
-        return " ".join(words)
+        return " ".join([*words, *random_features.column_words(self)])
 
     def generated(self) -> str:
         kind = self.pick("VIRTUAL", "STORED", "")
@@ -170,6 +172,8 @@ class RandomDDL:
         words += self.nullness()
         if self.chance(30):
             words.append(f"DEFAULT {self.pick(0, 1, 5, repr('7'), 'NULL', 'TRUE', 1.6)}")
+        elif self.target.mariadb and self.chance(4):
+            words.append(random_features.next_value(self))
         return words
 
     def string(self) -> list[str]:
@@ -251,6 +255,8 @@ class RandomDDL:
         spatial = [n for n, column in columns.items() if column and column.type.name in SPATIAL]
         if spatial and self.chance(40):
             return f"SPATIAL KEY (`{spatial[0]}`)"
+        if self.chance(6):
+            return random_features.functional_key(self, columns)
         vectors = [n for n, column in columns.items() if column and column.type.name == "vector"]
         if vectors and self.target.mariadb and self.chance(40):
             return f"VECTOR KEY (`{vectors[0]}`){self.pick('', ' M=8', ' DISTANCE=cosine')}"
@@ -269,6 +275,8 @@ class RandomDDL:
         text = f"{kind}{own} ({parts})"
         if self.chance(8) and kind != "FULLTEXT KEY":
             text += self.pick(" USING BTREE", " COMMENT 'k'")
+        if self.chance(5):
+            text += f" {random_features.key_words(self)}"
         return text
 
     def foreign_key(self, columns: list[str], table: Table | None = None) -> str:
@@ -304,7 +312,8 @@ class RandomDDL:
     def check(self, columns: list[str]) -> str:
         name = self.pick("", "", f"CONSTRAINT ck{self.random.randrange(4)} ")
         column = self.pick(*columns)
-        return f"{name}CHECK (`{column}` IS NOT NULL)"
+        enforced = self.pick("", " NOT ENFORCED") if self.target.mysql else ""
+        return f"{name}CHECK (`{column}` IS NOT NULL){enforced}"
 
     # statements
 
@@ -349,16 +358,13 @@ class RandomDDL:
         name = self.pick(*table.partitions.names, "p0")
         new = f"p{self.random.randrange(6)}"
         roll = self.random.randrange(100)
-        if roll < 20:
-            return f"{self.pick(*UPKEEP)} PARTITION {self.pick(name, 'ALL')}"
-        if roll < 30:
-            return f"DROP PARTITION {name}"
-        if roll < 40:
-            return f"COALESCE PARTITION {self.pick(0, 1, 2)}"
-        if roll < 50:
-            return f"ADD PARTITION PARTITIONS {self.pick(1, 2)}"
-        if roll < 60:
-            return "REMOVE PARTITIONING"
+        if roll < 62:
+            return self.pick(
+                *[f"{self.pick(*UPKEEP)} PARTITION {self.pick(name, 'ALL')}"] * 4,
+                *[f"DROP PARTITION {name}", f"COALESCE PARTITION {self.pick(0, 1, 2)}"] * 2,
+                *[f"ADD PARTITION PARTITIONS {self.pick(1, 2)}", "REMOVE PARTITIONING"] * 2,
+                random_features.exchange(self, table),
+            )
         if "LIST" in table.partitions.by:
             values = f"IN ({self.pick(1, 2, '11,12', 'NULL')})"
         elif "RANGE" in table.partitions.by:
@@ -396,7 +402,7 @@ class RandomDDL:
             )
         if self.chance(10):
             text += self.pick(" COMMENT='c'", " ROW_FORMAT=DYNAMIC", " ROW_FORMAT=COMPACT")
-        return text
+        return text + random_features.table_words(self)
 
     def alter_table(self) -> str:
         table = self.table()
@@ -436,6 +442,8 @@ class RandomDDL:
         return self.rare_clause(table)
 
     def rare_clause(self, table: Table) -> str:
+        if self.chance(35):
+            return random_features.clause(self, table)
         if self.chance(30):
             return self.pick(
                 "CONVERT TO CHARACTER SET utf8mb4",

@@ -61,6 +61,9 @@ class OptionClauses(Clauses):
         """A table with history keeps its columns, but under system_versioning_alter_history."""
         versioned = self.table.versioned
         for action in self.actions:
+            column = action.column if isinstance(action, (AddColumn, ChangeColumn)) else None
+            if column and column.versioned is not None and not versioned:
+                raise refusal(er.MARIADB_VERS_NOT_VERSIONED, self.table.name)
             if not versioned and not isinstance(action, SetOptions):
                 continue
             switched = [

@@ -87,7 +87,7 @@ class _Resolver:
         """The operands, by position, that share a character set."""
         positions = list(range(len(args)))
         if node.op == "case":
-            return _case_groups(node.text, positions)
+            return case_groups(node.text, positions)
         if node.op == "call" and node.text in _JOINED_CALLS:
             return [positions[_JOINED_CALLS[node.text]]]
         return [positions[_JOINED[node.op]]] if node.op in _JOINED else []
@@ -221,7 +221,7 @@ class _Resolver:
                 charset = "utf8mb4" if node.text == "json" else node.text.partition(" charset ")[2]
                 return _Charset(charset, _IMPLICIT) if charset else self._numeric
             case "case":
-                return self._joined(node, _case_groups(node.text, list(range(len(node.args))))[-1])
+                return self._joined(node, case_groups(node.text, list(range(len(node.args))))[-1])
             case "call":
                 return self._of_call(node)
         return self._of_other(node)
@@ -263,7 +263,7 @@ class _Resolver:
         return Unsupported(self.statement, node.at, reason)
 
 
-def _case_groups(shape: str, positions: list[int]) -> list[list[int]]:
+def case_groups(shape: str, positions: list[int]) -> list[list[int]]:
     """What a CASE compares (with an operand), and what it returns."""
     compared = [positions[0]] if shape.startswith("operand") else []
     rest = positions[len(compared) :]

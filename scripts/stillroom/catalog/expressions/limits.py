@@ -5,6 +5,7 @@ from __future__ import annotations
 from stillroom.catalog import error_numbers as er
 from stillroom.catalog.errors import DDLError, Unsupported
 from stillroom.catalog.expressions import mysql
+from stillroom.catalog.expressions.key_width import is_lob
 from stillroom.catalog.expressions.scope import Scope
 from stillroom.catalog.expressions.tree import Node, names
 from stillroom.catalog.messages import refusal
@@ -27,7 +28,7 @@ def check(tree: Node, scope: Scope, statement: str) -> None:
                 f"'{scope.subject}'.",
             )
         case "key":
-            _check_key(tree, statement)
+            _check_key(tree, scope, statement)
         case "partition":
             _check_partition(tree, scope, statement)
         case "default" if tree.op == "row":
@@ -74,7 +75,7 @@ def _row_default(scope: Scope) -> DDLError:
     )
 
 
-def _check_key(tree: Node, statement: str) -> None:
+def _check_key(tree: Node, scope: Scope, statement: str) -> None:
     if tree.op == "column":
         raise DDLError(
             er.FUNCTIONAL_INDEX_ON_FIELD,
@@ -86,7 +87,7 @@ def _check_key(tree: Node, statement: str) -> None:
             er.FUNCTIONAL_INDEX_ON_JSON_OR_GEOMETRY_FUNCTION,
             "Cannot create a functional index on a function that returns a JSON or GEOMETRY value.",
         )
-    if tree.text in _TEXT_RESULTS:
+    if tree.text in _TEXT_RESULTS or is_lob(tree, scope):
         raise DDLError(
             er.FUNCTIONAL_INDEX_ON_LOB,
             "Cannot create a functional index on an expression that returns a BLOB or TEXT. "

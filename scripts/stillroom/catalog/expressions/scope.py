@@ -107,12 +107,14 @@ class ColumnShape:
     ``charset`` is that of a string column (ENUM and SET too), ``binary`` for BINARY, VARBINARY
     and BLOB, ``utf8mb4`` for JSON, None for numbers, bits, dates and times. ``kind`` is the name
     of the type; it matters for ``bigint``, ``year``, ``bit``, ``date``, ``time``, ``datetime``
-    and ``timestamp``, with which servers compare in ways of their own.
+    and ``timestamp``, with which servers compare in ways of their own. ``characters`` is the
+    declared length of a string, 0 for all else.
     """
 
     charset: str | None = None
     kind: str = ""
     auto_increment: bool = False
+    characters: int = 0
 
 
 @record

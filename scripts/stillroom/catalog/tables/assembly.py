@@ -23,6 +23,7 @@ from stillroom.catalog.tables.checks import resolve_checks
 from stillroom.catalog.tables.columns import implicit_timestamps
 from stillroom.catalog.tables.draft import AssemblyScope, Draft, DraftColumn
 from stillroom.catalog.tables.partitions import check_altered, resolve_partitioning
+from stillroom.catalog.tables.visibility import check_columns, check_keys
 from stillroom.catalog.types.casts import castable
 from stillroom.catalog.types.kinds import is_blob
 
@@ -65,6 +66,8 @@ class _Assembly:
         # MySQL looks at generated columns last, MariaDB before all that needs the engine.
         if scope.target.mariadb:
             columns = self._expressions(columns)
+        check_columns(columns, scope.target)
+        check_keys(indexes, by_name, scope.target)
         table = Table(
             draft.name,
             draft.schema,

@@ -1,0 +1,22 @@
+-- MySQL keeps no expression in a key that gives a TEXT or BLOB, or more than 512 characters.
+create table t (a int, tt tinytext, tx text, b blob, v varchar(512), w varchar(513), j json, p point);
+alter table t add key k1 ((coalesce(tt, '')));
+alter table t add key k2 ((if(a > 1, tt, '')));
+alter table t add key k3 ((case a when 1 then tx else v end));
+alter table t add key k4 ((lower(tt)));
+alter table t add key k5 ((concat(tt, tt, tt)));
+alter table t add key k6 ((upper(tx)));
+alter table t add key k7 ((lower(v)));
+alter table t add key k8 ((lower(w)));
+alter table t add key k9 ((left(tx, 512)));
+alter table t add key k10 ((left(tx, 513)));
+alter table t add key k11 ((substr(tx, 2)));
+alter table t add key k12 ((cast(tx as char(513))));
+alter table t add key k13 ((cast(tx as char(512))));
+alter table t add key k14 ((coalesce(j, 0)));
+alter table t add key k15 ((ifnull(p, 0)));
+alter table t add key k16 ((nullif(tt, '')));
+alter table t add key k17 ((insert(v, 1, 1, 'x')));
+alter table t add key k18 ((lpad(v, 10, 'x')));
+alter table t add key k19 ((trim(leading 'x' from w)));
+alter table t add key k20 ((length(tx)));

@@ -1,0 +1,22 @@
+-- Of invisible columns one can be left out of an INSERT; the key that stands for a primary one is used.
+create table a (x int, y int not null invisible);
+create table b (x int invisible, y int invisible);
+create table c (x int, y int not null auto_increment primary key invisible);
+create table d (x int, y int invisible, z timestamp not null default current_timestamp invisible);
+alter table d drop column x;
+alter table d add primary key (y);
+alter table d alter column z drop default;
+create table e (x int not null, y int not null, unique key k (x) /*M! ignored */, unique key j (y));
+create table f (x int not null, y int not null, unique key j (y), unique key k (x) /*M! ignored */);
+create table g (x varchar(20) not null, unique key k (x(5)) /*M! ignored */);
+create table h (x int not null, y int not null, unique key k (x) /*!80000 invisible */, unique key j (y));
+create table i (x int not null, y int not null, unique key j (y), unique key k (x) /*!80000 invisible */);
+create table j (x varchar(20) not null, unique key k (x(5)) /*!80000 invisible */);
+create table k (x int, unique key k (x) /*!80000 invisible */);
+create table l (x int, unique key k (x) /*M! ignored */);
+alter table k modify x int not null;
+alter table l modify x int not null;
+alter table i drop index j;
+alter table f drop index j;
+alter table l add column y int /*M! without system versioning */;
+alter table l /*M! add system versioning, */ modify x int /*M! without system versioning */;
