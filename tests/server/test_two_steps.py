@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -120,4 +123,100 @@ def test_rename(project: UserProject, database: sa.URL, nullable: bool, default:
         deploy.verb("downgrade", "--", "-1")
     known |= stopped(again)
     assert deploy.rows("title") == {code: (value,) for code, value in known.items()}
+    deploy.engine.dispose()
+
+
+SIZE = "size = mapped_column(Integer, nullable=True)"
+NOTE = "note = mapped_column(String(40), nullable=False)"
+SLUG = "slug = mapped_column(String(40), nullable=False)"
+
+
+@dataclass
+class Case:
+    """A change, with what each release writes, and a column whose rows are compared in the end.
+
+    ``left`` is what that column has in the rows of the code of before.
+    """
+
+    before: str
+    after: str
+    arguments: tuple[str, ...]
+    old: str
+    new: str
+    left: Callable[[str, Any], Any]
+
+
+CASES = {
+    "drop": Case(NOTE, "", ("--drop", "item.note"), "note", "size", lambda code, value: None),
+    "require": Case(
+        "", SLUG, ("--fill", "item.slug=LOWER(code)"), "size", "slug", lambda code, value: code
+    ),
+    "require-existing": Case(
+        SLUG.replace("False", "True"),
+        SLUG,
+        ("--fill", "item.slug=LOWER(code)"),
+        "slug",
+        "slug",
+        lambda code, value: code if value is None else value,
+    ),
+    "narrow": Case(NOTE.replace("40", "200"), NOTE, (), "note", "note", lambda code, value: value),
+}
+
+
+def numbers(dice: random.Random) -> int:
+    return dice.randrange(1000)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_other_changes(project: UserProject, database: sa.URL, name: str) -> None:
+    case = CASES[name]
+    before, after = module(SIZE, case.before) + STAMP, module(SIZE, case.after) + STAMP
+    deploy = Deploy(project, database, before)
+
+    def writer(name: str, text: str, attribute: str, *, nullable: bool = False) -> Writer:
+        values = numbers if attribute == "size" else text_values(nullable=nullable)
+        return Writer(Release(name, model_of(text), attribute, values), database, name)
+
+    old = writer("before", before, case.old, nullable="existing" in name)
+    with writing(old):
+        pass
+    project.write(MODELS, after)
+    written = deploy.verb("revision", "-m", "change", *case.arguments, "--steps", "2")
+    deploy.verb("check", "--worktree")
+    first = module(SIZE, *printed(written.out, 1)) + STAMP
+    with writing(old):
+        assert "AP123" in deploy.verb("upgrade").err
+    project.write(MODELS, first)
+    deploy.verb("check", "--worktree")
+    new = writer("first", first, case.new)
+    with writing(old, new):
+        pass
+    known = {code: case.left(code, value) for code, value in stopped(old).items()}
+    newer = writer("second", after, case.new)
+    with writing(new, newer):
+        deploy.verb("upgrade", "--contract")
+    known |= stopped(new, newer)
+    found = deploy.rows(case.new)
+    assert found == {code: (value,) for code, value in known.items()}
+    project.write(MODELS, after)
+    deploy.verb("check", "--worktree")
+    deploy.verb("status")
+    deploy.engine.dispose()
+
+
+def test_what_does_not_fit_stops_the_contract(project: UserProject, database: sa.URL) -> None:
+    before, after = module(NOTE.replace("40", "200")), module(NOTE)
+    deploy = Deploy(project, database, before)
+    project.write(MODELS, after)
+    deploy.verb("revision", "-m", "change", "--steps", "2")
+    deploy.verb("upgrade")
+    with deploy.engine.begin() as connection:
+        connection.execute(sa.text("INSERT INTO item (code, note) VALUES ('a', REPEAT('é', 41))"))
+    refused = deploy.verb("upgrade", "--contract", code=2)
+    assert "AP301" in refused.err
+    assert deploy.rows("note") == {"a": ("é" * 41,)}
+    with deploy.engine.begin() as connection:
+        connection.execute(sa.text("UPDATE item SET note = LEFT(note, 40)"))
+    deploy.verb("upgrade", "--contract")
+    deploy.verb("status")
     deploy.engine.dispose()

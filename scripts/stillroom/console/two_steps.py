@@ -43,6 +43,8 @@ def report(written: WrittenTwoSteps, marked: int) -> str:
 
 
 def _code(models: Sequence[ModelCode]) -> Iterator[str]:
+    if not models:
+        yield "    as they are now"
     for model in models:
         where = f"{model.place}: " if model.place else ""
         beside = "; __table_args__ keeps what else it has" if _has_arguments(model) else ""

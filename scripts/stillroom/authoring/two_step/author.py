@@ -19,7 +19,7 @@ from stillroom.authoring.two_step.model_code import ModelCode
 from stillroom.authoring.two_step.phases import Contract, Expand
 from stillroom.authoring.writing import draft
 from stillroom.drift.models import metadata_of_env
-from stillroom.errors import CannotTell, StillroomError
+from stillroom.errors import CannotTell
 from stillroom.findings import shown
 from stillroom.project.alembic_env.env_runner import AUTOGENERATE
 from stillroom.replay.alembic_project import run
@@ -60,7 +60,7 @@ class _TwoSteps:
         asked = Author(self._history, self._request, self._folder, self._sources)
         asked.check_place()
         changes = self._decided(asked, start)
-        first = Expand(changes)
+        first = Expand(changes, self._request.fills)
         expand = self._drafted(first, " (expand)", self._request.head, start)
         second = Contract(changes, expand.draft.id)
         contract = self._drafted(second, " (contract)", expand.draft.id, expand.after)
@@ -87,8 +87,11 @@ class _TwoSteps:
         return found
 
     def _drafted(self, phase: Expand | Contract, suffix: str, head: str, start: State) -> Drafted:
+        fills = phase.fills_of_request(self._request.fills)
         request = replace(
             self._request,
+            fills=fills,
+            without_default=self._request.without_default if isinstance(phase, Expand) else (),
             message=self._request.message + suffix,
             head=head,
             branch_label=self._request.branch_label if isinstance(phase, Expand) else None,
@@ -98,8 +101,9 @@ class _TwoSteps:
         )
         author = Author(self._history, request, self._folder, phase=phase)
         drafted = author.draft(start)
-        if drafted is None:
-            raise StillroomError("steps: the tables need no change", fix="Nothing was written.")
+        if drafted is None:  # a release runs with it, and the tables need nothing
+            skeleton = author.skeleton()
+            drafted = Drafted(skeleton, self._history.move(start, skeleton.id))
         return drafted
 
     def _placed(self, expand: Drafted, contract: Drafted) -> tuple[Written, Written]:

@@ -46,6 +46,36 @@ class Rename(Change):
         return quoted_name(*filter(None, (self.schema, name)))
 
 
+@dataclass(frozen=True)
+class Drop(Change):
+    """A column that the new code does not have: an INSERT may leave it out meanwhile."""
+
+    column: str
+
+
+@dataclass(frozen=True)
+class Require(Change):
+    """A column that must have a value, and that the code of before leaves out or sets to NULL.
+
+    ``fill`` is the SQL expression of its value in rows that have none.
+    """
+
+    column: str
+    fill: str
+
+
+@dataclass(frozen=True)
+class Narrow(Change):
+    """A column whose type gets narrower, once no code writes what does not fit."""
+
+    column: str
+
+
+@dataclass(frozen=True)
+class DropTable(Change):
+    """A table that the new code does not have."""
+
+
 def column_of(change: Change, name: str, catalog: Catalog) -> Column:
     """A column of the changed table, which must be there."""
     column = change.table_in(catalog).column(name)

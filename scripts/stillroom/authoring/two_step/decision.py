@@ -2,26 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 from alembic.runtime.migration import MigrationContext
+from sqlalchemy import Column as SAColumn
 from sqlalchemy import MetaData
 
+from stillroom.authoring.corrections.values import refuse_unknown
+from stillroom.authoring.losses import MEMBER, NARROWER, losses
 from stillroom.authoring.renames import answers
 from stillroom.authoring.renames.questions import Rename as Candidate
 from stillroom.authoring.renames.questions import column_candidates, table_candidates
 from stillroom.authoring.request import Request
 from stillroom.authoring.two_step import refusals
-from stillroom.authoring.two_step.changes import Change, Rename
-from stillroom.catalog import Catalog
+from stillroom.authoring.two_step.changes import (
+    Change,
+    Drop,
+    DropTable,
+    Narrow,
+    Rename,
+    Require,
+)
+from stillroom.authoring.two_step.intermediate import has_default, named
+from stillroom.catalog import Catalog, Column
+from stillroom.catalog.session import DEFAULT_SCHEMA
 from stillroom.drift.check import without_version_table
 from stillroom.drift.comparison import differences
-from stillroom.drift.difference import Difference
+from stillroom.drift.difference import ABSENT, Difference
+from stillroom.drift.python_defaults import server_default
 from stillroom.errors import StillroomError
 from stillroom.replay.server import State
-from stillroom.shell import Command
-
-Ask = Callable[..., Command]
 
 
 def decided(
@@ -36,8 +47,12 @@ def decided(
     found = differences(history, models)
     if found:
         found = answers.not_filtered_out(found, start, context, metadata)
-    renames = _renames(history, models, found, request)
-    changes: list[Change] = list(renames)
+    changes: list[Change] = [*_renames(history, models, found, request)]
+    assert context.dialect is not None
+    for difference in found:
+        if change := _change(difference, history, models, changes, request, metadata, context):
+            changes.append(change)
+    changes = list(dict.fromkeys(changes))
     if not changes:
         raise StillroomError(
             "steps: no change of the models needs two steps",
@@ -62,6 +77,69 @@ def _renames(
             yield _column(rename)
     answers.refuse_unknown(request.questioner, history)
     answers.refuse_unused(request.questioner)
+
+
+def _change(
+    difference: Difference,
+    history: Catalog,
+    models: Catalog,
+    changes: Sequence[Change],
+    request: Request,
+    metadata: Sequence[MetaData],
+    context: MigrationContext,
+) -> Change | None:
+    """What has to wait for the contract; None for what the code of before does not notice."""
+    place = (difference.schema, difference.table)
+    renamed = {
+        name.lower()
+        for change in changes
+        if isinstance(change, Rename) and (change.schema, change.table) == place
+        for name in (change.old, change.new)
+    }
+    if difference.kind == "table" and difference.models == ABSENT:
+        return DropTable(*place)
+    if difference.kind != "column" or difference.name.lower() in renamed:
+        return _narrowed(difference, history, models)
+    if difference.aspect == "" and difference.models == ABSENT:
+        return Drop(*place, difference.name)
+    name = f"{difference.qualified_table}.{difference.name}"
+    fill = request.fills.get(name, "")
+    if difference.aspect == "nullability" and difference.models == "NOT NULL":
+        return Require(*place, difference.name, fill)
+    if difference.aspect == "" and difference.history == ABSENT:
+        column = _declared(metadata, difference)
+        known = models.find(difference.schema or DEFAULT_SCHEMA, difference.table)
+        made = known.column(difference.name) if known else None
+        if made is None or column is None or _needs_no_steps(made):
+            return None
+        given = None if name in request.without_default else server_default(column, context.dialect)
+        if given is not None and not fill:
+            return None  # the server keeps the default of the model
+        if not fill:
+            refuse_unknown([(name, "has no default for code that leaves it out")], request)
+        return Require(*place, difference.name, fill)
+    return _narrowed(difference, history, models)
+
+
+def _needs_no_steps(column: Column) -> bool:
+    """Whether code that does not know a new column can go on inserting rows."""
+    generated = column.generated is not None or column.auto_increment
+    return column.nullable or has_default(column) or generated
+
+
+def _declared(metadata: Sequence[MetaData], difference: Difference) -> SAColumn[Any] | None:
+    for one in metadata:
+        for table in one.tables.values():
+            if (table.schema or "", table.name) == (difference.schema, difference.table):
+                return named(table, difference.name)
+    return None
+
+
+def _narrowed(difference: Difference, history: Catalog, models: Catalog) -> Change | None:
+    for loss in losses(history, models, [difference]):
+        if loss.code in (NARROWER, MEMBER):
+            return Narrow(loss.schema, loss.table, loss.column)
+    return None
 
 
 def _column(rename: Candidate) -> Rename:

@@ -9,7 +9,15 @@ from typing import Any
 import sqlalchemy as sa
 from alembic.runtime.migration import MigrationContext
 
-from stillroom.authoring.two_step.changes import Change, Rename, column_of
+from stillroom.authoring.two_step.changes import (
+    Change,
+    Drop,
+    DropTable,
+    Narrow,
+    Rename,
+    Require,
+    column_of,
+)
 from stillroom.catalog import Catalog, Column
 from stillroom.drift.alembic_operations import copied
 
@@ -44,9 +52,20 @@ def intermediate(
         (table.schema or "", table.name): table for one in copies for table in one.tables.values()
     }
     for change in changes:
+        before = _reflected(change, context)
+        if isinstance(change, DropTable):
+            before.to_metadata(copies[0])
+            continue
         table = tables[change.schema, change.table]
-        if isinstance(change, Rename):
-            _keep_both(table, change, start, _reflected(change, context))
+        match change:
+            case Rename():
+                _keep_both(table, change, start, before)
+            case Drop():
+                _keep(table, column_of(change, change.column, start), before)
+            case Require():
+                named(table, change.column).nullable = True
+            case Narrow():
+                named(table, change.column).type = named(before, change.column).type
     return copies
 
 
@@ -70,13 +89,21 @@ def _reflected(change: Change, context: MigrationContext) -> sa.Table:
 
 def _keep_both(table: sa.Table, rename: Rename, start: Catalog, before: sa.Table) -> None:
     old, new = column_of(rename, rename.old, start), named(table, rename.new)
-    kept = copied(before.c[rename.old])
-    if new.nullable or not has_default(old):
+    kept = _keep(table, old, before)
+    if new.nullable:
         kept.nullable = True
     _set_default(new, kept.server_default if has_literal_default(old) else None)
     new.nullable = bool(new.nullable or old.nullable)
+
+
+def _keep(table: sa.Table, old: Column, before: sa.Table) -> sa.Column[Any]:
+    """Put the column of before into the table; an INSERT may leave it out."""
+    kept = copied(named(before, old.name))
+    if not has_default(old) and old.generated is None:
+        kept.nullable = True
     table.append_column(kept)
-    _keep_indexes(table, rename.old, before)
+    _keep_indexes(table, old.name, before)
+    return kept
 
 
 def named(table: sa.Table, name: str) -> sa.Column[Any]:

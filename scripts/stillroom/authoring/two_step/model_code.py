@@ -12,7 +12,14 @@ from alembic.autogenerate.api import AutogenContext
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy.dialects import mysql
 
-from stillroom.authoring.two_step.changes import Change, Rename
+from stillroom.authoring.two_step.changes import (
+    Change,
+    Drop,
+    DropTable,
+    Narrow,
+    Rename,
+    Require,
+)
 from stillroom.authoring.two_step.intermediate import named
 from stillroom.drift.declarations import declarations
 from stillroom.findings import Place
@@ -40,6 +47,8 @@ def of_changes(
     root: Path,
 ) -> Iterator[ModelCode]:
     """The code for each table: ``between`` are the models of release 1, ``final`` of release 2."""
+    # A table that goes has no model in either release.
+    changes = [change for change in changes if not isinstance(change, DropTable)]
     names = list(dict.fromkeys((change.schema, change.table) for change in changes))
     places = declarations(root, {table for _, table in names})
     for number, metadata in enumerate((between, final), start=1):
@@ -54,18 +63,28 @@ def of_changes(
             about = [one for one in changes if (one.schema, one.table) == (schema, name)]
             lines = tuple(_lines(table, about, writing, number))
             shown = f"{schema}.{name}" if schema else name
-            yield ModelCode(number, shown, places.get((name, "")), lines)
+            if lines:
+                yield ModelCode(number, shown, places.get((name, "")), lines)
 
 
 def _lines(
     table: sa.Table, changes: Sequence[Change], writing: AutogenContext, number: int
 ) -> Iterator[str]:
-    renames = [change for change in changes if isinstance(change, Rename)]
-    for rename in renames:
-        yield f"{rename.new} = mapped_column({_definition(table, rename.new, writing)})"
-    kept = [rename.old for rename in renames] if number == 1 else []
+    written, kept = [], []
+    for change in changes:
+        match change:
+            case Rename():
+                written.append(change.new)
+                kept.append(change.old)
+            case Drop():
+                kept.append(change.column)
+            case Require() | Narrow():
+                written.append(change.column)
+    kept = kept if number == 1 else []
+    for name in written:
+        yield f"{name} = mapped_column({_definition(table, name, writing)})"
     parts = [f'Column("{name}", {_definition(table, name, writing)})' for name in kept]
-    parts += _keys(table, [*kept, *(rename.new for rename in renames)])
+    parts += _keys(table, [*kept, *written])
     if parts:
         yield f"__table_args__ = ({', '.join(parts)},)"
     if kept:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from alembic.operations import ops as op
@@ -10,12 +10,12 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import MetaData
 
 from stillroom.authoring.corrections.values import kept_columns
-from stillroom.authoring.losses import COLUMN, Loss
+from stillroom.authoring.losses import COLUMN, MEMBER, NARROWER, Loss
 from stillroom.authoring.operations.alter_statements import definition
-from stillroom.authoring.operations.own import Copy, Remark, ServerStatements
+from stillroom.authoring.operations.own import Copy, Fill, Remark, ServerStatements, wrapped
 from stillroom.authoring.phase import Phase
 from stillroom.authoring.two_step import triggers
-from stillroom.authoring.two_step.changes import Change, Rename, column_of
+from stillroom.authoring.two_step.changes import Change, Drop, Rename, Require, column_of
 from stillroom.authoring.two_step.intermediate import has_default, intermediate
 from stillroom.catalog import Catalog, quoted_name
 from stillroom.catalog.record import replace as replaced
@@ -28,21 +28,29 @@ _DROPS = (op.DropColumnOp, op.DropIndexOp, op.DropConstraintOp, op.DropTableOp)
 class Expand(Phase):
     """Adds what the new code needs, and keeps what the old code needs."""
 
-    mark = (
-        "# Expand: the code of before and the code of after both run on these tables, until the",
-        "# contract revision, which follows. Triggers keep the old and the new column equal.",
-    )
-
-    def __init__(self, changes: Sequence[Change]) -> None:
-        self._changes = changes
+    def __init__(self, changes: Sequence[Change], fills: Mapping[str, str]) -> None:
+        self._changes, self._fills = changes, fills
+        self.mark = (
+            "# Expand: the code of before and the code of after both run on these tables, until",
+            "# the contract revision, which follows.",
+        )
         self._renames = [change for change in changes if isinstance(change, Rename)]
+        self._required = [change for change in changes if isinstance(change, Require)]
+        self._drops = [change for change in changes if isinstance(change, Drop)]
         self.models: Sequence[MetaData] = ()
         self._late: list[op.MigrateOperation] = []
+
+    def fills_of_request(self, fills: Mapping[str, str]) -> Mapping[str, str]:
+        """Those that are about what this revision does in one step."""
+        own = {f"{one.qualified_table}.{one.column}" for one in self._required}
+        own |= {f"{one.qualified_table}.{one.column}" for one in self._drops}
+        return {name: value for name, value in fills.items() if name not in own}
 
     def metadata(
         self, metadata: Sequence[MetaData], context: MigrationContext, start: Catalog
     ) -> Sequence[MetaData]:
         """The models between the two steps."""
+        self._start = start
         self.models = self.models or intermediate(metadata, context, self._changes, start)
         return self.models
 
@@ -51,6 +59,9 @@ class Expand(Phase):
         for rename in self._renames:
             if _is_about(operation, rename, rename.new, operation.column.name):
                 return self._filled(operation, rename)
+        for required in self._required:
+            if _is_about(operation, required, required.column, operation.column.name):
+                return [operation]
         return None
 
     def _filled(self, operation: op.AddColumnOp, rename: Rename) -> list[op.MigrateOperation]:
@@ -81,14 +92,36 @@ class Expand(Phase):
         """Indexes first: to build one on a table that was filled would wait."""
         late = [one for one in operations if any(one is other for other in self._late)]
         early = [one for one in operations if not any(one is other for other in self._late)]
-        return _completed([*early, *late], goal)
+        # What the code of before reads stays as it is: its own columns are filled by the contract.
+        new = [
+            one for one in self._required if one.table_in(self._start).column(one.column) is None
+        ]
+        fills = [_fill(one, one.column, one.fill, goal) for one in new if one.fill]
+        return _completed([*early, *late, *fills], goal)
 
     def downgrade(
         self, operations: Sequence[op.MigrateOperation], start: Catalog
     ) -> Sequence[op.MigrateOperation]:
         """The code of before runs meanwhile, so the triggers go before the column."""
         others, drops = _split(operations)
-        return [*self._relaxed(start), *others, *_without_triggers(self._renames), *drops]
+        relaxed = [*self._relaxed(start), *self._refilled(start)]
+        return [*relaxed, *others, *_without_triggers(self._renames), *drops]
+
+    def _refilled(self, start: Catalog) -> Iterator[op.MigrateOperation]:
+        """What the code of after has left out must have a value again."""
+        for drop in self._drops:
+            before = column_of(drop, drop.column, self._start)
+            if before.nullable or not column_of(drop, drop.column, start).nullable:
+                continue
+            if value := self._fills.get(f"{drop.qualified_table}.{drop.column}"):
+                yield _fill(drop, drop.column, value, start)
+            else:
+                yield Remark(
+                    wrapped(
+                        f"Rows that the code of after has written have no {drop.column}: they need "
+                        "a value before this."
+                    )
+                )
 
     def _relaxed(self, start: Catalog) -> Iterator[op.MigrateOperation]:
         """The code of before must be able to leave the new column out, once no trigger fills it."""
@@ -105,11 +138,17 @@ class Contract(Phase):
 
     def __init__(self, changes: Sequence[Change], expand: str) -> None:
         self._renames = [change for change in changes if isinstance(change, Rename)]
+        self._required = [change for change in changes if isinstance(change, Require)]
         self.mark = (
             "# Contract: `upgrade` stops before this revision until the code of before is gone: it",
             "# runs with contract=1, or if the models of the setting `release` can do without.",
             contracts.mark(expand),
         )
+
+    def fills_of_request(self, fills: Mapping[str, str]) -> Mapping[str, str]:
+        """Those of the columns that it makes NOT NULL, for rows that the code of before wrote."""
+        own = {f"{one.qualified_table}.{one.column}" for one in self._required}
+        return {name: value for name, value in fills.items() if name in own}
 
     def metadata(
         self, metadata: Sequence[MetaData], context: MigrationContext, start: Catalog
@@ -150,12 +189,20 @@ class Contract(Phase):
                 what = f"{rename.qualified_table}.{rename.old} is dropped."
                 reason = f"its values are in {rename.new}"
                 return replace(loss, what=what, downgrade="", reason=reason, also="")
+        if loss.code in (NARROWER, MEMBER):
+            reason = "a server in strict mode refuses it while a row does not fit"
+            return replace(loss, downgrade="", reason=reason)
         return replace(loss, also="")
 
 
-def _is_about(operation: op.AddColumnOp, rename: Rename, name: str, column: str) -> bool:
+def _is_about(operation: op.AddColumnOp, change: Change, name: str, column: str) -> bool:
     place = (operation.schema or "", operation.table_name, column.lower())
-    return place == (rename.schema, rename.table, name.lower())
+    return place == (change.schema, change.table, name.lower())
+
+
+def _fill(change: Change, column: str, value: str, catalog: Catalog) -> Fill:
+    kept = kept_columns(change.table_in(catalog), column)
+    return Fill(change.schema or None, change.table, column, value, kept)
 
 
 def _copy(rename: Rename, column: str, other: str) -> Copy:

@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import chain
 
 from stillroom.authoring.renames.questions import Rename as Candidate
 from stillroom.authoring.request import Request
-from stillroom.authoring.two_step.changes import Change, Rename, column_of
+from stillroom.authoring.two_step.changes import (
+    Change,
+    Drop,
+    Narrow,
+    Rename,
+    Require,
+    column_of,
+)
 from stillroom.authoring.two_step.intermediate import has_default, has_literal_default
 from stillroom.catalog import Catalog, Column, Table
 from stillroom.catalog.table_expressions import named_columns
@@ -14,10 +22,29 @@ from stillroom.catalog.types.kinds import is_geometry
 from stillroom.drift.comparison import type_words
 from stillroom.errors import StillroomError
 
-_BY_HAND = (
+_RENAME = (
     "By hand it takes three releases: one adds the new column and writes both, one reads the new"
     "\none alone, and behind the last a revision drops the old one."
 )
+_DROP = (
+    "By hand: first a revision that drops the keys which use it and lets INSERTs leave it out,\n"
+    "with a release that does not map it; then one that drops it."
+)
+_REQUIRE = (
+    "By hand: first a revision that adds it with a server default, with a release that writes it;"
+    "\nthen one that drops the default."
+)
+_TYPE = (
+    "By hand it takes a second column, of the new type and another name: one release writes both,"
+    "\none reads the new one alone, and behind the last a revision drops the old one."
+)
+# Within each, a server in strict mode refuses what does not fit into a smaller type.
+_FAMILIES = {
+    **dict.fromkeys(("tinyint", "smallint", "mediumint", "int", "bigint"), "integer"),
+    **dict.fromkeys(("char", "varchar", "tinytext", "text", "mediumtext", "longtext"), "text"),
+    **dict.fromkeys(("binary", "varbinary", "tinyblob", "blob", "mediumblob", "longblob"), "bytes"),
+}
+_REFUSED = ("integer", "text", "bytes", "decimal", "enum", "set")
 
 
 def of_table(rename: Candidate, request: Request) -> StillroomError:
@@ -35,29 +62,74 @@ def of_table(rename: Candidate, request: Request) -> StillroomError:
 def check(changes: Sequence[Change], history: Catalog, models: Catalog, request: Request) -> None:
     """Raise StillroomError for the first change that cannot be made in two steps."""
     for change in changes:
+        what, reasons, by_hand = _judged(change, history, models)
+        if reason := next(reasons, ""):
+            raise StillroomError(
+                f"steps: {change.qualified_table}{what} in two steps: {reason}",
+                fix=(
+                    f"{by_hand}\nOr do it in one step while no code runs:"
+                    f" {request.command(steps=1)}\nNothing was written."
+                ),
+            )
+
+
+def _judged(change: Change, history: Catalog, models: Catalog) -> tuple[str, Iterator[str], str]:
+    """What the change is, why it cannot be made in two steps, if so, and the way by hand."""
+    reasons: Iterator[str]
+    if isinstance(change, Rename):
+        old = column_of(change, change.old, history)
+        new = column_of(change, change.new, models)
         table = change.table_in(history)
-        if isinstance(change, Rename):
-            what = f"{change.qualified_table}.{change.old} cannot be renamed in two steps"
-            old, new = column_of(change, change.old, history), column_of(change, change.new, models)
-            reasons = [*_of_column(table, old, history), *_of_rename(table, old, new)]
-            if table.primary_key is None:
-                reasons.append("the table has no primary key, by which its rows are copied")
-            if reasons:
-                raise StillroomError(
-                    f"steps: {what}: {reasons[0]}",
-                    fix=(
-                        f"{_BY_HAND}\nOr rename it while no code runs: {request.command(steps=1)}"
-                        "\nNothing was written."
-                    ),
-                )
+        reasons = chain(
+            _of_column(table, old, history), _of_rename(table, old, new), _of_rows(table)
+        )
+        return f".{change.old} cannot be renamed", reasons, _RENAME
+    if isinstance(change, Drop):
+        table = change.table_in(history)
+        reasons = _of_column(table, column_of(change, change.column, history), history)
+        return f".{change.column} cannot be dropped", reasons, _DROP
+    if isinstance(change, Require):
+        table = change.table_in(history)
+        reasons = _of_rows(table) if change.fill else iter(())
+        return f".{change.column} cannot become required", reasons, _REQUIRE
+    if isinstance(change, Narrow):
+        table = change.table_in(history)
+        old = column_of(change, change.column, history)
+        new = column_of(change, change.column, models)
+        reasons = chain(_of_keys(table, old.name.lower(), history), _of_type(old, new))
+        return f".{change.column} cannot get its new type", reasons, _TYPE
+    return " cannot be dropped", _of_table(change, history), _DROP
+
+
+def _of_rows(table: Table) -> Iterator[str]:
+    if table.primary_key is None:
+        yield "the table has no primary key, by which its rows are filled"
+
+
+def _of_table(change: Change, history: Catalog) -> Iterator[str]:
+    table = change.table_in(history)
+    for other in history.all_tables():
+        for key in other.foreign_keys:
+            if other is not table and (key.schema, key.table) == (table.schema, table.name):
+                yield f"the foreign key {key.name} of {other.name} refers to it"
+
+
+def _of_type(old: Column, new: Column) -> Iterator[str]:
+    """Why the server cannot be left to refuse what does not fit into the new type."""
+    ours, theirs = old.type, new.type
+    families = [_FAMILIES.get(one.name, one.name) for one in (ours, theirs)]
+    if families[0] != families[1]:
+        yield f"{type_words(ours)} and {type_words(theirs)} hold values of another kind"
+    elif ours.charset != theirs.charset:
+        yield f"values of {ours.charset} may not be there in {theirs.charset}"
+    elif families[0] not in _REFUSED or (theirs.scale or 0) < (ours.scale or 0):
+        yield f"the server would round values of {type_words(ours)} without an error"
 
 
 def _of_column(table: Table, column: Column, history: Catalog) -> Iterator[str]:
     """Why the column cannot be doubled."""
     name = column.name.lower()
-    if table.primary_key and name in _lower(table.primary_key.columns):
-        yield "it is a column of the primary key"
-    yield from _of_foreign_keys(table, name, history)
+    yield from _of_keys(table, name, history)
     if column.generated is not None:
         yield "the server calculates it"
     if column.auto_increment:
@@ -67,7 +139,9 @@ def _of_column(table: Table, column: Column, history: Catalog) -> Iterator[str]:
     yield from _of_expressions(table, name)
 
 
-def _of_foreign_keys(table: Table, name: str, history: Catalog) -> Iterator[str]:
+def _of_keys(table: Table, name: str, history: Catalog) -> Iterator[str]:
+    if table.primary_key and name in _lower(table.primary_key.columns):
+        yield "it is a column of the primary key"
     for key in table.foreign_keys:
         if name in _lower(key.columns):
             yield f"it is a column of the foreign key {key.name}"

@@ -158,6 +158,72 @@ def test_what_cannot_be_done_is_refused(
     assert project.revisions() == files
 
 
+def test_a_drop_waits_for_the_contract(project: UserProject) -> None:
+    more = 'note = mapped_column(String(40), nullable=False, index=True, comment="%s")'
+    changed(project, module(TITLE, more), module(TITLE))
+    said = in_two_steps(project, "--fill", "item.note='none'")
+    expand, contract = texts(project)
+    up, down = expand.split("def downgrade")
+    assert "nullable=True" in up
+    assert "note = 'none'" in down
+    assert "# stillroom: allow MY102 <reason>" in contract
+    assert "It loses data." in said.out
+    project.write(MODELS, module(TITLE, *printed(said.out, 1)))
+    ran(project, "check", "--worktree", DB_URL=SERVER)
+
+
+def test_a_table_is_dropped_by_the_contract(project: UserProject) -> None:
+    other = module(TITLE).replace("Item", "Other").replace('"item"', '"other"')
+    project.write("app/models/other.py", other)
+    changed(project, module(TITLE), module(TITLE))
+    (project.root / "app/models/other.py").unlink()
+    in_two_steps(project)
+    expand, contract = texts(project)
+    assert "drop_table" not in expand
+    assert 'op.drop_table("other")' in contract
+    assert "# stillroom: allow MY101 <reason>" in contract
+    ran(project, "check", "--worktree", DB_URL=SERVER)
+
+
+def test_a_required_column_is_filled_twice(project: UserProject) -> None:
+    slug = "slug = mapped_column(String(40), nullable=False)"
+    changed(project, module(TITLE), module(TITLE, slug))
+    refused = in_two_steps(project, code=2)
+    assert "item.slug is NOT NULL, and has no default" in refused.err
+    said = in_two_steps(project, "--fill", "item.slug=LOWER(title)")
+    for text in texts(project):
+        assert "slug = LOWER(title)" in text
+    assert "nullable=False" not in texts(project)[0]
+    ran(project, "lint-revisions", "--all", DB_URL=SERVER)
+    project.write(MODELS, module(TITLE, *printed(said.out, 1)))
+    ran(project, "check", "--worktree", DB_URL=SERVER)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "why"),
+    [
+        ("Integer", "String(9)", "INT(11) and VARCHAR(9) hold values of another kind"),
+        ("Numeric(9, 4)", "Numeric(9, 2)", "would round values of DECIMAL(9,4)"),
+        ("mysql.DATETIME(fsp=6)", "DateTime", "would round values of DATETIME(6)"),
+        ("mysql.VARCHAR(9)", "mysql.VARCHAR(5, charset='latin1')", "may not be there in latin1"),
+    ],
+)
+def test_types_that_need_a_second_column(
+    project: UserProject, before: str, after: str, why: str
+) -> None:
+    kind = "kind = mapped_column({}, nullable=False)"
+    changed(project, module(kind.format(before)), module(kind.format(after)))
+    refused = in_two_steps(project, code=2)
+    assert "steps: item.kind cannot get its new type in two steps: " in refused.err
+    assert why in refused.err
+
+
+def test_a_wider_type_needs_no_steps(project: UserProject) -> None:
+    changed(project, module(TITLE), module(TITLE.replace("40", "80")))
+    refused = in_two_steps(project, code=2)
+    assert "steps: no change of the models needs two steps" in refused.err
+
+
 def test_a_table_keeps_its_name(renamed: UserProject) -> None:
     renamed.replace(MODELS, '"item"', '"thing"')
     refused = in_two_steps(renamed, "--rename", "item:thing", code=2)
