@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import sys
-from argparse import REMAINDER, ArgumentParser, Namespace, RawDescriptionHelpFormatter
+from argparse import Namespace
 from collections.abc import Callable
 from errno import EACCES, EDQUOT, ENOSPC, EPERM, EROFS
 from functools import partial
@@ -14,7 +14,7 @@ from textwrap import wrap
 
 import stillroom
 from stillroom import shell
-from stillroom.console.arguments import add_database, from_make, without_database
+from stillroom.console.arguments import from_make, global_parser, parser_of, without_database
 from stillroom.console.child import no_early_success, verdict_of
 from stillroom.console.streams import guarded_output, open_missing
 from stillroom.console.terminal import show_error
@@ -48,7 +48,7 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def _main(argv: list[str] | None) -> int:
-    given = _global_parser().parse_args(sys.argv[1:] if argv is None else argv)
+    given = global_parser().parse_args(sys.argv[1:] if argv is None else argv)
     verb = (given.verb or "").replace("_", "-")
     given.arguments, database = without_database(given.arguments)
     options = AlembicOptions.given(given.config, database or given.name, given.x)
@@ -101,18 +101,6 @@ def _show(text: str) -> int:
         return exit_code(EXIT_CLEAN)
 
 
-def _global_parser() -> ArgumentParser:
-    parser = ArgumentParser(prog="stillroom", add_help=False, allow_abbrev=False)
-    parser.add_argument("-h", "--help", action="store_true")
-    parser.add_argument("--version", action="store_true")
-    parser.add_argument("-c", "--config", metavar="FILE", default="")
-    parser.add_argument("-n", "--name", metavar="SECTION", default="")
-    parser.add_argument("-x", metavar="ARG", action="append", default=[])
-    parser.add_argument("verb", nargs="?")
-    parser.add_argument("arguments", nargs=REMAINDER)
-    return parser
-
-
 def _verb(verb: str, argv: list[str], options: AlembicOptions) -> int:
     gc.set_threshold(_RARELY)
     try:
@@ -132,16 +120,7 @@ def _verb(verb: str, argv: list[str], options: AlembicOptions) -> int:
         return EXIT_CANNOT
     from stillroom.console.databases import run_on
 
-    about = VERBS[verb]
-    parser = ArgumentParser(
-        prog=f"stillroom {verb}",
-        description=f"{about.summary[0].upper()}{about.summary[1:]}.",
-        epilog=f"Example:\n    {shell.Command(verb, **about.example)}",
-        formatter_class=RawDescriptionHelpFormatter,
-    )
-    parser.set_defaults(verb=verb)
-    command.arguments(parser)
-    add_database(parser)
+    parser = parser_of(verb)
     args = parser.parse_args(argv or from_make(parser))
 
     def run(args: Namespace) -> int:

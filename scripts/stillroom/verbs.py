@@ -170,6 +170,14 @@ VERBS = {
         example={"action": "upgrade", "waves": "1, 10 %, rest"},
         often=False,
     ),
+    "completion": Verb(
+        "setup",
+        "print what completes commands in a shell",
+        "shell=…",
+        example={"shell": "bash"},
+        scope="project",
+        often=False,
+    ),
     "db-start": Verb(
         "setup", "start a private MariaDB or MySQL; print its DB_URL", scope="project"
     ),

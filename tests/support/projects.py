@@ -50,6 +50,7 @@ TEXTS = (
         "window",
         "shard",
         "with",
+        "shell",
     ),
 )
 # Kept from the projects: settings of the one who runs the tests, and of a make around them.

@@ -6,14 +6,44 @@ Make passes ``name=value`` as STILLROOM_name in the environment, where no shell 
 from __future__ import annotations
 
 import os
-from argparse import Action, ArgumentParser, Namespace
+from argparse import REMAINDER, Action, ArgumentParser, Namespace, RawDescriptionHelpFormatter
 from collections.abc import Sequence
+from importlib import import_module
 
 from stillroom.errors import StillroomError
 from stillroom.shell import Command
+from stillroom.verbs import VERBS, module_of
 
 _DATABASE = "--db"
 _OFF = ("0", "no", "off", "false")
+
+
+def global_parser() -> ArgumentParser:
+    """What stands before the verb, and the verb with all behind it."""
+    parser = ArgumentParser(prog="stillroom", add_help=False, allow_abbrev=False)
+    parser.add_argument("-h", "--help", action="store_true", help="list the verbs")
+    parser.add_argument("--version", action="store_true", help="show the version")
+    parser.add_argument("-c", "--config", metavar="FILE", default="", help="as of alembic")
+    parser.add_argument("-n", "--name", metavar="SECTION", default="", help="as of alembic")
+    parser.add_argument("-x", metavar="ARG", action="append", default=[], help="as of alembic")
+    parser.add_argument("verb", nargs="?")
+    parser.add_argument("arguments", nargs=REMAINDER)
+    return parser
+
+
+def parser_of(verb: str) -> ArgumentParser:
+    """What takes the arguments of a verb. Imports the verb."""
+    about = VERBS[verb]
+    parser = ArgumentParser(
+        prog=f"stillroom {verb}",
+        description=f"{about.summary[0].upper()}{about.summary[1:]}.",
+        epilog=f"Example:\n    {Command(verb, **about.example)}",
+        formatter_class=RawDescriptionHelpFormatter,
+    )
+    parser.set_defaults(verb=verb)
+    import_module(module_of(verb)).arguments(parser)
+    add_database(parser)
+    return parser
 
 
 def add_revision(parser: ArgumentParser, default: str | None = None) -> None:
