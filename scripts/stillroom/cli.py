@@ -50,6 +50,8 @@ def main(argv: list[str] | None = None) -> int:
 def _main(argv: list[str] | None) -> int:
     given = global_parser().parse_args(sys.argv[1:] if argv is None else argv)
     verb = (given.verb or "").replace("_", "-")
+    loud = ["--quiet"] * given.quiet + ["--verbose"] * given.verbose
+    given.arguments = [*loud, *given.arguments]
     given.arguments, database = without_database(given.arguments)
     options = AlembicOptions.given(given.config, database or given.name, given.x)
     if given.version:
@@ -119,9 +121,11 @@ def _verb(verb: str, argv: list[str], options: AlembicOptions) -> int:
         print(missing, file=sys.stderr)
         return EXIT_CANNOT
     from stillroom.console.databases import run_on
+    from stillroom.console.volume import choose
 
     parser = parser_of(verb)
     args = parser.parse_args(argv or from_make(parser))
+    choose(args)
 
     def run(args: Namespace) -> int:
         return reported(lambda: _run(command.run, args))
@@ -174,7 +178,7 @@ def _overview() -> str:
     )
     if not make:
         lines = [
-            "usage: stillroom [-c FILE] [-n SECTION] [-x ARG] VERB [options]",
+            "usage: stillroom [-c FILE] [-n SECTION] [-x ARG] [-q | -v] VERB [options]",
             "",
             *lines,
             "",

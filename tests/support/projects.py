@@ -51,6 +51,8 @@ TEXTS = (
         "shard",
         "with",
         "shell",
+        "quiet",
+        "verbose",
     ),
 )
 # Kept from the projects: settings of the one who runs the tests, and of a make around them.

@@ -151,7 +151,11 @@ def test_make_hands_over_all_that_the_verbs_take() -> None:
         import_module(module_of(verb)).arguments(parser)
         taken |= {make_name(action) for action in parser._actions}
     of_pre_commit = {"staged", "worktree", "from_ref", "to_ref", "all_files", "rules"}
-    assert set(listed.replace("\\", "").split()) == {*(taken - of_pre_commit), "db"} == set(TEXTS)
+    assert (
+        set(listed.replace("\\", "").split())
+        == {*(taken - of_pre_commit), "db", "quiet", "verbose"}
+        == set(TEXTS)
+    )
 
 
 def test_each_recipe_runs_one_plain_python_command() -> None:

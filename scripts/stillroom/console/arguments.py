@@ -10,6 +10,7 @@ from argparse import REMAINDER, Action, ArgumentParser, Namespace, RawDescriptio
 from collections.abc import Sequence
 from importlib import import_module
 
+from stillroom.console.volume import add_volume
 from stillroom.errors import StillroomError
 from stillroom.shell import Command
 from stillroom.verbs import VERBS, module_of
@@ -26,6 +27,7 @@ def global_parser() -> ArgumentParser:
     parser.add_argument("-c", "--config", metavar="FILE", default="", help="as of alembic")
     parser.add_argument("-n", "--name", metavar="SECTION", default="", help="as of alembic")
     parser.add_argument("-x", metavar="ARG", action="append", default=[], help="as of alembic")
+    add_volume(parser)
     parser.add_argument("verb", nargs="?")
     parser.add_argument("arguments", nargs=REMAINDER)
     return parser
@@ -43,6 +45,7 @@ def parser_of(verb: str) -> ArgumentParser:
     parser.set_defaults(verb=verb)
     import_module(module_of(verb)).arguments(parser)
     add_database(parser)
+    add_volume(parser)
     return parser
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from stillroom.console.output import note
+from stillroom.console.output import note, remark
 from stillroom.console.terminal import show
 from stillroom.errors import counted, printable
 from stillroom.fleet import inventory
@@ -67,7 +67,7 @@ class TextPrinter:
     def event(self, event: WaveBegun | Outcome) -> None:
         """What goes on."""
         if isinstance(event, WaveBegun):
-            note(f"wave {event.number} of {event.count}: {counted(event.size, 'database')}")
+            remark(f"wave {event.number} of {event.count}: {counted(event.size, 'database')}")
         elif event.error:
             note(f"{event.name}: {printable(event.error, chr(10))}")
 

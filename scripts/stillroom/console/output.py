@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import logging
 import os
 import sys
 from collections.abc import Iterable
 
 from stillroom.console.terminal import show
-from stillroom.errors import StillroomError, printable
+from stillroom.console.volume import is_quiet
+from stillroom.errors import StillroomError
 from stillroom.marked import Line, line
 from stillroom.project.project import Project
 from stillroom.replay import History, scratch
@@ -20,7 +20,7 @@ def note_database(project: Project) -> None:
     """Say so if nothing is set and the embedded database is used."""
     if project.is_embedded:
         told = "DB_URL is not set: using the embedded SQLite file app.db; see .env.example"
-        note([line(told, hang=0)])
+        remark([line(told, hang=0)])
 
 
 def print_json(data: object) -> None:
@@ -34,6 +34,12 @@ def note(text: str | Iterable[Line]) -> None:
         print(text, file=sys.stderr)
     else:
         show(text, sys.stderr)
+
+
+def remark(text: str | Iterable[Line]) -> None:
+    """Print a note that ``--quiet`` leaves out."""
+    if not is_quiet():
+        note(text)
 
 
 def note_scratch(history: History) -> None:
@@ -55,19 +61,3 @@ def require_confirmation(project: Project, verb: str, command: Command) -> None:
         f"{verb} can lose data of '{project.url.database}' on {project.url.host}",
         fix=f"If that is what you want: CONFIRM={quote(str(project.url.database))} {command}",
     )
-
-
-class _OneLine(logging.Formatter):
-    """Lines of a log, one for each record, whatever the names in it are."""
-
-    def format(self, record: logging.LogRecord) -> str:
-        return printable(record.getMessage())
-
-
-def show_log(logger: str, only: str) -> None:
-    """Print the lines of one of Alembic's loggers that begin with ``only``."""
-    handler = logging.StreamHandler()
-    handler.setFormatter(_OneLine())
-    handler.addFilter(lambda record: record.getMessage().startswith(only))
-    logging.getLogger(logger).handlers = [handler]
-    logging.getLogger(logger).setLevel(logging.INFO)

@@ -24,7 +24,8 @@ from stillroom.apply.events import (
 from stillroom.apply.waiting import TELL_EVERY
 from stillroom.console import contracts
 from stillroom.console.live_line import LiveLine, live_streams
-from stillroom.console.output import note
+from stillroom.console.output import note, remark
+from stillroom.console.volume import is_quiet, is_verbose
 from stillroom.marked import Mark, Part, line
 from stillroom.project.project import Project
 from stillroom.render import progress
@@ -46,7 +47,7 @@ def listener(format_: str) -> Listener:
 def listening(format_: str) -> Iterator[Listener]:
     """A listener; in a terminal, one line shows what is going on just now."""
     streams = live_streams(sys.stderr, sys.stdout) if format_ == "text" else []
-    if not streams:
+    if not streams or is_quiet():
         yield listener(format_)
         return
     live = LiveProgress()
@@ -103,7 +104,7 @@ class _Live:
             case Noticed():
                 note(as_lines([event.finding], "warning"))
                 return
-        if told := progress.text(event):
+        if told := progress.text(event, each=is_verbose()):
             note([line(Part(told, _mark(event)))])
 
 
@@ -114,8 +115,8 @@ def _mark(event: Event) -> Mark:
 
 
 def _print_text(event: Event) -> None:
-    if told := progress.text(event):
-        note(told)
+    if told := progress.text(event, each=is_verbose()):
+        (note if isinstance(event, Noticed) else remark)(told)
 
 
 def _print_json(event: Event) -> None:

@@ -10,9 +10,10 @@ from stillroom.authoring.project_revision import write_revision
 from stillroom.authoring.request import Request
 from stillroom.authoring.two_step.author import WrittenTwoSteps
 from stillroom.console import two_steps
-from stillroom.console.output import note, show_log
+from stillroom.console.output import note
 from stillroom.console.snapshot_file import refresh as refresh_snapshot
 from stillroom.console.two_steps import reasons_needed
+from stillroom.console.volume import show_log
 from stillroom.errors import StillroomError
 from stillroom.findings import shown
 from stillroom.lint.decisions import mark

@@ -30,15 +30,15 @@ from stillroom.errors import counted, printable
 _QUICK = 1.0  # seconds; statements that take less get no line of their own
 
 
-def text(event: Event) -> str:
-    """An event as plain lines, or "" if it is not worth one."""
+def text(event: Event, *, each: bool = False) -> str:
+    """An event as plain lines, or "" if it is not worth one; with ``each``, quick ones, too."""
     match event:
         case LockWaiting() | LockTaken():
             return _of_lock(event)
         case Resumed() | RevisionStarted() | RevisionDone() | Finished() | Interrupted():
             return _of_revision(event)
         case StatementStarted() | StatementDone() | StatementProgress() | TableBusy():
-            return _of_statement(event)
+            return _of_statement(event, _QUICK if not each else 0.0)
         case BatchProgress() | BatchPaused():
             return _of_batches(event)
         case Noticed():
@@ -100,7 +100,7 @@ def _heads(event: Finished) -> str:
 
 
 def _of_statement(
-    event: StatementStarted | StatementDone | StatementProgress | TableBusy,
+    event: StatementStarted | StatementDone | StatementProgress | TableBusy, quick: float
 ) -> str:
     short = shorten(event.text, 80)
     match event:
@@ -115,7 +115,7 @@ def _of_statement(
             return f"    {short}: {event.stage}{percent}, {event.elapsed:.0f} s"
         case StatementDone() if event.skipped:
             return f"    done before: {short}"
-        case StatementDone() if event.elapsed >= _QUICK:
+        case StatementDone() if event.elapsed >= quick:
             return f"    {short}: {event.elapsed:.1f} s"
     return ""
 

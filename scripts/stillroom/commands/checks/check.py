@@ -10,7 +10,7 @@ from argparse import ArgumentParser, Namespace
 from functools import partial
 from pathlib import Path
 
-from stillroom.console.output import note
+from stillroom.console.output import note, remark
 from stillroom.console.terminal import show
 from stillroom.drift import CLEAN
 from stillroom.errors import StillroomError, counted
@@ -89,7 +89,7 @@ def _without_models(root: Path, args: Namespace, has_models: bool) -> int:
         own = [line(as_github(judged.findings))]
     if own or out:
         show([*own, *out])
-    note(err)
+    (note if judged.exit_code else remark)(err)
     revisions = counted(judged.revisions, "revision")
     if not has_models:
         note(f"There are no models, as the settings say. The history of {revisions} was read.")
@@ -150,7 +150,7 @@ def _print(report: Report, format_: str) -> None:
         told = f"{_count(report)} To cover {'it' if len(report.findings) == 1 else 'them'}:"
         commands = [line(Part(f"    {command}", "command")) for command in report.commands]
         show([line(), line(told, hang=0), line(), *commands, line()])
-    note(_summary(report))
+    (note if report.exit_code else remark)(_summary(report))
 
 
 def _count(report: Report) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
-from stillroom.console.output import note, note_scratch
+from stillroom.console.output import note, note_scratch, remark
 from stillroom.console.terminal import show
 from stillroom.errors import EXIT_CLEAN, EXIT_FINDINGS, StillroomError
 from stillroom.marked import line
@@ -53,5 +53,5 @@ def _print(running: Running, format_: str) -> int:
     if found.findings:
         github = format_ == "github"
         show([line(as_github(found.findings))] if github else as_lines(found.findings))
-    note(map(summary, running.summary()))
+    (note if code else remark)(map(summary, running.summary()))
     return code

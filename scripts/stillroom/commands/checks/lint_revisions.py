@@ -10,7 +10,7 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from stillroom.console.output import note
+from stillroom.console.output import note, remark
 from stillroom.console.terminal import show
 from stillroom.findings import Finding
 from stillroom.lint.check import Report, lint
@@ -52,7 +52,7 @@ def run(args: Namespace) -> int:
     if out:
         show(out)
     if err:
-        note(err)
+        (note if report.exit_code else remark)(err)
     return report.exit_code
 
 
