@@ -31,3 +31,15 @@ def with_backticks(definition: str) -> str:
         lambda match: match[0] if match[1] is None else quoted_name(match[1].replace('""', '"')),
         definition,
     )
+
+
+def with_double_quotes(definition: str) -> str:
+    """The definition of a table or view as a session with ANSI_QUOTES gets it."""
+    return _QUOTED.sub(
+        lambda match: (
+            '"' + unquoted_name(match[0]).replace('"', '""') + '"'
+            if match[0].startswith("`")
+            else match[0]
+        ),
+        definition,
+    )

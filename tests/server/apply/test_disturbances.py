@@ -107,6 +107,28 @@ def test_names_without_quotes_between_cut_and_rerun(server_url: str, tmp_path: P
             assert difference(expected, contents(url)) == ""
 
 
+@pytest.mark.parametrize("ansi_first", [False, True])
+def test_a_guard_that_reflects_between_other_quotes(
+    url: sa.URL, tmp_path: Path, ansi_first: bool
+) -> None:
+    """ANSI_QUOTES comes or goes between cut and rerun: the guard gets its old answer."""
+    code = (
+        "columns = {c['name'] for c in sa.inspect(op.get_bind()).get_columns('t')}\n"
+        "    if 'a' in columns and 'order' not in columns:\n"
+        "        op.add_column('t', sa.Column('order', sa.Integer))\n"
+        "    op.create_index('ix_order', 't', ['order'])\n"
+        "    op.execute('ALTER TABLE t DROP COLUMN missing')"
+    )
+    folder = write_history(tmp_path, CREATE, code)
+    mode = "SET SESSION sql_mode = CONCAT(@@sql_mode, ',ANSI_QUOTES')"
+    ansi = url.update_query_dict({"init_command": mode})
+    first, second = (ansi, url) if ansi_first else (url, ansi)
+    assert "AP301" in run(first, up, history=folder).text
+    execute(url, "ALTER TABLE t ADD COLUMN missing INT")
+    again = run(second, up, history=folder)
+    assert again.code == 0, again.text
+
+
 def test_a_revision_that_prefers_names_without_quotes(url: sa.URL, tmp_path: Path) -> None:
     code = (
         "op.execute('SET SESSION sql_quote_show_create = 0')\n"

@@ -23,6 +23,7 @@ from stillroom.apply.gate.channel import Channel
 from stillroom.apply.gate.ddl_queue import DdlQueue, LateFailure, QueuedStatement
 from stillroom.apply.gate.interception import Cursor
 from stillroom.apply.gate.ledger import Ledger
+from stillroom.apply.gate.name_quotes import as_asked, usual
 from stillroom.apply.gate.recorded_answers import Mismatch, RecordedAnswers
 from stillroom.apply.gate.session import SNAPSHOT
 from stillroom.apply.journal.entries import COMBINED, DONE, FAILED, Entry, as_sent, identity
@@ -409,7 +410,7 @@ class Recorder:
         if statement.kind is Kind.SESSION:
             channel.session.set_variables(statement, cursor, answer)
             return True
-        cursor.give(answer)
+        cursor.give(as_asked(answer, statement, self._server.sql_mode))
         channel.session.skipped(statement, answer)
         if statement.kind is not Kind.READ:
             self.skipped += 1
@@ -418,7 +419,7 @@ class Recorder:
 
     def _entry(self, statement: Statement, parameters: Any) -> Entry:
         assert self._ledger is not None
-        name = identity(statement.text, parameters)
+        name = identity(usual(statement.text, self._server.sql_mode), parameters)
         entry = Entry(statement.kind, DONE, statement.text, name)
         header = self._ledger.header
         entry.revision, entry.direction = header.revision, header.direction

@@ -142,6 +142,8 @@ class _Attributes:
             if cursor.accept("="):
                 raise cursor.unsupported("a method of compression is not supported")
             return self._set(compressed=True)
+        if self.spec.generated is not None:
+            return False
         if cursor.accept("WITH", "SYSTEM", "VERSIONING"):
             return self._set(versioned=True)
         if cursor.accept("WITHOUT", "SYSTEM", "VERSIONING"):

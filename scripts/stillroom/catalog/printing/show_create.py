@@ -74,10 +74,10 @@ def column_text(table: TableDefinition, column: Column) -> str:  # noqa: C901 - 
         words.append(f"ON UPDATE {column.on_update}")
     if column.auto_increment:
         words.append("AUTO_INCREMENT")
-    if not invisible_first:
-        words += _invisible(table, column)
     if column.unversioned and table.versioned:
         words.append("WITHOUT SYSTEM VERSIONING")
+    if not invisible_first:
+        words += _invisible(table, column)
     if column.comment:
         words.append(f"COMMENT {quoted_string(column.comment)}")
     if column.check is not None:

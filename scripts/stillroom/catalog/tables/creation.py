@@ -59,12 +59,16 @@ def new_draft(
 
 
 def _version_columns(draft: Draft) -> None:
-    """A column WITH SYSTEM VERSIONING gives it to the table, and takes it from the others."""
+    """A column WITH SYSTEM VERSIONING gives it to the table, and takes it from the others.
+
+    Not from those that are calculated.
+    """
     wanted = [part.spec is not None and part.spec.versioned is True for part in draft.columns]
     if any(wanted) and "SYSTEM VERSIONING" not in draft.options:
         draft.options["SYSTEM VERSIONING"] = "1"
         for part, versioned in zip(draft.columns, wanted, strict=True):
-            part.column = replace(part.column, unversioned=not versioned)
+            if part.spec is not None and part.spec.generated is None:
+                part.column = replace(part.column, unversioned=not versioned)
     if "SYSTEM VERSIONING" not in draft.options:
         return
     if draft.temporary:
