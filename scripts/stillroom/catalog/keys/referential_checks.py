@@ -65,6 +65,8 @@ def _check_waiting(
     catalog: Catalog, table: Table, child: Table, key: ForeignKey, session: Session
 ) -> None:
     mysql = catalog.target.mysql
+    if mysql and table.partitions is not None:
+        raise refusal(er.FOREIGN_KEY_ON_PARTITIONED)
     for name, other in zip(key.columns, key.referenced_columns, strict=True):
         own, theirs = child.column(name), table.column(other)
         if theirs is None:

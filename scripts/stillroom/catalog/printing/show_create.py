@@ -70,12 +70,12 @@ def column_text(table: TableDefinition, column: Column) -> str:  # noqa: C901 - 
         words += _invisible(table, column)
     if column.default is not None:
         words.append(f"DEFAULT {column.default}")
+    if column.unversioned and table.versioned:
+        words.append("WITHOUT SYSTEM VERSIONING")
     if column.on_update is not None:
         words.append(f"ON UPDATE {column.on_update}")
     if column.auto_increment:
         words.append("AUTO_INCREMENT")
-    if column.unversioned and table.versioned:
-        words.append("WITHOUT SYSTEM VERSIONING")
     if not invisible_first:
         words += _invisible(table, column)
     if column.comment:

@@ -125,6 +125,9 @@ def table_like(statement: CreateTable, schema: str, source: Table, scope: Assemb
             replace(check, name=f"{name}_chk_{number}")
             for number, check in enumerate(checks, start=1)
         )
+        for check in checks:
+            if scope.check_taken(schema, check.name):
+                raise refusal(er.CHECK_CONSTRAINT_DUP_NAME, check.name)
     return replace(
         source,
         name=name,
