@@ -64,7 +64,7 @@ class Survey:
         text = read(self.env_py)
         words = [
             ("current_app" in text, "Flask-Migrate"),
-            ("AsyncEngine" in text or "async_engine_from_config" in text, "async"),
+            ("AsyncEngine" in text or "async_engine" in text, "async"),
             ("get_bind_names" in text or "db_names" in text, "several databases"),
         ]
         return ", ".join(word for is_so, word in words if is_so) or "generic"
@@ -120,11 +120,11 @@ class Survey:
         return env_lines.edit(self.env_py)
 
     def baseline_edit(self, verdict: Verdict) -> Edit:
-        """The differences of today, accepted."""
+        """The differences of today, accepted; not what the first revision of all will make."""
         file = baseline.path(self.settings.root, alembic_config(self.settings))
         text = read(file)
         accepted = baseline.read(file, verdict.target)
-        if not self.new_differences(verdict):
+        if not verdict.revisions or not self.new_differences(verdict):
             return Edit(file, text, text)
         kept = [finding for finding in verdict.findings if finding.code.startswith(("DR", "MD"))]
         return Edit(file, text, baseline.write(verdict, kept, accepted.sections) if kept else text)

@@ -119,7 +119,7 @@ def metadata_of_env(context: MigrationContext, env_py: Path) -> list[MetaData]:
         raise NoModels(
             "gives Alembic no target_metadata, so there are no models to compare",
             where=shown(env_py),
-            fix="Name them in alembic.ini, [stillroom]: base = app.db:Base and models = app.models;"
+            fix="Name them in the settings, [stillroom]: base = app.db:Base, models = app.models;"
             " if there are none: models = none",
         )
     import_models(settings.models)

@@ -75,6 +75,7 @@ VARIABLES = {
 }
 
 NO_MODELS = ("none",)
+_FLASK_FOLDER = "FLASK_DB_DIRECTORY"  # -d of `flask db`
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -258,7 +259,7 @@ def load(root: Path, *, dotenv_root: Path | None = None) -> Settings:
 
     ``dotenv_root`` is where ``.env`` is, if elsewhere: a copy of what is committed has none.
     """
-    ini, toml = ini_of(root), root / PYPROJECT
+    ini, toml = ini_of(root, dotenv_root), root / PYPROJECT
     environment = {**dotenv((dotenv_root or root) / ".env"), **os.environ}
     values, every = _values(tool(toml, SECTION), toml), sections(ini)
     for head in heads(alembic_options.current().section):
@@ -266,17 +267,28 @@ def load(root: Path, *, dotenv_root: Path | None = None) -> Settings:
     return Settings(root, ini, environment, **values)
 
 
-def ini_of(root: Path) -> Path:
+def ini_of(root: Path, dotenv_root: Path | None = None) -> Path:
     """The configuration of Alembic of the project at ``root``, whether it is there or not."""
     ini = root / alembic_options.current().file
     if not ini.exists() and not tool(root / PYPROJECT, "alembic"):
-        ini = _flask_migrate(root) or ini
+        ini = _flask_migrate(root, dotenv_root or root) or ini
     return ini
 
 
-def _flask_migrate(root: Path) -> Path | None:
-    """The ini file of Flask-Migrate, which is beside env.py; the application is above both."""
-    ini = root / "migrations" / "alembic.ini"
+def _flask_migrate(root: Path, dotenv_root: Path) -> Path | None:
+    """The ini file of Flask-Migrate, which is beside env.py; the application is above both.
+
+    It is where ``flask db`` looks for it, which reads ``.env`` before ``.flaskenv``.
+    """
+    name = os.environ.get(_FLASK_FOLDER) or next(
+        (
+            value
+            for file in (dotenv_root / ".env", root / ".flaskenv")
+            if (value := dotenv(file).get(_FLASK_FOLDER))
+        ),
+        "migrations",
+    )
+    ini = root / name / "alembic.ini"
     return ini if ini.exists() and ini.with_name("env.py").exists() else None
 
 

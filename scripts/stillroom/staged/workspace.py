@@ -163,11 +163,11 @@ def staged_project(
     with checkout(repository, entries) as copy:
         settings = settings_.load(copy.project, dotenv_root=root)
         if not settings.is_there:
-            load_settings(root)
+            file = os.path.relpath(load_settings(root).ini, root)
             raise CannotTell(
                 "is not staged, so there is no Alembic environment to judge",
-                where=settings.ini.name,
-                fix=f"git add {quote(settings.ini.name)}\nor {instead}",
+                where=file,
+                fix=f"git add {quote(file)}\nor {instead}",
             )
         with inside(settings), imported_from(copy.top, repository.top):
             folders = version_folders(settings)

@@ -408,3 +408,33 @@ def test_an_index_that_may_stay_for_a_foreign_key_is_not_dropped(project: UserPr
     text = written(project, f"{fewer}    c = sa.Column(sa.Integer)\n")
     assert "drop_index" not in text.split("def downgrade")[0]
     is_clean(project, sqlite=False)
+
+
+CIRCLE = """import sqlalchemy as sa
+
+from app.database.engine import Base
+
+Base.metadata.naming_convention = {"ix": "ix_%(column_0_label)s"}
+
+class Dept(Base):
+    __tablename__ = "dept"
+    id = sa.Column(sa.Integer, primary_key=True)
+    made_by = sa.Column(sa.ForeignKey("person.id"))
+    gone_by = sa.Column(sa.ForeignKey("person.id"))
+    seen_by = sa.Column(sa.ForeignKey("person.id"))
+    parent_id = sa.Column(sa.ForeignKey("dept.id"))
+
+
+class Person(Base):
+    __tablename__ = "person"
+    id = sa.Column(sa.Integer, primary_key=True)
+    at_dept = sa.Column(sa.ForeignKey("dept.id"))
+    created_id = sa.Column(sa.ForeignKey("person.id"))
+"""
+
+
+def test_the_first_revision_of_tables_that_refer_to_each_other_and_to_themselves(
+    project: UserProject,
+) -> None:
+    begin(project, CIRCLE, "mariadb 10.11")
+    is_clean(project, sqlite=False)

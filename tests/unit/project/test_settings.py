@@ -87,6 +87,24 @@ def test_the_script_location_that_flask_migrate_does_not_read(tmp_path: Path) ->
     assert project.script_folder(settings.load(tmp_path)) == folder
 
 
+def test_the_folder_that_flask_db_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("migrations", "first", "second", "third"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "env.py").touch()
+        write(tmp_path / name, ini="[alembic]\n")
+
+    def told() -> str:
+        return settings.load(tmp_path).ini.parent.name
+
+    assert told() == "migrations"
+    (tmp_path / ".flaskenv").write_text("FLASK_APP=shop\nFLASK_DB_DIRECTORY=first\n")
+    assert told() == "first"
+    (tmp_path / ".env").write_text("FLASK_DB_DIRECTORY=second\n")
+    assert told() == "second"
+    monkeypatch.setenv("FLASK_DB_DIRECTORY", "third")
+    assert told() == "third"
+
+
 def test_a_script_location_in_a_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.path", [*sys.path])
     monkeypatch.chdir(write(tmp_path, ini="[alembic]\nscript_location = stills.db:migrations\n"))

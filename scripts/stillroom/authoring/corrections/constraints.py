@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import sqlalchemy as sa
 from alembic.operations import ops as op
 
 from stillroom.catalog import Catalog
@@ -24,9 +25,17 @@ def with_names(
 ) -> None:
     """Give new unique constraints and foreign keys the names that the server chooses.
 
-    Only where that name is free in ``history``: otherwise the server chooses another.
+    Only where that name is free in ``history``: otherwise the server chooses another. A table that
+    gets some of its foreign keys later names all of them, lest it give the first one such a name.
     """
+    late = {_place(one) for one in upgrade if isinstance(one, op.CreateForeignKeyOp)}
     for operation in upgrade:
+        if isinstance(operation, op.CreateTableOp):
+            place = (operation.schema, operation.table_name)
+            for item in operation.columns if place in late else ():
+                if isinstance(item, sa.ForeignKeyConstraint) and not item.name:
+                    key = op.CreateForeignKeyOp.from_constraint(item)
+                    item.name = _chosen(key, history, goal)
         if isinstance(operation, (op.CreateUniqueConstraintOp, op.CreateForeignKeyOp)):
             operation.constraint_name = operation.constraint_name or _chosen(
                 operation, history, goal
@@ -38,12 +47,13 @@ def with_names(
             )
 
 
+def _place(key: op.CreateForeignKeyOp) -> tuple[str | None, str]:
+    return key.kw.get("source_schema"), key.source_table
+
+
 def _chosen(operation: Any, history: Catalog, goal: Catalog) -> str | None:
     if isinstance(operation, op.CreateForeignKeyOp):
-        place, columns = (
-            (operation.kw.get("source_schema"), operation.source_table),
-            operation.local_cols,
-        )
+        place, columns = _place(operation), operation.local_cols
     elif isinstance(operation, op.CreateUniqueConstraintOp):
         place, columns = (operation.schema, operation.table_name), list(operation.columns)
     else:

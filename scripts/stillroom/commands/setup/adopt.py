@@ -130,6 +130,9 @@ def _verdict(survey: Survey, target: Target | None) -> Verdict | None:
 def _models_words(survey: Survey, verdict: Verdict) -> str:
     count, new = verdict.revisions, len(survey.new_differences(verdict))
     revisions = counted(count, "revision")
+    if new and not count:
+        first = Command("revision", m="first")
+        return f"have no revision yet; to write the first: {first}"
     if not new:
         return f"match the {revisions}"
     differences = counted(new, "difference")

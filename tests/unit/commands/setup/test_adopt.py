@@ -105,6 +105,18 @@ def test_the_line_that_is_at_fault_is_named_beside_that_of_env_py(foreign: UserP
     assert f"migrations/env.py:5: {what}" in done.err
 
 
+def test_what_the_first_revision_will_make_is_not_accepted(foreign: UserProject) -> None:
+    for file in foreign.root.glob("migrations/versions/*.py"):
+        file.unlink()
+    done = foreign.verb("adopt", "--yes", "--target", "mariadb 10.11")
+    assert done.code == 0, done.err
+    assert "models      have no revision yet; to write the first: " in done.out
+    assert not (foreign.root / "migrations/accepted_drift.txt").exists()
+    assert foreign.verb("revision", "-m", "first").code == 0
+    assert "models      match the 1 revision\n" in foreign.verb("adopt", "--yes").out
+    assert foreign.verb("check").code == 0
+
+
 def without_metadata(project: UserProject) -> None:
     """Alembic's template as it is: env.py imports no models."""
     project.replace("migrations/env.py", "from shop.models import Base\n", "")
