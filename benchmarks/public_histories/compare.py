@@ -5,11 +5,12 @@
     python benchmarks/public_histories/compare.py --all-servers --refresh
 
 Each project of histories.toml gets an environment of its own with its own dependencies (pinned
-there; by uv where there is one, else venv and pip). A real server is upgraded with the project's
-own env.py, and every SHOW CREATE TABLE kept, with what autogenerate finds there; then the same
-history is replayed, where the URL leads nowhere. Environments and answers of servers are kept in
---cache. Servers: the URL in STILLROOM_MARIADB_10_11, STILLROOM_MARIADB_11_8 or
-STILLROOM_MYSQL_9_7; without one, 127.0.0.1 at the port below, as root.
+there; by uv where there is one, else venv and pip), and its source where it is no package. A real
+server is upgraded with the project's own env.py, and every SHOW CREATE TABLE kept, with what
+autogenerate finds there; then the same history is replayed, where the URL leads nowhere.
+Environments and answers of servers are kept in --cache. Servers: the URL in
+STILLROOM_MARIADB_10_11, STILLROOM_MARIADB_11_8 or STILLROOM_MYSQL_9_7; without one, 127.0.0.1 at
+the port below, as root.
 """
 
 from __future__ import annotations
@@ -68,10 +69,11 @@ def _arguments(argv: list[str] | None) -> argparse.Namespace:
 
 def environment(cache: Path, project: dict[str, str]) -> Path:
     """The Python of an environment with that project, made on first use."""
-    folder = cache / f"{project['package']}-{project['version']}"
+    folder = cache / _label(project)
     python = folder / "bin" / "python"
+    package = [f"{project['package']}=={project['version']}"] if "package" in project else []
     wanted = [
-        f"{project['package']}=={project['version']}",
+        *package,
         *project.get("pins", "").split(),
         "pymysql",
         "setuptools<81",  # a few still import pkg_resources
@@ -87,8 +89,25 @@ def environment(cache: Path, project: dict[str, str]) -> Path:
         venv.create(folder, clear=True, with_pip=True)
         install = [str(python), "-m", "pip", "install", "-q"]
     subprocess.run([*install, *wanted], check=True)
+    if "repository" in project:
+        _check_out(project, folder / "source")
     stamp.write_text("\n".join(wanted))
     return python
+
+
+def _label(project: dict[str, str]) -> str:
+    if "package" in project:
+        return f"{project['package']}-{project['version']}"
+    return f"{project['repository'].replace('/', '-')}-{project['commit'][:12]}"
+
+
+def _check_out(project: dict[str, str], source: Path) -> None:
+    """The files of one commit, without the repository's history."""
+    git = ["git", "-C", str(source)]
+    url = f"https://github.com/{project['repository']}"
+    subprocess.run(["git", "init", "-q", source], check=True)
+    subprocess.run([*git, "fetch", "-q", "--depth=1", url, project["commit"]], check=True)
+    subprocess.run([*git, "checkout", "-q", "--force", "FETCH_HEAD"], check=True)
 
 
 def server_url(server: str) -> URL:

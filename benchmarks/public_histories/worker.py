@@ -21,6 +21,7 @@ import traceback
 import zlib
 from contextlib import ExitStack
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import sqlalchemy
@@ -30,6 +31,18 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 
 HERE = Path(__file__).parent
+PLAIN_ENV = """\
+import alembic
+import sqlalchemy
+from alembic import context
+
+url = context.config.get_main_option("sqlalchemy.url")
+engine = sqlalchemy.create_engine(url, poolclass=sqlalchemy.NullPool)
+with engine.connect() as connection:
+    context.configure(connection=connection, **context.config.attributes.get("configure", {}))
+    with context.begin_transaction():
+        context.run_migrations(**context.config.attributes.get("arguments", {}))
+"""
 _ADDRESS = re.compile(r" at 0x[0-9a-f]+")
 
 
@@ -95,11 +108,13 @@ def _replay(
     stack: ExitStack, config: Config, url: str, target: str
 ) -> tuple[dict[str, str], sqlalchemy.Engine]:
     from stillroom.catalog import Target
-    from stillroom.replay import server
-    from tests.support.replays import replay
+    from stillroom.replay import opened_history, server
 
-    with tempfile.TemporaryDirectory() as cold:
-        catalog = replay(config, target=Target.parse(target), cache=Path(cold))
+    with (
+        tempfile.TemporaryDirectory() as cold,
+        opened_history(config, target=Target.parse(target), cache=Path(cold)) as opened,
+    ):
+        catalog = opened.state_at("heads").catalog
     tables = {table: catalog.show_create_table(table) for table in catalog.tables()}
     stack.enter_context(server.stand_in(catalog))
     return tables, sqlalchemy.create_engine(url, poolclass=sqlalchemy.pool.NullPool)
@@ -145,16 +160,56 @@ def load(path: str) -> Any:
 
 def make_config(stack: ExitStack, history: dict[str, str], name: str, url: str) -> Config:
     site = Path(sqlalchemy.__file__).parent.parent
+    if "repository" in history:
+        site = Path(sys.prefix) / "source"
+        sys.path[:0] = [str(site / folder) for folder in history.get("paths", ".").split()]
+        for package in history.get("bare", "").split():
+            _add_bare_package(package)
+        variables = (pair.partition("=") for pair in history.get("variables", "").split())
+        os.environ.update((variable, value) for variable, _, value in variables)
+    if history.get("raw_strings"):
+        _execute_strings()
     location = site / history["location"]
-    config = Config(str(site / history.get("ini", history["location"] + "/alembic.ini")))
+    ini = site / history.get("ini", history["location"] + "/alembic.ini")
+    config = Config(str(ini) if ini.exists() else None)
     config.set_main_option("script_location", str(location))
     config.attributes["configure_logger"] = False
     globals()[f"_settings_{history['settings']}"](stack, config, name, url)
     return config
 
 
+def _execute_strings() -> None:
+    """Let ``Connection.execute`` take a string, as it did before SQLAlchemy 2."""
+    execute = sqlalchemy.Connection.execute
+
+    def executed(connection: sqlalchemy.Connection, statement: Any, *args: Any, **more: Any) -> Any:
+        if isinstance(statement, str):
+            return connection.exec_driver_sql(statement, *args, **more)
+        return execute(connection, statement, *args, **more)
+
+    sqlalchemy.Connection.execute = executed  # type: ignore[assignment, method-assign]
+
+
+def _add_bare_package(name: str) -> None:
+    """A package without its __init__.py, which starts the whole application."""
+    package = ModuleType(name)
+    places = [Path(entry, *name.split(".")) for entry in sys.path]
+    package.__path__ = [str(place) for place in places if place.is_dir()]
+    sys.modules[name] = package
+
+
 def _settings_url(stack: ExitStack, config: Config, name: str, url: str) -> None:
     config.set_main_option("sqlalchemy.url", url)
+
+
+def _settings_plain(stack: ExitStack, config: Config, name: str, url: str) -> None:
+    """With an env.py of ours: the project's own needs the whole application, or its settings."""
+    folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+    (folder / "env.py").write_text(PLAIN_ENV)
+    versions = Path(config.get_main_option("script_location") or "") / "versions"
+    config.set_main_option("script_location", str(folder))
+    config.set_main_option("version_locations", str(versions))
+    _settings_url(stack, config, name, url)
 
 
 def _settings_oslo(stack: ExitStack, config: Config, name: str, url: str) -> None:
