@@ -10,7 +10,7 @@ import struct
 import subprocess
 import termios
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import MappingProxyType
 
@@ -40,11 +40,13 @@ def in_terminal(
     columns: int = 80,
     typed: bytes = b"",
     after: bytes = b"",
+    watch: Callable[[subprocess.Popen[bytes], bytes], None] | None = None,
     **environment: str,
 ) -> Answer:
     """What a command in a terminal prints, stdout and stderr in one, and its exit code.
 
-    ``typed`` is what a person types a second after it has printed ``after``.
+    ``typed`` is what a person types a second after it has printed ``after``. ``watch`` is
+    called with the process and each piece that it prints.
     """
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
@@ -69,6 +71,8 @@ def in_terminal(
         if not piece:
             break
         printed += piece
+        if watch is not None:
+            watch(process, piece)
         if typed and after in printed:
             time.sleep(1)
             os.write(ours, typed)

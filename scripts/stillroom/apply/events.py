@@ -106,7 +106,7 @@ class StatementProgress:
 class BatchProgress:
     """A change in batches has gone through ``rows`` of about ``total`` rows of a table.
 
-    ``elapsed`` seconds have gone by, and about ``left`` are to come.
+    ``elapsed`` seconds have gone by, and about ``left`` are to come, at ``rate`` rows in a second.
     """
 
     table: str
@@ -114,6 +114,7 @@ class BatchProgress:
     total: int
     elapsed: float
     left: float
+    rate: float
 
 
 @dataclass(frozen=True)

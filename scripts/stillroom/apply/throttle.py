@@ -43,6 +43,7 @@ class ServerThrottle:
         self._table: str | None = None
         self._began = self._asked = self._told = 0.0
         self._total = 0
+        self._counted: tuple[float, int] | None = None  # from when and how many rows on
 
     @property
     def lock_limit(self) -> float:
@@ -55,11 +56,12 @@ class ServerThrottle:
         if table != self._table:
             self._table, self._began, self._told = table, now, now
             self._total = self._estimate(table)
+            self._counted = None
         if now - self._asked < _ASK_EVERY:
             return
         if now - self._told >= _TELL_EVERY:
             self._told = now
-            self._tell(table, rows, now - self._began)
+            self._tell(table, rows, now)
         self._wait()
         self._asked = time.monotonic()
 
@@ -82,10 +84,15 @@ class ServerThrottle:
             replica.engine.dispose()
         self._own = self._replicas = None
 
-    def _tell(self, table: str, rows: int, elapsed: float) -> None:
+    def _tell(self, table: str, rows: int, now: float) -> None:
+        if self._counted is None:  # what was done before has been passed by now, in no time
+            self._counted = now, rows
+            return
+        since, before = self._counted
         total = max(self._total, rows)
-        left = elapsed * (total - rows) / rows
-        self._listener(BatchProgress(table, rows, total, elapsed, left))
+        rate = (rows - before) / (now - since)
+        left = (total - rows) / rate if rate else 0.0
+        self._listener(BatchProgress(table, rows, total, now - self._began, left, rate))
 
     def _wait(self) -> None:
         wait = Wait(self._options.pause_limit)

@@ -109,8 +109,7 @@ def _of_batches(event: BatchProgress) -> list[str]:
     parts = [f"{event.rows:,} of about {event.total:,} rows"]
     if event.total:
         parts.append(f"{100 * event.rows / event.total:.0f} %")
-    if event.elapsed:
-        parts.append(f"{event.rows / event.elapsed:,.0f} rows/s")
+    parts.append(f"{event.rate:,.0f} rows/s")
     return [*parts, f"{_duration(event.left)} to go"]
 
 

@@ -88,5 +88,5 @@ def test_batches_are_told_every_ten_seconds(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(sys, "stderr", told := io.StringIO())
     listen = progress.listener("text")
     for second in [*range(1, 32), *range(1, 12)]:  # and once more, as after a downgrade
-        listen(BatchProgress("user", second, 100, second, 1))
+        listen(BatchProgress("user", second, 100, second, 1, 1))
     assert [line.split()[1] for line in told.getvalue().splitlines()] == ["10", "20", "30", "10"]

@@ -22,7 +22,7 @@ def line(*told: events.Event, seconds: float = 12, width: int = 200) -> str:
 
 STARTED = events.RevisionStarted("ab12", "upgrade", "Add x", 2, 3)
 SENT = events.StatementStarted("ab12", ALTER, 3)
-BATCH = events.BatchProgress("user", 120_000, 500_000, 10, 32)
+BATCH = events.BatchProgress("user", 120_000, 500_000, 10, 32, 12_000)
 
 
 @pytest.mark.parametrize(
@@ -47,9 +47,9 @@ BATCH = events.BatchProgress("user", 120_000, 500_000, 10, 32)
             [STARTED, BATCH],
             "[2/3] user: 120,000 of about 500,000 rows, 24 %, 12,000 rows/s, 32 s to go",
         ),
-        ([events.BatchProgress("t", 5, 0, 0, 0)], "t: 5 of about 0 rows, 0 s to go"),
+        ([events.BatchProgress("t", 5, 0, 0, 0, 0)], "t: 5 of about 0 rows, 0 rows/s, 0 s to go"),
         (
-            [events.BatchProgress("t", 5, 9, 1, 7260)],
+            [events.BatchProgress("t", 5, 9, 1, 7260, 5)],
             "t: 5 of about 9 rows, 56 %, 5 rows/s, 2 h 1 min to go",
         ),
         ([events.BatchPaused("user", "it is busy", 3)], "user: paused, because it is busy, 15 s"),
@@ -92,4 +92,4 @@ def test_it_fits_and_what_is_to_come_is_cut_last(width: int) -> None:
 
 
 def test_nothing_in_a_name_is_an_order() -> None:
-    assert line(events.BatchProgress("\x1b[31m", 5, 9, 1, 0)).startswith(r"\x1b[31m: 5 of")
+    assert line(events.BatchProgress("\x1b[31m", 5, 9, 1, 0, 5)).startswith(r"\x1b[31m: 5 of")
