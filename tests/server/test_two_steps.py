@@ -144,9 +144,41 @@ class Case:
     old: str
     new: str
     left: Callable[[str, Any], Any]
+    values: tuple[Callable[..., Any], ...] = ()
+    column: str = ""
 
 
+def numbers(dice: random.Random) -> int:
+    return dice.randrange(1000)
+
+
+def digits(dice: random.Random) -> str:
+    """A number as text, perhaps not as a server would write it."""
+    return dice.choice(["0", "00", ""]) + str(dice.randrange(1, 1000))
+
+
+KIND = "kind = mapped_column({}, nullable=False)"
 CASES = {
+    "to-text": Case(
+        KIND.format("Integer"),
+        KIND.format('"kind_new", String(9)'),
+        ("--rename", "item.kind:kind_new"),
+        "kind",
+        "kind",
+        lambda code, value: str(value),
+        (numbers, digits),
+        "kind_new",
+    ),
+    "to-number": Case(
+        KIND.format("String(9)"),
+        KIND.format('"kind_new", Integer'),
+        ("--rename", "item.kind:kind_new"),
+        "kind",
+        "kind",
+        lambda code, value: int(value),
+        (digits, numbers),
+        "kind_new",
+    ),
     "drop": Case(NOTE, "", ("--drop", "item.note"), "note", "size", lambda code, value: None),
     "require": Case(
         "", SLUG, ("--fill", "item.slug=LOWER(code)"), "size", "slug", lambda code, value: code
@@ -163,10 +195,6 @@ CASES = {
 }
 
 
-def numbers(dice: random.Random) -> int:
-    return dice.randrange(1000)
-
-
 @pytest.mark.parametrize("name", CASES)
 def test_other_changes(project: UserProject, database: sa.URL, name: str) -> None:
     case = CASES[name]
@@ -175,6 +203,8 @@ def test_other_changes(project: UserProject, database: sa.URL, name: str) -> Non
 
     def writer(name: str, text: str, attribute: str, *, nullable: bool = False) -> Writer:
         values = numbers if attribute == "size" else text_values(nullable=nullable)
+        if case.values:
+            values = case.values[name != "before"]
         return Writer(Release(name, model_of(text), attribute, values), database, name)
 
     old = writer("before", before, case.old, nullable="existing" in name)
@@ -196,7 +226,7 @@ def test_other_changes(project: UserProject, database: sa.URL, name: str) -> Non
     with writing(new, newer):
         deploy.verb("upgrade", "--contract")
     known |= stopped(new, newer)
-    found = deploy.rows(case.new)
+    found = deploy.rows(case.column or case.new)
     assert found == {code: (value,) for code, value in known.items()}
     project.write(MODELS, after)
     deploy.verb("check", "--worktree")

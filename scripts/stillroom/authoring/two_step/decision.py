@@ -12,7 +12,6 @@ from sqlalchemy import MetaData
 from stillroom.authoring.corrections.values import refuse_unknown
 from stillroom.authoring.losses import MEMBER, NARROWER, losses
 from stillroom.authoring.renames import answers
-from stillroom.authoring.renames.questions import Rename as Candidate
 from stillroom.authoring.renames.questions import column_candidates, table_candidates
 from stillroom.authoring.request import Request
 from stillroom.authoring.two_step import refusals
@@ -74,7 +73,8 @@ def _renames(
         for rename in answered:
             if rename.is_table:
                 raise refusals.of_table(rename, request)
-            yield _column(rename)
+            yield Rename(rename.schema, rename.table, rename.old, rename.new)
+    yield from _to_other_types(found, request)
     answers.refuse_unknown(request.questioner, history)
     answers.refuse_unused(request.questioner)
 
@@ -142,5 +142,14 @@ def _narrowed(difference: Difference, history: Catalog, models: Catalog) -> Chan
     return None
 
 
-def _column(rename: Candidate) -> Rename:
-    return Rename(rename.schema, rename.table, rename.old, rename.new)
+def _to_other_types(found: Sequence[Difference], request: Request) -> Iterator[Rename]:
+    """Renames that were given and that nothing has asked for, as the columns are not alike."""
+    columns = [one for one in found if one.kind == "column" and not one.aspect]
+    for old in (one for one in columns if one.models == ABSENT):
+        name = f"{old.qualified_table}.{old.name}"
+        for new in (one for one in columns if one.history == ABSENT):
+            given = request.questioner.renames.get(name) == new.name
+            same = (old.schema, old.table) == (new.schema, new.table)
+            if given and same and name not in request.questioner.used:
+                request.questioner.used.add(name)
+                yield Rename(old.schema, old.table, old.name, new.name)

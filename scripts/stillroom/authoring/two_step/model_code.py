@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import gc
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import sqlalchemy as sa
 from alembic.autogenerate.api import AutogenContext
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy.dialects import mysql
+from sqlalchemy.orm import registry
 
 from stillroom.authoring.two_step.changes import (
     Change,
@@ -61,14 +63,34 @@ def of_changes(
                 if (table.schema or "", table.name) == (schema, name)
             )
             about = [one for one in changes if (one.schema, one.table) == (schema, name)]
-            lines = tuple(_lines(table, about, writing, number))
+            attributes = _attributes(final, schema, name)
+            lines = tuple(_lines(table, about, attributes, writing, number))
             shown = f"{schema}.{name}" if schema else name
             if lines:
                 yield ModelCode(number, shown, places.get((name, "")), lines)
 
 
+def _attributes(final: Sequence[sa.MetaData], schema: str, name: str) -> dict[str, str]:
+    """The attributes that are mapped to the columns of a table, by the column in lower case."""
+    tables = {table for metadata in final for table in metadata.tables.values()}
+    return {
+        column.name.lower(): attribute
+        for one in gc.get_objects()
+        if isinstance(one, registry)
+        for mapper in one.mappers
+        for attribute, column in mapper.columns.items()
+        if isinstance(column, sa.Column)
+        and column.table in tables
+        and (getattr(column.table, "schema", None) or "", column.table.name) == (schema, name)
+    }
+
+
 def _lines(
-    table: sa.Table, changes: Sequence[Change], writing: AutogenContext, number: int
+    table: sa.Table,
+    changes: Sequence[Change],
+    attributes: Mapping[str, str],
+    writing: AutogenContext,
+    number: int,
 ) -> Iterator[str]:
     written, kept = [], []
     for change in changes:
@@ -82,13 +104,21 @@ def _lines(
                 written.append(change.column)
     kept = kept if number == 1 else []
     for name in written:
-        yield f"{name} = mapped_column({_definition(table, name, writing)})"
-    parts = [f'Column("{name}", {_definition(table, name, writing)})' for name in kept]
+        attribute = attributes.get(name.lower(), name)
+        first = "" if attribute == name else f'"{name}", '
+        yield f"{attribute} = mapped_column({first}{_definition(table, name, writing)})"
+    # An attribute may have the name of a column of before: then that column needs another key.
+    keys = {name: f"{name}_before" if name in attributes.values() else "" for name in kept}
+    parts = [
+        f'Column("{name}", {_definition(table, name, writing)}'
+        + (f', key="{keys[name]}")' if keys[name] else ")")
+        for name in kept
+    ]
     parts += _keys(table, [*kept, *written])
     if parts:
         yield f"__table_args__ = ({', '.join(parts)},)"
     if kept:
-        names = ", ".join(f'"{name}"' for name in kept)
+        names = ", ".join(f'"{keys[name] or name}"' for name in kept)
         yield f'__mapper_args__ = {{"exclude_properties": [{names}]}}'
 
 

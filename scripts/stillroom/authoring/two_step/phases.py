@@ -17,7 +17,7 @@ from stillroom.authoring.phase import Phase
 from stillroom.authoring.two_step import triggers
 from stillroom.authoring.two_step.changes import Change, Drop, Rename, Require, column_of
 from stillroom.authoring.two_step.intermediate import has_default, intermediate
-from stillroom.catalog import Catalog, quoted_name
+from stillroom.catalog import Catalog
 from stillroom.catalog.record import replace as replaced
 from stillroom.drift.alembic_operations import copied
 from stillroom.replay.revisions import contracts
@@ -218,10 +218,11 @@ def _completed(
     for operation in found:
         if isinstance(operation, Copy):
             rename: Rename = operation.about
+            old = column_of(rename, rename.old, expanded)
             new = column_of(rename, rename.new, expanded)
-            operation.statements = triggers.created(rename, new)
-            one, two = quoted_name(operation.column), quoted_name(operation.expression)
-            operation.where = triggers.different(one, two, new)
+            operation.statements = triggers.created(rename, old, new)
+            filled = (new, old) if operation.column == rename.new else (old, new)
+            operation.where = triggers.unequal(*filled)
             operation.kept = kept_columns(rename.table_in(expanded), operation.column)
     return found
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import chain
 
 from stillroom.authoring.renames.questions import Rename as Candidate
+from stillroom.authoring.renames.questions import spelled
 from stillroom.authoring.request import Request
 from stillroom.authoring.two_step.changes import (
     Change,
@@ -34,16 +35,13 @@ _REQUIRE = (
     "By hand: first a revision that adds it with a server default, with a release that writes it;"
     "\nthen one that drops the default."
 )
-_TYPE = (
-    "By hand it takes a second column, of the new type and another name: one release writes both,"
-    "\none reads the new one alone, and behind the last a revision drops the old one."
-)
 # Within each, a server in strict mode refuses what does not fit into a smaller type.
 _FAMILIES = {
     **dict.fromkeys(("tinyint", "smallint", "mediumint", "int", "bigint"), "integer"),
     **dict.fromkeys(("char", "varchar", "tinytext", "text", "mediumtext", "longtext"), "text"),
     **dict.fromkeys(("binary", "varbinary", "tinyblob", "blob", "mediumblob", "longblob"), "bytes"),
 }
+_CONVERTED = ("integer", "text", "decimal", "float", "double", "date", "datetime", "timestamp")
 _REFUSED = ("integer", "text", "bytes", "decimal", "enum", "set")
 
 
@@ -62,7 +60,7 @@ def of_table(rename: Candidate, request: Request) -> StillroomError:
 def check(changes: Sequence[Change], history: Catalog, models: Catalog, request: Request) -> None:
     """Raise StillroomError for the first change that cannot be made in two steps."""
     for change in changes:
-        what, reasons, by_hand = _judged(change, history, models)
+        what, reasons, by_hand = _judged(change, history, models, request)
         if reason := next(reasons, ""):
             raise StillroomError(
                 f"steps: {change.qualified_table}{what} in two steps: {reason}",
@@ -73,7 +71,9 @@ def check(changes: Sequence[Change], history: Catalog, models: Catalog, request:
             )
 
 
-def _judged(change: Change, history: Catalog, models: Catalog) -> tuple[str, Iterator[str], str]:
+def _judged(
+    change: Change, history: Catalog, models: Catalog, request: Request
+) -> tuple[str, Iterator[str], str]:
     """What the change is, why it cannot be made in two steps, if so, and the way by hand."""
     reasons: Iterator[str]
     if isinstance(change, Rename):
@@ -97,8 +97,23 @@ def _judged(change: Change, history: Catalog, models: Catalog) -> tuple[str, Ite
         old = column_of(change, change.column, history)
         new = column_of(change, change.column, models)
         reasons = chain(_of_keys(table, old.name.lower(), history), _of_type(old, new))
-        return f".{change.column} cannot get its new type", reasons, _TYPE
+        return (
+            f".{change.column} cannot get its new type under its name",
+            reasons,
+            _second_column(change, request),
+        )
     return " cannot be dropped", _of_table(change, history), _DROP
+
+
+def _second_column(change: Narrow, request: Request) -> str:
+    """How a column changes its type by way of another one."""
+    other = f"{change.column}_new"
+    rename = f"{spelled(f'{change.qualified_table}.{change.column}')}:{spelled(other)}"
+    return (
+        "Give it another name in the database, and keep that of the attribute: "
+        f'{change.column} = mapped_column("{other}", …)\n'
+        f"Then: {request.command(renames=[rename], steps=2)}"
+    )
 
 
 def _of_rows(table: Table) -> Iterator[str]:
@@ -164,14 +179,22 @@ def _of_expressions(table: Table, name: str) -> Iterator[str]:
             yield f"the index {index.name} has an expression with it"
 
 
+def _of_conversion(old: Column, new: Column) -> Iterator[str]:
+    """Why triggers cannot convert the values of one type to the other."""
+    for column in (old, new):
+        if _FAMILIES.get(column.type.name, column.type.name) not in _CONVERTED:
+            yield f"{type_words(column.type)} is not converted by an assignment"
+        if has_default(column):
+            yield f"{column.name} has a default, and the types differ"
+    if old.type.charset != new.type.charset and old.type.charset and new.type.charset:
+        yield "the character set changes, too"
+
+
 def _of_rename(table: Table, old: Column, new: Column) -> Iterator[str]:
     if new.generated is not None:
         yield f"the server calculates {new.name}"
     if old.type != new.type:
-        yield (
-            f"its type changes from {type_words(old.type)} to {type_words(new.type)}, too, which "
-            "belongs in a change of its own"
-        )
+        yield from _of_conversion(old, new)
     if has_default(new) and new.default != old.default:
         yield "its default changes, too, which belongs in a revision of its own before this one"
     if has_literal_default(old) and any(

@@ -14,23 +14,50 @@ _AS_BYTES = ("enum", "set", "json")
 _NO_DEFAULT = (None, "NULL")
 
 
-def created(rename: Rename, new: Column) -> list[str]:
-    """The statements that create both; ``new`` is the new column as the revision makes it."""
-    old_name, new_name = quoted_name(rename.old), quoted_name(rename.new)
-    copies = (
-        f"THEN SET NEW.{old_name} = NEW.{new_name}; ELSE SET NEW.{new_name} = NEW.{old_name}; "
-        "END IF"
-    )
-    given = f"NEW.{new_name} IS NOT NULL"
+def created(rename: Rename, old: Column, new: Column) -> list[str]:
+    """The statements that create both; the columns are those behind the expand revision."""
+    to_old = f"SET NEW.{quoted_name(rename.old)} = NEW.{quoted_name(rename.new)}"
+    to_new = f"SET NEW.{quoted_name(rename.new)} = NEW.{quoted_name(rename.old)}"
+    given = f"NEW.{quoted_name(rename.new)} IS NOT NULL"
     if new.default not in _NO_DEFAULT:
-        given = different(f"NEW.{new_name}", default_of(new), new)
-    changed = different(f"NEW.{new_name}", f"OLD.{new_name}", new)
+        given = different(f"NEW.{quoted_name(rename.new)}", default_of(new), new)
+    bodies = {
+        "INSERT": f"IF {given} THEN {to_old}; ELSE {to_new}; END IF",
+        "UPDATE": f"IF {_changed(new)} THEN {to_old}; ELSE {to_new}; END IF",
+    }
+    if old.type != new.type:
+        bodies["UPDATE"] = (
+            f"IF {_written(new, old)} THEN {to_old}; ELSEIF {_written(old, new)} THEN {to_new}; "
+            "END IF"
+        )
     table = quoted_name(*filter(None, (rename.schema, rename.table)))
     return [
-        f"CREATE TRIGGER {rename.trigger(event)} BEFORE {event} ON {table} FOR EACH ROW "
-        f"IF {condition} {copies}"
-        for event, condition in (("INSERT", given), ("UPDATE", changed))
+        f"CREATE TRIGGER {rename.trigger(event)} BEFORE {event} ON {table} FOR EACH ROW {body}"
+        for event, body in bodies.items()
     ]
+
+
+def _changed(column: Column) -> str:
+    name = quoted_name(column.name)
+    return different(f"NEW.{name}", f"OLD.{name}", column)
+
+
+def _written(column: Column, other: Column) -> str:
+    """That the code of a release has written ``column``; the batches fill it in no such row.
+
+    Between types a value may change on its way there and back, so nothing is copied but what was
+    written.
+    """
+    one, two = quoted_name(column.name), quoted_name(other.name)
+    return f"{_changed(column)} AND (OLD.{one} IS NOT NULL OR OLD.{two} IS NULL)"
+
+
+def unequal(column: Column, other: Column) -> str:
+    """True of the rows whose ``column`` must be filled from the other."""
+    one, two = quoted_name(column.name), quoted_name(other.name)
+    if column.type != other.type:
+        return f"{one} IS NULL AND {two} IS NOT NULL"
+    return different(one, two, column)
 
 
 def dropped(rename: Rename) -> list[str]:

@@ -214,8 +214,23 @@ def test_types_that_need_a_second_column(
     kind = "kind = mapped_column({}, nullable=False)"
     changed(project, module(kind.format(before)), module(kind.format(after)))
     refused = in_two_steps(project, code=2)
-    assert "steps: item.kind cannot get its new type in two steps: " in refused.err
+    assert "steps: item.kind cannot get its new type under its name in two steps: " in refused.err
     assert why in refused.err
+    assert 'rename="item.kind:kind_new" steps=2' in refused.err
+
+
+def test_another_type_has_another_column(project: UserProject) -> None:
+    kind = "kind = mapped_column({}, nullable=False)"
+    changed(project, module(kind.format("Integer")), module(kind.format('"kind_new", String(9)')))
+    said = in_two_steps(project, "--rename", "item.kind:kind_new")
+    expand, _ = texts(project)
+    assert "`kind_new` IS NULL AND `kind` IS NOT NULL" in expand
+    assert "ELSEIF" in expand
+    for release in (1, 2):
+        lines = printed(said.out, release)
+        assert lines[0].startswith('kind = mapped_column("kind_new", String(length=9), ')
+        project.write(MODELS, module(*lines))
+        ran(project, "check", "--worktree", DB_URL=SERVER)
 
 
 def test_a_wider_type_needs_no_steps(project: UserProject) -> None:
@@ -291,7 +306,8 @@ def test_the_answer_at_the_terminal() -> None:
 
 def test_names_of_triggers_are_short_and_one_statement_each() -> None:
     rename = TwoStepRename("", "t" * 64, "o" * 64, "n" * 64)
-    made = created(rename, Column("n" * 64, DataType("varchar", 9)))
+    kind = DataType("varchar", 9)
+    made = created(rename, Column("o" * 64, kind), Column("n" * 64, kind))
     for statement in made:
         name = re.match(r"CREATE TRIGGER `(\w+)`", statement)
         assert name is not None
