@@ -105,6 +105,10 @@ def check_altered(partitions: Partitions, table: Table, statement: str) -> None:
         if column.generated is not None:
             raise Unsupported(statement, 0, "partitions by a generated column are not supported")
         _check_domain(column, partitions.definitions)
+    used = [table.column(name) for name in partitions.columns]
+    of_strings = any(part is not None and part.type.charset for part in used)
+    if of_strings and column is None and partitions.method in ("HASH", "RANGE", "LIST"):
+        raise Unsupported(statement, 0, "a partition function of strings is not known")
 
 
 def _check_partitioned(method: str, columns: tuple[str, ...], table: Table) -> None:
@@ -112,16 +116,20 @@ def _check_partitioned(method: str, columns: tuple[str, ...], table: Table) -> N
     _check_unique_keys(columns, table)
     for name in columns:
         column = table.column(name)
-        lob = column is not None and (is_blob(column.type) or column.type.name == "vector")
-        if lob and method.startswith(("KEY", "RANGE C", "LIST C")):
+        if column is None:
+            continue
+        if is_blob(column.type):
             raise refusal(er.BLOB_FIELD_IN_PART_FUNC)
+        of_columns = method.startswith(("KEY", "RANGE C", "LIST C"))
+        if of_columns and column.type.name == "vector" and table.target.mysql:
+            raise refusal(er.FIELD_TYPE_NOT_ALLOWED_AS_PARTITION_FIELD, column.name)
     if sum(_field_bytes(table.column(name)) for name in columns) > _MOST_BYTES:
         raise refusal(er.PARTITION_FIELDS_TOO_LONG)
 
 
 def _field_bytes(column: Column | None) -> int:
     """A column in a record, with what tells its length and whether it is NULL."""
-    if column is None:
+    if column is None or is_blob(column.type):
         return 0
     size = type_bytes(column.type)
     counted = (1 if size < 256 else 2) if column.type.name.startswith("var") else 0
