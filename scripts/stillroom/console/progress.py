@@ -23,8 +23,8 @@ from stillroom.apply.events import (
 )
 from stillroom.apply.waiting import TELL_EVERY
 from stillroom.console import contracts
-from stillroom.console.live_line import LiveLine, live_streams
 from stillroom.console.output import note, remark
+from stillroom.console.screen.live_line import LiveLine, live_streams
 from stillroom.console.volume import is_quiet, is_verbose
 from stillroom.marked import Mark, Part, line
 from stillroom.project.project import Project

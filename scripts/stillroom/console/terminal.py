@@ -56,7 +56,7 @@ def show(lines: Iterable[Line], stream: TextIO | None = None) -> None:
     if terminal == Terminal():
         print(plain(lines), file=out)
         return
-    from stillroom.console.painting import painted
+    from stillroom.console.screen.painting import painted
 
     _write(out, painted(lines, terminal.width, colour=terminal.colour))
 
@@ -76,7 +76,7 @@ def show_table(columns: Sequence[str], rows: Sequence[Sequence[Part]]) -> None:
     terminal = terminal_of(sys.stdout)
     if not terminal.width:
         return
-    from stillroom.console.painting import painted_table
+    from stillroom.console.screen.painting import painted_table
 
     _write(sys.stdout, painted_table(columns, rows, terminal.width, colour=terminal.colour))
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from rich.cells import cell_len
 
-from stillroom.console import painting
+from stillroom.console.screen import painting
 from stillroom.console.terminal import Terminal, terminal_of
 from stillroom.marked import Line, Part, line
 from tests.support.projects import ROOT, UserProject, make_project, verb_command

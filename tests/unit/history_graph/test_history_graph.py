@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from stillroom.console.painting import painted
+from stillroom.console.screen.painting import painted
 from stillroom.history_graph.drawing import drawn
 from stillroom.history_graph.model import Entry, History, Place, ordered
 from stillroom.history_graph.text import as_lines

@@ -1,0 +1,1 @@
+"""The screen of a terminal: colours, wrapped lines, and a line that is written over."""
