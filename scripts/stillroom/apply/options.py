@@ -11,6 +11,9 @@ from stillroom.project.settings import Settings, UpgradeSettings
 from stillroom.replay.revisions.contracts import NOT_SAID
 
 CONTRACT = "CONTRACT"  # in the environment, for Alembic's own commands
+Permission = Callable[
+    [str], str
+]  # why the contract revision of an id has to wait; "" if it may run
 Direction = Literal["upgrade", "downgrade", "resume"]
 
 
@@ -34,12 +37,17 @@ class Options(UpgradeSettings):
     long_transaction: float = 10.0
     allow_lock: bool = False
     replicas: tuple[str, ...] = ()
-    contract: Callable[[str], str] = not_said
+    contract: Permission = not_said
 
 
 def may_contract(_contract: str) -> str:
     """For ``Options.contract``: each contract revision may run."""
     return ""
+
+
+def is_said(environment: Mapping[str, str]) -> bool:
+    """Whether the environment says that no code runs which a contract revision would break."""
+    return environment.get(CONTRACT, "") not in ("", "0")
 
 
 def options_of(project: Project) -> Options:
@@ -58,5 +66,5 @@ def options_of_settings(
         target=str(settings.target) if settings.target and is_server else None,
         allow_lock=environment.get("ALLOW_LOCK", "") not in ("", "0"),
         replicas=tuple(environment.get("REPLICA_URLS", "").split()),
-        contract=may_contract if environment.get(CONTRACT, "") not in ("", "0") else not_said,
+        contract=may_contract if is_said(environment) else not_said,
     )

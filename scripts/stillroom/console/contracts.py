@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from argparse import ArgumentParser
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from pathlib import Path
 
 from stillroom import apply
-from stillroom.apply.options import Options, may_contract, options_of
+from stillroom.apply.options import Permission, is_said, may_contract
 from stillroom.errors import StillroomError
 from stillroom.project.fresh_process import in_fresh_process
-from stillroom.project.project import Project
-from stillroom.project.settings import Settings
+from stillroom.project.project import open_project
+from stillroom.project.settings import Settings, load
 from stillroom.release.contracts import reasons_to_wait
 from stillroom.replay.revisions.contracts import NOT_SAID
 
@@ -25,19 +25,19 @@ def add_contract(parser: ArgumentParser) -> None:
     )
 
 
-def options(project: Project, *, contract: bool) -> Options:
-    """The project's settings for an upgrade, with what is known of contract revisions.
+def asked(root: Path, *, contract: bool) -> Permission | None:
+    """What tells whether a contract revision may run; None leaves that to the environment.
 
-    Without ``contract`` the setting `release` is asked, if one is to come.
+    Unless ``contract`` says so, the setting `release` is asked. To be called before the project is
+    imported in this process: the release is imported in its place.
     """
-    options = options_of(project)
     if contract:
-        return replace(options, contract=may_contract)
-    if not project.settings.running_release or options.contract is may_contract:
-        return options
-    heads = in_fresh_process(lambda: _heads(project))
-    reasons = waiting(project.settings, heads, contract=False)
-    return replace(options, contract=lambda name: reasons.get(name, NOT_SAID))
+        return may_contract
+    settings = load(root.resolve())
+    if not (settings.is_there and settings.running_release) or is_said(settings.environment):
+        return None
+    reasons = waiting(settings, in_fresh_process(_heads), contract=False)
+    return lambda name: reasons.get(name, NOT_SAID)
 
 
 def waiting(settings: Settings, heads: Sequence[str], *, contract: bool) -> Mapping[str, str]:
@@ -47,9 +47,10 @@ def waiting(settings: Settings, heads: Sequence[str], *, contract: bool) -> Mapp
     return in_fresh_process(lambda: reasons_to_wait(settings, heads))
 
 
-def _heads(project: Project) -> tuple[str, ...]:
+def _heads() -> tuple[str, ...]:
     """Where the database is; what is wrong with it the upgrade itself says."""
     try:
+        project = open_project()
         with project.explaining():
             return apply.status(project.config).heads
     except StillroomError:

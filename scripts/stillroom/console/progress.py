@@ -7,6 +7,7 @@ import time
 from argparse import ArgumentParser
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 from stillroom import apply
 from stillroom.apply.events import (
@@ -21,8 +22,8 @@ from stillroom.apply.events import (
     StatementProgress,
     TableBusy,
 )
+from stillroom.apply.options import Permission, options_of
 from stillroom.apply.waiting import TELL_EVERY
-from stillroom.console import contracts
 from stillroom.console.output import note, remark
 from stillroom.console.screen.live_line import LiveLine, live_streams
 from stillroom.console.volume import is_quiet, is_verbose
@@ -57,13 +58,19 @@ def listening(format_: str) -> Iterator[Listener]:
 
 
 def upgrade(
-    project: Project, revision: str, format_: str = "text", *, contract: bool = False
+    project: Project,
+    revision: str,
+    format_: str = "text",
+    *,
+    contract: Permission | None = None,
 ) -> None:
     """Run the revisions up to ``revision``, telling how it goes.
 
-    ``contract`` says that no older code runs.
+    ``contract`` tells which contract revisions may run, in place of the environment.
     """
-    options = contracts.options(project, contract=contract)
+    options = options_of(project)
+    if contract is not None:
+        options = replace(options, contract=contract)
     with project.explaining(), listening(format_) as listen:
         apply.upgrade(project.config, revision, listener=listen, options=options)
 

@@ -8,8 +8,9 @@ from pathlib import Path
 from alembic import command
 
 from stillroom.adoption.scaffold import initialise
+from stillroom.apply.options import Permission
 from stillroom.console import loading
-from stillroom.console.contracts import add_contract
+from stillroom.console.contracts import add_contract, asked
 from stillroom.console.output import note, note_database
 from stillroom.console.progress import upgrade
 from stillroom.console.revision_request import add_request, request_of
@@ -27,7 +28,7 @@ def arguments(parser: ArgumentParser) -> None:
 
 def run(args: Namespace) -> int:
     request = request_of(args) if args.message else None
-    contract = bool(args.contract)
+    contract = asked(Path.cwd(), contract=args.contract)
     in_fresh_process(lambda: _begin(contract))
     if request and in_fresh_process(lambda: write_and_report(Path.cwd(), request)):
         in_fresh_process(lambda: upgrade(open_project(), "heads", contract=contract))
@@ -35,7 +36,7 @@ def run(args: Namespace) -> int:
     return 0
 
 
-def _begin(contract: bool) -> None:
+def _begin(contract: Permission | None) -> None:
     """Create what is missing, and run the revisions that there are."""
     if findings := initialise(Path.cwd(), only_missing=True, tell=note):
         show(as_lines(findings))

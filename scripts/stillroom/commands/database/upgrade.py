@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
+from pathlib import Path
 
 from stillroom.console import progress
 from stillroom.console.arguments import add_revision
-from stillroom.console.contracts import add_contract
+from stillroom.console.contracts import add_contract, asked
 from stillroom.console.output import note_database
 from stillroom.project.project import open_project
 
@@ -18,7 +19,8 @@ def arguments(parser: ArgumentParser) -> None:
 
 
 def run(args: Namespace) -> int:
+    contract = asked(Path.cwd(), contract=args.contract)
     project = open_project()
     note_database(project)
-    progress.upgrade(project, args.rev, args.format, contract=args.contract)
+    progress.upgrade(project, args.rev, args.format, contract=contract)
     return 0
