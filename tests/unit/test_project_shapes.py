@@ -328,6 +328,21 @@ for _ in range(3):
 """
 
 
+def test_env_that_begins_with_empty_metadata(project: Shaped) -> None:
+    """The models are imported already when it runs again in the same process."""
+    env = project.read("migrations/env.py")
+    begin = (
+        "Base.metadata = Base.metadata if getattr(Base, 'is_new', True) else type(Base.metadata)()"
+    )
+    project.write(
+        "migrations/env.py",
+        env.replace("config = ", f"{begin}\nBase.is_new = False\nconfig = ", 1),
+    )
+    finds_what_is_staged_only(project)
+    written = project.ask("revision", "-m", "none")
+    assert "The models need no revision" in written.out + written.err
+
+
 def test_env_that_waits_for_its_server(project: Shaped) -> None:
     """Nobody waits in a replay; but what a revision reads past it may decide what it does."""
     env = "migrations/env.py"

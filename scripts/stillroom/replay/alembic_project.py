@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import copy
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from alembic import context
 from alembic.config import Config
 from alembic.runtime.environment import EnvironmentContext
+from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
-from sqlalchemy import create_engine
+from sqlalchemy import MetaData, create_engine
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
@@ -66,13 +67,15 @@ _BEGINNING = (
 class AlembicProject:
     """A project that uses Alembic: a private copy of its Config, its root and its scripts.
 
-    Unless ``runs_env``, its env.py is not run, nor what that would import.
+    Unless ``runs_env``, its env.py is not run, nor what that would import. ``models`` are the
+    MetaData that it gave Alembic when it first ran, for each of its databases by number.
     """
 
     config: Config
     root: Path
     scripts: ScriptDirectory
     runs_env: bool = True
+    models: dict[int, Any] = field(default_factory=dict, compare=False)
 
     @property
     def env_py(self) -> Path:
@@ -129,12 +132,13 @@ def run(project: AlembicProject, server: Server, steps: Steps, **options: Any) -
     Anything that goes wrong is a CannotTell with its place.
     """
     settings = of_config(project.config)
-    is_settled = False
+    runs = 0
 
     def around(environment: EnvironmentContext, proceed: Callable[[], None]) -> None:
-        nonlocal is_settled
-        if not is_settled:
-            is_settled = True
+        nonlocal runs
+        _keep_models(project, runs, environment.get_context())
+        runs += 1
+        if runs == 1:
             settle(environment.get_context(), server)
         proceed()
 
@@ -154,6 +158,23 @@ def run(project: AlembicProject, server: Server, steps: Steps, **options: Any) -
             raise server.refused or explained(error, project) from error
     if server.refused is not None:  # swallowed by an except in the project
         raise server.refused
+
+
+def _keep_models(project: AlembicProject, number: int, context: MigrationContext) -> None:
+    """Give Alembic the models of the first run, where a later one of env.py has none left.
+
+    Alembic runs it once in a process. One that begins with an empty MetaData, and has the models
+    imported into it, finds those imported already when it runs again.
+    """
+    given = context.opts.get("target_metadata")
+    first = project.models.setdefault(number, given)
+    if _has_tables(first) and not _has_tables(given):
+        context.opts["target_metadata"] = first
+
+
+def _has_tables(metadata: MetaData | Sequence[MetaData] | None) -> bool:
+    several = [metadata] if isinstance(metadata, MetaData) else metadata or ()
+    return any(one.tables for one in several)
 
 
 def _application(project: AlembicProject) -> AbstractContextManager[None]:
