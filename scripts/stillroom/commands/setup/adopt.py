@@ -173,8 +173,15 @@ def _stamp(
 
 
 def _position(survey: Survey, target: Target | None, database: Live) -> Position:
-    with project_history(survey.settings, target=target) as history:
-        return locate(history, database.own_tables, database.version_table)
+    """The better one of two: what the project has accepted may be in the database, or not."""
+    positions: list[Position] = []
+    for accepting in (False, True):
+        with project_history(survey.settings, target=target, accepting=accepting) as history:
+            found = locate(history, database.own_tables, database.version_table)
+        if found.places:
+            return found
+        positions.append(found)
+    return min(positions, key=lambda position: len(position.left))
 
 
 def _position_lines(position: Position) -> list[str]:

@@ -8,6 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from stillroom.adoption.live import Live
+from stillroom.adoption.survey import Survey
+from stillroom.catalog import Catalog, Target
+from stillroom.commands.setup import adopt
+from stillroom.project.fresh_process import in_fresh_process
+from stillroom.staged.workspace import load_settings, project_history
 from tests.support.projects import CASES, UserProject
 
 
@@ -246,3 +252,38 @@ def test_a_target_that_is_none_is_refused(foreign: UserProject, target: str) -> 
     assert done.code == 2
     assert f"argument --target: {target!r} is " in done.err
     assert changed(foreign) == []
+
+
+SESSIONS = """
+class Session(Base):
+    __tablename__ = "sessions"
+    id: Mapped[int] = mapped_column(primary_key=True)
+"""
+
+
+@pytest.mark.parametrize("accepted", [False, True])
+def test_a_position_is_found_with_and_without_what_is_accepted(
+    foreign: UserProject, monkeypatch: pytest.MonkeyPatch, accepted: bool
+) -> None:
+    """Revisions do not make it; the application may have."""
+    foreign.write("shop/models.py", foreign.read("shop/models.py") + SESSIONS)
+    done = foreign.verb("adopt", "--yes", "--target", "mariadb 10.11")
+    assert "models      1 difference from" in done.out
+    monkeypatch.chdir(foreign.root)
+    target = Target.parse("mariadb 10.11")
+
+    def catalog_at(revision: str) -> Catalog:
+        with project_history(load_settings(foreign.root), accepting=False) as history:
+            return history.state_at(revision).catalog
+
+    def position(revision: str) -> object:
+        tables = in_fresh_process(lambda: catalog_at(revision)).tables()
+        texts = {name: table.create_statement for name, table in tables.items()}
+        if accepted:
+            texts["sessions"] = "CREATE TABLE `sessions` (\n  `id` int(11) NOT NULL\n)"
+        live = Live("mariadb", "10.11.19", "shop", (), "alembic_version", texts)
+        survey = Survey.of(load_settings(foreign.root))
+        return in_fresh_process(lambda: adopt._position(survey, target, live).places)
+
+    assert position("bbb222") == (("bbb222",),)
+    assert position("ccc333") == (("ccc333",),)
