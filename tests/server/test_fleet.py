@@ -124,6 +124,37 @@ def test_all_reach_the_head_and_go_back(shop: Fleet) -> None:
     assert {shop.at(name) for name in shop.names} == {"bbb222"}
 
 
+CONTRACT = '''"""drops a column"""
+from alembic import op
+
+revision = "eee555"
+down_revision = "ccc333"
+
+
+# stillroom: contract of ccc333
+def upgrade():
+    op.execute("ALTER TABLE orders ADD COLUMN later INT")
+
+
+def downgrade():
+    op.execute("ALTER TABLE orders DROP COLUMN later")
+'''
+
+
+def test_a_fleet_stops_before_a_contract(shop: Fleet) -> None:
+    assert shop.fleet("upgrade").code == 0
+    folder = next((shop.root).rglob("*ccc333*.py")).parent.relative_to(shop.root)
+    shop.write(f"{folder}/eee555.py", CONTRACT)
+    planned = shop.fleet("plan").out
+    assert "stops before the contract revision eee555" in planned
+    assert [told["waits"] for told in shop.events("plan")] == ["eee555"]
+    assert shop.fleet("upgrade").code == 0
+    assert {shop.at(name) for name in shop.names} == {"ccc333"}
+    assert "the contract revision eee555 waits" in shop.fleet("status").out
+    assert shop.fleet("upgrade", "--contract").code == 0
+    assert {shop.at(name) for name in shop.names} == {"eee555"}
+
+
 def _deviants(shop: Fleet) -> dict[str, str]:
     """Six kinds of databases that are not as they should be, by name, with what is told."""
     changed, unknown, half, unstamped, missing, renamed = shop.names[:6]
