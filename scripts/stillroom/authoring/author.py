@@ -233,8 +233,6 @@ class Author:
                 request = request.about(tables)
             questioner = request.questioner
             renamed = answers.renamed(context, here, models, metadata, questioner, request.command)
-            if questioner.steps == 2:
-                raise InTwoSteps
             self.renamed = renamed
             if not renamed.answered:
                 self._compose_behind(renamed, context, revision, request)
@@ -248,6 +246,8 @@ class Author:
             return ()
 
         run(self.project, Server(start), steps, command=AUTOGENERATE)
+        if self.request.questioner.steps == 2:
+            raise InTwoSteps
         if start.databases:
             self.request.refuse_others(self.tables)
         if self.renamed is not None and self.renamed.answered:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import io
+import os
+import pty
 import re
 import sqlite3
+import subprocess
 from contextlib import closing
 
 import pytest
@@ -13,7 +16,7 @@ from stillroom.authoring.renames.questions import Interactive, Rename
 from stillroom.authoring.two_step.changes import Rename as TwoStepRename
 from stillroom.authoring.two_step.triggers import created
 from stillroom.catalog import Column, DataType, statements
-from tests.support.projects import Answer, UserProject
+from tests.support.projects import Answer, UserProject, verb_command
 from tests.support.rolling import STAMP, module, printed
 
 MODELS = "app/models/item.py"
@@ -302,6 +305,25 @@ def test_the_answer_at_the_terminal() -> None:
     questioner = Interactive({}, (), io.StringIO("2\nn\n"), asked)
     assert questioner.ask(Rename("", "item", "item", "thing", "table")) is False
     assert questioner.steps == 1
+
+
+def test_the_answer_leads_to_two_revisions(renamed: UserProject) -> None:
+    terminal, keyboard = pty.openpty()
+    os.write(terminal, b"2\n")
+    done = subprocess.run(
+        verb_command("revision", "-m", "change"),
+        cwd=renamed.root,
+        env={**os.environ, "DB_URL": SERVER},
+        stdin=keyboard,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    os.close(terminal)
+    os.close(keyboard)
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.count("[y/n/2: in two steps]") == 1
+    assert "CREATE TRIGGER" in texts(renamed)[0]
 
 
 def test_names_of_triggers_are_short_and_one_statement_each() -> None:
