@@ -396,8 +396,11 @@ class _Alteration:
 
     def _check_leaving(self, key: ForeignKey) -> None:
         """In place MariaDB misses the parent's index even of a key on itself that goes along."""
-        if self.mysql or not self.session.foreign_key_checks or self._copies():
+        if self.mysql or not self.session.foreign_key_checks:
             return
+        known = {check.name for check in self.old.checks}
+        if self._copies() or any(check.name not in known for check in self.new.checks):
+            return  # a new check copies the table, too
         columns = [self._new_name(name) for name in key.referenced_columns]
         if supporting_index(self.new, columns) is None:
             self._refuse_drop(key.referenced_columns)
