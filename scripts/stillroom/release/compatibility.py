@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
 from stillroom.catalog import Catalog, Column, Table, quoted_string
@@ -12,6 +13,8 @@ from stillroom.lint.measures.narrowing import refused, rounded
 from stillroom.lint.release_codes import INSERTS, KEYS, READS, WRITES
 from stillroom.release.models import Mapped, Release
 
+_BEFORE_INSERT = re.compile(r"\bBEFORE\s+INSERT\b", re.IGNORECASE)
+_SET = re.compile(r"\bSET\s+NEW\s*\.\s*(?:`((?:[^`]|``)+)`|(\w+))\s*:?=", re.IGNORECASE)
 _NUMBERS = frozenset(
     ("tinyint", "smallint", "mediumint", "int", "bigint", "decimal", "float", "double", "year")
 )
@@ -43,7 +46,7 @@ def problems(release: Release, catalog: Catalog) -> Iterator[Problem]:
                 yield Problem(READS, f"uses the table {table.name}, which is gone", answer)
             continue
         yield from _columns(table, now, mapped)
-        yield from _left_out(now, mapped)
+        yield from _left_out(now, mapped, _set_by_triggers(catalog, now))
         yield from _keys(table, now)
 
 
@@ -102,9 +105,23 @@ def _answer(column: Column, now: Column) -> str:
     return "1366 or 1292, an incorrect value"
 
 
-def _left_out(now: Table, mapped: Mapped) -> Iterator[Problem]:
+def _set_by_triggers(catalog: Catalog, table: Table) -> frozenset[str]:
+    """The columns, in lower case, that a trigger gives a value before each INSERT."""
+    texts = [
+        program.text
+        for program in catalog.schemas[table.schema].programs.values()
+        if program.table == table.name and _BEFORE_INSERT.search(program.text)
+    ]
+    return frozenset(
+        (quoted.replace("``", "`") or plain).lower()
+        for text in texts
+        for quoted, plain in _SET.findall(text)
+    )
+
+
+def _left_out(now: Table, mapped: Mapped, given: Collection[str]) -> Iterator[Problem]:
     for name, column in now.by_name.items():
-        if name not in mapped.used and _is_required(column):
+        if name not in mapped.used and name not in given and _is_required(column):
             what = f"leaves out {now.name}.{column.name}, which must have a value"
             yield Problem(INSERTS, what, "1364 Field doesn't have a default value")
 

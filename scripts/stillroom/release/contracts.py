@@ -57,5 +57,5 @@ def _reason(
     before = history.state_at(",".join(source.down_revision))
     after = history.move(before, contract)
     new = set(problems(release, after.catalog)) - set(problems(release, before.catalog))
-    broken = sorted(problem.what for problem in new if not problem.may)
-    return f"{release.words} {broken[0]}" if broken else ""
+    broken = sorted(problem for problem in new if not problem.may)
+    return f"{release.words} {broken[0].what}" if broken else ""

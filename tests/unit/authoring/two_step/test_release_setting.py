@@ -37,6 +37,10 @@ def test_the_release_that_runs(tmp_path: Path) -> None:
     project.write(MODELS, module(HEADLINE))
     said = ran(project, "revision", "-m", "rename", *RENAME, DB_URL=SERVER)
     released(project, "v1", module(*printed(said.out, 1)))
+    compared = project.verb("compatible", "--with=v0", DB_URL=SERVER)
+    assert "RL101 from revision" in compared.out
+    assert "_contract_" in compared.out
+    assert "_expand_" not in compared.out  # a trigger fills what v0 leaves out
     waits = "AP123 the upgrade stops before the contract revision"
 
     first = ran(project, "upgrade", STILLROOM_RELEASE="v0").err
