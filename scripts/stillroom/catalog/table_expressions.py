@@ -38,21 +38,35 @@ class Formulas:
     altered: bool = False
 
     def text(
-        self, raw: Raw, usage: str, columns: Sequence[Column], subject: str, *, stored: bool = False
+        self,
+        raw: Raw,
+        usage: str,
+        columns: Sequence[Column],
+        subject: str,
+        *,
+        stored: bool = False,
+        kept: bool = False,
     ) -> str:
         """SQL as SHOW CREATE TABLE prints it. ``usage`` and ``subject`` as in Scope."""
         # The room of expressions is large, and few statements have any.
         from stillroom.catalog.expressions import canonical
 
         try:
-            return canonical(raw.text, self.scope(usage, columns, subject, stored=stored))
+            scope = self.scope(usage, columns, subject, stored=stored, kept=kept)
+            return canonical(raw.text, scope)
         except Unsupported as error:
             raise Unsupported(
                 self.statement, raw.position + error.position, error.reason
             ) from error
 
     def scope(
-        self, usage: str, columns: Sequence[Column], subject: str, *, stored: bool = False
+        self,
+        usage: str,
+        columns: Sequence[Column],
+        subject: str,
+        *,
+        stored: bool = False,
+        kept: bool = False,
     ) -> Scope:
         """The place of an expression in the table."""
         from stillroom.catalog.expressions import Scope
@@ -67,6 +81,7 @@ class Formulas:
             charset=self.session.charset,
             sql_mode=self.session.sql_mode,
             altered=self.altered,
+            kept=kept,
             schema=self.session.schema or "",
         )
 

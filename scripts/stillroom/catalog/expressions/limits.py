@@ -87,7 +87,7 @@ def _check_key(tree: Node, scope: Scope, statement: str) -> None:
             er.FUNCTIONAL_INDEX_ON_JSON_OR_GEOMETRY_FUNCTION,
             "Cannot create a functional index on a function that returns a JSON or GEOMETRY value.",
         )
-    if tree.text in _TEXT_RESULTS or is_lob(tree, scope):
+    if tree.text in _TEXT_RESULTS or (not scope.kept and is_lob(tree, scope)):
         raise DDLError(
             er.FUNCTIONAL_INDEX_ON_LOB,
             "Cannot create a functional index on an expression that returns a BLOB or TEXT. "

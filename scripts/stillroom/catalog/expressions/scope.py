@@ -136,6 +136,7 @@ class Scope:
     charset: str = "utf8mb4"
     sql_mode: frozenset[str] = field(default_factory=frozenset)
     altered: bool = False
+    kept: bool = False  # it was there before: its columns have changed
     schema: str = ""
 
     def __post_init__(self) -> None:

@@ -130,7 +130,7 @@ class _Assembly:
         if not self._reshaped & named_columns(text, self.scope.target):
             return text
         try:
-            return self.formulas.text(Raw(text, 0), usage, columns, subject)
+            return self.formulas.text(Raw(text, 0), usage, columns, subject, kept=True)
         except Unsupported as error:
             reason = f"the expression of {subject} over other columns: {error.reason}"
             raise Unsupported(self.scope.statement, 0, reason) from error

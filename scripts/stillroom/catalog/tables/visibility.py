@@ -37,7 +37,8 @@ def check_keys(indexes: Iterable[Index], columns: Mapping[str, Column], target: 
             continue
         if any(columns[part.column.lower()].nullable for part in index.parts):
             continue
-        if target.mariadb and any(part.length for part in index.parts):
+        prefixed = index.kind != "PRIMARY" and any(part.length for part in index.parts)
+        if target.mariadb and prefixed:
             continue
         if index.ignored:
             raise refusal(er.MARIADB_PK_INDEX_CANT_BE_IGNORED)
