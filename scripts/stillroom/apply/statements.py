@@ -107,6 +107,9 @@ _OBJECT_KINDS = {
     "ROLE": "USER",
     "INDEX": "INDEX",
 }
+_DATABASE_OPTIONS = frozenset(
+    {"CHARACTER", "CHARSET", "COLLATE", "COMMENT", "DEFAULT", "ENCRYPTION", "READ"}
+)
 
 
 def tokens_of(text: str) -> list[str]:
@@ -212,6 +215,9 @@ def _named_objects(verb: str, tokens: list[str]) -> tuple[DatabaseObject, ...]:
         # DEFINER=`event`@… and the like are quoted or follow a mark.
         if kind and tokens[position - 1] not in ("=", "@", "."):
             start = _skip(tokens, position + 1, "IF NOT EXISTS", "IF EXISTS")
+            unnamed = (verb, kind) == ("ALTER", "DATABASE") and tokens[start:]
+            if unnamed and unnamed[0].upper() in _DATABASE_OPTIONS:
+                return ()  # it is the current one, whatever its name
             return _named(verb, kind, tokens, start)
     return ()
 

@@ -80,3 +80,10 @@ def test_a_prepared_statement_is_found_again() -> None:
     assert (sent.kind, sent.objects) == (Kind.DDL, (DatabaseObject("TABLE", "`t`"),))
     assert recorded(sent.text).objects == inner.objects
     assert recorded("ALTER TABLE t ADD COLUMN a INT").objects == inner.objects
+
+
+def test_the_options_of_the_current_database_are_no_name() -> None:
+    for option in ("CHARACTER SET utf8mb4", "DEFAULT CHARSET utf8mb4", "COLLATE utf8mb4_bin"):
+        assert classify(f"ALTER DATABASE {option}").objects == ()
+    (named,) = classify("ALTER DATABASE shop COLLATE utf8mb4_bin").objects
+    assert (named.kind, named.name) == ("DATABASE", "`shop`")
