@@ -23,7 +23,10 @@ def created(rename: Rename, old: Column, new: Column) -> list[str]:
         given = different(f"NEW.{quoted_name(rename.new)}", default_of(new), new)
     bodies = {
         "INSERT": f"IF {given} THEN {to_old}; ELSE {to_new}; END IF",
-        "UPDATE": f"IF {_changed(new)} THEN {to_old}; ELSE {to_new}; END IF",
+        # A row that is written while the batches have not come to it is left to them.
+        "UPDATE": (
+            f"IF {_changed(new)} THEN {to_old}; ELSEIF {_changed(old)} THEN {to_new}; END IF"
+        ),
     }
     if old.type != new.type:
         bodies["UPDATE"] = (
