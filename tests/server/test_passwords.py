@@ -12,12 +12,12 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from tests.support.leaks import ENCODED, MARK, PASSWORD
+from tests.support.leaks import MARK, PASSWORD
 from tests.support.projects import Answer, UserProject, verb_command
 from tests.support.servers import execute
 
 # The ways to a server differ in how they encode what is beyond ASCII.
-SECRET, IN_URL = PASSWORD.replace("é", ""), ENCODED.replace("%C3%A9", "")
+SECRET = PASSWORD.replace("é", "")
 REVISION = """from alembic import op
 revision, down_revision = {name!r}, {before!r}
 def upgrade():
@@ -37,8 +37,9 @@ def secret_url(database: sa.URL) -> Iterator[str]:
         driver: Any = connection.connection.cursor()
         driver.execute(f"CREATE USER {user}@'%%' IDENTIFIED BY %s", (SECRET,))
         driver.execute(f"GRANT ALL ON `{database.database}`.* TO {user}@'%'")
-    plain = database.set(username=user, password=None).render_as_string()
-    yield plain.replace(f"{user}@", f"{user}:{IN_URL}@")
+    place = (database.host, database.port, database.database)
+    url = sa.URL.create(database.drivername, user, SECRET, *place)
+    yield url.render_as_string(hide_password=False)
     execute(database, f"DROP USER {user}@'%%'")
 
 

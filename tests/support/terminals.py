@@ -6,6 +6,7 @@ import fcntl
 import os
 import pty
 import re
+import signal
 import struct
 import subprocess
 import termios
@@ -31,6 +32,12 @@ def screen(printed: str) -> list[str]:
             cells[: len(piece)] = piece
         lines.append("".join(cells).rstrip())
     return lines
+
+
+def _begin() -> None:
+    """Have the terminal, and end by its Ctrl-C even where the tests themselves ignore one."""
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def in_terminal(
@@ -59,7 +66,7 @@ def in_terminal(
         stdout=theirs,
         stderr=theirs,
         start_new_session=True,
-        preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
+        preexec_fn=_begin,
     )
     os.close(theirs)
     printed = b""

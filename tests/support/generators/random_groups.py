@@ -133,11 +133,11 @@ class Groups:
 
     def _fill(self) -> None:
         """A few rows, as far as defaults make them."""
-        self.raw.execute("SET SESSION sql_mode = ''")
+        self.raw.execute("SET SESSION sql_mode = '', timestamp = 1000000000")
         for table in self._tables():
             for _ in range(_ROWS):
                 self._try(f"INSERT IGNORE INTO `{table}` () VALUES ()")
-        self.raw.execute("SET SESSION sql_mode = DEFAULT, timestamp = 1000000000")
+        self.raw.execute("SET SESSION sql_mode = DEFAULT")
         self.raw.commit()
 
     def _picture(self, failed: str | None) -> dict[str, Any]:

@@ -103,4 +103,4 @@ def test_it_judges_what_is_staged_only(repository: UserProject) -> None:
     for given in ("--worktree", "--full", "--format=json"):
         answer = repository.verb("check", "--without-models", given)
         assert answer.code == 2
-        assert "--without-models judges what is staged" in answer.err
+        assert "without models, check judges what is staged" in answer.err

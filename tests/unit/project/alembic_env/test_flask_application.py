@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import create_engine
+from sqlalchemy import NullPool, create_engine
 
 from stillroom.errors import StillroomError
 from stillroom.project.alembic_env.env_runner import engine_of_env
@@ -47,7 +47,7 @@ class Flask(ModuleType):
                 raise self.cli.NoAppException("While importing 'shop':\n\nTraceback") from None
         self.made.append(path)
         if self.database:
-            create_engine(self.database).connect().close()
+            create_engine(self.database, poolclass=NullPool).connect().close()
         if self.upgrades:
             command.upgrade(Config("alembic.ini"), "heads")
         module = ModuleType("shop")
