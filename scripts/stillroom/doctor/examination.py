@@ -102,7 +102,11 @@ def _heads(settings: Settings) -> Line:
 
 
 def _hook(survey: Survey) -> Iterator[Line]:
-    runner = survey.hook
+    try:
+        runner = survey.hook
+    except StillroomError as error:
+        yield unknown("hook", str(error))
+        return
     if runner.by_hand:
         yield wrong("hook", f"{runner.name} does not run the check", runner.by_hand)
         return

@@ -247,7 +247,7 @@ def _carry_out(survey: Survey, edits: list[Edit], stamp: Heads | None, args: Nam
         return EXIT_CLEAN
     for edit in edits:
         edit.apply()
-        note(f"wrote {_relative(edit.path, survey.top)}")
+        note(f"wrote {_relative(edit.file, survey.top)}")
     _run_afterwards(survey, install, stamp)
     if by_hand:
         note(by_hand)
@@ -279,7 +279,7 @@ def _run_afterwards(survey: Survey, install: tuple[str, ...], stamp: Heads | Non
 
 
 def _next_steps(survey: Survey, edits: list[Edit]) -> str:
-    tracked = [edit.path for edit in edits if ".git" not in edit.path.parts]
+    tracked = [edit.file for edit in edits if ".git" not in edit.file.parts]
     lines = ["", f"Next: {survey.installer}"]
     if tracked:
         names = [quote(_relative(path, Path.cwd())) for path in tracked]

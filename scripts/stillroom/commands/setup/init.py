@@ -60,7 +60,7 @@ def _offer_lines(root: Path, *, write: bool) -> None:
     note(f"\n{edit.diff(root)}")
     if write:
         edit.apply()
-        note(f"wrote {os.path.relpath(edit.path, root)}")
+        note(f"wrote {os.path.relpath(edit.file, root)}")
     else:
         note(f"To add them: {Command('init', write=True)}")
 

@@ -287,3 +287,38 @@ def test_a_position_is_found_with_and_without_what_is_accepted(
 
     assert position("bbb222") == (("bbb222",),)
     assert position("ccc333") == (("ccc333",),)
+
+
+def test_what_is_a_symbolic_link_stays_one(foreign: UserProject) -> None:
+    """Several script directories may share one env.py, and a hook may be a script in git."""
+    (foreign.root / "migrations/env.py").rename(foreign.root / "env.py")
+    (foreign.root / "migrations/env.py").symlink_to("../env.py")
+    hook = foreign.root / ".git/hooks/pre-commit"
+    foreign.write("hooks/commit", "#!/bin/sh\necho ok\n").chmod(0o755)
+    hook.unlink(missing_ok=True)
+    hook.symlink_to("../../hooks/commit")
+    commit(foreign, "a link")
+    done = foreign.verb("adopt", "--yes", "--target", "mariadb 10.11")
+    assert done.code == 0, done.err
+    assert "\n+++ env.py\n" in done.out
+    assert "wrote env.py\n" in done.err
+    assert "guard(context)" in foreign.read("env.py")
+    assert (foreign.root / "migrations/env.py").is_symlink()
+    assert hook.is_symlink()
+    assert "check-revision" in foreign.read("hooks/commit")
+    assert "Nothing to do" in foreign.verb("adopt", "--yes").out
+
+
+def test_link_that_leads_out_of_the_repository_is_not_followed(
+    foreign: UserProject, tmp_path: Path
+) -> None:
+    outside = tmp_path / "env.py"
+    (foreign.root / "migrations/env.py").rename(outside)
+    (foreign.root / "migrations/env.py").symlink_to(outside)
+    before = outside.read_bytes()
+    for verb in ("adopt", "doctor"):
+        done = foreign.verb(verb)
+        assert done.code == 2
+        told = done.out + done.err
+        assert f"migrations/env.py: is a symbolic link to {outside}, outside of the" in told
+    assert outside.read_bytes() == before
