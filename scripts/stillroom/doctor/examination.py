@@ -11,7 +11,6 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from alembic.script import ScriptDirectory
-from alembic.util import CommandError
 
 from stillroom.adoption import hook_runner
 from stillroom.adoption import live as live_database
@@ -21,6 +20,7 @@ from stillroom.apply.preflight import OPTIONAL_PRIVILEGES
 from stillroom.doctor import other_servers
 from stillroom.doctor.line import Line, unknown, wrong
 from stillroom.errors import StillroomError
+from stillroom.project.explanations import explained
 from stillroom.project.project import alembic_config, make_importable
 from stillroom.project.settings import DEFAULT_TARGET, Settings
 from stillroom.shell import Command
@@ -91,8 +91,8 @@ def _heads(settings: Settings) -> Line:
     make_importable(settings)  # revisions may import it
     try:
         heads = ScriptDirectory.from_config(alembic_config(settings)).get_heads()
-    except (CommandError, SyntaxError, ImportError) as error:
-        return unknown("revisions", f"the history cannot be read: {error}", Command("history"))
+    except Exception as error:  # noqa: BLE001 - a revision may raise anything
+        return unknown("revisions", str(explained(error, settings)))
     if len(heads) > 1:
         ways = (
             f"{Command('merge', m='…')} joins them, {Command('rebase')} moves yours after the other"

@@ -118,7 +118,8 @@ def _is_of_library(module: ModuleType) -> bool:
     """Whether a module came with Python or was installed; those without a file count, too."""
     file = getattr(module, "__file__", None)
     if not file:
-        return not list(getattr(module, "__path__", []))  # a namespace package has a path only
+        # A namespace package has a path only, which asks for a parent that may be gone by now.
+        return getattr(module, "__path__", []) == []
     return is_library(file)
 
 

@@ -81,6 +81,14 @@ def test_import_error_in_a_revision(project: Project) -> None:
     assert re.search(r"versions/a\.py:\d+: cannot import: No module named", refusal(project))
 
 
+def test_package_that_fails_behind_an_import_of_a_folder_in_it(project: Project) -> None:
+    project.write("shop/parts/screw.py", "")
+    project.write("shop/__init__.py", "import shop.parts.screw\nimport nothing_of_that_name")
+    project.revision("a", None, "import shop")
+    assert "versions/a.py:" in (message := refusal(project))
+    assert "No module named 'nothing_of_that_name'" in message
+
+
 def test_error_in_a_revision(project: Project) -> None:
     path = project.revision("a", None, "[][0]")
     line = path.read_text().splitlines().index("    [][0]") + 1

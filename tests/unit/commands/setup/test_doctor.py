@@ -70,6 +70,14 @@ def _two_heads(project: UserProject) -> None:
     project.write("migrations/versions/ddd444_other.py", text)
 
 
+def _broken_revision(project: UserProject) -> None:
+    project.write("migrations/versions/ddd444_other.py", "revision = 'ddd444'\ndef (:\n")
+
+
+def _failing_revision(project: UserProject) -> None:
+    project.write("migrations/versions/ddd444_other.py", "revision = 'ddd444'\nnowhere\n")
+
+
 def _no_hook(project: UserProject) -> None:
     (project.root / ".git/hooks/pre-commit").unlink()
 
@@ -106,6 +114,8 @@ def _not_installed(project: UserProject) -> None:
         (_no_guard, "env.py", "half-applied", "stillroom adopt"),
         (_broken_env, "env.py", "is not valid Python", ""),
         (_two_heads, "revisions", "2 heads: ccc333, ddd444", "stillroom merge"),
+        (_broken_revision, "revisions", "ddd444_other.py:2: SyntaxError: invalid", ""),
+        (_failing_revision, "revisions", "ddd444_other.py:2: NameError: name 'nowhere'", ""),
         (_no_hook, "hook", "does not run the check", "stillroom adopt"),
         (_other_hook, "hook", "does not run the check", "Add this command to"),
         (_not_executable, "hook", "is not executable", "chmod +x"),
