@@ -28,6 +28,7 @@ class Finding:
     what: str
     why: str = ""
     fix: str = ""
+    state: str = ""  # what a baseline accepts beside ``what``; not shown
 
     def __str__(self) -> str:
         return message(self.where, printable(f"{self.code} {self.what}"), self.why, self.fix)

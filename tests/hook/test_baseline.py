@@ -66,6 +66,28 @@ def test_a_table_that_was_accepted_may_not_change_unseen(repository: RepositoryP
     assert repository.check().code == 0, repository.check().out
 
 
+def test_a_table_that_the_target_refuses_may_not_change_unseen(
+    repository: RepositoryProject,
+) -> None:
+    model = MODEL.replace("String(20)", 'String(20, collation="NOCASE")')
+    repository.write("app/models/made.py", model)
+    stage(repository)
+    assert "DR109 table made_by_hand cannot be created" in repository.check().out
+    accepted = repository.verb("baseline")
+    assert accepted.code == 0, accepted.err
+    stage(repository)
+    assert repository.check().code == 0, repository.check().out
+    repository.write("app/models/made.py", model + COLUMN)
+    stage(repository)
+    answer = repository.check()
+    assert answer.code == 1
+    assert "DR109 table made_by_hand cannot be created" in answer.out
+    assert "The accepted difference is of another state of the model." in answer.out
+    repository.verb("baseline")
+    stage(repository)
+    assert repository.check().code == 0, repository.check().out
+
+
 def test_a_column_that_was_accepted_may_not_change_unseen(repository: RepositoryProject) -> None:
     model = "app/models/user.py"
     text = repository.read(model)

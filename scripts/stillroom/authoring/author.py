@@ -298,9 +298,9 @@ class Author:
         cache = self.history.cache if type(self.phase) is Phase else None
         built = build(metadata, context, self.history.target, cache)
         if built.refused:
-            table, why = built.refused[0]
+            refused = built.refused[0]
             raise CannotTell(
-                f"table {table.fullname} cannot be created from the models: {why}",
+                f"table {refused.table.fullname} cannot be created from the models: {refused.why}",
                 fix="Correct the model, or name the right server in alembic.ini, "
                 "[stillroom] target.",
             )

@@ -8,6 +8,7 @@ for what is there.
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
@@ -38,6 +39,7 @@ _HEADER = """\
 # lines of this file that no longer apply. `{command}` rewrites it.
 # Below each difference is its table as it was accepted; any other state of it is reported.
 """
+_NOT_REPLAYED = ("MD", report.REFUSED)  # what stands for no state of a table
 _AT, _BASE = "[at ", "base"
 _SCHEMA = "-- in the schema "
 _INDENT = "    "
@@ -132,7 +134,11 @@ def path(root: Path, config: Config) -> Path:
 
 def lines_of(findings: Sequence[Finding]) -> list[str]:
     """What stands for ``findings`` in the file: no line numbers, which every edit moves."""
-    return sorted({f"{finding.code} {finding.what}" for finding in findings})
+    return sorted({_line(finding) for finding in findings})
+
+
+def _line(finding: Finding) -> str:
+    return " ".join(filter(None, (finding.code, finding.what, finding.state)))
 
 
 def write(verdict: Verdict, findings: Sequence[Finding], kept: Iterable[Section] = ()) -> str:
@@ -270,13 +276,24 @@ def left(
     ``revisions`` are those that there are, ``gone`` is what ``without_gone`` has found.
     """
     blind = {line: number for line, number in accepted.lines.items() if _is_blind(line, accepted)}
-    new = [
-        finding
-        for finding in findings
-        if not (set(lines_of([finding])) & accepted.lines.keys()) - blind.keys()
-    ]
+    lines = accepted.lines.keys() - blind.keys()
+    new = [_told_anew(finding, lines) for finding in findings if _line(finding) not in lines]
     stale = [_stale_line(shown, line, number) for line, number in gone.items()]
     return [*new, *stale, *_stale(findings, accepted, blind, shown, revisions)]
+
+
+def _told_anew(finding: Finding, accepted: Set[str]) -> Finding:
+    """``finding``, with what to do if it was accepted in another state."""
+    before = _line(dataclasses.replace(finding, state=""))
+    if not finding.state or not any(line.startswith(before) for line in accepted):
+        return finding
+    return dataclasses.replace(
+        finding,
+        why="The accepted difference is of another state of the model.",
+        fix=f"Write the change into a revision by hand, starting from"
+        f" {Command('revision', m='describe the change', empty=True)}, then accept the table as"
+        f" it is now: {Command('baseline')}",
+    )
 
 
 def _stale_line(shown: str, line: str, number: int) -> Finding:
@@ -310,7 +327,7 @@ def _stale(
                 )
             elif line in blind:
                 what = f"this line does not say what the table was like: {line}"
-            elif ("" in section.heads or line.startswith("MD")) and line not in needed:
+            elif ("" in section.heads or line.startswith(_NOT_REPLAYED)) and line not in needed:
                 what = f"this accepted difference no longer exists: {line}"
             if what:
                 yield Finding(STALE, Place(shown, number), what, fix=str(Command("baseline")))

@@ -8,7 +8,7 @@ from typing import Any
 
 from alembic.operations.ops import AlterColumnOp
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import MetaData, Table
+from sqlalchemy import MetaData
 
 from stillroom.catalog import Catalog
 from stillroom.catalog import Table as CatalogTable
@@ -23,9 +23,10 @@ from stillroom.drift.alembic_operations import (
 )
 from stillroom.drift.comparison import differences
 from stillroom.drift.declarations import declarations
-from stillroom.drift.difference import Difference
+from stillroom.drift.difference import ABSENT, Difference
 from stillroom.drift.models import (
     DeclaredProgram,
+    Refused,
     build,
     metadata_of,
     metadata_of_env,
@@ -136,6 +137,7 @@ class _Check:
                 for difference in accepted(left, generated, context)
                 if difference not in kept
             ]
+        differing = _without_refused(differing, built.refused)
         for difference in differing:
             if table := models.find(difference.schema or DEFAULT_SCHEMA, difference.table):
                 schema = difference.schema or ("" if database == DEFAULT_SCHEMA else database)
@@ -147,14 +149,14 @@ class _Check:
             ]
         self.differences += differing
         tables = {difference.table for difference in differing} | {
-            table.name for table, _ in built.refused
+            refused.table.name for refused in built.refused
         }
         places = declarations(self.project.root, tables)
         fallback = shown(self.project.env_py)
         self.findings += [report.finding(difference, places, fallback) for difference in differing]
         self.findings += [
-            _refused(table, why, places.get((table.name, ""), Place(fallback)))
-            for table, why in built.refused
+            _refused_table(refused, places.get((refused.table.name, ""), Place(fallback)))
+            for refused in built.refused
         ]
         if generated is not None:
             self.findings += _other_operations(generated, fallback)
@@ -227,12 +229,27 @@ def _is_rejected(difference: Difference, rejected: set[Key]) -> bool:
     )
 
 
-def _refused(table: Table, why: str, place: Place) -> Finding:
+def _without_refused(
+    differing: Sequence[Difference], refused: Sequence[Refused]
+) -> list[Difference]:
+    """``differing`` without the tables that the models do have, though the target refuses them."""
+    names = {(each.table.schema or "", each.table.name) for each in refused}
+    return [
+        difference
+        for difference in differing
+        if difference.kind != "table"
+        or difference.models != ABSENT
+        or (difference.schema, difference.table) not in names
+    ]
+
+
+def _refused_table(refused: Refused, place: Place) -> Finding:
     return Finding(
         report.REFUSED,
         place,
-        f"table {table.fullname} cannot be created from the models: {why}",
+        f"table {refused.table.fullname} cannot be created from the models: {refused.why}",
         fix="Correct the model, or name the right server in alembic.ini, [stillroom] target.",
+        state=f"(declared as {refused.definition})",
     )
 
 

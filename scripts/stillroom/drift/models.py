@@ -87,11 +87,20 @@ def without_views(models: Catalog, history: Catalog) -> Catalog:
 
 
 @dataclass(frozen=True)
+class Refused:
+    """A table that the target would not create, with its words."""
+
+    table: Table
+    why: str
+    definition: str  # stands for the table as the models declare it: another one, another text
+
+
+@dataclass(frozen=True)
 class Built:
-    """The catalog of the models, and the tables that the target would refuse, with its words."""
+    """The catalog of the models, and the tables that the target would refuse."""
 
     catalog: Catalog
-    refused: tuple[tuple[Table, str], ...] = ()
+    refused: tuple[Refused, ...] = ()
     programs: tuple[DeclaredProgram, ...] = ()  # that the models make by events beside tables
 
 
@@ -200,7 +209,7 @@ def create(
             for statement in statements:
                 catalog = execute(catalog, statement, session.with_changes(schema=schema)).catalog
         except DDLError as error:
-            refused.append((part.element, f"{error.message} ({error.number})"))
+            refused.append(part.refused(f"{error.message} ({error.number})"))
         except Unsupported as error:
             raise CannotTell(
                 f"cannot build the table {part.table} from the models: {error}"
@@ -249,15 +258,24 @@ class _Part:
         ]
         return key_of(*self.statements, *theirs)
 
+    def refused(self, why: str) -> Refused:
+        """The table as one that the target refuses."""
+        columns = [
+            f"{column.name} {type(column.type).__name__} {column.nullable}"
+            for column in self.element.columns  # a type that cannot be compiled is in no statement
+        ]
+        definition = key_of(*columns, *sorted(self.statements), *sorted(self.late))
+        return Refused(self.element, why, definition[:12])
+
 
 def _compiled(
     tables: Sequence[Table], dialect: Dialect
-) -> tuple[list[_Part], list[tuple[Table, str]], list[DeclaredProgram]]:
+) -> tuple[list[_Part], list[Refused], list[DeclaredProgram]]:
     """The statements of ``create_all()`` for each table, in order; what cannot be compiled; views,
     triggers and routines.
     """
     parts: dict[Table, _Part] = {}
-    refused: list[tuple[Table, str]] = []
+    failed: dict[Table, str] = {}
     programs: list[DeclaredProgram] = []
 
     def note(element: Any, *_: Any, **__: Any) -> None:
@@ -278,16 +296,16 @@ def _compiled(
         try:
             statements.append(_text(element, dialect))
         except CompileError as error:
-            refused.append((table, str(error)))
+            failed.setdefault(table, str(error))
 
     mock = create_mock_engine(f"{dialect.name}://", note)
     for collection in dict.fromkeys(table.metadata for table in tables):
         wanted = [table for table in tables if table.metadata is collection]
         collection.create_all(mock, tables=wanted, checkfirst=False)
-    broken = {table for table, _ in refused}
-    script = [part for table, part in parts.items() if table not in broken]
+    script = [part for table, part in parts.items() if table not in failed]
     for part in script:
         part.settle()
+    refused = [parts[table].refused(why) for table, why in failed.items()]
     return script, refused, programs
 
 

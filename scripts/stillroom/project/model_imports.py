@@ -121,7 +121,23 @@ def _tables_in(path: Path) -> list[tuple[str, int]]:
             where=str(Place(str(path), getattr(error, "lineno", 0) or 0)),
             fix=_first_line(error),
         ) from error
-    return [tables for node in ast.walk(tree) if (tables := _declared_table(node))]
+    if _is_revision(tree):
+        return []
+    return [table for node in ast.walk(tree) if (table := _declared_table(node))]
+
+
+def _is_revision(tree: ast.Module) -> bool:
+    """Whether it is a revision of Alembic, in the package of the application: it has no models."""
+    names = {
+        target.id
+        for statement in tree.body
+        if isinstance(statement, (ast.Assign, ast.AnnAssign))
+        for target in (
+            statement.targets if isinstance(statement, ast.Assign) else [statement.target]
+        )
+        if isinstance(target, ast.Name)
+    }
+    return {"revision", "down_revision"} <= names
 
 
 def _declared_table(node: ast.AST) -> tuple[str, int] | None:

@@ -43,6 +43,7 @@ def entries(findings: Sequence[Finding]) -> list[dict[str, object]]:
     listed = []
     for finding in findings:
         entry = asdict(finding)
+        del entry["state"]
         listed.append({**entry.pop("where"), **entry})
     return listed
 
