@@ -14,8 +14,9 @@ import fastjsonschema
 import pytest
 
 from stillroom.apply import events
+from stillroom.console.output import print_json_line
 from stillroom.findings import Finding, Place
-from stillroom.render.progress import json_line
+from stillroom.render.progress import as_data
 from stillroom.verbs import VERBS, module_of
 from tests.support.projects import ROOT, UserProject
 from tests.support.repositories import RepositoryProject, make_repository
@@ -77,14 +78,20 @@ def values(kind: Any) -> list[Any]:
 
 
 @pytest.mark.parametrize("kind", typing.get_args(events.Event), ids=lambda kind: kind.__name__)
-def test_each_event_of_an_upgrade(kind: Any) -> None:
+def test_each_event_of_an_upgrade(kind: Any, capsys: pytest.CaptureFixture[str]) -> None:
     hints = typing.get_type_hints(kind)
     for position in (0, -1):  # with all that it may have, and with the least
         told = {field.name: values(hints[field.name])[position] for field in fields(kind)}
-        (event,) = valid("upgrade", json_line(kind(**told)))
+        print_json_line(as_data(kind(**told)))
+        (event,) = valid("upgrade", capsys.readouterr().out)
         assert event["event"] == kind.__name__
     with pytest.raises(fastjsonschema.JsonSchemaException):
         valid("upgrade", json.dumps({**event, "more": 1}))
+
+
+def test_a_moment_is_told_as_iso_8601_does(capsys: pytest.CaptureFixture[str]) -> None:
+    print_json_line({"since": datetime(2026, 1, 2, 3, 4)})
+    assert capsys.readouterr().out == '{"since": "2026-01-02T03:04:00"}\n'
 
 
 def said(project: UserProject, verb: str, *arguments: str, code: int = 0) -> Any:

@@ -70,6 +70,11 @@ def add_from(parser: ArgumentParser) -> None:
     )
 
 
+def add_format(parser: ArgumentParser) -> None:
+    """``--format``: an answer for a person, or for a program."""
+    parser.add_argument("--format", choices=("text", "json"), default="text")
+
+
 def add_message(parser: ArgumentParser) -> None:
     """``--message``: what a revision does, in a few words."""
     parser.add_argument(

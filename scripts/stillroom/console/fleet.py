@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from stillroom.console.output import note, remark
+from stillroom.console.output import note, print_json_line, remark
 from stillroom.console.terminal import show
 from stillroom.errors import counted, printable
 from stillroom.fleet import inventory
@@ -132,7 +131,7 @@ class JsonPrinter:
 
 
 def _line(kind: str, **values: Any) -> None:
-    print(json.dumps({"event": kind, **values}, ensure_ascii=False), flush=True)
+    print_json_line({"event": kind, **values})
 
 
 def _seconds(result: Result) -> str:

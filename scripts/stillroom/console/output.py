@@ -6,6 +6,7 @@ import json
 import os
 import sys
 from collections.abc import Iterable
+from datetime import datetime
 
 from stillroom.console.terminal import show
 from stillroom.console.volume import is_quiet
@@ -26,6 +27,15 @@ def note_database(project: Project) -> None:
 def print_json(data: object) -> None:
     """Print an answer for a program."""
     print(json.dumps(data, ensure_ascii=False, indent=2))
+
+
+def print_json_line(data: object) -> None:
+    """Print one of several answers for a program, at once."""
+    print(json.dumps(data, ensure_ascii=False, default=_plain), flush=True)
+
+
+def _plain(value: object) -> str:
+    return value.isoformat() if isinstance(value, datetime) else str(value)
 
 
 def note(text: str | Iterable[Line]) -> None:

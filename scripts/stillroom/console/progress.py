@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 import time
-from argparse import ArgumentParser
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -24,7 +23,7 @@ from stillroom.apply.events import (
 )
 from stillroom.apply.options import Permission, options_of
 from stillroom.apply.waiting import TELL_EVERY
-from stillroom.console.output import note, remark
+from stillroom.console.output import note, print_json_line, remark
 from stillroom.console.screen.live_line import LiveLine, live_streams
 from stillroom.console.volume import is_quiet, is_verbose
 from stillroom.marked import Mark, Part, line
@@ -32,11 +31,6 @@ from stillroom.project.project import Project
 from stillroom.render import progress
 from stillroom.render.findings import as_lines
 from stillroom.render.live_progress import LiveProgress
-
-
-def add_format(parser: ArgumentParser) -> None:
-    """``--format``: plain lines, or a line of JSON for each event."""
-    parser.add_argument("--format", choices=("text", "json"), default="text")
 
 
 def listener(format_: str) -> Listener:
@@ -127,4 +121,4 @@ def _print_text(event: Event) -> None:
 
 
 def _print_json(event: Event) -> None:
-    print(progress.json_line(event))
+    print_json_line(progress.as_data(event))

@@ -1,8 +1,7 @@
-"""Renders a history as a graph for a reader, and as JSON."""
+"""Renders a history as a graph for a reader, and as data."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 
@@ -15,14 +14,13 @@ _MARKS: dict[str, Mark] = {PENDING: "warning", HALF_APPLIED: "blocking"}
 _NARROW = 24  # columns for what a revision does; with less, it has lines of its own
 
 
-def as_json(history: History) -> str:
+def as_data(history: History) -> dict[str, object]:
     """One object: ``database``, ``heads``, and ``revisions`` with their ``state`` there."""
     revisions = [
         {**asdict(entry), "state": history.state(entry.revision) or None}
         for entry in history.entries
     ]
-    told = {"database": asdict(history.place), "heads": history.heads, "revisions": revisions}
-    return json.dumps(told, ensure_ascii=False, indent=2)
+    return {"database": asdict(history.place), "heads": history.heads, "revisions": revisions}
 
 
 def heads_as_data(history: History) -> list[dict[str, object]]:

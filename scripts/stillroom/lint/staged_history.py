@@ -5,13 +5,11 @@ It is what an isolated environment of pre-commit can do, which has nothing of th
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from stillroom.findings import Finding
 from stillroom.lint.check import Report, lint
-from stillroom.lint.rule import Rule
 from stillroom.lint.selection import changed_revisions, rules_of
 from stillroom.replay.revisions.heads import of_heads
 from stillroom.staged import revisions
@@ -27,7 +25,6 @@ class HistoryReport:
 
     lint: Report
     findings: tuple[Finding, ...]
-    rules: Sequence[Rule]
     revisions: int
 
     @property
@@ -46,10 +43,9 @@ def judge(root: Path, *, since: str | None = None, until: str | None = None) -> 
         staged_project(root, instead, since=since, until=until) as (settings, staged),
         project_history(settings, root, runs_env=False) as history,
     ):
-        known = rules_of(settings)
         report = lint(
             history,
-            known,
+            rules_of(settings),
             settings,
             wanted=changed_revisions(staged),
             published=dict(revisions.published(staged)),
@@ -60,4 +56,4 @@ def judge(root: Path, *, since: str | None = None, until: str | None = None) -> 
             *revisions.of_losses(staged),
             *revisions.of_left_out(staged),
         )
-        return HistoryReport(report, findings, known, len(history.revisions))
+        return HistoryReport(report, findings, len(history.revisions))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from textwrap import dedent, indent
@@ -110,10 +109,9 @@ def revision_lines(revisions: Sequence[Revision]) -> Iterator[Line]:
         yield from _revision(revision, number, len(revisions))
 
 
-def as_json(plan: Plan, **more: object) -> str:
+def as_data(plan: Plan, **more: object) -> dict[str, object]:
     """One object: ``begins``, ``target``, ``since``, ``complete``, ``revisions`` and ``more``."""
-    told = {**asdict(plan), "complete": plan.complete, **more}
-    return json.dumps(told, ensure_ascii=False, indent=2)
+    return {**asdict(plan), "complete": plan.complete, **more}
 
 
 def _revision(revision: Revision, number: int, total: int) -> Iterator[Line]:

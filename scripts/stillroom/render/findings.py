@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import asdict
 
@@ -33,9 +32,9 @@ def summary(text: str) -> Line:
     return line(Part(begun, "harmless"), text.removeprefix(begun), hang=0)
 
 
-def as_json(findings: Sequence[Finding], **more: object) -> str:
+def as_data(findings: Sequence[Finding], **more: object) -> dict[str, object]:
     """One object: ``findings``, each with file, line, code, what, why and fix, and ``more``."""
-    return json.dumps({**more, "findings": entries(findings)}, ensure_ascii=False, indent=2)
+    return {**more, "findings": entries(findings)}
 
 
 def entries(findings: Sequence[Finding]) -> list[dict[str, object]]:

@@ -2,50 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 from stillroom.errors import counted
 from stillroom.findings import Finding
 from stillroom.lint.check import Report
-from stillroom.lint.rule import Rule
 from stillroom.marked import Line, error_lines, line
-from stillroom.render.findings import as_github, as_json, as_lines, entries, summary
-from stillroom.render.sarif import as_sarif
+from stillroom.render.findings import as_github, as_lines, entries, summary
 from stillroom.replay import scratch
 from stillroom.shell import Command, skip_hint
 
 
 def rendered(
     report: Report,
-    known: Sequence[Rule],
     format_: str,
     *,
     staged: bool,
     explain: bool = False,
     hook: str = "lint-revisions",
 ) -> tuple[list[Line], list[Line]]:
-    """What goes to stdout, and what is said beside it on stderr.
+    """What goes to stdout, as text or for GitHub, and what is said beside it on stderr.
 
     As text a warning is one line; with ``explain`` it comes with its reason and its remedy.
     ``hook`` is the one that a commit may skip, if what is ``staged`` is judged.
     """
-    if format_ == "json":
-        reason = str(report.reason) if report.reason else None
-        more = {"target": str(report.target), "reason": reason}
-        out = as_json(report.findings, warnings=entries(report.warnings), **more)
-        return [line(out)], []
-    if format_ == "sarif":
-        summaries = {rule.code: rule.summary for rule in known}
-        lines = [line(as_sarif(report.findings, report.warnings, summaries))]
-    elif format_ == "github":
+    lines: list[Line] = []
+    if format_ == "github":
         parts = as_github(report.findings), as_github(report.warnings, "warning")
         lines = [line(part) for part in parts if part]
-    else:
+    elif format_ == "text":
         warnings = [_as_warning(warning, explain=explain) for warning in report.warnings]
         lines = [*as_lines(report.findings), *as_lines(warnings, "warning")]
     skip = skip_hint(hook) if staged else []
     return lines, _summary(report, skip, staged=staged, explain=explain or format_ != "text")
+
+
+def as_data(report: Report) -> dict[str, object]:
+    """One object: ``target``, ``reason``, ``warnings`` and ``findings``."""
+    return {
+        "target": str(report.target),
+        "reason": str(report.reason) if report.reason else None,
+        "warnings": entries(report.warnings),
+        "findings": entries(report.findings),
+    }
 
 
 def _as_warning(finding: Finding, *, explain: bool) -> Finding:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
-from datetime import datetime
 
 from stillroom.apply.errors import shorten
 from stillroom.apply.events import (
@@ -120,10 +118,6 @@ def _of_statement(
     return ""
 
 
-def json_line(event: Event) -> str:
-    """An event as one line of JSON: ``event`` is its name, the rest its fields."""
-    return json.dumps({"event": type(event).__name__, **asdict(event)}, default=_plain)
-
-
-def _plain(value: object) -> str:
-    return value.isoformat() if isinstance(value, datetime) else str(value)
+def as_data(event: Event) -> dict[str, object]:
+    """An event for a program: ``event`` is its name, the rest its fields."""
+    return {"event": type(event).__name__, **asdict(event)}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 
 from stillroom.findings import Finding
@@ -12,18 +11,17 @@ _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 
 def as_sarif(
     errors: Sequence[Finding], warnings: Sequence[Finding], summaries: Mapping[str, str]
-) -> str:
+) -> dict[str, object]:
     """One log with one run; ``summaries`` tells what each code means."""
     rules = [{"id": code, "shortDescription": {"text": text}} for code, text in summaries.items()]
     results = [_result(finding, "error") for finding in errors]
     results += [_result(finding, "warning") for finding in warnings]
     driver = {"name": "stillroom", "rules": rules}
-    log = {
+    return {
         "$schema": _SCHEMA,
         "version": "2.1.0",
         "runs": [{"tool": {"driver": driver}, "results": results}],
     }
-    return json.dumps(log, ensure_ascii=False, indent=2)
 
 
 def _result(finding: Finding, level: str) -> dict[str, object]:

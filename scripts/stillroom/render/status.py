@@ -1,8 +1,7 @@
-"""Renders where a database is as text and as JSON."""
+"""Renders where a database is as text and as data."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 
@@ -60,29 +59,25 @@ class Overview:
         return max(own, self.tables.code, self.models.code)
 
 
-def as_json(overview: Overview) -> str:
+def as_data(overview: Overview) -> dict[str, object]:
     """One object: the database, its revisions, and how tables and models compare with them."""
     status = overview.status
     half_applied, deployer = status.half_applied, status.deployer
-    return json.dumps(
-        {
-            "database": overview.database,
-            "server": str(status.server),
-            "revisions": status.heads,
-            "unknown": status.unknown,
-            "pending": status.pending,
-            "waiting": status.contracts,
-            "half_applied": half_applied and asdict(half_applied),
-            "deployer": deployer and asdict(deployer),
-            "sources": status.sources or None,
-            "target": overview.target or None,
-            "tables": _comparison(overview.tables),
-            "models": _comparison(overview.models),
-            "findings": entries(status.findings),
-        },
-        ensure_ascii=False,
-        indent=2,
-    )
+    return {
+        "database": overview.database,
+        "server": str(status.server),
+        "revisions": status.heads,
+        "unknown": status.unknown,
+        "pending": status.pending,
+        "waiting": status.contracts,
+        "half_applied": half_applied and asdict(half_applied),
+        "deployer": deployer and asdict(deployer),
+        "sources": status.sources or None,
+        "target": overview.target or None,
+        "tables": _comparison(overview.tables),
+        "models": _comparison(overview.models),
+        "findings": entries(status.findings),
+    }
 
 
 def _comparison(compared: Comparison) -> dict[str, object]:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-
+from stillroom.plan.text import as_data as plan_as_data
 from stillroom.render.findings import entries
 from stillroom.report.model import Report
 
@@ -14,7 +13,7 @@ def as_data(report: Report) -> dict[str, object]:
     return {
         "since": report.since,
         "target": report.target,
-        "plan": {**asdict(plan), "complete": plan.complete} if plan else None,
+        "plan": plan_as_data(plan) if plan else None,
         "words": report.words,
         "drift": entries(report.drift),
         "errors": entries(report.errors),

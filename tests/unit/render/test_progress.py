@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from datetime import datetime
 
 import pytest
 
 from stillroom.apply import events
 from stillroom.findings import Finding, Place
-from stillroom.render.progress import json_line, text
+from stillroom.render.progress import text
 
 HOLDER = events.Holder(
     45, "ci-7 (process 9)", "deploy", datetime(2026, 1, 2, 3, 4), "ALTER TABLE t"
@@ -61,9 +60,3 @@ HOLDER = events.Holder(
 )
 def test_text(event: events.Event, line: str) -> None:
     assert text(event) == line
-
-
-def test_json() -> None:
-    found = json.loads(json_line(events.LockWaiting(HOLDER, 1.0, 2.0)))
-    assert found["event"] == "LockWaiting"
-    assert found["holder"]["since"] == "2026-01-02T03:04:00"

@@ -10,14 +10,14 @@ from argparse import ArgumentParser, Namespace
 from functools import partial
 from pathlib import Path
 
-from stillroom.console.output import note, remark
+from stillroom.console.output import note, print_json, remark
 from stillroom.console.terminal import show
 from stillroom.drift import CLEAN
 from stillroom.errors import StillroomError, counted
 from stillroom.marked import Line, Part, error_lines, line, plain
 from stillroom.project.settings import Settings
 from stillroom.project.settings_files import databases
-from stillroom.render.findings import FORMATS, as_github, as_json, as_lines, summary
+from stillroom.render.findings import FORMATS, as_data, as_github, as_lines, summary
 from stillroom.replay import History, scratch
 from stillroom.shell import Command, skip_hint
 from stillroom.staged import index_verdicts
@@ -83,7 +83,7 @@ def _without_models(root: Path, args: Namespace, has_models: bool) -> int:
             fix=str(Command("check", without_models=True)),
         )
     judged = judge(root, since=args.from_ref, until=args.to_ref)
-    out, err = rendered(judged.lint, judged.rules, args.format, staged=True, hook="check-history")
+    out, err = rendered(judged.lint, args.format, staged=True, hook="check-history")
     own = as_lines(judged.findings)
     if args.format == "github" and judged.findings:
         own = [line(as_github(judged.findings))]
@@ -123,7 +123,7 @@ def _keep_lint_answer(root: Path, history: History, settings: Settings, staged: 
         report = lint(history, known, settings, wanted=wanted, published=dict(published(staged)))
     except StillroomError:
         return  # the other hook says so itself
-    out, err = rendered(report, known, "text", staged=True)
+    out, err = rendered(report, "text", staged=True)
     index_verdicts.keep_answer(str(root), key, report.exit_code, plain(out), plain(err))
 
 
@@ -140,7 +140,7 @@ def _print(report: Report, format_: str) -> None:
     if format_ == "json":
         reason = str(verdict.reason) if verdict.reason else None
         more = {"status": report.status, "target": str(verdict.target), "reason": reason}
-        print(as_json(report.findings, **more))
+        print_json(as_data(report.findings, **more))
         return
     if format_ == "github":
         print(as_github(report.findings))

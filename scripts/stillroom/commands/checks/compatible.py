@@ -5,12 +5,12 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
-from stillroom.console.output import note, note_scratch, remark
+from stillroom.console.output import note, note_scratch, print_json, remark
 from stillroom.console.terminal import show
 from stillroom.errors import EXIT_CLEAN, EXIT_FINDINGS, StillroomError
 from stillroom.marked import line
 from stillroom.release.running import Running, against
-from stillroom.render.findings import FORMATS, as_github, as_json, as_lines, summary
+from stillroom.render.findings import FORMATS, as_data, as_github, as_lines, summary
 from stillroom.shell import Command
 from stillroom.staged.workspace import load_settings, project_history
 
@@ -48,7 +48,7 @@ def _print(running: Running, format_: str) -> int:
     code = EXIT_FINDINGS if found.findings else EXIT_CLEAN
     if format_ == "json":
         more = {"release": release.name, "commit": release.commit, "last": found.last}
-        print(as_json(found.findings, **more))
+        print_json(as_data(found.findings, **more))
         return code
     if found.findings:
         github = format_ == "github"

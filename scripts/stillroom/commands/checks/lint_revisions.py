@@ -10,7 +10,7 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from stillroom.console.output import note, remark
+from stillroom.console.output import note, print_json, remark
 from stillroom.console.terminal import show
 from stillroom.findings import Finding
 from stillroom.lint.check import Report, lint
@@ -20,8 +20,9 @@ from stillroom.project import settings as settings_
 from stillroom.project.settings import Settings
 from stillroom.release.running import running
 from stillroom.render.findings import FORMATS
-from stillroom.render.lint_report import rendered
+from stillroom.render.lint_report import as_data, rendered
 from stillroom.render.rules import as_markdown
+from stillroom.render.sarif import as_sarif
 from stillroom.replay import History
 from stillroom.staged.revisions import published
 from stillroom.staged.workspace import load_settings, project_history, staged_project
@@ -48,7 +49,13 @@ def run(args: Namespace) -> int:
         print(as_markdown(rules_of(settings)))
         return 0
     report, known = _all(root) if args.all else _staged(root, args)
-    out, err = rendered(report, known, args.format, staged=not args.all, explain=args.explain)
+    if args.format == "json":
+        print_json(as_data(report))
+        return report.exit_code
+    if args.format == "sarif":
+        summaries = {rule.code: rule.summary for rule in known}
+        print_json(as_sarif(report.findings, report.warnings, summaries))
+    out, err = rendered(report, args.format, staged=not args.all, explain=args.explain)
     if out:
         show(out)
     if err:

@@ -7,8 +7,8 @@ from argparse import ArgumentParser, Namespace
 from alembic.script import ScriptDirectory
 
 from stillroom import apply
+from stillroom.console.arguments import add_format
 from stillroom.console.output import note_database, print_json
-from stillroom.console.progress import add_format
 from stillroom.errors import EXIT_CLEAN, EXIT_FINDINGS
 from stillroom.project.project import open_project
 from stillroom.shell import Command

@@ -7,7 +7,7 @@ from argparse import ArgumentParser, Namespace
 from stillroom import apply
 from stillroom.apply.options import options_of
 from stillroom.console import progress
-from stillroom.console.arguments import add_revision, required_revision
+from stillroom.console.arguments import add_format, add_revision, required_revision
 from stillroom.console.output import note_database, require_confirmation
 from stillroom.project.project import open_project
 from stillroom.shell import Command
@@ -15,7 +15,7 @@ from stillroom.shell import Command
 
 def arguments(parser: ArgumentParser) -> None:
     add_revision(parser)
-    progress.add_format(parser)
+    add_format(parser)
 
 
 def run(args: Namespace) -> int:

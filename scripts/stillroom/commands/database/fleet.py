@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from stillroom.apply.script.sending import Limits
+from stillroom.console.arguments import add_format
 from stillroom.console.contracts import add_contract
 from stillroom.console.fleet import JsonPrinter, TextPrinter, heads_words
-from stillroom.console.progress import add_format
 from stillroom.errors import (
     EXIT_CANNOT,
     EXIT_CLEAN,

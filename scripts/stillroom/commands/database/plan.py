@@ -6,13 +6,13 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
 from pathlib import Path
 
-from stillroom.console.arguments import add_from, add_revision
-from stillroom.console.progress import add_format
+from stillroom.console.arguments import add_format, add_from, add_revision
+from stillroom.console.output import print_json
 from stillroom.console.terminal import show, show_table
 from stillroom.errors import EXIT_CANNOT, EXIT_CLEAN
 from stillroom.marked import Line, line
 from stillroom.plan.plan import plan_of
-from stillroom.plan.text import Plan, as_json, as_lines, overview
+from stillroom.plan.text import Plan, as_data, as_lines, overview
 from stillroom.project.fresh_process import in_fresh_process
 from stillroom.release.running import Running, running
 from stillroom.render.findings import as_lines as findings_as_lines
@@ -31,7 +31,7 @@ def run(args: Namespace) -> int:
     plan = plan_of(root, args.rev, args.since)
     release, unknown = _release(root, plan)
     if args.format == "json":
-        print(as_json(plan, release=_as_data(release)))
+        print_json(as_data(plan, release=_release_data(release)))
     else:
         show(as_lines(plan))
         show_table(*overview(plan))
@@ -66,7 +66,7 @@ def _about(release: Running | None, unknown: str) -> Iterator[Line]:
     yield from map(summary, release.summary())
 
 
-def _as_data(release: Running | None) -> dict[str, object] | None:
+def _release_data(release: Running | None) -> dict[str, object] | None:
     if release is None:
         return None
     name, found = release.release, release.found

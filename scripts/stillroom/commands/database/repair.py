@@ -7,8 +7,8 @@ from dataclasses import asdict
 
 from stillroom.apply import repair
 from stillroom.apply.outcome.outcome import Before
+from stillroom.console.arguments import add_format
 from stillroom.console.output import note_database, print_json
-from stillroom.console.progress import add_format
 from stillroom.project.project import open_project
 from stillroom.shell import Command
 

@@ -7,12 +7,13 @@ from argparse import ArgumentParser, Namespace
 from stillroom import apply
 from stillroom.apply.options import options_of
 from stillroom.console import progress
+from stillroom.console.arguments import add_format
 from stillroom.console.output import note_database
 from stillroom.project.project import open_project
 
 
 def arguments(parser: ArgumentParser) -> None:
-    progress.add_format(parser)
+    add_format(parser)
 
 
 def run(args: Namespace) -> int:

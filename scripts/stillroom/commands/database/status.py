@@ -10,8 +10,8 @@ from sqlalchemy import URL
 
 from stillroom import apply
 from stillroom.apply import Status
-from stillroom.console.output import note_database
-from stillroom.console.progress import add_format
+from stillroom.console.arguments import add_format
+from stillroom.console.output import note_database, print_json
 from stillroom.console.terminal import show
 from stillroom.drift import CANNOT_TELL, CLEAN
 from stillroom.errors import EXIT_CLEAN, EXIT_FINDINGS, CannotTell, counted
@@ -24,7 +24,7 @@ from stillroom.render.status import (
     NOT_COMPARED,
     Comparison,
     Overview,
-    as_json,
+    as_data,
     as_lines,
     matching,
     unknown,
@@ -46,7 +46,7 @@ def run(args: Namespace) -> int:
     status = database.status
     overview = Overview(database.name, status, _assumed_target(status), _live(database), models)
     if args.format == "json":
-        print(as_json(overview))
+        print_json(as_data(overview))
     else:
         show(as_lines(overview))
     return overview.exit_code

@@ -6,7 +6,7 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
 from stillroom.console import progress
-from stillroom.console.arguments import add_revision
+from stillroom.console.arguments import add_format, add_revision
 from stillroom.console.contracts import add_contract, asked
 from stillroom.console.output import note_database
 from stillroom.project.project import open_project
@@ -14,7 +14,7 @@ from stillroom.project.project import open_project
 
 def arguments(parser: ArgumentParser) -> None:
     add_revision(parser, default="heads")
-    progress.add_format(parser)
+    add_format(parser)
     add_contract(parser)
 
 

@@ -6,8 +6,8 @@ from argparse import ArgumentParser, Namespace
 from dataclasses import asdict
 
 from stillroom.authoring.difference import difference
+from stillroom.console.arguments import add_format
 from stillroom.console.output import print_json
-from stillroom.console.progress import add_format
 from stillroom.console.states import DATABASE, add_states, states
 from stillroom.console.terminal import show_sql
 from stillroom.errors import StillroomError

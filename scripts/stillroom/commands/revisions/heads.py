@@ -7,8 +7,8 @@ from pathlib import Path
 
 from alembic import command
 
+from stillroom.console.arguments import add_format
 from stillroom.console.output import no_revisions, print_json
-from stillroom.console.progress import add_format
 from stillroom.history_graph.collection import entries_of
 from stillroom.history_graph.model import History
 from stillroom.history_graph.text import heads_as_data

@@ -8,11 +8,11 @@ from pathlib import Path
 
 from alembic import command
 
-from stillroom.console.output import no_revisions
+from stillroom.console.output import no_revisions, print_json
 from stillroom.console.terminal import show, terminal_of
 from stillroom.history_graph.collection import entries_of, place_of_database
 from stillroom.history_graph.model import History
-from stillroom.history_graph.text import as_json, as_lines
+from stillroom.history_graph.text import as_data, as_lines
 from stillroom.project.fresh_process import in_fresh_process
 from stillroom.project.project import revisions_answer
 
@@ -39,7 +39,7 @@ def run(args: Namespace) -> int:
         return 0
     history = History(entries, in_fresh_process(lambda: place_of_database(root)))
     if format_ == "json":
-        print(as_json(history))
+        print_json(as_data(history))
     else:
         show(as_lines(history, width))
     return 0

@@ -5,8 +5,8 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
+from stillroom.console.arguments import add_format
 from stillroom.console.output import print_json
-from stillroom.console.progress import add_format
 from stillroom.console.terminal import show
 from stillroom.doctor.examination import examine
 from stillroom.errors import EXIT_CLEAN
