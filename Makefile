@@ -2,13 +2,13 @@
 VERBS := init adopt migrate revision merge rebase squash upgrade downgrade plan status doctor resume repair current \
 	history heads stamp sql check lint-revisions report compatible baseline schema diagram pages snapshot diff load fleet completion db-start db-stop
 FLEET := fleet-upgrade fleet-plan fleet-status fleet-resume fleet-downgrade
-TARGETS := help install $(VERBS) $(FLEET) test test-unit lint docs bench clean
+TARGETS := help install $(VERBS) $(FLEET) test test-unit coverage lint docs bench clean
 .PHONY: moved $(TARGETS)
 
 PYTHON ?= python3
 VENV := .venv/bin/python
 # One environment for all targets of a run: with -j, another would replace it while it is in use.
-READY := .venv/ready$(if $(filter test test-unit lint bench,$(MAKECMDGOALS)),-dev)
+READY := .venv/ready$(if $(filter test test-unit coverage lint bench,$(MAKECMDGOALS)),-dev)
 # Programs in .venv name the folder that they were installed in: where it was moved, it is made anew.
 PLACE := $(shell tail -n 1 .venv/ready 2>/dev/null)
 MOVED := $(if $(and $(findstring $(CURDIR),$(PLACE)),$(findstring $(PLACE),$(CURDIR))),,moved)
@@ -59,13 +59,17 @@ $(FLEET): $(READY)
 	@$(VENV) -P -m stillroom fleet
 
 test: .venv/ready-dev ## run all tests, on real servers too
-	@$(VENV) -m pytest --cov --numprocesses auto --maxprocesses 4
+	@$(VENV) -m pytest --numprocesses auto --maxprocesses 4
 
 # For who works on Stillroom itself, as `make help` is full: test-unit runs the tests that need no
-# server; lint checks style, types and layers; docs builds the documentation in .stillroom/docs; bench
-# measures, as ratios against the alternatives.
+# server; coverage runs all tests and shows the lines that none has reached; lint checks style, types
+# and layers; docs builds the documentation in .stillroom/docs; bench measures, as ratios against the
+# alternatives.
 test-unit: .venv/ready-dev
 	@$(VENV) -m pytest -m "not server"
+
+coverage: .venv/ready-dev
+	@$(VENV) -m pytest --cov --numprocesses auto --maxprocesses 4
 
 lint: .venv/ready-dev
 	@$(VENV) -m pre_commit run --all-files --hook-stage manual

@@ -206,7 +206,8 @@ def make_project(folder: Path, case: str = "") -> UserProject:
     for name in TEMPLATE:
         source = ROOT / name
         if source.is_dir():
-            ignored = shutil.ignore_patterns("__pycache__", "schema.sql")
+            own = () if name == "scripts" else ("__pycache__",)
+            ignored = shutil.ignore_patterns(*own, "schema.sql")
             shutil.copytree(source, folder / name, ignore=ignored, dirs_exist_ok=True)
         else:
             shutil.copy(source, folder / name)

@@ -108,7 +108,7 @@ def test_what_a_contributor_is_told_to_run_exists() -> None:
     assert [name for name in named if not (ROOT / name).exists()] == []
     for module in re.findall(r"-m (tests[\w.]+)", CONTRIBUTING):
         assert (ROOT / f"{module.replace('.', '/')}.py").is_file()
-    others = {"docs", "lint", "test-unit"}
+    others = {"coverage", "docs", "lint", "test-unit"}
     assert set(re.findall(r"\bmake ([a-z-]+)", CONTRIBUTING)) <= {*TARGETS, *others}
 
 
