@@ -13,7 +13,7 @@ from pathlib import Path
 
 from stillroom import shell
 from stillroom.console.child import verdict_of
-from stillroom.console.output import note
+from stillroom.console.output import note, remark
 from stillroom.errors import EXIT_CLEAN, EXIT_FINDINGS, EXIT_INTERRUPTED, StillroomError
 from stillroom.project import settings
 from stillroom.project.alembic_env import alembic_options
@@ -115,10 +115,10 @@ def _run_each(
     """``run`` on each of several databases, in processes of their own: they share no import."""
     codes: dict[str, int] = {}
     for name in names:
-        note(f"{name}:")
+        remark(f"{name}:")
         codes[name] = verdict_of(partial(_run_one, run, args, options, name))
         is_over = args.verb in _CHANGES and codes[name] != EXIT_CLEAN
-        note("")
+        remark("")
         if is_over or codes[name] == EXIT_INTERRUPTED:
             break
     width = max(map(len, names))
@@ -128,7 +128,8 @@ def _run_each(
             if name in codes
             else f"left alone, because {list(codes)[-1]} failed"
         )
-        note(f"{name:<{width}}  {said}")
+        tell = remark if codes.get(name) == EXIT_CLEAN else note
+        tell(f"{name:<{width}}  {said}")
     return max(codes.values())
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from stillroom.console.output import note, print_json_line, remark
+from stillroom.console.output import acknowledge, note, print_json_line, remark
 from stillroom.console.terminal import show
 from stillroom.errors import counted, printable
 from stillroom.fleet import inventory
@@ -53,14 +53,17 @@ class TextPrinter:
 
     def plan(self, fleet: FleetState, *, statements: bool = False) -> None:
         """What is to be done, with ``statements`` or without."""
-        print(inventory.described(fleet.members))
+        tell = print if statements else acknowledge  # what is also done at once
+        tell(inventory.described(fleet.members))
         for group in fleet.groups:
-            print("\n".join(_group_lines(group)))
+            if group.compiled.waits:
+                print("\n".join(_waiting_lines(group)))
+            tell("\n".join(_group_lines(group)))
             if statements and group.compiled.plan:
                 show(indented(revision_lines(group.compiled.plan), 4))
         for found in fleet.half_applied:
             assert found.half_applied is not None
-            print(f"{found.member.name}: {found.half_applied.revision} is half-applied: goes on")
+            tell(f"{found.member.name}: {found.half_applied.revision} is half-applied: goes on")
         _print_deviants(fleet.deviants)
 
     def event(self, event: WaveBegun | Outcome) -> None:
@@ -72,7 +75,7 @@ class TextPrinter:
 
     def summary(self, result: Result, fleet: FleetState) -> None:
         """What was done, and what was not."""
-        print(f"{counted(len(result.done), 'database')} done in {_seconds(result)}")
+        acknowledge(f"{counted(len(result.done), 'database')} done in {_seconds(result)}")
         if result.failed:
             names = _names(outcome.name for outcome in result.failed)
             print(
@@ -139,13 +142,18 @@ def _seconds(result: Result) -> str:
     return f"{spent[len(spent) // 2]:.2f} s each (median)" if spent else "no time"
 
 
+def _databases_at(group: Group) -> str:
+    return f"{counted(len(group.databases), 'database')} at {heads_words(group.compiled.heads)}"
+
+
+def _waiting_lines(group: Group) -> Iterable[str]:
+    waits = group.compiled.waits
+    yield f"{_databases_at(group)}: stops before the contract revision {waits}"
+    yield f"    When no older code runs: {Command('fleet', action='upgrade', contract=True)}"
+
+
 def _group_lines(group: Group) -> Iterable[str]:
-    work = group.compiled
-    at = f"{counted(len(group.databases), 'database')} at {heads_words(work.heads)}"
-    if work.waits:
-        again = Command("fleet", action="upgrade", contract=True)
-        yield f"{at}: stops before the contract revision {work.waits}; when no older code runs:"
-        yield f"    {again}"
+    work, at = group.compiled, _databases_at(group)
     if not work.revisions:
         yield f"{at}: nothing is to be done"
         return

@@ -7,7 +7,7 @@ from pathlib import Path
 from stillroom import apply
 from stillroom.apply.journal.applied_sources import read_source
 from stillroom.apply.options import options_of
-from stillroom.console.output import note
+from stillroom.console.output import remark
 from stillroom.console.progress import listening, upgrade
 from stillroom.errors import StillroomError, counted
 from stillroom.project.fresh_process import in_fresh_process
@@ -36,10 +36,10 @@ def load(project: Project, *, rows: bool = True) -> None:
         )
     heads = ", ".join(loaded.heads) or "base"
     if not loaded.tables:
-        note(f"{project.database} is at {heads} already: nothing was loaded.")
+        remark(f"{project.database} is at {heads} already: nothing was loaded.")
     else:
         done = f"{counted(loaded.tables, 'table')} and {counted(loaded.rows, 'row')}"
-        note(f"Loaded {done} from {snapshot.shown}: {project.database} is at {heads}.")
+        remark(f"Loaded {done} from {snapshot.shown}: {project.database} is at {heads}.")
     upgrade(project, "heads")
 
 

@@ -52,10 +52,16 @@ def remark(text: str | Iterable[Line]) -> None:
         note(text)
 
 
+def acknowledge(text: str) -> None:
+    """Print that something is done, or need not be done: ``--quiet`` leaves it out."""
+    if not is_quiet():
+        print(text)
+
+
 def note_scratch(history: History) -> None:
     """Say so if the scratch server was needed."""
     if history.server:
-        note(scratch.sentence(history.server))
+        remark(scratch.sentence(history.server))
 
 
 def no_revisions() -> str:

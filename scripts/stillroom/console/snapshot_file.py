@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from stillroom import files
-from stillroom.console.output import note
+from stillroom.console.output import note, remark
 from stillroom.errors import StillroomError, counted
 from stillroom.findings import shown
 from stillroom.replay import History
@@ -15,8 +15,8 @@ from stillroom.snapshot import history as snapshots
 from stillroom.staged.workspace import load_settings, project_history
 
 
-def write(history: History) -> str:
-    """Write the snapshot of a history; returns what to say of it.
+def write(history: History) -> tuple[str, str]:
+    """Write the snapshot of a history; returns what to say of it, and what it lacks, if anything.
 
     Raises StillroomError while the history has heads that are to be joined.
     """
@@ -25,15 +25,13 @@ def write(history: History) -> str:
     made = snapshots.made_by(history)
     path, text = snapshots.path_of(history), made.text
     if path.exists() and path.read_bytes() == text.encode():
-        return f"{made.shown} is what the revisions make: nothing was written."
+        return f"{made.shown} is what the revisions make: nothing was written.", ""
     files.write_text(path, text)
     tables = counted(text.count("\nCREATE TABLE "), "table")
     revisions = counted(len(history.revisions), "revision makes", "revisions make")
     said = f"Wrote {made.shown}: {tables}, as {revisions} them for {history.target}."
-    if made.unknown:
-        lines = "".join(f"\n    {table} ({where})" for table, where in made.unknown)
-        said += f"\nIt lacks rows that a replay cannot know:{lines}"
-    return said
+    lines = "".join(f"\n    {table} ({where})" for table, where in made.unknown)
+    return said, f"It lacks rows that a replay cannot know:{lines}" if lines else ""
 
 
 def refresh(root: Path) -> None:
@@ -43,7 +41,10 @@ def refresh(root: Path) -> None:
         if not path.exists():
             return
         try:
-            said = write(history)
+            said, lacks = write(history)
         except StillroomError as reason:
-            said = f"{shown(path)} was not written: {reason}\n{Command('snapshot')} tries again."
-    note(said)
+            note(f"{shown(path)} was not written: {reason}\n{Command('snapshot')} tries again.")
+            return
+    remark(said)
+    if lacks:
+        note(lacks)

@@ -27,7 +27,7 @@ def add_volume(parser: ArgumentParser) -> None:
     """``--quiet`` and ``--verbose``."""
     of_both = parser.add_mutually_exclusive_group()
     of_both.add_argument(
-        "--quiet", "-q", action="store_true", help="say only what is found or goes wrong"
+        "--quiet", "-q", action="store_true", help="leave out progress, summaries and hints"
     )
     of_both.add_argument(
         "--verbose", "-v", action="store_true", help="name each statement, and what Alembic logs"
@@ -49,7 +49,7 @@ def choose(args: Namespace) -> None:
 
 
 def is_quiet() -> bool:
-    """Whether only what is found or goes wrong is said."""
+    """Whether progress, summaries and hints are left out."""
     return _current == Volume.QUIET
 
 

@@ -10,7 +10,7 @@ from stillroom.authoring.project_revision import write_revision
 from stillroom.authoring.request import Request
 from stillroom.authoring.two_step.author import WrittenTwoSteps
 from stillroom.console import two_steps
-from stillroom.console.output import note
+from stillroom.console.output import acknowledge, note
 from stillroom.console.snapshot_file import refresh as refresh_snapshot
 from stillroom.console.two_steps import reasons_needed
 from stillroom.console.volume import show_log
@@ -28,7 +28,7 @@ def write_and_report(root: Path, request: Request) -> bool:
     show_log("alembic.autogenerate.compare", only="Detected ")  # said where Alembic writes it
     written = in_fresh_process(lambda: write_revision(root, request))
     if written is None:
-        print("The models need no revision: nothing was written.")
+        acknowledge("The models need no revision: nothing was written.")
         return False
     if isinstance(written, WrittenTwoSteps):
         marked = 0

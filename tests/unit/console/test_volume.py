@@ -12,9 +12,23 @@ FIRST = "e3c87c4a7bde"
 
 
 def test_quiet_is_silent_where_all_is_well(project: UserProject) -> None:
-    for verb in ("upgrade", "check", "upgrade"):
-        answer = project.verb(verb, "--quiet")
-        assert (answer.code, answer.out, answer.err) == (0, "", ""), verb
+    calls = (
+        "init",
+        "migrate",
+        "upgrade",
+        "revision -m nothing",
+        "merge -m nothing",
+        "rebase",
+        "stamp head",
+        "snapshot",
+        "baseline",
+        "check",
+        "lint-revisions --all",
+    )
+    for call in calls:
+        verb, *arguments = call.split()
+        answer = project.verb(verb, "--quiet", *arguments)
+        assert (answer.code, answer.out, answer.err) == (0, "", ""), call
     assert project.run("env", "STILLROOM_quiet=1", *verb_command("check")).err == ""
 
 

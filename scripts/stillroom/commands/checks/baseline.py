@@ -5,6 +5,7 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
+from stillroom.console.output import acknowledge
 from stillroom.drift import baseline, check
 from stillroom.errors import counted
 from stillroom.files import write_text
@@ -40,10 +41,10 @@ def run(args: Namespace) -> int:
             write_text(file, baseline.write(verdict, (), kept))
         else:
             file.unlink(missing_ok=True)
-        print("The models and the revisions do not differ: there is nothing to accept.")
+        acknowledge("The models and the revisions do not differ: there is nothing to accept.")
         return 0
     write_text(file, baseline.write(verdict, verdict.findings, kept))
     lines = baseline.lines_of(verdict.findings)
     words = counted(len(lines), "difference is", "differences are")
-    print(f"{words} accepted in {file.relative_to(root)}. Commit it.")
+    acknowledge(f"{words} accepted in {file.relative_to(root)}. Commit it.")
     return 0

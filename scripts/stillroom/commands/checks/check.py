@@ -92,9 +92,9 @@ def _without_models(root: Path, args: Namespace, has_models: bool) -> int:
     (note if judged.exit_code else remark)(err)
     revisions = counted(judged.revisions, "revision")
     if not has_models:
-        note(f"There are no models, as the settings say. The history of {revisions} was read.")
+        remark(f"There are no models, as the settings say. The history of {revisions} was read.")
         return judged.exit_code
-    note(
+    remark(
         f"Not judged: whether the models need another revision. The history of {revisions} was read"
         f"\nwithout env.py and the application; where those can be imported: {Command('check')}"
     )

@@ -11,7 +11,7 @@ from stillroom.adoption.scaffold import initialise
 from stillroom.apply.options import Permission
 from stillroom.console import loading
 from stillroom.console.contracts import add_contract, asked
-from stillroom.console.output import note, note_database
+from stillroom.console.output import acknowledge, note_database, remark
 from stillroom.console.progress import upgrade
 from stillroom.console.revision_request import add_request, request_of
 from stillroom.console.terminal import show
@@ -32,13 +32,13 @@ def run(args: Namespace) -> int:
     in_fresh_process(lambda: _begin(contract))
     if request and in_fresh_process(lambda: write_and_report(Path.cwd(), request)):
         in_fresh_process(lambda: upgrade(open_project(), "heads", contract=contract))
-    print(in_fresh_process(_end))
+    acknowledge(in_fresh_process(_end))
     return 0
 
 
 def _begin(contract: Permission | None) -> None:
     """Create what is missing, and run the revisions that there are."""
-    if findings := initialise(Path.cwd(), only_missing=True, tell=note):
+    if findings := initialise(Path.cwd(), only_missing=True, tell=remark):
         show(as_lines(findings))
     project = open_project()
     note_database(project)

@@ -9,7 +9,7 @@ from stillroom.apply.errors import ApplyError
 from stillroom.apply.script import lines, writer
 from stillroom.console.arguments import add_from, add_revision
 from stillroom.console.contracts import add_contract, waiting
-from stillroom.console.output import note
+from stillroom.console.output import note, remark
 from stillroom.console.terminal import show_sql
 from stillroom.errors import StillroomError
 from stillroom.findings import shown
@@ -29,9 +29,9 @@ def arguments(parser: ArgumentParser) -> None:
 
 def run(args: Namespace) -> int:
     start, revisions = revisions_to_come(Path.cwd(), args.rev, args.since)
-    note(start.words)
+    remark(start.words)
     if start.server:
-        note(scratch.sentence(start.server))
+        remark(scratch.sentence(start.server))
     if start.half_applied is not None:
         interrupted = start.half_applied
         raise ApplyError.waiting(
@@ -43,7 +43,7 @@ def run(args: Namespace) -> int:
         note(f"It ends before the contract revision {contract}: {reasons[contract]}")
         note(f"When no older code runs: {Command('sql', contract=True)}")
     if not revisions:
-        note("Nothing is to come: no script is needed.")
+        remark("Nothing is to come: no script is needed.")
         return 0
     if revisions[0].database:
         raise StillroomError(

@@ -8,7 +8,7 @@ from alembic import command
 
 from stillroom import apply
 from stillroom.console.arguments import add_revision, required_revision
-from stillroom.console.output import note_database
+from stillroom.console.output import acknowledge, note_database
 from stillroom.project.project import open_project
 
 
@@ -24,5 +24,5 @@ def run(args: Namespace) -> int:
         apply.check_whole(project.config, f"stamp {revision}")
         command.stamp(project.config, revision)
         heads = apply.status(project.config).heads
-    print(f"{project.database} is now at {', '.join(heads) or 'base'}; nothing was run.")
+    acknowledge(f"{project.database} is now at {', '.join(heads) or 'base'}; nothing was run.")
     return 0

@@ -6,7 +6,7 @@ from argparse import ArgumentParser, Namespace
 
 from stillroom.authoring.difference import without_own_tables
 from stillroom.console.arguments import add_revision
-from stillroom.console.output import note
+from stillroom.console.output import remark
 from stillroom.console.states import add_states, states
 from stillroom.diagram import Diagram, as_dot, as_mermaid, as_svg, of_catalog, of_change
 from stillroom.diagram.mermaid import is_too_large
@@ -32,11 +32,11 @@ def run(args: Namespace) -> int:
     text = _FORMATS[args.format](diagram)
     print(text)
     if not diagram.entities:
-        note("No table differs." if args.before else "There are no tables.")
+        remark("No table differs." if args.before else "There are no tables.")
     elif args.format == "mermaid" and is_too_large(diagram, text):
         fewer = Command("diagram", rev=args.rev, tables="…")
         other = Command("diagram", rev=args.rev, format="svg")
-        note(f"GitHub and GitLab do not draw so large a picture: {fewer}, or {other}")
+        remark(f"GitHub and GitLab do not draw so large a picture: {fewer}, or {other}")
     return 0
 
 

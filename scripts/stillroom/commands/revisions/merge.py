@@ -7,6 +7,7 @@ from pathlib import Path
 
 from stillroom.authoring.heads.merge import merge
 from stillroom.console.arguments import add_message
+from stillroom.console.output import acknowledge
 from stillroom.console.snapshot_file import refresh as refresh_snapshot
 from stillroom.errors import StillroomError
 from stillroom.findings import shown
@@ -26,7 +27,7 @@ def run(args: Namespace) -> int:
     with project_history(load_settings(root)) as history:
         written = merge(history, args.message, drafts=drafts_folder(root))
     if written is None:
-        print("The history has one head: nothing was written.")
+        acknowledge("The history has one head: nothing was written.")
         return 0
     path, heads = written
     print(f"Wrote {shown(path)}: it joins {' and '.join(heads)}.")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from stillroom import files
 from stillroom.console.arguments import add_revision
-from stillroom.console.output import note
+from stillroom.console.output import note, remark
 from stillroom.errors import EXIT_CANNOT, EXIT_CLEAN, counted
 from stillroom.findings import shown
 from stillroom.pages.collection import site_of
@@ -45,7 +45,7 @@ def run(args: Namespace) -> int:
         f" for {site.target}."
     )
     if site.server:
-        note(scratch.sentence(site.server))
+        remark(scratch.sentence(site.server))
     if site.reason:
         note(f"The history cannot be replayed to its end; the page says how far.\n{site.reason}")
         return EXIT_CANNOT

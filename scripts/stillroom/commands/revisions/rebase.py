@@ -6,6 +6,7 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
 from stillroom.authoring.heads.rebase import Published, Rebased, rebase
+from stillroom.console.output import acknowledge
 from stillroom.console.snapshot_file import refresh as refresh_snapshot
 from stillroom.errors import counted
 from stillroom.findings import shown
@@ -28,7 +29,7 @@ def run(args: Namespace) -> int:
     with project_history(load_settings(root)) as history:
         done = rebase(history, published_in(root), head=args.head, drafts=drafts_folder(root))
     if done is None:
-        print("The history has one head: nothing was moved.")
+        acknowledge("The history has one head: nothing was moved.")
         return 0
     print(_report(done))
     refresh_snapshot(root)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
+from stillroom.console.output import acknowledge
 from stillroom.console.snapshot_file import write
 from stillroom.staged.workspace import load_settings, project_history
 
@@ -16,6 +17,8 @@ def arguments(parser: ArgumentParser) -> None:
 def run(args: Namespace) -> int:
     root = Path.cwd().resolve()
     with project_history(load_settings(root)) as history:
-        said = write(history)
-    print(said)
+        said, lacks = write(history)
+    acknowledge(said)
+    if lacks:
+        print(lacks)
     return 0

@@ -17,7 +17,7 @@ from stillroom.adoption.live import Live
 from stillroom.adoption.position import Heads, Position, locate
 from stillroom.adoption.survey import Survey, server_target
 from stillroom.catalog import Target
-from stillroom.console.output import note
+from stillroom.console.output import acknowledge, note, remark
 from stillroom.drift import CANNOT_TELL, Verdict, check
 from stillroom.drift.models import NoModels
 from stillroom.drift.report import words
@@ -231,7 +231,10 @@ def _carry_out(survey: Survey, edits: list[Edit], stamp: Heads | None, args: Nam
     by_hand = "" if "hook" in args.without else survey.hook.by_hand
     install = () if "hook" in args.without else survey.hook.install
     if not edits and not stamp and not install:
-        print(f"\n{by_hand}" if by_hand else "\nNothing to do: everything is set up already.")
+        if by_hand:
+            print(f"\n{by_hand}")
+        else:
+            acknowledge("\nNothing to do: everything is set up already.")
         return EXIT_CLEAN
     for edit in edits:
         print(f"\n{edit.diff(survey.top)}", end="")
@@ -240,18 +243,18 @@ def _carry_out(survey: Survey, edits: list[Edit], stamp: Heads | None, args: Nam
         plan.append(f"record {_named(stamp)} in the database, as alembic stamp does")
     print("".join(f"\nThen: {step}" for step in plan))
     if args.dry_run:
-        note("\nNothing was written: --dry-run.")
+        remark("\nNothing was written: --dry-run.")
         return EXIT_CLEAN
     if not args.yes and not _agreed():
-        note("Nothing was written.")
+        remark("Nothing was written.")
         return EXIT_CLEAN
     for edit in edits:
         edit.apply()
-        note(f"wrote {_relative(edit.file, survey.top)}")
+        remark(f"wrote {_relative(edit.file, survey.top)}")
     _run_afterwards(survey, install, stamp)
     if by_hand:
         note(by_hand)
-    print(_next_steps(survey, edits))
+    acknowledge(_next_steps(survey, edits))
     return EXIT_CLEAN
 
 
@@ -275,7 +278,7 @@ def _run_afterwards(survey: Survey, install: tuple[str, ...], stamp: Heads | Non
             subprocess.run([program, *install[1:]], cwd=survey.top, check=False)
     if stamp:
         live_database.stamp(survey.settings.root, stamp)
-        note(f"recorded {_named(stamp)} in the database")
+        remark(f"recorded {_named(stamp)} in the database")
 
 
 def _next_steps(survey: Survey, edits: list[Edit]) -> str:

@@ -9,7 +9,7 @@ from argparse import ArgumentParser, Namespace
 
 from sqlalchemy import create_engine, text
 
-from stillroom.console.output import note
+from stillroom.console.output import remark
 from stillroom.errors import StillroomError
 from stillroom.project.servers.dev_server import (
     LocalServer,
@@ -31,7 +31,7 @@ def run(args: Namespace) -> int:
         url = _with_docker()
     else:
         url = _with_program(development_server())
-    note("Put this line into .env:")
+    remark("Put this line into .env:")
     print(f"DB_URL={url}")
     return 0
 

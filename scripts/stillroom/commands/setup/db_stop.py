@@ -7,6 +7,7 @@ import shutil
 import subprocess
 from argparse import ArgumentParser, Namespace
 
+from stillroom.console.output import acknowledge
 from stillroom.project.servers.dev_server import compose_password, development_server, find_program
 
 
@@ -19,5 +20,5 @@ def run(args: Namespace) -> int:
         environment = {**os.environ, "STILLROOM_DB_PASSWORD": compose_password()}
         command = ["docker", "compose", "stop"]
         return subprocess.run(command, check=False, env=environment).returncode
-    print("stopped" if development_server().stop() else "it was not running")
+    acknowledge("stopped" if development_server().stop() else "it was not running")
     return 0

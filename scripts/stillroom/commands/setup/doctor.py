@@ -8,7 +8,9 @@ from pathlib import Path
 from stillroom.console.arguments import add_format
 from stillroom.console.output import print_json
 from stillroom.console.terminal import show
+from stillroom.console.volume import is_quiet
 from stillroom.doctor.examination import examine
+from stillroom.doctor.line import State
 from stillroom.errors import EXIT_CLEAN
 
 
@@ -20,7 +22,7 @@ def run(args: Namespace) -> int:
     lines = []
     for line in examine(Path.cwd().resolve()):
         lines.append(line)
-        if args.format == "text":
+        if args.format == "text" and not (line.state is State.GOOD and is_quiet()):
             show(line.lines())
     if args.format == "json":
         print_json({"lines": [line.as_data() for line in lines]})

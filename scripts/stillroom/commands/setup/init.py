@@ -10,7 +10,7 @@ from stillroom.adoption import env_lines, live
 from stillroom.adoption.scaffold import initialise
 from stillroom.adoption.settings_section import with_settings
 from stillroom.adoption.survey import server_target
-from stillroom.console.output import note
+from stillroom.console.output import remark
 from stillroom.console.terminal import show
 from stillroom.errors import EXIT_CLEAN, EXIT_FINDINGS
 from stillroom.files import write_text
@@ -39,9 +39,9 @@ def run(args: Namespace) -> int:
     written: list[str] = []
     findings = initialise(Path.cwd(), only_missing=False, tell=written.append, given=given)
     for line in written:
-        note(line)
+        remark(line)
     if written:
-        note(f"To keep the schema as SQL beside the revisions: {Command('snapshot')}")
+        remark(f"To keep the schema as SQL beside the revisions: {Command('snapshot')}")
     _set_target(Path.cwd())
     _offer_lines(Path.cwd(), write=args.write)
     if not findings:
@@ -56,13 +56,13 @@ def _offer_lines(root: Path, *, write: bool) -> None:
     edit = env_lines.edit(script_folder(settings) / "env.py")
     if not edit.changes_something:
         return
-    note("With these lines, plain `alembic` has the lock, the journal and the replay, too:")
-    note(f"\n{edit.diff(root)}")
+    remark("With these lines, plain `alembic` has the lock, the journal and the replay, too:")
+    remark(f"\n{edit.diff(root)}")
     if write:
         edit.apply()
-        note(f"wrote {os.path.relpath(edit.file, root)}")
+        remark(f"wrote {os.path.relpath(edit.file, root)}")
     else:
-        note(f"To add them: {Command('init', write=True)}")
+        remark(f"To add them: {Command('init', write=True)}")
 
 
 def _set_target(root: Path) -> None:
@@ -76,4 +76,4 @@ def _set_target(root: Path) -> None:
     file = root / PYPROJECT if toml else settings.ini
     text = file.read_bytes().decode("utf-8")
     write_text(file, with_settings(text, {"target": str(target)}, toml=toml))
-    note(f"set target = {target} in {file.name}, as the server that answered")
+    remark(f"set target = {target} in {file.name}, as the server that answered")

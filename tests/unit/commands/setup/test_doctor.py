@@ -166,3 +166,5 @@ def test_the_exit_code_is_that_of_the_worst_line(whole: UserProject) -> None:
     assert "??  server     not reached: " in done.out
     assert "ok  revisions  head ccc333\n" in done.out
     assert len(done.out.splitlines()) <= 24
+    quiet = whole.verb("doctor", "--quiet")
+    assert (quiet.code, quiet.out[:15].split()) == (2, ["??", "server"])
