@@ -135,7 +135,7 @@ SLUG = "slug = mapped_column(String(40), nullable=False)"
 class Case:
     """A change, with what each release writes, and a column whose rows are compared in the end.
 
-    ``left`` is what that column has in the rows of the code of before.
+    ``left`` is what that column has in the rows of the old code.
     """
 
     before: str

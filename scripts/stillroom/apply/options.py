@@ -11,9 +11,8 @@ from stillroom.project.settings import Settings, UpgradeSettings
 from stillroom.replay.revisions.contracts import NOT_SAID
 
 CONTRACT = "CONTRACT"  # in the environment, for Alembic's own commands
-Permission = Callable[
-    [str], str
-]  # why the contract revision of an id has to wait; "" if it may run
+# Why the contract revision of an id has to wait; "" if it may run.
+Permission = Callable[[str], str]
 Direction = Literal["upgrade", "downgrade", "resume"]
 
 

@@ -84,7 +84,7 @@ def _waiting(contract: str, place: Place, reason: str) -> Finding:
         "AP123",
         place,
         f"the upgrade stops before the contract revision {contract}: {reason}",
-        why="It takes away what the code of before uses.",
+        why="It takes away what the old code uses.",
         fix=f"When that code is gone: {Command('upgrade', contract=True)}",
     )
 

@@ -272,7 +272,7 @@ class Author:
 
     def _refuse_renames(self) -> None:
         raise CannotTell(
-            "works in several databases, or in another than its connection; there no rename is "
+            "works on several databases, or on another one than it connects to: no rename is "
             "written",
             where=shown(self.project.env_py),
             fix="Write it by hand, with op.alter_column() or op.rename_table(), into: "

@@ -24,13 +24,14 @@ from stillroom.project.project import alembic_config, application_engine, make_i
 from stillroom.project.settings import Settings
 from stillroom.replay import History
 from stillroom.replay.sandbox import sandbox
+from stillroom.shell import Command
 from stillroom.staged.workspace import inside, load_settings, project_history, scratch_server
 
 
 def write_revision(root: Path, request: Request) -> Written | WrittenTwoSteps | Path | None:
     """Write the revision that the project at ``root`` needs; returns None if it needs none.
 
-    In two steps, these are two. None is also the answer where the models are those of before a
+    In two steps, these are two. None is also the answer where the models match the tables before a
     contract revision that waits.
 
     Where the application's engine is SQLite whatever is set, Alembic writes it, from a look at
@@ -61,17 +62,17 @@ def write_revision(root: Path, request: Request) -> Written | WrittenTwoSteps | 
 
 
 def _is_before_contract(history: History) -> bool:
-    """Whether the models are those of before a contract revision, which is the newest.
+    """Whether the models match the tables before a contract revision, which is the newest.
 
     Raises StillroomError if they are nearly that: a new revision could only follow the contract.
     """
     verdict = check(history)
     if verdict.before and verdict.status != CLEAN:
         raise StillroomError(
-            f"the models are nearly those of before the contract revision {verdict.before}, and a"
-            " new revision would follow it",
-            fix="Change the models to those that the contract leads to first; `check` says what"
-            " they lack.\nNothing was written.",
+            f"the models nearly match the tables before the contract revision {verdict.before}, but"
+            " a new revision would follow it",
+            fix=f"First change the models to what the contract leads to; `{Command('check')}` says"
+            " what they lack.\nNothing was written.",
         )
     return bool(verdict.before)
 

@@ -29,15 +29,15 @@ def report(written: WrittenTwoSteps, marked: int) -> str:
         lines.append(scratch.sentence(expand.server))
     lines += [
         "",
-        f"Release 1 is deployed with {expand.id}; the code of before runs beside it. Its models:",
+        f"Release 1 is deployed with {expand.id}; the old code runs beside it. Its models:",
         *_code(first),
         "",
-        f"Release 2 is deployed when the code of before is gone, and {contract.id} runs with it:"
+        f"Release 2 is deployed when the old code is gone, and {contract.id} runs with it:"
         f" {Command('upgrade', contract=True)}. Its models:",
         *_code(second),
         "",
-        "The models of release 2 may be deployed with release 1 already: `check` takes either until"
-        " the contract has run.",
+        "The models of release 2 may be deployed with release 1 already: `check` accepts either"
+        " until the contract has run.",
     ]
     return "\n".join(lines) + reasons_needed(expand.losses + contract.losses, marked)
 

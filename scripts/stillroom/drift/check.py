@@ -59,7 +59,7 @@ def check(
     of ``sources`` (files, relative to the project's root) declares and nothing imports is a
     finding, too. No database is contacted, but the scratch server of the history, if it has one.
     What cannot be replayed is a verdict of its own, with the place and the way out. Where contract
-    revisions are the newest, the models may also be those of before one of them.
+    revisions are the newest, the models may also match the tables before one of them.
     """
 
     def verdict(state: State) -> Verdict:

@@ -50,10 +50,10 @@ def _reason(
         return f"its expand revision {expand} has not run yet"
     repository = Repository.find(settings.root)
     if repository is not None and repository.commit("HEAD") == release.commit:
-        return f"{release.words} is the very code at hand, and shows nothing of what ran before it"
+        return f"{release.words} is what is checked out, and says nothing of what ran before it"
     known = tuple(head for head in release.heads if head in history.revisions)
     if expand not in ancestors(history.project.scripts, known):
-        return f"{release.words} has not the expand revision {expand}"
+        return f"{release.words} does not have the expand revision {expand}"
     before = history.state_at(",".join(source.down_revision))
     after = history.move(before, contract)
     new = set(problems(release, after.catalog)) - set(problems(release, before.catalog))

@@ -26,7 +26,7 @@ class Running:
         if self.release.target is not None:
             yield f"Its own settings name another server, {self.release.target}."
         if not found.known:
-            yield f"{words} has revisions that are not here, so it was compared at head alone."
+            yield f"{words} has revisions that are not here, so it was compared only at head."
         count = counted(len(found.findings), "reason")
         if found.findings and found.last:
             yield f"The code of {words} runs up to revision {found.last}, not at head: {count}."

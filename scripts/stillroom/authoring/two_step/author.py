@@ -73,8 +73,8 @@ class _TwoSteps:
         def steps(heads: tuple[str, ...], context: MigrationContext) -> Iterable[Any]:
             if start.databases:
                 raise CannotTell(
-                    "works in several databases, or in another than its connection; there nothing"
-                    " is changed in two steps",
+                    "works on several databases, or on another one than it connects to: nothing is"
+                    " changed in two steps there",
                     where=shown(self._history.project.env_py),
                 )
             metadata = metadata_of_env(context, self._history.project.env_py)

@@ -55,7 +55,7 @@ class Drop(Change):
 
 @dataclass(frozen=True)
 class Require(Change):
-    """A column that must have a value, and that the code of before leaves out or sets to NULL.
+    """A column that must have a value, and that the old code leaves out or sets to NULL.
 
     ``fill`` is the SQL expression of its value in rows that have none.
     """

@@ -88,7 +88,7 @@ def _change(
     metadata: Sequence[MetaData],
     context: MigrationContext,
 ) -> Change | None:
-    """What has to wait for the contract; None for what the code of before does not notice."""
+    """What has to wait for the contract; None for what the old code does not notice."""
     place = (difference.schema, difference.table)
     renamed = {
         name.lower()

@@ -1,4 +1,4 @@
-"""The models between the two steps: those of after, with what the code of before still needs."""
+"""The models between the two steps: the new ones, with what the old code still needs."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def intermediate(
     changes: Sequence[Change],
     start: Catalog,
 ) -> list[sa.MetaData]:
-    """A copy of ``metadata`` with what ``changes`` need; ``start`` are the tables of before."""
+    """A copy of ``metadata`` with what ``changes`` need; ``start`` are the tables before."""
     copies = [_copied(one) for one in metadata]
     tables = {
         (table.schema or "", table.name): table for one in copies for table in one.tables.values()
@@ -97,7 +97,7 @@ def _keep_both(table: sa.Table, rename: Rename, start: Catalog, before: sa.Table
 
 
 def _keep(table: sa.Table, old: Column, before: sa.Table) -> sa.Column[Any]:
-    """Put the column of before into the table; an INSERT may leave it out."""
+    """Put the old column into the table; an INSERT may leave it out."""
     kept = copied(named(before, old.name))
     if not has_default(old) and old.generated is None:
         kept.nullable = True

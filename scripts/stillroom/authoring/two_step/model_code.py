@@ -107,7 +107,7 @@ def _lines(
         attribute = attributes.get(name.lower(), name)
         first = "" if attribute == name else f'"{name}", '
         yield f"{attribute} = mapped_column({first}{_definition(table, name, writing)})"
-    # An attribute may have the name of a column of before: then that column needs another key.
+    # An attribute may have the name of an old column: then that column needs another key.
     keys = {name: f"{name}_before" if name in attributes.values() else "" for name in kept}
     parts = [
         f'Column("{name}", {_definition(table, name, writing)}'

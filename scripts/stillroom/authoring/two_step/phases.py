@@ -31,8 +31,8 @@ class Expand(Phase):
     def __init__(self, changes: Sequence[Change], fills: Mapping[str, str]) -> None:
         self._changes, self._fills = changes, fills
         self.mark = (
-            "# Expand: the code of before and the code of after both run on these tables, until",
-            "# the contract revision, which follows.",
+            "# Expand: the old and the new code both run on these tables, until the contract",
+            "# revision that follows.",
         )
         self._renames = [change for change in changes if isinstance(change, Rename)]
         self._required = [change for change in changes if isinstance(change, Require)]
@@ -92,7 +92,7 @@ class Expand(Phase):
         """Indexes first: to build one on a table that was filled would wait."""
         late = [one for one in operations if any(one is other for other in self._late)]
         early = [one for one in operations if not any(one is other for other in self._late)]
-        # What the code of before reads stays as it is: its own columns are filled by the contract.
+        # What the old code reads stays as it is: its own columns are filled by the contract.
         new = [
             one for one in self._required if one.table_in(self._start).column(one.column) is None
         ]
@@ -102,13 +102,13 @@ class Expand(Phase):
     def downgrade(
         self, operations: Sequence[op.MigrateOperation], start: Catalog
     ) -> Sequence[op.MigrateOperation]:
-        """The code of before runs meanwhile, so the triggers go before the column."""
+        """The old code runs meanwhile, so the triggers go before the column."""
         others, drops = _split(operations)
         relaxed = [*self._relaxed(start), *self._refilled(start)]
         return [*relaxed, *others, *_without_triggers(self._renames), *drops]
 
     def _refilled(self, start: Catalog) -> Iterator[op.MigrateOperation]:
-        """What the code of after has left out must have a value again."""
+        """What the new code has left out must have a value again."""
         for drop in self._drops:
             before = column_of(drop, drop.column, self._start)
             if before.nullable or not column_of(drop, drop.column, start).nullable:
@@ -118,13 +118,13 @@ class Expand(Phase):
             else:
                 yield Remark(
                     wrapped(
-                        f"Rows that the code of after has written have no {drop.column}: they need "
+                        f"Rows that the new code has written have no {drop.column}: they need "
                         "a value before this."
                     )
                 )
 
     def _relaxed(self, start: Catalog) -> Iterator[op.MigrateOperation]:
-        """The code of before must be able to leave the new column out, once no trigger fills it."""
+        """The old code must be able to leave the new column out, once no trigger fills it."""
         for rename in self._renames:
             table, column = rename.table_in(start), column_of(rename, rename.new, start)
             if not column.nullable and not has_default(column):
@@ -134,19 +134,19 @@ class Expand(Phase):
 
 
 class Contract(Phase):
-    """Takes away what only the code of before needed."""
+    """Takes away what only the old code needed."""
 
     def __init__(self, changes: Sequence[Change], expand: str) -> None:
         self._renames = [change for change in changes if isinstance(change, Rename)]
         self._required = [change for change in changes if isinstance(change, Require)]
         self.mark = (
-            "# Contract: `upgrade` stops before this revision until the code of before is gone: it",
-            "# runs with contract=1, or if the models of the setting `release` can do without.",
+            "# Contract: `upgrade` stops here until the old code is gone: it runs with contract=1,",
+            "# or when the release that the setting `release` names needs nothing that it removes.",
             contracts.mark(expand),
         )
 
     def fills_of_request(self, fills: Mapping[str, str]) -> Mapping[str, str]:
-        """Those of the columns that it makes NOT NULL, for rows that the code of before wrote."""
+        """Those of the columns that it makes NOT NULL, for rows that the old code wrote."""
         own = {f"{one.qualified_table}.{one.column}" for one in self._required}
         return {name: value for name, value in fills.items() if name in own}
 

@@ -134,9 +134,9 @@ def _of_type(old: Column, new: Column) -> Iterator[str]:
     ours, theirs = old.type, new.type
     families = [_FAMILIES.get(one.name, one.name) for one in (ours, theirs)]
     if families[0] != families[1]:
-        yield f"{type_words(ours)} and {type_words(theirs)} hold values of another kind"
+        yield f"{type_words(ours)} and {type_words(theirs)} hold different kinds of values"
     elif ours.charset != theirs.charset:
-        yield f"values of {ours.charset} may not be there in {theirs.charset}"
+        yield f"{theirs.charset} may lack characters of {ours.charset}"
     elif families[0] not in _REFUSED or (theirs.scale or 0) < (ours.scale or 0):
         yield f"the server would round values of {type_words(ours)} without an error"
 

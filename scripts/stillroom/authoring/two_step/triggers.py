@@ -1,6 +1,6 @@
 """The triggers that keep two columns equal, whichever of them a statement writes.
 
-Code of before writes the old column and does not know the new one, code of after the other way
+Old code writes the old column and does not know the new one, new code the other way
 round. On INSERT, the column that was not given has its default. On UPDATE, the one that was changed
 is told by a comparison in bytes: to a collation, a change of case is none.
 """

@@ -170,7 +170,7 @@ def _summary(report: Report) -> list[Line]:
     made = f"what {revisions} make" if verdict.server else f"a replay of {revisions}{begun}"
     text = f"Compared the {report.judged} with {made} for {verdict.target}; {how}."
     if verdict.before:
-        text += f"\nThey were compared with what is there before the contract {verdict.before}."
+        text += f"\nCompared with the tables before the contract revision {verdict.before}."
     if report.status == CLEAN:
         return [summary(f"Clean. {text}")]
     return [summary(text), *map(line, skip)]

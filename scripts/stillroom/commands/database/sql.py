@@ -40,7 +40,7 @@ def run(args: Namespace) -> int:
     reasons = waiting(load_settings(Path.cwd()), start.heads, contract=args.contract)
     revisions, contract = before_contract(revisions, reasons)
     if contract:
-        note(f"It ends before the contract revision {contract}: {reasons[contract]}")
+        note(f"The script ends before the contract revision {contract}: {reasons[contract]}")
         note(f"When no older code runs: {Command('sql', contract=True)}")
     if not revisions:
         remark("Nothing is to come: no script is needed.")

@@ -11,14 +11,14 @@ from stillroom.verbs import VERBS
 
 
 def arguments(parser: ArgumentParser) -> None:
-    parser.add_argument("shell", nargs="?", default="", help=f"{', '.join(SHELLS)}")
+    parser.add_argument("shell", nargs="?", default="", help=", ".join(SHELLS))
 
 
 def run(args: Namespace) -> int:
     if args.shell not in SHELLS:
-        asked = f"{args.shell!r} is none of them" if args.shell else "which shell?"
+        what = f"shell: {args.shell!r} is none of" if args.shell else "which shell?"
         raise StillroomError(
-            f"{asked}: {', '.join(SHELLS)}", fix="source <(stillroom completion bash)"
+            f"{what} {', '.join(SHELLS)}", fix="source <(stillroom completion bash)"
         )
     verbs = {verb: _words(verb) for verb in VERBS}
     before = [_option(action) for action in global_parser()._actions if action.option_strings]

@@ -48,13 +48,13 @@ def test_the_release_that_runs(tmp_path: Path) -> None:
     assert waits in first
     assert "its expand revision" in first, first
     same = ran(project, "upgrade", STILLROOM_RELEASE="v1").err
-    assert "is the very code at hand" in same
+    assert "is what is checked out" in same
 
     released(project, "v2", module(HEADLINE))
     older = ran(project, "upgrade", STILLROOM_RELEASE="v0").err
     assert waits in older
     assert "v0 " in older
-    assert "has not the expand revision" in older
+    assert "does not have the expand revision" in older
     # A release that has the revisions, and still uses the old column.
     project.git("checkout", "--quiet", "-b", "slow", "v1")
     released(project, "v1a", module(TITLE))
@@ -64,7 +64,7 @@ def test_the_release_that_runs(tmp_path: Path) -> None:
     (expand,) = (project.root / "alembic/versions").glob("*_expand_*")
     behind = ("--from", expand.stem.rpartition("_")[2])
     script = ran(project, "sql", *behind, STILLROOM_RELEASE="v1a").err
-    assert "It ends before the contract revision" in script
+    assert "The script ends before the contract revision" in script
 
     proven = ran(project, "upgrade", STILLROOM_RELEASE="v1").err
     assert waits not in proven
