@@ -61,6 +61,11 @@ class StillroomError(Exception):
     def __str__(self) -> str:
         return message(self.where, self.what, self.fix)
 
+    @property
+    def first_line(self) -> str:
+        """Where it is, and what is wrong, for a sentence of somebody else."""
+        return str(self).partition("\n")[0]
+
 
 class SettingsError(StillroomError):
     """A setting in the environment, ``.env`` or ``alembic.ini`` is missing or malformed."""

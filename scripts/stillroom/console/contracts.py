@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser
-from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from stillroom import apply
@@ -11,7 +10,7 @@ from stillroom.apply.options import Permission, is_said, may_contract
 from stillroom.errors import StillroomError
 from stillroom.project.fresh_process import in_fresh_process
 from stillroom.project.project import open_project
-from stillroom.project.settings import Settings, load
+from stillroom.project.settings import load
 from stillroom.release.contracts import reasons_to_wait
 from stillroom.replay.revisions.contracts import NOT_SAID
 
@@ -36,15 +35,8 @@ def asked(root: Path, *, contract: bool) -> Permission | None:
     settings = load(root.resolve())
     if not (settings.is_there and settings.running_release) or is_said(settings.environment):
         return None
-    reasons = waiting(settings, in_fresh_process(_heads), contract=False)
+    reasons = reasons_to_wait(settings, in_fresh_process(_heads), contract=False)
     return lambda name: reasons.get(name, NOT_SAID)
-
-
-def waiting(settings: Settings, heads: Sequence[str], *, contract: bool) -> Mapping[str, str]:
-    """Why each contract revision behind ``heads`` has to wait; see ``reasons_to_wait``."""
-    if contract or not heads:
-        return {}
-    return in_fresh_process(lambda: reasons_to_wait(settings, heads))
 
 
 def _heads() -> tuple[str, ...]:

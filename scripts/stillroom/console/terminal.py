@@ -50,7 +50,10 @@ def _width(stream: TextIO, environment: Mapping[str, str]) -> int:
 
 
 def show(lines: Iterable[Line], stream: TextIO | None = None) -> None:
-    """Print lines, by default on stdout."""
+    """Print lines, if there are any, by default on stdout."""
+    lines = list(lines)
+    if not lines:
+        return
     out = stream or sys.stdout
     terminal = terminal_of(out)
     if terminal == Terminal():

@@ -8,7 +8,6 @@ from pathlib import Path
 from stillroom.authoring.author import Written
 from stillroom.authoring.project_revision import write_revision
 from stillroom.authoring.request import Request
-from stillroom.authoring.two_step.author import WrittenTwoSteps
 from stillroom.console import two_steps
 from stillroom.console.output import acknowledge, note
 from stillroom.console.snapshot_file import refresh as refresh_snapshot
@@ -30,20 +29,20 @@ def write_and_report(root: Path, request: Request) -> bool:
     if written is None:
         acknowledge("The models need no revision: nothing was written.")
         return False
-    if isinstance(written, WrittenTwoSteps):
-        marked = 0
-        for revision in (written.expand, written.contract):
-            for change in revision.changes:
-                note(change)
-            marked += in_fresh_process(partial(_mark, root, revision.path))
-        print(two_steps.report(written, marked))
-        in_fresh_process(lambda: refresh_snapshot(root))
-    if isinstance(written, Written):
-        for change in written.changes:
+    if isinstance(written, Path):  # Alembic has said so
+        return True
+    revisions = [written] if isinstance(written, Written) else [written.expand, written.contract]
+    marked = 0
+    for revision in revisions:
+        for change in revision.changes:
             note(change)
-        marked = 0 if request.empty else in_fresh_process(lambda: _mark(root, written.path))
+        if not request.empty:
+            marked += in_fresh_process(partial(_mark, root, revision.path))
+    if isinstance(written, Written):
         print(_report(written, request, marked))
-        in_fresh_process(lambda: refresh_snapshot(root))
+    else:
+        print(two_steps.report(written, marked))
+    in_fresh_process(lambda: refresh_snapshot(root))
     return True
 
 

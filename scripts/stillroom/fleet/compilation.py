@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
@@ -108,9 +108,7 @@ def _compiled(
 
     Unless ``contract``, it stops before a contract revision that has to wait.
     """
-    reasons: Mapping[str, str] = {}
-    if heads and not contract:
-        reasons = in_fresh_process(lambda: reasons_to_wait(settings, heads))
+    reasons = reasons_to_wait(settings, heads, contract=contract)
 
     def work() -> Compiled:
         with project_history(settings, target=target) as history:
@@ -118,7 +116,7 @@ def _compiled(
             try:
                 planned = planned_revisions(history, revision, since=heads)
             except CannotTell as reason:
-                return Compiled(heads, (revision,), (), reason=_first_line(reason))
+                return Compiled(heads, (revision,), (), reason=reason.first_line)
             except CommandError as error:
                 raise explained(error, settings) from error
             planned, waits = before_contract(planned, reasons)
@@ -140,12 +138,8 @@ def _scripted(start: Compiled, planned: Sequence[PlannedRevision], target: Targe
     try:
         script = Script.of_parts(lines.parts(planned, target), target)
     except CannotTell as reason:
-        return replace(done, reason=_first_line(reason))
+        return replace(done, reason=reason.first_line)
     return replace(done, script=script)
-
-
-def _first_line(reason: CannotTell) -> str:
-    return str(reason).partition("\n")[0]
 
 
 def grouped(
@@ -199,7 +193,7 @@ def _compared(
             table_settings = database_settings(url, target)
             changed, _ = changed_by_hand(settings, url, found.heads, target)
         except CannotTell as reason:
-            return _Comparison((), _first_line(reason), table_settings), unreached
+            return _Comparison((), reason.first_line, table_settings), unreached
         except DBAPIError as error:
             unreached.append(replace(found, problem=f"not reached: {cause(error)}"))
         else:

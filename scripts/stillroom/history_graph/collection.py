@@ -42,22 +42,18 @@ def place_of_database(root: Path) -> Place:
     try:
         project = open_project(root)
     except StillroomError as error:  # the history is the same without an engine
-        return Place(reason=_first_line(error))
+        return Place(reason=error.first_line)
     if project.is_missing:
         return Place(f"{project.database}, which does not exist yet,")
     try:
         with project.explaining():
             status = apply.status(project.config)
     except StillroomError as error:
-        return Place(project.database, reason=_first_line(error))
+        return Place(project.database, reason=error.first_line)
     finally:
         project.engine.dispose()
     half_applied = status.half_applied.revision if status.half_applied else ""
     return Place(project.database, status.heads, status.unknown, half_applied)
-
-
-def _first_line(error: StillroomError) -> str:
-    return str(error).partition("\n")[0]
 
 
 def _entry(revision: Revision, needed: _Names, added: Mapping[Path, Addition]) -> Entry:

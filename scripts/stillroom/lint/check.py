@@ -89,6 +89,7 @@ def lint(
     guess what running code does.
     """
     severity = severities(settings.severity, rules)
+    guessed = {rule.code for rule in rules if rule.group == RUNNING_CODE and release is not None}
     address = settings.environment.get("LINT_URL", "")
     target = history.target
     steps: list[ReplayedStatement] = []
@@ -113,9 +114,7 @@ def lint(
             failure = reason if reason and reason.where.partition(":")[0] == linted.file else None
             linted = replace(linted, published=commit, failure=failure)
             found = _findings(linted, rules, severity, settings, server, release or ())
-            guessed = {rule.code for rule in rules if rule.group == RUNNING_CODE}
-            if release is None:
-                guessed = set()
+            # Only now: what an allowance is for may be guessed where no release is known.
             findings += [finding for finding in found if finding.code not in guessed]
     errors = tuple(finding for finding in findings if severity[finding.code] == ERROR)
     warnings = tuple(finding for finding in findings if severity[finding.code] == WARNING)

@@ -68,13 +68,12 @@ def find_start(root: Path, since: str) -> Start:
                 status = apply.status(project.config)
                 sizes = apply.sizes(project.config)
         except StillroomError as error:
-            reason = str(error).partition("\n")[0]
-            words = f"No database shows where to begin: {reason}"
+            words = f"No database shows where to begin: {error.first_line}"
             return Start(
                 (),
                 target,
                 f"{words}\nFrom base, for {target}; from=REV begins elsewhere.",
-                unknown=reason,
+                unknown=error.first_line,
             )
         finally:
             project.engine.dispose()

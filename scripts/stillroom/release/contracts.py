@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 
 from stillroom.errors import StillroomError
+from stillroom.project.fresh_process import in_fresh_process
 from stillroom.project.git import Repository
 from stillroom.project.settings import DEFAULT_TARGET, Settings
 from stillroom.release.compatibility import problems
@@ -15,29 +16,38 @@ from stillroom.replay.steps import ancestors
 from stillroom.staged.workspace import project_history
 
 
-def reasons_to_wait(settings: Settings, heads: Collection[str]) -> Mapping[str, str]:
+def reasons_to_wait(
+    settings: Settings, heads: Collection[str], *, contract: bool
+) -> Mapping[str, str]:
     """Why each contract revision behind ``heads`` has to wait, or "" for one that need not.
 
-    None has to in a database without a revision: no code runs there. The release that runs, if it
+    None has to if ``contract`` says so, or in a database without a revision, as no code runs there.
+    The release that runs, if it
     is set, shows something only if the expand has been applied before; if that release is another
     commit than the one that is at hand, and has the expand; and if its models run behind the
-    contract as they did before.
+    contract as they did before. It is asked in a process of its own.
     """
+    if contract or not heads:
+        return {}
+    return in_fresh_process(lambda: _reasons(settings, heads))
+
+
+def _reasons(settings: Settings, heads: Collection[str]) -> Mapping[str, str]:
     with project_history(settings, accepting=False) as history:
         known = tuple(head for head in heads if head in history.revisions)
         behind = ancestors(history.project.scripts, known)
         pending = history.revisions.keys() - behind
         waiting = [name for name in pending if history.revisions[name].source.contract is not None]
         name = settings.running_release
-        if not waiting or not heads:
+        if not waiting:
             return {}
         if not name:
             return dict.fromkeys(waiting, NOT_SAID)
         try:
             release = of_commit(settings.root, name, settings.target or DEFAULT_TARGET)
         except StillroomError as error:
-            first = str(error).partition("\n")[0]
-            return dict.fromkeys(waiting, f"the setting release cannot be used: {first}")
+            why = f"the setting release cannot be used: {error.first_line}"
+            return dict.fromkeys(waiting, why)
         return {one: _reason(history, settings, release, one, pending) for one in waiting}
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from stillroom.errors import CannotTell, StillroomError, counted
+from stillroom.errors import StillroomError, counted
 from stillroom.project.settings import DEFAULT_TARGET, Settings
 from stillroom.release.boundaries import Compatibility, compatibility
 from stillroom.release.models import Release, of_commit
@@ -55,9 +55,8 @@ def running(history: History, root: Path, settings: Settings) -> tuple[Running |
         return None, ""
     try:
         found = against(history, root, settings, name)
-    except (CannotTell, StillroomError) as reason:
-        first = str(reason).partition("\n")[0]
-        return None, f"The release that runs, {name}, cannot be compared: {first}"
+    except StillroomError as reason:
+        return None, f"The release that runs, {name}, cannot be compared: {reason.first_line}"
     if not found.found.known:
         return None, (
             f"The release that runs, {found.release.words}, cannot be compared: it has revisions"

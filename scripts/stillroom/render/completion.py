@@ -28,13 +28,6 @@ class Words:
     words: tuple[str, ...] = ()
 
     @property
-    def chosen(self) -> Iterator[tuple[str, Option]]:
-        """The names of options whose value is one of several."""
-        for option in self.options:
-            if option.choices:
-                yield "|".join(option.names), option
-
-    @property
     def all(self) -> list[str]:
         """All that may be typed."""
         return [*self.words, *(name for option in self.options for name in option.names)]
@@ -104,9 +97,9 @@ def as_bash(verbs: Verbs, before: Sequence[Option]) -> str:
     """For bash 4 or newer; ``before`` are the options that stand before a verb."""
     every = [*verbs, *_names(before)]
     choices = (
-        f"        {verb}:{_alternatives(verb, names)})"
-        f' mapfile -t COMPREPLY < <(compgen -W {_words(option.choices)} -- "$cur"); return ;;'
-        for verb, names, option in _chosen(verbs)
+        f"        {places})"
+        f' mapfile -t COMPREPLY < <(compgen -W {shlex.quote(values)} -- "$cur"); return ;;'
+        for places, values in _chosen(verbs)
     )
     words = (f"        {verb}) words={_words(known.all)} ;;" for verb, known in verbs.items())
     return _BASH.format(
@@ -120,9 +113,7 @@ def as_bash(verbs: Verbs, before: Sequence[Option]) -> str:
 def as_zsh(verbs: Verbs, before: Sequence[Option]) -> str:
     """For zsh."""
     choices = (
-        f"        ({verb}:{_alternatives(verb, names)})"
-        f" compadd -- {' '.join(map(shlex.quote, option.choices))}; return ;;"
-        for verb, names, option in _chosen(verbs)
+        f"        ({places}) compadd -- {values}; return ;;" for places, values in _chosen(verbs)
     )
     words = (
         f"        ({verb}) options=({_described(known.options)})"
@@ -176,14 +167,13 @@ def _fish_option(option: Option) -> Iterator[str]:
         yield from ("-d", _one_line(option.help))
 
 
-def _chosen(verbs: Verbs) -> Iterator[tuple[str, str, Option]]:
+def _chosen(verbs: Verbs) -> Iterator[tuple[str, str]]:
+    """Where the value of an option is one of several: ``verb:--option``, and the values."""
     for verb, known in verbs.items():
-        for names, option in known.chosen:
-            yield verb, names, option
-
-
-def _alternatives(verb: str, names: str) -> str:
-    return f"|{verb}:".join(names.split("|"))
+        for option in known.options:
+            if option.choices:
+                places = "|".join(f"{verb}:{name}" for name in option.names)
+                yield places, " ".join(map(shlex.quote, option.choices))
 
 
 def _names(options: Iterable[Option]) -> list[str]:

@@ -26,6 +26,13 @@ def as_lines(findings: Sequence[Finding], mark: Mark = "blocking") -> list[Line]
     ]
 
 
+def in_format(findings: Sequence[Finding], format_: str) -> list[Line]:
+    """The findings for a reader, or for GitHub."""
+    if format_ == "github":
+        return [line(as_github(findings))] if findings else []
+    return as_lines(findings)
+
+
 def summary(text: str) -> Line:
     """What was judged, and how; what is clean begins with that."""
     begun = "Clean. " if text.startswith("Clean. ") else ""

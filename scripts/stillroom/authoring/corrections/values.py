@@ -177,16 +177,21 @@ def _filled(operation: op.AddColumnOp, fill: str, models: Catalog) -> list[op.Mi
     return [
         op.AddColumnOp(operation.table_name, column, schema=operation.schema),
         _fill(operation, column.name, fill, models),
-        op.AlterColumnOp(
-            operation.table_name,
-            column.name,
-            schema=operation.schema,
-            existing_type=column.type,
-            existing_nullable=True,
-            existing_comment=column.comment,
-            modify_nullable=False,
-        ),
+        made_required(operation),
     ]
+
+
+def made_required(added: op.AddColumnOp) -> op.AlterColumnOp:
+    """What makes an added column NOT NULL, once its rows have values."""
+    return op.AlterColumnOp(
+        added.table_name,
+        added.column.name,
+        schema=added.schema,
+        existing_type=added.column.type,
+        existing_nullable=True,
+        existing_comment=added.column.comment,
+        modify_nullable=False,
+    )
 
 
 def _name(operation: Any, column: str) -> str:

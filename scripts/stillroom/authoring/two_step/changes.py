@@ -76,6 +76,11 @@ class DropTable(Change):
     """A table that the new code does not have."""
 
 
+def has_default(column: Column) -> bool:
+    """Whether an INSERT that leaves the column out gets another value than NULL."""
+    return column.default not in (None, "NULL")
+
+
 def column_of(change: Change, name: str, catalog: Catalog) -> Column:
     """A column of the changed table, which must be there."""
     column = change.table_in(catalog).column(name)

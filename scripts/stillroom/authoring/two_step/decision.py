@@ -22,8 +22,9 @@ from stillroom.authoring.two_step.changes import (
     Narrow,
     Rename,
     Require,
+    has_default,
 )
-from stillroom.authoring.two_step.intermediate import has_default, named
+from stillroom.authoring.two_step.intermediate import named
 from stillroom.catalog import Catalog, Column
 from stillroom.catalog.session import DEFAULT_SCHEMA
 from stillroom.drift.check import without_version_table

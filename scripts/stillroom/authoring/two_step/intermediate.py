@@ -17,27 +17,22 @@ from stillroom.authoring.two_step.changes import (
     Rename,
     Require,
     column_of,
+    has_default,
 )
 from stillroom.catalog import Catalog, Column
 from stillroom.drift.alembic_operations import copied
 
 _LITERAL = re.compile(r"'(?:[^'\\]|\\.|'')*'|-?\d+(?:\.\d+)?")
-_NO_DEFAULT = (None, "NULL")
 
 
 def has_literal_default(column: Column) -> bool:
     """Whether the column has a default, and that is a value and no expression."""
     return (
-        column.default not in _NO_DEFAULT
+        has_default(column)
         and not column.default_is_expression
         and column.on_update is None
         and _LITERAL.fullmatch(str(column.default)) is not None
     )
-
-
-def has_default(column: Column) -> bool:
-    """Whether an INSERT that leaves the column out gets another value than NULL."""
-    return column.default not in _NO_DEFAULT
 
 
 def intermediate(

@@ -9,14 +9,21 @@ from alembic.operations import ops as op
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import MetaData
 
-from stillroom.authoring.corrections.values import kept_columns
+from stillroom.authoring.corrections.values import kept_columns, made_required
 from stillroom.authoring.losses import COLUMN, MEMBER, NARROWER, Loss
 from stillroom.authoring.operations.alter_statements import definition
 from stillroom.authoring.operations.own import Copy, Fill, Remark, ServerStatements, wrapped
 from stillroom.authoring.phase import Phase
 from stillroom.authoring.two_step import triggers
-from stillroom.authoring.two_step.changes import Change, Drop, Rename, Require, column_of
-from stillroom.authoring.two_step.intermediate import has_default, intermediate
+from stillroom.authoring.two_step.changes import (
+    Change,
+    Drop,
+    Rename,
+    Require,
+    column_of,
+    has_default,
+)
+from stillroom.authoring.two_step.intermediate import intermediate
 from stillroom.catalog import Catalog
 from stillroom.catalog.record import replace as replaced
 from stillroom.drift.alembic_operations import copied
@@ -66,23 +73,11 @@ class Expand(Phase):
 
     def _filled(self, operation: op.AddColumnOp, rename: Rename) -> list[op.MigrateOperation]:
         column = copied(operation.column)
-        required = not column.nullable and column.server_default is None
-        column.nullable = column.nullable or required
-        copy = _copy(rename, rename.new, rename.old)
-        late: list[op.MigrateOperation] = [copy]
-        if required:
+        late: list[op.MigrateOperation] = [_copy(rename, rename.new, rename.old)]
+        if not column.nullable and column.server_default is None:
+            column.nullable = True
             late.append(Remark(["stillroom: allow MY403 a trigger gives it its value"]))
-            late.append(
-                op.AlterColumnOp(
-                    operation.table_name,
-                    column.name,
-                    schema=operation.schema,
-                    existing_type=column.type,
-                    existing_nullable=True,
-                    existing_comment=column.comment,
-                    modify_nullable=False,
-                )
-            )
+            late.append(made_required(operation))
         self._late += late
         return [op.AddColumnOp(operation.table_name, column, schema=operation.schema), *late]
 

@@ -15,8 +15,9 @@ from stillroom.authoring.two_step.changes import (
     Rename,
     Require,
     column_of,
+    has_default,
 )
-from stillroom.authoring.two_step.intermediate import has_default, has_literal_default
+from stillroom.authoring.two_step.intermediate import has_literal_default
 from stillroom.catalog import Catalog, Column, Table
 from stillroom.catalog.table_expressions import named_columns
 from stillroom.catalog.types.kinds import is_geometry

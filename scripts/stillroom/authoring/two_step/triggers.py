@@ -7,11 +7,10 @@ is told by a comparison in bytes: to a collation, a change of case is none.
 
 from __future__ import annotations
 
-from stillroom.authoring.two_step.changes import Rename
+from stillroom.authoring.two_step.changes import Rename, has_default
 from stillroom.catalog import Column, quoted_name
 
 _AS_BYTES = ("enum", "set", "json")
-_NO_DEFAULT = (None, "NULL")
 
 
 def created(rename: Rename, old: Column, new: Column) -> list[str]:
@@ -19,8 +18,8 @@ def created(rename: Rename, old: Column, new: Column) -> list[str]:
     to_old = f"SET NEW.{quoted_name(rename.old)} = NEW.{quoted_name(rename.new)}"
     to_new = f"SET NEW.{quoted_name(rename.new)} = NEW.{quoted_name(rename.old)}"
     given = f"NEW.{quoted_name(rename.new)} IS NOT NULL"
-    if new.default not in _NO_DEFAULT:
-        given = different(f"NEW.{quoted_name(rename.new)}", default_of(new), new)
+    if has_default(new):
+        given = _different(f"NEW.{quoted_name(rename.new)}", _default_of(new), new)
     bodies = {
         "INSERT": f"IF {given} THEN {to_old}; ELSE {to_new}; END IF",
         # A row that is written while the batches have not come to it is left to them.
@@ -42,7 +41,7 @@ def created(rename: Rename, old: Column, new: Column) -> list[str]:
 
 def _changed(column: Column) -> str:
     name = quoted_name(column.name)
-    return different(f"NEW.{name}", f"OLD.{name}", column)
+    return _different(f"NEW.{name}", f"OLD.{name}", column)
 
 
 def _written(column: Column, other: Column) -> str:
@@ -60,7 +59,7 @@ def unequal(column: Column, other: Column) -> str:
     one, two = quoted_name(column.name), quoted_name(other.name)
     if column.type != other.type:
         return f"{one} IS NULL AND {two} IS NOT NULL"
-    return different(one, two, column)
+    return _different(one, two, column)
 
 
 def dropped(rename: Rename) -> list[str]:
@@ -68,7 +67,7 @@ def dropped(rename: Rename) -> list[str]:
     return [f"DROP TRIGGER {rename.trigger(event)}" for event in ("INSERT", "UPDATE")]
 
 
-def different(one: str, other: str, column: Column) -> str:
+def _different(one: str, other: str, column: Column) -> str:
     """The condition that two values of a column's type differ in any byte, or in being NULL."""
     name = column.type.name
     if column.type.charset is not None or name in _AS_BYTES or name.endswith("text"):
@@ -76,7 +75,7 @@ def different(one: str, other: str, column: Column) -> str:
     return f"NOT ({one} <=> {other})"
 
 
-def default_of(column: Column) -> str:
+def _default_of(column: Column) -> str:
     """The default of a column as a value in its character set."""
     text = str(column.default)
     charset = column.type.charset

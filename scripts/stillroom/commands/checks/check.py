@@ -17,7 +17,7 @@ from stillroom.errors import StillroomError, counted
 from stillroom.marked import Line, Part, error_lines, line, plain
 from stillroom.project.settings import Settings
 from stillroom.project.settings_files import databases
-from stillroom.render.findings import FORMATS, as_data, as_github, as_lines, summary
+from stillroom.render.findings import FORMATS, as_data, in_format, summary
 from stillroom.replay import History, scratch
 from stillroom.shell import Command, skip_hint
 from stillroom.staged import index_verdicts
@@ -84,11 +84,7 @@ def _without_models(root: Path, args: Namespace, has_models: bool) -> int:
         )
     judged = judge(root, since=args.from_ref, until=args.to_ref)
     out, err = rendered(judged.lint, args.format, staged=True, hook="check-history")
-    own = as_lines(judged.findings)
-    if args.format == "github" and judged.findings:
-        own = [line(as_github(judged.findings))]
-    if own or out:
-        show([*own, *out])
+    show([*in_format(judged.findings, args.format), *out])
     (note if judged.exit_code else remark)(err)
     revisions = counted(judged.revisions, "revision")
     if not has_models:
@@ -142,10 +138,7 @@ def _print(report: Report, format_: str) -> None:
         more = {"status": report.status, "target": str(verdict.target), "reason": reason}
         print_json(as_data(report.findings, **more))
         return
-    if format_ == "github":
-        print(as_github(report.findings))
-    elif report.findings:
-        show(as_lines(report.findings))
+    show(in_format(report.findings, format_))
     if report.commands:
         told = f"{_count(report)} To cover {'it' if len(report.findings) == 1 else 'them'}:"
         commands = [line(Part(f"    {command}", "command")) for command in report.commands]

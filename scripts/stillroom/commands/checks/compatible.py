@@ -8,9 +8,8 @@ from pathlib import Path
 from stillroom.console.output import note, note_scratch, print_json, remark
 from stillroom.console.terminal import show
 from stillroom.errors import EXIT_CLEAN, EXIT_FINDINGS, StillroomError
-from stillroom.marked import line
 from stillroom.release.running import Running, against
-from stillroom.render.findings import FORMATS, as_data, as_github, as_lines, summary
+from stillroom.render.findings import FORMATS, as_data, in_format, summary
 from stillroom.shell import Command
 from stillroom.staged.workspace import load_settings, project_history
 
@@ -50,8 +49,6 @@ def _print(running: Running, format_: str) -> int:
         more = {"release": release.name, "commit": release.commit, "last": found.last}
         print_json(as_data(found.findings, **more))
         return code
-    if found.findings:
-        github = format_ == "github"
-        show([line(as_github(found.findings))] if github else as_lines(found.findings))
+    show(in_format(found.findings, format_))
     (note if code else remark)(map(summary, running.summary()))
     return code

@@ -56,10 +56,8 @@ def run(args: Namespace) -> int:
         summaries = {rule.code: rule.summary for rule in known}
         print_json(as_sarif(report.findings, report.warnings, summaries))
     out, err = rendered(report, args.format, staged=not args.all, explain=args.explain)
-    if out:
-        show(out)
-    if err:
-        (note if report.exit_code else remark)(err)
+    show(out)
+    (note if report.exit_code else remark)(err)
     return report.exit_code
 
 

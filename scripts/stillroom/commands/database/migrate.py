@@ -38,8 +38,7 @@ def run(args: Namespace) -> int:
 
 def _begin(contract: Permission | None) -> None:
     """Create what is missing, and run the revisions that there are."""
-    if findings := initialise(Path.cwd(), only_missing=True, tell=remark):
-        show(as_lines(findings))
+    show(as_lines(initialise(Path.cwd(), only_missing=True, tell=remark)))
     project = open_project()
     note_database(project)
     if project.settings.fresh == "load" and loading.is_possible(project):

@@ -35,8 +35,7 @@ def run(args: Namespace) -> int:
     else:
         show(as_lines(plan))
         show_table(*overview(plan))
-        if about := list(_about(release, unknown)):
-            show(about)
+        show(_about(release, unknown))
     return EXIT_CLEAN if plan.complete else EXIT_CANNOT
 
 
@@ -61,8 +60,7 @@ def _about(release: Running | None, unknown: str) -> Iterator[Line]:
     if release is None:
         return
     yield line()
-    if release.found.findings:
-        yield from findings_as_lines(release.found.findings)
+    yield from findings_as_lines(release.found.findings)
     yield from map(summary, release.summary())
 
 

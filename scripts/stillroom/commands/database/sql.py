@@ -8,13 +8,14 @@ from pathlib import Path
 from stillroom.apply.errors import ApplyError
 from stillroom.apply.script import lines, writer
 from stillroom.console.arguments import add_from, add_revision
-from stillroom.console.contracts import add_contract, waiting
+from stillroom.console.contracts import add_contract
 from stillroom.console.output import note, remark
 from stillroom.console.terminal import show_sql
 from stillroom.errors import StillroomError
 from stillroom.findings import shown
 from stillroom.plan.forecast import Forecast, StatementForecast
 from stillroom.plan.plan import revisions_to_come
+from stillroom.release.contracts import reasons_to_wait
 from stillroom.replay import ReplayedStatement, scratch
 from stillroom.replay.planning import before_contract
 from stillroom.shell import Command
@@ -37,7 +38,7 @@ def run(args: Namespace) -> int:
         raise ApplyError.waiting(
             interrupted.revision, interrupted.direction, len(interrupted.done), str(Command("sql"))
         )
-    reasons = waiting(load_settings(Path.cwd()), start.heads, contract=args.contract)
+    reasons = reasons_to_wait(load_settings(Path.cwd()), start.heads, contract=args.contract)
     revisions, contract = before_contract(revisions, reasons)
     if contract:
         note(f"The script ends before the contract revision {contract}: {reasons[contract]}")

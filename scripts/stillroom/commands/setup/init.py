@@ -44,10 +44,8 @@ def run(args: Namespace) -> int:
         remark(f"To keep the schema as SQL beside the revisions: {Command('snapshot')}")
     _set_target(Path.cwd())
     _offer_lines(Path.cwd(), write=args.write)
-    if not findings:
-        return EXIT_CLEAN
     show(as_lines(findings))
-    return EXIT_FINDINGS
+    return EXIT_FINDINGS if findings else EXIT_CLEAN
 
 
 def _offer_lines(root: Path, *, write: bool) -> None:
