@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import pty
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -15,31 +12,12 @@ from stillroom.authoring.renames.questions import Questioner
 from stillroom.authoring.request import Request
 from tests.support import sqlite
 from tests.support.generators.mutations import project as made
-from tests.support.projects import SETTINGS, UserProject, verb_command
+from tests.support.projects import UserProject, verb_command
 from tests.support.replays import write
 from tests.support.tables import created, tables, target_of
+from tests.support.terminals import answered
 
 RENAMES = "user:member article.title:headline"
-
-
-def at_terminal(project: UserProject, typed: bytes, url: str) -> str:
-    """What the command says on stderr where a person types."""
-    terminal, keyboard = pty.openpty()
-    inherited = {name: value for name, value in os.environ.items() if name not in SETTINGS}
-    os.write(terminal, typed)
-    done = subprocess.run(
-        verb_command("revision", "-m", "rename"),
-        cwd=project.root,
-        env={**inherited, "DB_URL": url},
-        stdin=keyboard,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    os.close(terminal)
-    os.close(keyboard)
-    assert done.returncode == 0, done.stderr
-    return done.stderr
 
 
 @pytest.mark.parametrize("way", ["terminal", "flag"])
@@ -55,7 +33,10 @@ def test_rows_stay(project: UserProject, database: sa.URL, way: str) -> None:
     project.replace("app/models/user.py", '__tablename__ = "user"', '__tablename__ = "member"')
     project.replace("app/models/article.py", "    title:", "    headline:")
     if way == "terminal":
-        said = at_terminal(project, b"maybe\ny\ny\n", url)
+        revision = verb_command("revision", "-m", "rename")
+        done = answered(project.root, revision, b"maybe\ny\ny\n", DB_URL=url)
+        assert done.code == 0, done.err
+        said = done.err
         assert said.count("Was table user renamed to member? [y/n] ") == 2
         assert "Was article.title renamed to headline? [y/n/2: in two steps] " in said
     else:

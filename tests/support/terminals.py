@@ -40,6 +40,25 @@ def _begin() -> None:
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
+def answered(root: Path, command: Sequence[str], typed: bytes, **environment: str) -> Answer:
+    """What a command prints into pipes where a person has typed the answers at a terminal."""
+    terminal, keyboard = pty.openpty()
+    os.write(terminal, typed)
+    inherited = {name: value for name, value in os.environ.items() if name not in SETTINGS}
+    done = subprocess.run(
+        command,
+        cwd=root,
+        env={**inherited, **environment},
+        stdin=keyboard,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    os.close(terminal)
+    os.close(keyboard)
+    return Answer(done.returncode, done.stdout, done.stderr)
+
+
 def in_terminal(
     root: Path,
     command: Sequence[str],

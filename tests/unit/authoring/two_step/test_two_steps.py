@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import io
-import os
-import pty
 import re
 import sqlite3
-import subprocess
 from contextlib import closing
 
 import pytest
@@ -18,6 +15,7 @@ from stillroom.authoring.two_step.triggers import created
 from stillroom.catalog import Column, DataType, statements
 from tests.support.projects import Answer, UserProject, verb_command
 from tests.support.rolling import STAMP, module, printed
+from tests.support.terminals import answered
 
 MODELS = "app/models/item.py"
 SERVER = "mysql+pymysql://root@db.invalid/shop"
@@ -312,21 +310,10 @@ def test_the_answer_at_the_terminal() -> None:
 
 
 def test_the_answer_leads_to_two_revisions(renamed: UserProject) -> None:
-    terminal, keyboard = pty.openpty()
-    os.write(terminal, b"2\n")
-    done = subprocess.run(
-        verb_command("revision", "-m", "change"),
-        cwd=renamed.root,
-        env={**os.environ, "DB_URL": SERVER},
-        stdin=keyboard,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    os.close(terminal)
-    os.close(keyboard)
-    assert done.returncode == 0, done.stderr
-    assert done.stderr.count("[y/n/2: in two steps]") == 1
+    command = verb_command("revision", "-m", "change")
+    done = answered(renamed.root, command, b"2\n", DB_URL=SERVER)
+    assert done.code == 0, done.err
+    assert done.err.count("[y/n/2: in two steps]") == 1
     assert "CREATE TRIGGER" in texts(renamed)[0]
 
 
