@@ -1,8 +1,8 @@
 """Records: immutable dataclasses that are cheap to make.
 
 A replay makes some twenty records for each statement. Frozen at run time, a dataclass takes three
-times as long to make and twice as long to define, and is pickled by Python code; so these are
-frozen for mypy alone.
+times as long to make, and is pickled by Python code; so these are frozen for mypy alone. What
+dataclasses write as code for each class and compile at each start, these share, but for __init__.
 """
 
 from __future__ import annotations
@@ -21,7 +21,30 @@ T = TypeVar("T")
 @dataclass_transform(frozen_default=True, field_specifiers=(field,))
 def record(cls: type[T]) -> type[T]:
     """A dataclass that may be hashed, and that nobody changes."""
-    return dataclass(unsafe_hash="__hash__" not in vars(cls))(cls)
+    own = vars(cls)
+    made = dataclass(repr=False, eq=False)(cls)
+    members = fields(made)  # type: ignore[arg-type]
+    values = attrgetter(*[member.name for member in members if member.compare])
+
+    def equal(self: Any, other: Any) -> Any:
+        return values(self) == values(other) if type(self) is type(other) else NotImplemented
+
+    def hashed(self: Any) -> int:
+        return hash(values(self))
+
+    def shown(self: Any) -> str:
+        given = ", ".join(f"{each.name}={getattr(self, each.name)!r}" for each in members)
+        return f"{type(self).__qualname__}({given})"
+
+    methods: dict[str, Callable[..., Any]] = {
+        "__eq__": equal,
+        "__hash__": hashed,
+        "__repr__": shown,
+    }
+    for name, method in methods.items():
+        if name not in own:
+            setattr(made, name, method)
+    return made
 
 
 if TYPE_CHECKING:

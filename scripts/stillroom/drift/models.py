@@ -360,7 +360,8 @@ class _Known:
         return self.catalog.find(schema, name)
 
     def write(self, catalog: Catalog) -> None:
-        if self.cache is not None and self.keys != self.before:
+        # Another engine has a state of its own, though the tables are declared as before.
+        if self.cache is not None and (self.keys != self.before or self.catalog is None):
             text = json.dumps(self.keys)
             self.cache.put(key_of(self.name, text), State(catalog))
             self.cache.write(_KEYS, text.encode())

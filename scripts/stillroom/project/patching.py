@@ -1,7 +1,8 @@
-"""Replaces attributes for a while."""
+"""Replaces attributes, and hides libraries, for a while."""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -24,3 +25,16 @@ def replaced(owner: Any, name: str, value: Any) -> Iterator[None]:
             delattr(owner, name)
         else:
             setattr(owner, name, before)
+
+
+@contextmanager
+def without_library(name: str) -> Iterator[None]:
+    """Within it nothing can import ``name``, unless that has been imported before."""
+    if name in sys.modules:
+        yield
+        return
+    sys.modules[name] = None  # type: ignore[assignment]  # what the import statement asks first
+    try:
+        yield
+    finally:
+        del sys.modules[name]

@@ -122,6 +122,33 @@ def test_what_is_no_change_is_no_drift(
     assert verdict.status == CLEAN, (verdict.reason, verdict.findings)
 
 
+def test_tables_are_built_once_with_another_engine_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    metadata = Models().metadata()
+    config = project(tmp_path / "p", metadata, TARGETS[0])
+    built: list[str] = []
+    models = import_module("stillroom.drift.models")
+    execute = models.execute
+
+    def counted(catalog: Any, statement: str, session: Any) -> Any:
+        built.append(statement)
+        return execute(catalog, statement, session)
+
+    monkeypatch.setattr(models, "execute", counted)
+    statements = []
+    for engine in ("one", "one", "another", "another"):
+        monkeypatch.setattr(models, "engine_digest", lambda engine=engine: engine)
+        built.clear()
+        verdict = check(config, metadata, target=Target.parse(TARGETS[0]), cache=tmp_path / "cache")
+        assert verdict.status == CLEAN, verdict.findings
+        statements.append([text for text in built if "CREATE TABLE" in text])
+    first, again, other, other_again = statements
+    assert first
+    assert other == first
+    assert again == other_again == []
+
+
 @pytest.mark.parametrize("target", TARGETS)
 @pytest.mark.parametrize("asked", [False, True])
 def test_the_index_of_a_foreign_key_that_only_the_history_names_is_no_drift(
