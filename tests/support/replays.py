@@ -10,7 +10,7 @@ from sqlalchemy import MetaData
 
 from stillroom import drift
 from stillroom.authoring import author
-from stillroom.authoring.author import Written
+from stillroom.authoring.drafted import Written
 from stillroom.authoring.request import Request
 from stillroom.catalog import Catalog, Target
 from stillroom.drift import Verdict

@@ -36,7 +36,7 @@ from stillroom.apply.preflight import difference, same_code
 from stillroom.apply.statements import Kind, recorded
 from stillroom.errors import counted
 from stillroom.findings import shown
-from stillroom.project import git
+from stillroom.project import git_history
 from stillroom.project.alembic_env.alembic_internals import version_folders
 from stillroom.replay.steps import ancestors
 from stillroom.shell import Command
@@ -204,7 +204,7 @@ def check_source(half_applied: HalfApplied, script: ScriptDirectory) -> None:
         current: Script = script.get_revision(half_applied.revision)
     except CommandError:
         folders = version_folders(script)
-        places = git.places_of(folders, half_applied.revision)
+        places = git_history.places_of(folders, half_applied.revision)
         raise ApplyError(
             "AP201",
             f"revision {half_applied.revision} is half-applied, but its file is not here",

@@ -18,7 +18,7 @@ from stillroom.apply.errors import ApplyError
 from stillroom.apply.journal.applied_sources import AppliedSources, blob_name, read_source
 from stillroom.apply.server import Server, settings_of, settle_session
 from stillroom.findings import Finding, Place, shown
-from stillroom.project import git
+from stillroom.project import git_history
 from stillroom.project.alembic_env.alembic_internals import version_folders
 from stillroom.replay.revisions.squashes import squashes_of
 from stillroom.shell import Command, quote
@@ -148,7 +148,7 @@ def _unknown(script: ScriptDirectory, head: str) -> ApplyError:
                     f"git switch --detach {quote(squash.available)} && "
                     f"{Command('upgrade', rev=revision.revision)}",
                 )
-    if places := git.places_of(folders, head):
+    if places := git_history.places_of(folders, head):
         listed = "\n".join(places)
         fix = f"The file is in git:\n{listed}\n\nDeploy from there, or merge that branch."
     else:
@@ -190,7 +190,7 @@ def edited_revisions(script: ScriptDirectory, applied: AppliedSources) -> Iterat
         if source is None or blob_name(source) == name:
             continue
         path = Path(current.path)
-        before = git.text_of(path.parent, name)
+        before = git_history.text_of(path.parent, name)
         if name in _former_names(source, before, path):
             continue
         if before is not None and same_code(before, source):
@@ -211,7 +211,7 @@ def _former_names(source: str, applied: str | None, path: Path) -> Iterator[str]
     """Git's names for what a squash was before, and for ``applied`` if that is the same code."""
     for squash in squashes_of(source):
         yield squash.blob
-        former = git.text_of(path.parent, squash.blob) if applied is not None else None
+        former = git_history.text_of(path.parent, squash.blob) if applied is not None else None
         if applied is not None and former is not None and same_code(applied, former):
             yield blob_name(applied)
 

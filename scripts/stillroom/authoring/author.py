@@ -14,13 +14,14 @@ from alembic.util import CommandError
 from sqlalchemy import MetaData
 
 from stillroom.authoring.composition import Composed, Composition
+from stillroom.authoring.drafted import Drafted, Written
 from stillroom.authoring.phase import Phase
 from stillroom.authoring.proof import prove
 from stillroom.authoring.renames import answers
 from stillroom.authoring.request import Request
 from stillroom.authoring.writing import draft
 from stillroom.authoring.writing.draft import Draft
-from stillroom.catalog import Catalog, Target
+from stillroom.catalog import Catalog
 from stillroom.catalog.session import DEFAULT_SCHEMA
 from stillroom.drift import baseline
 from stillroom.drift.difference import Difference
@@ -41,22 +42,6 @@ from stillroom.replay.databases import as_seen_from, schema_of
 from stillroom.replay.history import History
 from stillroom.replay.server import Server, State
 from stillroom.shell import Command
-
-
-@dataclass(frozen=True)
-class Written:
-    """A revision in its place, for the target.
-
-    ``changes`` say what it does, in words; ``losses`` counts the lines that a person must complete.
-    ``server`` is the scratch server that has run the revisions before it.
-    """
-
-    id: str
-    path: Path
-    target: Target
-    changes: tuple[str, ...] = ()
-    losses: int = 0
-    server: str = ""
 
 
 def write(
@@ -89,16 +74,6 @@ def explained(request: Request) -> Iterator[None]:
 
 
 @dataclass(frozen=True)
-class Drafted:
-    """A revision that is proven and not in its place yet, and the state behind it."""
-
-    draft: Draft
-    after: State
-    changes: tuple[str, ...] = ()
-    losses: int = 0
-
-
-@dataclass(frozen=True)
 class _Part:
     """What a revision does in one of the databases of env.py; mostly there is one."""
 
@@ -113,10 +88,6 @@ class _Part:
         return self.composition.not_restored(
             _seen(before, self.database), _seen(after, self.database)
         )
-
-
-def _tables(catalog: Catalog) -> set[str]:
-    return set(catalog.tables())
 
 
 def _seen(catalog: Catalog, database: str) -> Catalog:
@@ -149,11 +120,7 @@ class Author:
             skeleton = self.skeleton()
             return Written(skeleton.id, skeleton.place(), self.history.target)
         drafted = self.draft(self.history.state_at("heads"))
-        if drafted is None:
-            return None
-        place, target = drafted.draft.place(), self.history.target
-        server = self.history.server
-        return Written(drafted.draft.id, place, target, drafted.changes, drafted.losses, server)
+        return drafted.placed(self.history) if drafted else None
 
     def skeleton(self) -> Draft:
         """A revision that does nothing."""
@@ -228,7 +195,7 @@ class Author:
             models = self.models(metadata, context, here)
             request = self.request
             if start.databases:
-                tables = _tables(here.catalog) | _tables(models)
+                tables = {*here.catalog.tables(), *models.tables()}
                 self.tables |= tables
                 request = request.about(tables)
             questioner = request.questioner

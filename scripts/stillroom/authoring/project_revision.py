@@ -11,7 +11,8 @@ from alembic import command
 from alembic.config import Config
 from alembic.operations.ops import MigrationScript
 
-from stillroom.authoring.author import InTwoSteps, Written, refuse_unimported, write
+from stillroom.authoring.author import InTwoSteps, refuse_unimported, write
+from stillroom.authoring.drafted import Written
 from stillroom.authoring.request import Request
 from stillroom.authoring.two_step.author import WrittenTwoSteps, write_two_steps
 from stillroom.drift import CLEAN, check

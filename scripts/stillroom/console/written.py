@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
-from stillroom.authoring.author import Written
+from stillroom.authoring.drafted import Written
 from stillroom.authoring.project_revision import write_revision
 from stillroom.authoring.request import Request
 from stillroom.console import two_steps

@@ -14,7 +14,7 @@ from stillroom.errors import StillroomError
 from stillroom.findings import shown
 from stillroom.history_graph.model import Entry, Place, ordered
 from stillroom.project import settings as settings_
-from stillroom.project.git_additions import Addition, additions
+from stillroom.project.git_history import Addition, additions
 from stillroom.project.project import (
     alembic_config,
     make_importable,

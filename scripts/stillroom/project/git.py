@@ -1,9 +1,8 @@
-"""Asks git about the project: the index, commits, the working tree. The only caller of git."""
+"""Asks git about the project: the index, commits, the working tree."""
 
 from __future__ import annotations
 
 import os
-import re
 import subprocess
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -292,44 +291,3 @@ def _amending() -> bool:
             return True
         process = int(state.rpartition(")")[2].split()[1])
     return False
-
-
-def text_of(folder: Path, blob: str) -> str | None:
-    """What a file had in it, by git's name for it; None if this clone does not know."""
-    return output_of(folder, "cat-file", "blob", blob)
-
-
-def places_of(folders: Iterable[Path], revision: str) -> list[str]:
-    """Branches, or else commits, that have a file with this revision in one of ``folders``."""
-    existing = (folder for folder in folders if folder.exists())
-    return next(filter(None, (_places_in(folder, revision) for folder in existing)), [])
-
-
-def _places_in(folder: Path, revision: str) -> list[str]:
-    wanted = rf"^revision\b.*=.*['\"]{re.escape(revision)}['\"]"
-    listed = output_of(folder, "for-each-ref", "--format=%(refname)", "refs/heads", "refs/remotes")
-    refs = [ref for ref in (listed or "").split() if not ref.endswith("/HEAD")]
-    places = []
-    for ref in refs:
-        hits = output_of(folder, "grep", "-lE", wanted, ref, "--", ".")
-        if hits:
-            name = ref.removeprefix("refs/heads/").removeprefix("refs/remotes/")
-            places.append(f"branch {name}: {hits.splitlines()[0].partition(':')[2]}")
-    if places:
-        return places
-    log = output_of(
-        folder, "log", "--all", "--full-history", "-n", "1", f"-G{wanted}", "--diff-filter=A",
-        "--format=commit %h of %cs: %s", "--", ".",
-    )  # fmt: skip
-    return (log or "").strip().splitlines()
-
-
-def output_of(folder: Path, *arguments: str) -> str | None:
-    """The output of git; None if there is no git, no repository or no such object."""
-    try:
-        done = subprocess.run(
-            [*GIT, *arguments], cwd=folder, capture_output=True, check=False, timeout=30
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return None
-    return done.stdout.decode(errors="replace") if done.returncode == 0 else None

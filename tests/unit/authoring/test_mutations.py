@@ -13,7 +13,7 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy.dialects import mysql
 
-from stillroom.authoring.author import Written
+from stillroom.authoring.drafted import Written
 from stillroom.authoring.renames.questions import Questioner
 from stillroom.authoring.request import Request
 from stillroom.catalog import Target

@@ -16,7 +16,7 @@ from stillroom.history_graph.drawing import drawn
 from stillroom.history_graph.model import Entry, History, Place, ordered
 from stillroom.history_graph.text import as_lines
 from stillroom.marked import columns_of, plain
-from stillroom.project.git_additions import additions
+from stillroom.project.git_history import additions
 from tests.support.projects import UserProject, verb_command
 from tests.support.repositories import RepositoryProject, make_repository
 from tests.support.terminals import in_terminal

@@ -9,7 +9,8 @@ from typing import Any
 
 from alembic.runtime.migration import MigrationContext
 
-from stillroom.authoring.author import Author, Drafted, Written, explained
+from stillroom.authoring.author import Author, explained
+from stillroom.authoring.drafted import Drafted, Written
 from stillroom.authoring.renames.questions import Questioner
 from stillroom.authoring.request import Request
 from stillroom.authoring.two_step import model_code
@@ -108,17 +109,12 @@ class _TwoSteps:
 
     def _placed(self, expand: Drafted, contract: Drafted) -> tuple[Written, Written]:
         """Put both into their places: the first goes again if the second cannot come."""
-        first = self._written(expand)
+        first = expand.placed(self._history)
         try:
-            return first, self._written(contract)
+            return first, contract.placed(self._history)
         except BaseException:
             first.path.unlink(missing_ok=True)
             raise
-
-    def _written(self, drafted: Drafted) -> Written:
-        target, server = self._history.target, self._history.server
-        place = drafted.draft.place()
-        return Written(drafted.draft.id, place, target, drafted.changes, drafted.losses, server)
 
     def _code(self, changes: list[Change], first: Expand) -> tuple[ModelCode, ...]:
         code: list[ModelCode] = []
