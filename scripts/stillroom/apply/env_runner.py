@@ -25,7 +25,7 @@ from stillroom.apply.failures import of_server, place, words_of
 from stillroom.catalog import error_numbers as er
 from stillroom.errors import StillroomError
 from stillroom.project.alembic_env.env_runner import NoMigrationsRun, run_env
-from stillroom.project.explanations import SET_THEM, missing_settings
+from stillroom.project.explanations import SET_THEM, missing_module, missing_settings
 
 # What is to be done with an env.py's configured context; ``proceed`` is what Alembic would do.
 Work = Callable[[MigrationContext, Callable[[], None]], None]
@@ -184,7 +184,7 @@ def _broken(config: Config, failure: Exception) -> ApplyError:
         return ApplyError("AP308", f"env.py failed: {missing}", where=where, fix=SET_THEM)
     # SQLAlchemy adds a link to its documentation.
     what = f"{type(failure).__name__}: {str(failure).partition('(Background on')[0].strip()}"
-    return ApplyError("AP308", f"env.py failed: {what}", where=where)
+    return ApplyError("AP308", f"env.py failed: {what}", where=where, fix=missing_module(failure))
 
 
 class Terminated(KeyboardInterrupt):

@@ -15,6 +15,10 @@ from stillroom.project.settings import Settings
 from stillroom.shell import Command, quote
 
 SET_THEM = "Set them in .env or in the environment."
+IMPORTABLE = (
+    "Install it beside stillroom, or name the folder that it is in, in alembic.ini: "
+    "prepend_sys_path = .."
+)
 # Where os.environ[…] raises KeyError.
 _READERS = ("os", "stillroom.replay.server.urls")
 
@@ -84,6 +88,12 @@ def missing_settings(error: BaseException) -> str:
     """Which fields pydantic finds no value for, or os.environ lacks, in words; "" for others."""
     names = _missing_names(error)
     return f"these settings are missing: {', '.join(names)}" if names else ""
+
+
+def missing_module(error: BaseException) -> str:
+    """How to mend the import of a package that is not found; "" for other errors."""
+    is_package = isinstance(error, ModuleNotFoundError) and "." not in (error.name or ".")
+    return IMPORTABLE if is_package else ""
 
 
 def _missing_names(error: BaseException) -> list[str]:

@@ -22,7 +22,13 @@ from stillroom.project.alembic_env import alembic_options
 from stillroom.project.alembic_env.env_runner import engine_of_env
 from stillroom.project.alembic_env.flask_application import application_context
 from stillroom.project.call_site import CallSites
-from stillroom.project.explanations import SET_THEM, explained, missing_settings
+from stillroom.project.explanations import (
+    IMPORTABLE,
+    SET_THEM,
+    explained,
+    missing_module,
+    missing_settings,
+)
 from stillroom.project.git import Repository
 from stillroom.project.model_imports import import_project_module
 from stillroom.project.servers.connection_errors import checked
@@ -181,7 +187,7 @@ def script_folder(settings: Settings) -> Path:
         raise SettingsError(
             f"cannot import the package of {location}: {error}",
             where=f"{settings.ini.name}: script_location",
-            fix="Install it, or name the folder that it is in: prepend_sys_path = src",
+            fix=IMPORTABLE,
         ) from error
 
 
@@ -233,7 +239,8 @@ def _env_failed(settings: Settings, error: Exception) -> StillroomError:
         if missing := missing_settings(error):
             return StillroomError(missing, where=str(place), fix=SET_THEM)
         what = str(error).partition("\n")[0]
-        return StillroomError(f"{type(error).__name__}: {what}", where=str(place))
+        what = f"{type(error).__name__}: {what}"
+        return StillroomError(what, where=str(place), fix=missing_module(error))
 
 
 def is_local_host(host: str | None) -> bool:

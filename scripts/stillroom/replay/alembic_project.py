@@ -28,7 +28,7 @@ from stillroom.project.alembic_env import alembic_internals
 from stillroom.project.alembic_env.env_runner import NoMigrationsRun, Steps, run_env
 from stillroom.project.alembic_env.flask_application import application_context
 from stillroom.project.call_site import CallSites
-from stillroom.project.explanations import SET_THEM, missing_settings
+from stillroom.project.explanations import SET_THEM, missing_module, missing_settings
 from stillroom.project.servers.passwords import masked
 from stillroom.project.servers.unsupported_servers import NAME_TARGET, kind_of_driver, unsupported
 from stillroom.project.settings import of_config
@@ -232,7 +232,7 @@ def explained(error: BaseException, project: AlembicProject) -> CannotTell:
     if inner and not fix and str(inner) != where:  # the line that imports a module is not at fault
         first, *rest = what.split("\n")
         what = "\n".join([f"{first} (raised in {inner})", *rest])
-    return CannotTell(masked(what), where=where, fix=fix)
+    return CannotTell(masked(what), where=where, fix=fix or missing_module(error))
 
 
 def _of_surroundings(error: BaseException) -> tuple[str, str] | None:

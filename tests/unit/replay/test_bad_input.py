@@ -78,7 +78,9 @@ def test_file_without_a_revision(project: Project) -> None:
 
 def test_import_error_in_a_revision(project: Project) -> None:
     project.revision("a", None, "import nothing_of_that_name")
-    assert re.search(r"versions/a\.py:\d+: cannot import: No module named", refusal(project))
+    said = refusal(project)
+    assert re.search(r"versions/a\.py:\d+: cannot import: No module named", said)
+    assert "name the folder that it is in, in alembic.ini: prepend_sys_path = .." in said
 
 
 def test_package_that_fails_behind_an_import_of_a_folder_in_it(project: Project) -> None:
