@@ -124,6 +124,14 @@ def _verdict(survey: Survey, target: Target | None) -> Verdict | None:
     if verdict.status == CANNOT_TELL:
         assert verdict.reason is not None
         raise verdict.reason
+    if verdict.differences and verdict.models and not any(verdict.models.all_tables()):
+        raise StillroomError(
+            "its target_metadata has no tables, but the revisions make "
+            f"{counted(len(verdict.differences), 'table')}: the models are not imported",
+            where=_relative(survey.env_py, survey.settings.root),
+            fix="Import their modules there. If the application has no models, say so in"
+            " [stillroom]: models = none",
+        )
     return replace(verdict, history=None, models=None)  # which nobody asks for
 
 
@@ -165,7 +173,7 @@ def _stamp(
         return None
     (database,) = databases
     target = target or survey.settings.target or server_target(database)
-    position = in_fresh_process(partial(_position, survey, target, database))
+    position = _position(survey, target, database)
     print("\n".join(_position_lines(position)))
     if args.stamp:
         return survey.revisions(args.stamp.split(","))
@@ -176,12 +184,16 @@ def _position(survey: Survey, target: Target | None, database: Live) -> Position
     """The better one of two: what the project has accepted may be in the database, or not."""
     positions: list[Position] = []
     for accepting in (False, True):
-        with project_history(survey.settings, target=target, accepting=accepting) as history:
-            found = locate(history, database.own_tables, database.version_table)
+        found = in_fresh_process(partial(_located, survey, target, database, accepting))
         if found.places:
             return found
         positions.append(found)
     return min(positions, key=lambda position: len(position.left))
+
+
+def _located(survey: Survey, target: Target | None, database: Live, accepting: bool) -> Position:
+    with project_history(survey.settings, target=target, accepting=accepting) as history:
+        return locate(history, database.own_tables, database.version_table)
 
 
 def _position_lines(position: Position) -> list[str]:
