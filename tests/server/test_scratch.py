@@ -60,6 +60,20 @@ def test_with_one_it_is_told_exactly(repository: RepositoryProject, server_url: 
     engine.dispose()
 
 
+def test_a_revision_that_names_its_database_means_the_scratch_one(
+    repository: RepositoryProject, server_url: str
+) -> None:
+    """Keystone's first one alters it; the real one may be on the same server."""
+    (revision,) = (repository.root / "alembic" / "versions").glob("aaaa_*.py")
+    asked = """
+    current = op.get_bind().exec_driver_sql("SELECT DATABASE()").scalar()
+    assert op.get_bind().engine.url.database == current, current"""
+    revision.write_text(revision.read_text().replace(UNREPLAYABLE, UNREPLAYABLE + asked))
+    repository.git("add", "--all")
+    answer = repository.check(SCRATCH_URL=server_url)
+    assert answer.code == 0, answer.out + answer.err
+
+
 def test_a_scratch_server_that_is_not_there(repository: RepositoryProject) -> None:
     answer = repository.check(SCRATCH_URL="mysql+pymysql://root:hunter2@127.0.0.1:1/")
     assert answer.code == 2

@@ -217,8 +217,13 @@ def _redirected(url: URL) -> Iterator[None]:
         options.clear()
         options.update(others)
 
+    def name(connection: Connection) -> None:  # for revisions that ask it for the database
+        connection.engine.url = connection.engine.url.set(database=url.database)
+
     event.listen(Engine, "do_connect", connect)
+    event.listen(Engine, "engine_connect", name)
     try:
         yield
     finally:
+        event.remove(Engine, "engine_connect", name)
         event.remove(Engine, "do_connect", connect)
