@@ -40,6 +40,7 @@ from stillroom.project.model_imports import unimported_tables
 from stillroom.replay.alembic_project import AlembicProject, run
 from stillroom.replay.databases import as_seen_from, schema_of
 from stillroom.replay.history import History
+from stillroom.replay.revisions.heads import kept_apart
 from stillroom.replay.server import Server, State
 from stillroom.shell import Command
 
@@ -290,9 +291,15 @@ def _refuse_heads(project: AlembicProject, request: Request) -> None:
     ]
     if len(heads) < 2 or request.head != "head":
         return
-    lines = "\n".join(f"{head.revision}  {shown(Path(head.path))}" for head in heads)
+    lines = [f"{head.revision}  {shown(Path(head.path))}" for head in heads]
+    first = heads[0].revision
+    if kept_apart(project.scripts):
+        labels = heads[0].branch_labels
+        first = f"{min(labels)}@head" if labels else first
+    else:
+        lines.append(f"To join them: {Command('merge', m='join the branches')}")
+    lines.append(f"To go on with one of them: {request.command(head=first)}")
     raise StillroomError(
         f"the history has {len(heads)} heads; a revision can follow only one",
-        fix=f"{lines}\nTo join them: {Command('merge', m='join the branches')}\n"
-        f"To go on with one of them: {request.command(head=heads[0].revision)}",
+        fix="\n".join(lines),
     )

@@ -23,6 +23,7 @@ from stillroom.errors import StillroomError
 from stillroom.project.explanations import explained
 from stillroom.project.project import alembic_config, make_importable
 from stillroom.project.settings import DEFAULT_TARGET, Settings
+from stillroom.replay.revisions.heads import kept_apart
 from stillroom.shell import Command
 from stillroom.staged.workspace import load_settings
 
@@ -90,15 +91,16 @@ def _env_py(survey: Survey) -> Line:
 def _heads(settings: Settings) -> Line:
     make_importable(settings)  # revisions may import it
     try:
-        heads = ScriptDirectory.from_config(alembic_config(settings)).get_heads()
+        scripts = ScriptDirectory.from_config(alembic_config(settings))
+        heads = scripts.get_heads()
     except Exception as error:  # noqa: BLE001 - a revision may raise anything
         return unknown("revisions", str(explained(error, settings)))
-    if len(heads) > 1:
+    if len(heads) > 1 and not kept_apart(scripts):
         ways = (
             f"{Command('merge', m='…')} joins them, {Command('rebase')} moves yours after the other"
         )
         return wrong("revisions", f"{len(heads)} heads: {', '.join(heads)}", ways)
-    return Line("revisions", f"head {heads[0]}" if heads else "none yet")
+    return Line("revisions", f"head {', '.join(heads)}" if heads else "none yet")
 
 
 def _hook(survey: Survey) -> Iterator[Line]:

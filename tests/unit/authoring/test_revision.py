@@ -367,6 +367,31 @@ def test_two_heads_stop_it(project: UserProject) -> None:
     )
 
 
+def test_branches_with_labels_are_not_joined(project: UserProject) -> None:
+    written(project, "--empty")
+    for label in ("expand", "contract"):
+        project.write(
+            f"alembic/versions/{label}.py",
+            f"revision = {label[:4]!r}\ndown_revision = None\nbranch_labels = ({label!r},)\n"
+            "def upgrade():\n    pass\n",
+        )
+    (heads := project.root / "alembic/versions").joinpath("main.py").unlink(missing_ok=True)
+    for path in heads.glob("2026*.py"):
+        path.unlink()
+    done = revise(project)
+    assert "the history has 2 heads" in done.err
+    assert "head=contract@head" in done.err or "head=expand@head" in done.err
+    assert "merge" not in done.err
+
+
+def test_template_without_a_downgrade(project: UserProject) -> None:
+    """There is nothing to prove of it."""
+    template = project.read("alembic/script.py.mako")
+    project.write("alembic/script.py.mako", template.partition("def downgrade")[0])
+    add(project, "nickname: Mapped[str | None] = mapped_column(String(40))")
+    assert "def downgrade" not in written(project)
+
+
 FIRST = "e3c87c4a7bde"
 
 

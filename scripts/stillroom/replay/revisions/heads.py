@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from alembic.script import ScriptDirectory
+
 from stillroom.findings import Finding, Place
 from stillroom.shell import Command
 
@@ -18,6 +20,12 @@ class Head:
     id: str
     file: str
     labels: frozenset[str]
+
+
+def kept_apart(scripts: ScriptDirectory) -> bool:
+    """Whether each of the heads has labels of its own, so that the branches are meant to stay."""
+    heads = [head for head in map(scripts.get_revision, scripts.get_heads()) if head]
+    return len({frozenset(head.branch_labels) for head in heads}) == len(heads)
 
 
 def of_heads(heads: Iterable[Head]) -> list[Finding]:

@@ -141,6 +141,17 @@ def test_what_is_broken_has_a_line_with_its_remedy(
     assert remedy in line.remedy
 
 
+def test_branches_with_labels_are_two_heads_for_good(
+    whole: UserProject, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(whole.root)
+    _two_heads(whole)
+    file = "migrations/versions/ddd444_other.py"
+    whole.write(file, whole.read(file) + "\n\nbranch_labels = ('contract',)\n")
+    line = lines(whole)["revisions"]
+    assert (line.state, line.text) == (State.GOOD, "head ccc333, ddd444")
+
+
 @pytest.mark.parametrize(
     ("entry", "program"),
     [
