@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import re
 import shutil
+import sys
 from pathlib import Path
+
+import sqlalchemy as sa
 
 from tests.support import servers
 from tests.support.projects import CASES, UserProject
@@ -34,3 +37,30 @@ def test_each_is_upgraded_and_the_summary_has_a_line_for_it(
         behind = project.verb("status")
         assert behind.code == 1
         assert "reporting  something was found\n" in behind.err
+
+
+def test_one_env_py_for_several_tells_of_each(server_url: str, tmp_path: Path) -> None:
+    project = UserProject(tmp_path / "multidb")
+    project.root.mkdir()
+    made = project.run(sys.executable, "-m", "alembic", "init", "-t", "multidb", "migrations")
+    assert made.code == 0, made.err
+    shutil.copytree(CASES / "multidb", project.root, dirs_exist_ok=True)
+    project.write("alembic.ini", project.read("alembic.ini") + "\n[stillroom]\nmodels = none\n")
+    with servers.database(server_url) as first, servers.database(server_url) as second:
+        for name, url in (("dbname2", second), ("dbname", first)):
+            shown = url.render_as_string(hide_password=False).replace("%", "%%")
+            project.replace("alembic.ini", f"driver://user:pass@localhost/{name}\n", f"{shown}\n")
+        assert project.verb("upgrade").code == 0
+        assert project.verb("status").out.count("pending   nothing") == 2
+        engine = sa.create_engine(second)
+        with engine.begin() as connection:
+            connection.exec_driver_sql("DELETE FROM alembic_version")
+        engine.dispose()
+        status = project.verb("status")
+        assert status.code == 1
+        at_first, of_second = status.out.split(f"database  {second.database}, ")
+        assert "pending   nothing" in at_first
+        assert "pending   a1" in of_second
+        plan = project.verb("plan")
+        assert plan.code == 2
+        assert f"{first.database} at a1, {second.database} at base" in plan.err

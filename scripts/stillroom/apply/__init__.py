@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from stillroom.apply import events, repair
     from stillroom.apply.executor import downgrade, resume, upgrade
-    from stillroom.apply.inspector import Status, check_whole, sizes, status
+    from stillroom.apply.inspector import Status, check_whole, sizes, status, statuses
     from stillroom.apply.loading import Loaded, is_empty, load
     from stillroom.apply.options import Options
 
@@ -29,13 +29,14 @@ __all__ = [
     "resume",
     "sizes",
     "status",
+    "statuses",
     "upgrade",
 ]
 
 # Imported when first asked for: commands that apply nothing start faster without them.
 _MODULES = {
     "executor": ("downgrade", "resume", "upgrade"),
-    "inspector": ("Status", "check_whole", "sizes", "status"),
+    "inspector": ("Status", "check_whole", "sizes", "status", "statuses"),
     "loading": ("Loaded", "is_empty", "load"),
     "options": ("Options",),
 }

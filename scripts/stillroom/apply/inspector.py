@@ -75,12 +75,17 @@ class Status:
 
 def status(config: Config) -> Status:
     """Look at the database of a project. Raises StillroomError if that is not possible."""
-    return look(config, _status)
+    return statuses(config)[0]
+
+
+def statuses(config: Config) -> list[Status]:
+    """The same, of each of the databases that env.py works on, one after the other."""
+    return look_at_each(config, _status)
 
 
 def sizes(config: Config) -> dict[str, tuple[int, int]]:
     """About how many rows, and bytes, each table of the database has; nothing on SQLite."""
-    return look(config, _sizes)
+    return look_at_each(config, _sizes)[0]
 
 
 def check_whole(config: Config, asked: str) -> None:
@@ -102,6 +107,11 @@ def refuse_half_applied(context: MigrationContext, asked: str = "plain alembic")
 
 def look(config: Config, read: Callable[[MigrationContext, ScriptDirectory], T]) -> T:
     """Run env.py, and ``read`` with the context that it configures, in place of any revision."""
+    return look_at_each(config, read)[-1]
+
+
+def look_at_each(config: Config, read: Callable[[MigrationContext, ScriptDirectory], T]) -> list[T]:
+    """The same, with each context of an env.py that works on several databases."""
     results: list[T] = []
 
     def work(context: MigrationContext, _proceed: Callable[[], None]) -> None:
@@ -118,7 +128,7 @@ def look(config: Config, read: Callable[[MigrationContext, ScriptDirectory], T])
             raise ApplyError.refused(failure) from failure
 
     env_runner.run(config, work, lambda *_: [])
-    return results[-1]
+    return results
 
 
 def reach(context: MigrationContext) -> tuple[Raw, Server, Journal]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -24,6 +24,7 @@ from stillroom.project.project import (
 )
 from stillroom.project.settings import target_of
 from stillroom.replay.sandbox import sandbox
+from stillroom.shell import Command
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,7 @@ def find_start(root: Path, since: str) -> Start:
             )
         try:
             with project.explaining():
-                status = apply.status(project.config)
+                status, *others = apply.statuses(project.config)
                 sizes = apply.sizes(project.config)
         except StillroomError as error:
             words = f"No database shows where to begin: {error.first_line}"
@@ -77,7 +78,22 @@ def find_start(root: Path, since: str) -> Start:
             )
         finally:
             project.engine.dispose()
+        _refuse_apart([status, *others])
         return _at(project, status, sizes)
+
+
+def _refuse_apart(databases: Sequence[Status]) -> None:
+    """Raise StillroomError for the databases of one env.py that are at different revisions."""
+    if len({frozenset(status.heads) for status in databases}) > 1:
+        places = [
+            f"{status.server.database} at {', '.join(status.heads) or 'base'}"
+            for status in databases
+        ]
+        raise StillroomError(
+            f"env.py works on several databases, and a plan begins at one: {', '.join(places)}",
+            fix=f"{Command('upgrade')} takes each of them to the newest.\n"
+            f"{Command('plan', **{'from': '…'})} shows what one of them lacks.",
+        )
 
 
 def _named(since: str) -> tuple[str, ...]:

@@ -44,27 +44,44 @@ def unknown(reason: object) -> Comparison:
 
 @dataclass(frozen=True)
 class Overview:
-    """``target`` says which server is assumed, and how to set it; "" if it is the one there is."""
+    """``target`` says which server is assumed, and how to set it; "" if it is the one there is.
+
+    ``others`` are databases of the same env.py, whose tables are not compared.
+    """
 
     database: str
     status: Status
     target: str
     tables: Comparison
     models: Comparison
+    others: tuple[Status, ...] = ()
 
     @property
     def exit_code(self) -> int:
         """The worst of all that is told."""
-        own = EXIT_CLEAN if self.status.up_to_date else EXIT_FINDINGS
+        all_of_them = (self.status, *self.others)
+        up_to_date = all(status.up_to_date for status in all_of_them)
+        own = EXIT_CLEAN if up_to_date else EXIT_FINDINGS
         return max(own, self.tables.code, self.models.code)
 
 
 def as_data(overview: Overview) -> dict[str, object]:
     """One object: the database, its revisions, and how tables and models compare with them."""
-    status = overview.status
+    return {
+        **_own(overview.database, overview.status),
+        "others": [_own(status.server.database, status) for status in overview.others],
+        "target": overview.target or None,
+        "tables": _comparison(overview.tables),
+        "models": _comparison(overview.models),
+        "findings": entries(overview.status.findings),
+    }
+
+
+def _own(database: str, status: Status) -> dict[str, object]:
+    """What a database itself says."""
     half_applied, deployer = status.half_applied, status.deployer
     return {
-        "database": overview.database,
+        "database": database,
         "server": str(status.server),
         "revisions": status.heads,
         "unknown": status.unknown,
@@ -73,10 +90,6 @@ def as_data(overview: Overview) -> dict[str, object]:
         "half_applied": half_applied and asdict(half_applied),
         "deployer": deployer and asdict(deployer),
         "sources": status.sources or None,
-        "target": overview.target or None,
-        "tables": _comparison(overview.tables),
-        "models": _comparison(overview.models),
-        "findings": entries(status.findings),
     }
 
 
@@ -91,7 +104,11 @@ def as_lines(overview: Overview) -> list[Line]:
         lines.append(_line("target", overview.target))
     lines += _revisions(overview.status)
     lines += _compared("tables", overview.tables)
-    return [*lines, *_compared("models", overview.models)]
+    lines += _compared("models", overview.models)
+    for status in overview.others:
+        lines.append(_line("database", f"{status.server.database}, {status.server}"))
+        lines += _revisions(status)
+    return lines
 
 
 def _line(name: str, text: str, mark: Mark = "") -> Line:

@@ -44,7 +44,9 @@ def run(args: Namespace) -> int:
     models = in_fresh_process(lambda: _models(Path.cwd()))
     database = in_fresh_process(_look)
     status = database.status
-    overview = Overview(database.name, status, _assumed_target(status), _live(database), models)
+    overview = Overview(
+        database.name, status, _assumed_target(status), _live(database), models, database.others
+    )
     if args.format == "json":
         print_json(as_data(overview))
     else:
@@ -59,13 +61,15 @@ class _Database:
     name: str
     url: URL
     status: Status
+    others: tuple[Status, ...]  # of an env.py that works on several, which has this one first
 
 
 def _look() -> _Database:
     project = open_project()
     note_database(project)
     with project.explaining():
-        return _Database(project.database, project.url, apply.status(project.config))
+        status, *others = apply.statuses(project.config)
+    return _Database(project.database, project.url, status, tuple(others))
 
 
 def _assumed_target(status: Status) -> str:
