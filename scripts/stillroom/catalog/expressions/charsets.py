@@ -17,7 +17,10 @@ _EXPLICIT, _IMPLICIT, _SYSTEM, _COERCIBLE, _NUMERIC, _IGNORABLE = range(6)
 _WIDTH = {"utf8mb4": 2, "utf8mb3": 1}
 
 # Operands that are brought to one character set, as a slice.
-_JOINED = {op: slice(None) for op in (*COMPARISONS, "in", "not in", "like", "regexp")}
+_JOINED = {
+    op: slice(None)
+    for op in (*COMPARISONS, "in", "not in", "like", "not like", "regexp", "not regexp")
+}
 _JOINED |= {op: slice(None) for op in ("between", "not between")}
 _JOINED_CALLS = {
     "concat": slice(None),
@@ -40,6 +43,9 @@ _JOINED_CALLS = {
 }
 # Functions whose first argument is not converted, but the others to it.
 _FIRST_DECIDES = names("insert lpad replace rpad")
+# Functions that make text of a constant number which they put into another text, or look for.
+_PARTS = {*_FIRST_DECIDES, "locate"}
+_OF_DIGITS = (BINARY, "latin1")  # where a number needs no conversion
 # Functions that return a string like their first argument.
 _ALIKE = names(
     "lcase left lower ltrim quote repeat reverse right rtrim substr substring_index trim ucase "
@@ -80,6 +86,8 @@ class _Resolver:
     def resolved(self, node: Node) -> Node:
         args = [self.resolved(arg) for arg in node.args]
         for group in self._groups(node, args):
+            if self.scope.target.mysql and node.text in _PARTS:
+                self._make_texts(args, group, node)
             self._convert(args, group, node)
         return node.with_args(*args)
 
@@ -91,6 +99,22 @@ class _Resolver:
         if node.op == "call" and node.text in _JOINED_CALLS:
             return [positions[_JOINED_CALLS[node.text]]]
         return [positions[_JOINED[node.op]]] if node.op in _JOINED else []
+
+    def _make_texts(self, args: list[Node], group: list[int], parent: Node) -> None:
+        """Turn constant numbers and moments into strings of the character set of the other text."""
+        places = group[:1] if parent.text == "locate" else group[1:]
+        texts = {place: _text(args[place]) for place in places}
+        if all(text is None for text in texts.values()):
+            return
+        members = [args[i] for i in group]
+        target = self._common(members if parent.text == "locate" else members[:1], parent)
+        if target.name in _OF_DIGITS:
+            return
+        for place, text in texts.items():
+            if text == "" and self._charset(args[place]).strength == _NUMERIC:
+                raise self._unknown(args[place])
+            if text:
+                args[place] = Node("string", text=text, charset=target.name, at=args[place].at)
 
     def _convert(self, args: list[Node], group: list[int], parent: Node) -> None:
         """Bring the operands at these positions to one character set."""
@@ -270,6 +294,22 @@ def case_groups(shape: str, positions: list[int]) -> list[list[int]]:
     last = [rest.pop()] if shape.endswith("else") else []
     returned = rest[1::2] + last
     return [compared + rest[::2], returned] if compared else [returned]
+
+
+def _text(node: Node) -> str | None:
+    """The text of a constant that is none; "" if only the server can tell, None for all else."""
+    match node.op:
+        case "true" | "false":
+            return str(int(node.op == "true"))
+        case "number":
+            return "" if "e" in node.text.lower() else node.text
+        case "neg" if _text(node.args[0]):
+            return f"-{_text(node.args[0])}"
+        case "temporal":
+            return node.text.partition("'")[2].rstrip("'")
+        case "string" | "collate" | "convert" | "hex" | "row":
+            return None
+    return "" if _constant(node) else None
 
 
 def _constant(node: Node) -> bool:

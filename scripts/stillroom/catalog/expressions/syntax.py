@@ -41,7 +41,7 @@ class _Parser(Operands):
         tree = self.bits() if self.scope.usage == "partition" else self.expression()
         if self.token.kind is not Kind.END:
             self.wrong()
-        _check_rows(tree)
+        _check_rows(tree, mariadb=self.scope.target.mariadb)
         return tree
 
     def expression(self) -> Node:
@@ -215,10 +215,38 @@ class _Parser(Operands):
         return node
 
 
-def _check_rows(node: Node) -> None:
-    """Error 1241 for a row where one value is wanted."""
-    rows = node.op in (*COMPARISONS, "in", "row")
+_CALCULATED = ("+", "-", "*", "/", "%", "DIV")
+_BITWISE = ("|", "&", "^", "<<", ">>")
+
+
+def _check_rows(node: Node, *, mariadb: bool) -> None:
+    """Errors for a row where one value is wanted, or a row with another number of columns."""
+    rows = any(arg.op == "row" for arg in node.args)
+    if rows and node.op in (*COMPARISONS, "in"):
+        first, *others = node.args
+        for other in others:
+            if mariadb and (first.op == "row") != (other.op == "row"):
+                raise DDLError(er.MARIADB_CANNOT_CAST, _illegal(node))
+            _check_columns(first, other)
+    elif rows and node.op != "row":
+        if mariadb and node.op in _CALCULATED:
+            raise DDLError(er.MARIADB_CANNOT_CAST, _illegal(node))
+        if mariadb and node.op in _BITWISE:
+            raise DDLError(er.MARIADB_CANNOT_CAST_ONE, _illegal(node))
+        raise DDLError(er.OPERAND_COLUMNS, "Operand should contain 1 column(s)")
     for arg in node.args:
-        if arg.op == "row" and not rows:
-            raise DDLError(er.OPERAND_COLUMNS, "Operand should contain 1 column(s)")
-        _check_rows(arg)
+        _check_rows(arg, mariadb=mariadb)
+
+
+def _check_columns(first: Node, other: Node) -> None:
+    """Error 1241 if two rows have not as many columns, at any depth."""
+    columns, others = (node.args if node.op == "row" else () for node in (first, other))
+    if len(columns) != len(others):
+        count = len(columns) or 1
+        raise DDLError(er.OPERAND_COLUMNS, f"Operand should contain {count} column(s)")
+    for left, right in zip(columns, others, strict=True):
+        _check_columns(left, right)
+
+
+def _illegal(node: Node) -> str:
+    return f"Illegal parameter data types for operation '{node.op}'"

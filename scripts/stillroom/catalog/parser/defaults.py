@@ -63,6 +63,11 @@ def _constant(cursor: Cursor, raw: Raw) -> Value:
             "a DATE, TIME or TIMESTAMP literal in parentheses is not supported", raw.position
         )
     constant = moment or token.value in ("NULL", "TRUE", "FALSE") or token.value.startswith("_")
+    signs = 0
+    while inner.peek(signs).text in ("+", "-" if cursor.target.mariadb else "+"):
+        signs += 1
+    if signs and inner.peek(signs).kind is Kind.NUMBER:
+        token = inner.peek(signs)
     if token.kind not in _CONSTANTS and not (token.kind is Kind.WORD and constant):
         return raw
     value = default_value(inner)
