@@ -10,6 +10,7 @@ from typing import Any
 
 from alembic.runtime.migration import MigrationContext, RevisionStep
 from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, event
 
 from stillroom import batches
 from stillroom.apply import foresight, half_applied, preflight, script
@@ -178,7 +179,14 @@ class Run:
         with suppress(self._raw.errors):  # a dead connection has lost the lock already
             if not self._connection.invalidated:
                 self._drop_empty_journal()
-                self._lock.release()
+                if not self._raw.mysql and self._connection.in_transaction():
+                    # env.py has begun it, and ends it: of a file it is the lock as well.
+                    event.listen(self._connection, "commit", self._note_commit)
+                else:
+                    self._lock.release()
+
+    def _note_commit(self, _: Connection) -> None:
+        self._recorder.committed = True
 
     def _give_up_connections(self) -> None:
         """Ask nothing more: on a connection that is half-open no answer would ever come.

@@ -23,7 +23,7 @@ from stillroom.catalog.parser.statement_kinds import StatementKind, kind
 from stillroom.catalog.target import family_and_version
 from stillroom.drift.server_catalog import catalog_of
 from stillroom.errors import CannotTell
-from stillroom.findings import Place
+from stillroom.findings import Place, shown
 from stillroom.project.alembic_env.env_runner import run_env
 from stillroom.project.servers.server_urls import connected, server_url
 from stillroom.replay.alembic_project import AlembicProject, explained
@@ -107,7 +107,8 @@ class _Run:
         if self.configured:
             raise CannotTell(
                 "configures Alembic for several databases, and a scratch server is for one",
-                where="env.py",
+                where=shown(self.project.env_py),
+                fix="Replay the revisions instead: run it with SCRATCH_URL= (empty)",
             )
         self.configured = True
         passed = self.history.origin.passed

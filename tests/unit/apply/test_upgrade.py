@@ -393,6 +393,16 @@ def test_an_env_py_that_never_commits_is_told(place: Place) -> None:
         place.upgrade()
 
 
+def test_an_env_py_that_commits_once_all_is_done_keeps_what_was_done(place: Place) -> None:
+    """As the template for several databases does: it has begun the transaction itself."""
+    env = ENV.replace("BEFORE", "transaction = connection.begin()")
+    place.write("env.py", f"{env}    transaction.commit()\n")
+    place.write("versions/b2.py", SECOND.partition("    with op.get_context")[0])
+    place.upgrade()
+    assert place.rows("SELECT x FROM t") == [("first",)]
+    assert apply.status(place.config).heads == ("b2",)
+
+
 @pytest.mark.parametrize(
     ("env", "code"),
     [
