@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
+import sys
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
+from tests.support.projects import CASES, UserProject
 from tests.support.repositories import RepositoryProject, make_repository
 from tests.support.servers import database, target_of
 
@@ -72,6 +75,40 @@ def test_a_revision_that_names_its_database_means_the_scratch_one(
     repository.git("add", "--all")
     answer = repository.check(SCRATCH_URL=server_url)
     assert answer.code == 0, answer.out + answer.err
+
+
+def test_each_of_several_databases_has_one_there(tmp_path: Path, server_url: str) -> None:
+    project = UserProject(tmp_path / "several", {"SCRATCH_URL": server_url})
+    project.root.mkdir()
+    made = project.run(sys.executable, "-m", "alembic", "init", "-t", "multidb", "migrations")
+    assert made.code == 0, made.err
+    shutil.copytree(CASES / "multidb", project.root, dirs_exist_ok=True)
+    models = "from shop.models import Catalogue, Orders\n"
+    metadata = '{"engine1": Catalogue.metadata, "engine2": Orders.metadata}'
+    project.replace(
+        "migrations/env.py", "\ntarget_metadata = {}\n", f"\n{models}target_metadata = {metadata}\n"
+    )
+    settings = f"\n[stillroom]\ntarget = {target_of(server_url)}\n"
+    project.write("alembic.ini", project.read("alembic.ini") + settings)
+    for name, schema in (("dbname2", "orders"), ("dbname", "shop")):
+        url = f"mysql+pymysql://nobody@localhost:1/{schema}\n"
+        project.replace("alembic.ini", f"driver://user:pass@localhost/{name}\n", url)
+    for command in (("init", "-q"), ("add", "-A")):
+        assert project.run("git", *command).code == 0
+    script = "migrations/versions/a1_create_tables.py"
+    sql = "op.execute(\"SET @s = 'ALTER TABLE orders ADD paid INT'\")\n"
+    steps = f'{sql}    op.execute("PREPARE s FROM @s")\n    op.execute("EXECUTE s")\n'
+    before = "\n\ndef downgrade_engine2"
+    project.replace(script, before, f"    {steps}{before}")
+    missing = project.verb("check", "--worktree")
+    assert missing.code == 1, missing.out + missing.err
+    assert "DR102 orders.orders.paid INT" in missing.out
+    assert "1 model change is not covered" in missing.out
+    column = "    paid = Column(Integer)\n"
+    project.write("shop/models.py", project.read("shop/models.py") + column)
+    clean = project.verb("check", "--worktree")
+    assert clean.code == 0, clean.out + clean.err
+    assert "SCRATCH_URL" in clean.err
 
 
 def test_a_scratch_server_that_is_not_there(repository: RepositoryProject) -> None:

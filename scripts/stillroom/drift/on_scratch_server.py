@@ -1,4 +1,4 @@
-"""Runs what cannot be replayed in a database of its own on a real server.
+"""Runs what cannot be replayed in databases of its own on a real server.
 
 `SCRATCH_URL` names the server. What its revisions make there takes the place of what a replay of
 them would: it is compared, planned, linted and printed by the same code.
@@ -8,25 +8,27 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from functools import update_wrapper
 from typing import Any
 
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import URL, Connection, Engine, create_engine, event, literal, select
+from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event, literal, select
 from sqlalchemy import table as table_clause
 from sqlalchemy.exc import SQLAlchemyError
 
 from stillroom.catalog import Catalog, Target
 from stillroom.catalog.parser.statement_kinds import StatementKind, kind
+from stillroom.catalog.session import DEFAULT_SCHEMA
 from stillroom.catalog.target import family_and_version
 from stillroom.drift.server_catalog import catalog_of
 from stillroom.errors import CannotTell
-from stillroom.findings import Place, shown
+from stillroom.findings import Place
 from stillroom.project.alembic_env.env_runner import run_env
 from stillroom.project.servers.server_urls import connected, server_url
 from stillroom.replay.alembic_project import AlembicProject, explained
+from stillroom.replay.databases import joined
 from stillroom.replay.history import History, heads_of
 from stillroom.replay.scratch import ReplayedStatement, ScratchRun, at_heads
 from stillroom.replay.server import State
@@ -43,27 +45,21 @@ def run_revisions(
 ) -> ScratchRun:
     """What the revisions ``order`` make on the server; of those in ``told``, every statement.
 
-    The process is changed while they run: every engine for MySQL or MariaDB reaches the scratch
-    database, whatever its URL. So nothing of the project may have been imported, and nothing else
-    may be done with this history. Raises CannotTell if the revisions fail, StillroomError if
-    there is no such server.
+    The process is changed while they run: every engine for MySQL or MariaDB reaches a scratch
+    database, one for each that the project names, whatever the server in its URL. So nothing of
+    the project may have been imported, and nothing else may be done with this history. Raises
+    CannotTell if the revisions fail, StillroomError if there is no such server.
     """
     url = server_url("SCRATCH_URL", scratch_url)
     with connected("SCRATCH_URL", url) as connection:  # told as of DB_URL, before anything changes
         server = _server(connection, history.target)
     project = history.project
     try:
-        with (
-            _database(url) as database,
-            connected("SCRATCH_URL", database) as connection,
-        ):
-            connection = connection.execution_options(isolation_level="AUTOCOMMIT")
-            _begin(connection, history)
-            connection.exec_driver_sql(f"SET SESSION lock_wait_timeout = {_WAIT}")
-            run = _Run(history, connection, server, order, told)
-            with _redirected(database), run.heard():
+        with _Databases.on(url) as databases, databases.redirected():
+            run = _Run(history, databases, server, order, told)
+            with run.heard():
                 run_env(project.config, project.scripts, run.steps)
-            state = history.accepting(run.state(), frozenset(run.heads))
+            state = history.accepting(run.state(), run.heads)
     except SQLAlchemyError as error:
         raise explained(error, project) from error
     return ScratchRun(state, tuple(run.statements), run.states)
@@ -83,48 +79,71 @@ def _server(connection: Connection, target: Target) -> str:
 
 
 @dataclass
+class _Database:
+    """A database that env.py works in: our own connection to it, and where it stands."""
+
+    connection: Connection
+    heads: tuple[str, ...]
+
+
+@dataclass
 class _Run:
-    """One run of the revisions, and what was seen of it by a connection of our own."""
+    """One run of the revisions, and what was seen of it by connections of our own."""
 
     history: History
-    connection: Connection
+    scratch: _Databases
     server: str
     order: tuple[str, ...]
     told: frozenset[str]
     statements: list[ReplayedStatement] = field(default_factory=list)
     states: dict[str, State] = field(default_factory=dict)
-    heads: tuple[str, ...] = ()
+    databases: dict[str, _Database] = field(default_factory=dict)  # by their schema in catalogs
     current: str = ""
     before: Catalog | None = None
-    configured: bool = False
 
     @property
     def project(self) -> AlembicProject:
         return self.history.project
 
+    @property
+    def heads(self) -> frozenset[str]:
+        """Where the revisions have led to, in whichever database."""
+        return frozenset(head for database in self.databases.values() for head in database.heads)
+
     def steps(self, heads: tuple[str, ...], context: MigrationContext) -> list[Any]:
         """The revisions that are wanted, for one configuration of Alembic."""
-        if self.configured:
-            raise CannotTell(
-                "configures Alembic for several databases, and a scratch server is for one",
-                where=shown(self.project.env_py),
-                fix="Replay the revisions instead: run it with SCRATCH_URL= (empty)",
-            )
-        self.configured = True
         passed = self.history.origin.passed
-        self.heads = tuple(heads_of([self.history.revisions[name] for name in passed]))
+        begun = tuple(heads_of([self.history.revisions[name] for name in passed]))
+        database = self._database(context, begun)
         order = [name for name in self.order if name not in passed]
         steps = [step_of(self.project.scripts, name) for name in order]
         for step in steps:
-            self._watch(step)
+            self._watch(step, database)
         return steps
 
-    def _watch(self, step: Any) -> None:
+    def _database(self, context: MigrationContext, heads: tuple[str, ...]) -> _Database:
+        """The database of a configuration; the first one is that which the models are for."""
+        assert context.connection is not None
+        name = self.scratch.name_of(context.connection.engine.url)
+        first = not self.databases
+        schema = DEFAULT_SCHEMA if first or name == self.scratch.first else name
+        if first:
+            self.scratch.first = name
+        if schema not in self.databases:
+            connection = self.scratch.connection(name)
+            if first:
+                _begin(connection, self.history)
+            connection.exec_driver_sql(f"SET SESSION lock_wait_timeout = {_WAIT}")
+            self.databases[schema] = _Database(connection, heads)
+        return self.databases[schema]
+
+    def _watch(self, step: Any, database: _Database) -> None:
         own: Callable[..., None] = step.migration_fn
         name = step.revision.revision
 
         def migrate(**options: Any) -> None:
-            self.heads = self._heads_behind(name)
+            parents = self.history.revisions[name].source.down_revision
+            database.heads = (*(head for head in database.heads if head not in parents), name)
             if name not in self.told:
                 own(**options)
                 return
@@ -137,16 +156,12 @@ class _Run:
 
         step.migration_fn = update_wrapper(migrate, own)  # Alembic logs its name
 
-    def _heads_behind(self, name: str) -> tuple[str, ...]:
-        parents = self.history.revisions[name].source.down_revision
-        return (*(head for head in self.heads if head not in parents), name)
-
     @contextmanager
     def heard(self) -> Iterator[None]:
         """Note what the revisions send."""
 
-        def after(_: Any, cursor: Any, statement: str, *__: Any) -> None:
-            if self.current:
+        def after(connection: Connection, cursor: Any, statement: str, *_: Any) -> None:
+            if self.current and not self.scratch.is_own(connection.dialect):
                 sent = getattr(cursor, "_executed", None) or statement
                 text = sent.decode("utf-8", "replace") if isinstance(sent, bytes) else str(sent)
                 self._note(text, self.project.call_sites.here())
@@ -169,19 +184,30 @@ class _Run:
 
     def catalog(self) -> Catalog:
         """The tables as they are now."""
-        return catalog_of(self.connection, self.history.target)
+        target = self.history.target
+        states = {
+            schema: State(catalog_of(database.connection, target))
+            for schema, database in self.databases.items()
+        }
+        return joined(states).catalog
 
     def state(self) -> State:
-        """All that is known of the database now: its tables, its revision, which are empty."""
-        catalog = self.catalog()
-        names = [name for name in catalog.tables() if self._holds_rows(name)]
-        return replace(at_heads(catalog, self.heads, names), server=self.server)
+        """All that is known of the databases now: tables, revision, which tables are empty."""
+        if not self.databases:
+            return replace(self.history.empty, server=self.server)
+        states = {}
+        for schema, database in self.databases.items():
+            catalog = catalog_of(database.connection, self.history.target)
+            filled = [name for name in catalog.tables() if _holds_rows(database.connection, name)]
+            states[schema] = at_heads(catalog, database.heads, filled)
+        return replace(joined(states), server=self.server)
 
-    def _holds_rows(self, table: str) -> bool:
-        with suppress(SQLAlchemyError):  # it may be locked
-            query = select(literal(1)).select_from(table_clause(table)).limit(1)
-            return self.connection.execute(query).first() is not None
-        return True
+
+def _holds_rows(connection: Connection, table: str) -> bool:
+    with suppress(SQLAlchemyError):  # it may be locked
+        query = select(literal(1)).select_from(table_clause(table)).limit(1)
+        return connection.execute(query).first() is not None
+    return True
 
 
 def _begin(connection: Connection, history: History) -> None:
@@ -191,40 +217,85 @@ def _begin(connection: Connection, history: History) -> None:
         connection.exec_driver_sql(table.create_statement.replace("%", "%%"))
 
 
-@contextmanager
-def _database(server: URL) -> Iterator[URL]:
-    name = f"{PREFIX}{uuid.uuid4().hex[:12]}"
-    engine = create_engine(server)
-    try:
-        with engine.connect() as connection:
-            connection.exec_driver_sql(f"CREATE DATABASE {name}")
+@dataclass
+class _Databases:
+    """The databases on the server, each in place of one that the project names in a URL."""
+
+    server: Engine
+    stack: ExitStack
+    first: str = ""  # the project's name of the one that env.py has worked in first
+    made: dict[str, Engine] = field(default_factory=dict)
+
+    @classmethod
+    @contextmanager
+    def on(cls, url: URL) -> Iterator[_Databases]:
+        """Those on the server of ``url``; they are dropped at the end."""
+        engine = create_engine(url, poolclass=NullPool, isolation_level="AUTOCOMMIT")
+        with ExitStack() as stack:
+            yield cls(engine, stack)
+
+    def is_own(self, dialect: Any) -> bool:
+        """Whether a connection is one of ours, and not of the project."""
+        return any(dialect is engine.dialect for engine in (self.server, *self.made.values()))
+
+    def connection(self, name: str) -> Connection:
+        """A connection of our own to the one in place of ``name``."""
+        return self.stack.enter_context(self._in_place_of(name).connect())
+
+    def name_of(self, url: URL) -> str:
+        """What the project calls the database of a URL that has been redirected."""
+        for name, engine in self.made.items():
+            if url.database == engine.url.database:
+                return name
+        return url.database or ""
+
+    @contextmanager
+    def redirected(self) -> Iterator[None]:
+        """Every connection to MySQL or MariaDB goes to one of them; to others there is none."""
+
+        def connect(
+            dialect: Any, record: Any, arguments: list[Any], options: dict[str, Any]
+        ) -> None:
+            if self.is_own(dialect):
+                return
+            if dialect.name not in ("mysql", "mariadb"):
+                raise CannotTell(f"a check on a scratch server does not connect to {dialect.name}")
+            name = str(options.get("database") or options.get("db") or "")
+            url = self._in_place_of(name).url
+            arguments[:], others = dialect.create_connect_args(url)
+            options.clear()
+            options.update(others)
+
+        def name(connection: Connection) -> None:  # for revisions that ask it for the database
+            if not self.is_own(connection.dialect):
+                url = connection.engine.url
+                database = self._in_place_of(url.database or "").url.database
+                connection.engine.url = url.set(database=database)
+
+        event.listen(Engine, "do_connect", connect)
+        event.listen(Engine, "engine_connect", name)
         try:
-            yield server.set(database=name)
+            yield
         finally:
-            with engine.connect() as connection:
-                connection.exec_driver_sql(f"DROP DATABASE {name}")
-    finally:
-        engine.dispose()
+            event.remove(Engine, "engine_connect", name)
+            event.remove(Engine, "do_connect", connect)
 
+    def _in_place_of(self, name: str) -> Engine:
+        """An engine for the one in place of ``name``, which is made when it is first asked for."""
+        for own in self.made.values():
+            if own.url.database == name:
+                return own
+        if name not in self.made:
+            database = f"{PREFIX}{uuid.uuid4().hex[:12]}"
+            self._send(f"CREATE DATABASE {database}")
+            self.stack.callback(self._send, f"DROP DATABASE {database}")
+            self.made[name] = create_engine(
+                self.server.url.set(database=database),
+                poolclass=NullPool,
+                isolation_level="AUTOCOMMIT",
+            )
+        return self.made[name]
 
-@contextmanager
-def _redirected(url: URL) -> Iterator[None]:
-    """Every connection to MySQL or MariaDB goes to ``url``; to anything else there is none."""
-
-    def connect(dialect: Any, record: Any, arguments: list[Any], options: dict[str, Any]) -> None:
-        if dialect.name not in ("mysql", "mariadb"):
-            raise CannotTell(f"a check on a scratch server does not connect to {dialect.name}")
-        arguments[:], others = dialect.create_connect_args(url)
-        options.clear()
-        options.update(others)
-
-    def name(connection: Connection) -> None:  # for revisions that ask it for the database
-        connection.engine.url = connection.engine.url.set(database=url.database)
-
-    event.listen(Engine, "do_connect", connect)
-    event.listen(Engine, "engine_connect", name)
-    try:
-        yield
-    finally:
-        event.remove(Engine, "engine_connect", name)
-        event.remove(Engine, "do_connect", connect)
+    def _send(self, sql: str) -> None:
+        with self.server.connect() as connection:
+            connection.exec_driver_sql(sql)

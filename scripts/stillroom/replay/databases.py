@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from alembic.runtime.migration import MigrationContext
 
 from stillroom.catalog.catalog import Schema
@@ -52,25 +54,43 @@ def as_seen_from(state: State, schema: str) -> State:
     catalog, rows = state.catalog, state.rows
     schemas = {name: held for name, held in catalog.schemas.items() if name != DEFAULT_SCHEMA}
     held = schemas.pop(schema, None)
-    renamed = Schema(DEFAULT_SCHEMA, held.collation) if held else None
-    if held is None or renamed is None:
+    if held is None:
         empty = type(catalog).empty(catalog.target).schemas
         return replace(state, catalog=replace(catalog, schemas={**schemas, **empty}))
-    renamed = replace(renamed, programs=held.programs, comment=held.comment)
-    for table in held.tables.values():
-        keys = tuple(
-            replace(key, schema=DEFAULT_SCHEMA) if key.schema == schema else key
-            for key in table.foreign_keys
-        )
-        own = replace(table, schema=DEFAULT_SCHEMA, foreign_keys=keys)
-        renamed = renamed.with_table(own)
     tables = {
         (DEFAULT_SCHEMA if place == schema else place, name): contents
         for (place, name), contents in rows.tables.items()
         if place != DEFAULT_SCHEMA
     }
+    renamed = _renamed(held, DEFAULT_SCHEMA)
     return replace(
         state,
         catalog=replace(catalog, schemas={DEFAULT_SCHEMA: renamed, **schemas}),
         rows=replace(rows, tables=tables),
     )
+
+
+def joined(states: Mapping[str, State]) -> State:
+    """The state of several databases, by name, each of which is the default one of its own."""
+    (_, first), *others = states.items()
+    if not others:
+        return first
+    catalog, tables = first.catalog, dict(first.rows.tables)
+    for schema, state in others:
+        catalog = catalog.with_schema(_renamed(state.catalog.schema(), schema))
+        tables |= {(schema, name): held for (_, name), held in state.rows.tables.items()}
+    rows = replace(first.rows, tables=tables)
+    return replace(first, catalog=catalog, rows=rows, databases=tuple(states))
+
+
+def _renamed(schema: Schema, name: str) -> Schema:
+    """The same with another name, by which its tables refer to each other."""
+    renamed = Schema(name, schema.collation)
+    renamed = replace(renamed, programs=schema.programs, comment=schema.comment)
+    for table in schema.tables.values():
+        keys = tuple(
+            replace(key, schema=name) if key.schema == schema.name else key
+            for key in table.foreign_keys
+        )
+        renamed = renamed.with_table(replace(table, schema=name, foreign_keys=keys))
+    return renamed
