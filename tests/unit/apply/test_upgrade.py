@@ -385,6 +385,16 @@ def test_a_failing_revision_is_named_with_its_line(place: Place) -> None:
     assert place.rows("SELECT x FROM t") == [("first!",), ("second!",), ("['first'] 2",)]
 
 
+def test_a_revision_that_cannot_be_undone_is_named(place: Place) -> None:
+    place.upgrade()
+    place.write("versions/a1.py", FIRST.partition("\ndef downgrade")[0])
+    with pytest.raises(
+        ApplyError, match=r"AP305 .*a1\.py has no downgrade\(\), so nothing was run"
+    ):
+        apply.downgrade(place.config, "base")
+    assert place.rows("SELECT count(*) FROM t") == [(3,)]
+
+
 def test_an_env_py_that_never_commits_is_told(place: Place) -> None:
     begun = "connection.exec_driver_sql('SELECT 1')"
     place.write("env.py", ENV.replace("BEFORE", begun))

@@ -20,8 +20,11 @@ from alembic.operations.ops import AddConstraintOp, DropConstraintOp, MigrationS
 from alembic.runtime.environment import EnvironmentContext
 from alembic.runtime.migration import HeadMaintainer, MigrationContext, RevisionStep, StampStep
 from alembic.script import Script, ScriptDirectory
+from alembic.util import CommandError
 from sqlalchemy import Table
 from sqlalchemy.types import TypeEngine
+
+from stillroom.findings import shown
 
 # The two functions with which a project compares types and defaults; see `comparing_functions`.
 _COMPARING = {"_user_compare_type": "type", "_user_compare_server_default": "default"}
@@ -60,12 +63,26 @@ def files_of_revisions(scripts: ScriptDirectory, folder: Path) -> list[Path]:
 
 def upgrade_steps(scripts: ScriptDirectory, revision: str, heads: Any) -> list[RevisionStep]:
     """The steps from ``heads`` up to ``revision``. Raises CommandError if none lead there."""
-    return scripts._upgrade_revs(revision, heads)
+    with _naming_what_is_missing():
+        return scripts._upgrade_revs(revision, heads)
 
 
 def downgrade_steps(scripts: ScriptDirectory, revision: str, heads: Any) -> list[RevisionStep]:
     """The steps from ``heads`` down to ``revision``. Raises CommandError if none lead there."""
-    return scripts._downgrade_revs(revision, heads)
+    with _naming_what_is_missing():
+        return scripts._downgrade_revs(revision, heads)
+
+
+@contextmanager
+def _naming_what_is_missing() -> Iterator[None]:
+    """Within it a revision without the function that is to run raises CommandError."""
+    try:
+        yield
+    except AttributeError as error:
+        if not isinstance(error.obj, ModuleType) or error.name not in ("upgrade", "downgrade"):
+            raise
+        file = shown(error.obj.__file__ or error.obj.__name__)
+        raise CommandError(f"{file} has no {error.name}(), so nothing was run") from error
 
 
 def stamp_steps(scripts: ScriptDirectory, revisions: Sequence[str], heads: Any) -> list[StampStep]:
