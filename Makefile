@@ -25,12 +25,14 @@ GIVEN := $(foreach name,DB_URL DB_DRIVER DB_HOST DB_PORT DB_USER DB_PASSWORD DB_
 	$(if $(filter command line,$(origin $(name))),$(name)))
 $(foreach name,$(GIVEN),$(eval override export $(name) := $$(value $(name))))
 
-UNKNOWN := $(firstword $(filter-out $(TARGETS) .venv/%,$(MAKECMDGOALS)))
+# For a TAB behind `make`, bash asks for .DEFAULT and fish for a colon, to read what make then prints.
+UNKNOWN := $(firstword $(filter-out $(TARGETS) .venv/% .DEFAULT :,$(MAKECMDGOALS)))
 # The first word may be mistyped; a later one may be meant as an argument.
 NEAR = $(if $(filter $(UNKNOWN),$(firstword $(MAKECMDGOALS))),$(shell $(PYTHON) -c 'import difflib, sys;\
 	print(*difflib.get_close_matches(sys.argv[1], sys.argv[2:], 1))' '$(subst ','\'',$(UNKNOWN))' $(TARGETS)))
-$(if $(UNKNOWN),$(error nothing was done: there is no target '$(UNKNOWN)'. $(if $(NEAR),Did you mean\
-	`make $(NEAR)`?,Arguments have names, as in `make upgrade rev=head` or `make revision m="add a column"`)))
+NOTHING_DONE = nothing was done: there is no target '$(UNKNOWN)'. $(if $(NEAR),Did you mean\
+	`make $(NEAR)`?,Arguments have names, as in `make upgrade rev=head` or `make revision m="add a column"`)
+$(if $(UNKNOWN),$(error $(NOTHING_DONE)))
 
 help $(VERBS) $(FLEET): export PYTHONPATH := scripts$(if $(PYTHONPATH),:$(PYTHONPATH))
 

@@ -13,6 +13,8 @@ from stillroom.errors import printable
 
 # Always in quotes, which they mostly need.
 _TEXTS = ("m", "rename", "drop", "default", "fill")
+# By their place alone, where there is no make.
+_POSITIONAL = ("rev", "shell")
 # The recipe of the one rule that runs every verb.
 _RECIPE = "-m stillroom $@"
 _PLAIN = re.compile(r"[\w@%+=:,./…-]+")
@@ -123,7 +125,7 @@ def _for_stillroom(name: str, value: Value) -> str:
     if value is True:
         return option
     text = _word(name, value) if isinstance(value, str) else _listed(value)
-    return text if name == "rev" else f"{option} {text}"
+    return text if name in _POSITIONAL else f"{option} {text}"
 
 
 def _listed(value: Value) -> str:

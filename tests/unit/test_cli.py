@@ -1,6 +1,7 @@
 """The command line: errors become exit codes, in one place."""
 
 import re
+import shlex
 import subprocess
 import sys
 from argparse import ArgumentParser, Namespace
@@ -11,8 +12,10 @@ import pytest
 
 import stillroom
 from stillroom import cli
+from stillroom.console.arguments import parser_of
 from stillroom.console.requirements import OLDEST
 from stillroom.errors import SettingsError
+from stillroom.shell import Command
 from stillroom.verbs import VERBS
 from tests.support.projects import ROOT
 
@@ -97,6 +100,15 @@ def test_the_help_of_a_verb_has_an_example(verb: str, capsys: pytest.CaptureFixt
         cli.run_verb(verb, ["--help"])
     assert ended.value.code == 0
     assert re.search(rf"Example:\n    (make|stillroom) {verb}\b", capsys.readouterr().out)
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_an_example_is_understood(
+    verb: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)  # where there is no make
+    _, _, *words = shlex.split(str(Command(verb, **VERBS[verb].example)))
+    parser_of(verb).parse_args(words)
 
 
 def test_a_mistyped_verb(capsys: pytest.CaptureFixture[str]) -> None:

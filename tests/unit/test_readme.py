@@ -191,6 +191,11 @@ def test_an_unknown_target_is_told_before_anything_is_done(
     assert not (checkout.root / "app.db").exists()
 
 
+@pytest.mark.parametrize("asked", ["-npq .DEFAULT", "-pRrq :"], ids=["bash", "fish"])
+def test_a_shell_reads_the_targets_that_it_completes(checkout: UserProject, asked: str) -> None:
+    assert "\nupgrade: " in make(checkout, *asked.split()).out
+
+
 def test_the_environment_is_made_once_in_a_run_and_anew_where_it_was_moved(
     checkout: UserProject,
 ) -> None:

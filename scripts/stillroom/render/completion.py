@@ -66,7 +66,7 @@ _ZSH = """\
 #compdef stillroom
 # To use it: source <(stillroom completion zsh), behind compinit
 _stillroom() {{
-    local verb="" i
+    local verb="" files=_files i
     local -a verbs options
     for ((i = 2; i < CURRENT; i++)); do
         case $words[i] in
@@ -82,13 +82,14 @@ _stillroom() {{
         ('')
             verbs=({verbs})
             options=({options})
-            _describe -t verbs verb verbs ;;
+            _describe -t verbs verb verbs && files=: ;;
 {words}
         (*) _files; return ;;
     esac
-    _describe -o -t options option options || _files
+    _describe -o -t options option options || $files
 }}
-compdef _stillroom stillroom
+# As a file in a folder of $fpath it is run at the first TAB.
+if [[ $funcstack[1] == _stillroom ]]; then _stillroom "$@"; else compdef _stillroom stillroom; fi
 """
 _FISH = "# To use it: stillroom completion fish | source"
 
@@ -117,7 +118,7 @@ def as_zsh(verbs: Verbs, before: Sequence[Option]) -> str:
     )
     words = (
         f"        ({verb}) options=({_described(known.options)})"
-        + (f"; compadd -- {' '.join(known.words)}" if known.words else "")
+        + (f"; compadd -- {' '.join(known.words)} && files=:" if known.words else "")
         + " ;;"
         for verb, known in verbs.items()
     )
