@@ -14,6 +14,7 @@ from stillroom.catalog.session import DEFAULT_SCHEMA
 from stillroom.diagram.model import CHANGED, GONE, NEW, Diagram, Entity, Link, Row
 from stillroom.drift.comparison import differences
 from stillroom.drift.difference import Difference
+from stillroom.drift.report import nothing_of
 from stillroom.errors import StillroomError
 
 _WHOLE_NUMBERS = ("tinyint", "smallint", "mediumint", "int", "bigint", "year")
@@ -192,7 +193,7 @@ def _changed_columns(old: Table, new: Table, found: Sequence[Difference]) -> Ite
         elif not own[0].aspect:
             yield replace(row, state=NEW)
         else:
-            said = (f"{one.history or f'no {one.aspect}'} before" for one in own)
+            said = (f"{one.history or nothing_of(one.aspect)} before" for one in own)
             yield replace(row, state=CHANGED, note=", ".join(said))
     for row in _rows(old):
         if new.column(row.name) is None:

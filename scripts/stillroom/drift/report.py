@@ -20,6 +20,8 @@ OPERATION = "DR108"
 REFUSED = "DR109"
 STALE = "DR110"
 PROGRAM = "DR111"
+# What a column has that gives none itself.
+_INHERITED = {"collation": "the collation of its table"}
 
 
 def finding(difference: Difference, places: Places, fallback: str) -> Finding:
@@ -56,11 +58,21 @@ def change_words(difference: Difference) -> str:
 def _change_words(difference: Difference) -> str:
     name, before, after = _name(difference), difference.history, difference.models
     if difference.aspect or (before and after):
-        without = f"no {difference.aspect}"
-        return f"{name}: {before or without} becomes {after or without}"
+        none = nothing_of(difference.aspect)
+        return f"{name}: {before or none} becomes {after or none}"
     if difference.kind != "table":
         name = f"{name} {before or after}"
     return f"{name} is dropped" if before else f"{name} is new"
+
+
+def nothing_of(aspect: str) -> str:
+    """What there is of an aspect that nothing is said of."""
+    return _INHERITED.get(aspect, f"no {aspect}")
+
+
+def needs_revision(finding: Finding) -> bool:
+    """Whether it is a change that a revision would cover; it may be anything that a check finds."""
+    return finding.code in {*CODES.values(), OPERATION, PROGRAM}
 
 
 def _name(difference: Difference) -> str:

@@ -52,11 +52,12 @@ def _as_warning(finding: Finding, *, explain: bool) -> Finding:
     return warning if explain else replace(warning, why="", fix="")
 
 
-def _asked(report: Report) -> str:
-    asked = [scratch.words(report.server)] if report.server else []
-    if report.asked:
-        asked.append("the server of LINT_URL was asked what the statements cost")
-    return ", and ".join(asked) or "no database was contacted"
+def contacted(server: str, *, asked: bool) -> str:
+    """The servers that had a part in it: a scratch server, and that of LINT_URL if it was asked."""
+    servers = [scratch.words(server)] if server else []
+    if asked:
+        servers.append("the server of LINT_URL was asked what the statements cost")
+    return ", and ".join(servers) or "no database was contacted"
 
 
 def _summary(report: Report, skip: list[str], *, staged: bool, explain: bool) -> list[Line]:
@@ -65,7 +66,8 @@ def _summary(report: Report, skip: list[str], *, staged: bool, explain: bool) ->
     count = report.revisions
     if not count:
         return [summary("No revision is staged." if staged else "There is no revision.")]
-    text = f"Looked at {counted(count, 'revision')} for {report.target}; {_asked(report)}."
+    how = contacted(report.server, asked=report.asked)
+    text = f"Looked at {counted(count, 'revision')} for {report.target}; {how}."
     if report.end:
         text += f" The server would refuse {report.end}; the statements after it were not checked."
     if report.warnings and not explain:

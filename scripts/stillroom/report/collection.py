@@ -19,11 +19,11 @@ from stillroom.project.git import Repository
 from stillroom.release.running import running
 from stillroom.replay.history import History, heads_of
 from stillroom.replay.revisions.graph import Revision
-from stillroom.replay.revisions.heads import of_heads
+from stillroom.replay.revisions.heads import HEADS, of_heads
 from stillroom.report.model import Report
 from stillroom.report.renames import renamed
 from stillroom.shell import Command
-from stillroom.staged.report import worktree_report
+from stillroom.staged.report import staged_report, worktree_report
 from stillroom.staged.workspace import load_settings, project_history, staged_project
 
 # Where a branch has probably begun, if nobody says it.
@@ -36,6 +36,7 @@ class _Base:
 
     words: str
     revisions: frozenset[str]
+    commit: str = ""
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,7 @@ class _Change:
     reasons: tuple[str, ...] = ()
     release: tuple[str, ...] = ()
     server: str = ""
+    asked: bool = False
 
 
 def report_of(root: Path, since: str) -> Report:
@@ -65,6 +67,7 @@ def report_of(root: Path, since: str) -> Report:
     base = _base(root, since)
     change = in_fresh_process(lambda: _change(root, base))
     drift, reason = in_fresh_process(lambda: _drift(root))
+    older = in_fresh_process(lambda: _already(root, base.commit, drift)) if drift else ()
     reasons = list(dict.fromkeys([*change.reasons, *filter(None, [reason])]))
     plan, begins = None, ",".join(change.since) or "base"
     if change.before is not None:
@@ -78,6 +81,7 @@ def report_of(root: Path, since: str) -> Report:
         change.target,
         plan,
         drift=drift,
+        older=older,
         errors=change.errors,
         warnings=change.warnings,
         heads=change.heads,
@@ -86,6 +90,7 @@ def report_of(root: Path, since: str) -> Report:
         reasons=tuple(reasons),
         release=change.release,
         server=change.server,
+        asked=change.asked,
     )
     return _with_words(report, change)
 
@@ -96,7 +101,9 @@ def _with_words(report: Report, change: _Change) -> Report:
         return report
     before, after = without_own_tables(change.before), without_own_tables(change.after)
     names, said = renamed(before, (statement.sql for statement in report.statements()))
-    words = (*map(str, said), *difference(names, after).words)
+    changed = [table.name for one in report.row_changes() for table in one.tables[:1]]
+    rows = [f"rows of {', '.join(dict.fromkeys(changed))} are changed"] if changed else []
+    words = (*map(str, said), *difference(names, after).words, *rows)
     former = {(one.table or one.new, one.new if one.table else ""): one.old for one in said}
     title = f"since {report.since}, for {report.target}"
     diagram = of_change(names, after, title, former=former)
@@ -105,9 +112,22 @@ def _with_words(report: Report, change: _Change) -> Report:
 
 def _drift(root: Path) -> tuple[tuple[Finding, ...], str]:
     """The changes of models that no revision covers, and why they cannot be told."""
-    found = worktree_report(root)
-    reason = found.verdict.reason
-    return found.findings, str(reason) if reason is not None else ""
+    report = worktree_report(root)
+    reason = report.verdict.reason
+    findings = tuple(finding for finding in report.findings if finding.code != HEADS)
+    return findings, str(reason) if reason is not None else ""
+
+
+def _already(root: Path, commit: str, drift: Sequence[Finding]) -> tuple[Finding, ...]:
+    """Those of ``drift`` that a check of that commit finds too, on whatever line."""
+    if not commit:
+        return ()
+    try:
+        report = staged_report(root, until=commit)
+    except CannotTell:
+        return ()
+    known = {(finding.code, finding.what) for finding in report.findings}
+    return tuple(finding for finding in drift if (finding.code, finding.what) in known)
 
 
 def _base(root: Path, since: str) -> _Base:
@@ -126,7 +146,8 @@ def _base(root: Path, since: str) -> _Base:
             f"there is no revision and no commit of git that is called {since!r}", fix=fix
         )
     commit = repository.branch_point(commit) or commit
-    return in_fresh_process(lambda: _Base(f"commit {commit[:10]}", _revisions_at(root, commit)))
+    revisions = in_fresh_process(lambda: _revisions_at(root, commit))
+    return _Base(f"commit {commit[:10]}", revisions, commit)
 
 
 def _revisions_behind(root: Path, name: str) -> frozenset[str] | None:
@@ -188,6 +209,7 @@ def _change(root: Path, base: _Base) -> _Change:
             reasons=reasons,
             release=tuple(release.summary()) if release else tuple(filter(None, [unknown])),
             server=history.server,
+            asked=found.asked,
         )
 
 

@@ -8,10 +8,11 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from stillroom.diagram import as_mermaid
 from stillroom.diagram.mermaid import is_too_large
 from stillroom.diagram.model import visible
+from stillroom.drift.report import needs_revision
 from stillroom.errors import counted
 from stillroom.findings import Finding
 from stillroom.plan.text import Statement
-from stillroom.replay import scratch
+from stillroom.render.lint_report import contacted
 from stillroom.report.model import Report
 from stillroom.shell import Command
 
@@ -47,7 +48,8 @@ def _lines(report: Report, sections: Sequence[Section]) -> Iterator[str]:
     for section in sections:
         yield from section(report)
     yield from _findings(report)
-    how = scratch.words(report.server) if report.server else "no database was contacted"
+    yield from _older(report)
+    how = contacted(report.server, asked=report.asked)
     yield (
         f"<sub>Stillroom, for {_text(report.target)}: a replay of the revisions since"
         f" {_text(report.since)}; {_text(how)}.</sub>"
@@ -62,6 +64,8 @@ def _summary(report: Report) -> str:
     if not revisions:
         return (
             "The models have changed, and **no revision covers it**."
+            if any(map(needs_revision, _new_drift(report)))
+            else "No revision is new."
             if report.drift
             else "No revision is new, and the models need none."
         )
@@ -73,6 +77,10 @@ def _summary(report: Report) -> str:
     if blocking > 1:
         blocks = f"**{blocking} block others** while they work"
     told = [loses if losing else "no data is lost", blocks if blocking else "nobody is blocked"]
+    if rows := len(report.row_changes()):
+        told[0] = loses if losing else "nothing is dropped"
+        told[1:1] = [f"**{rows} {'changes' if rows == 1 else 'change'} rows**"]
+        told[2] = blocks if blocking else "no table is blocked"
     return (
         f"{counted(len(revisions), 'revision')}, {counted(count, 'statement')}: {', '.join(told)}."
     )
@@ -87,7 +95,8 @@ def _about_history(report: Report) -> Iterator[str]:
     for reason in report.reasons:
         yield f"It cannot be told what this does: {_text(reason)}"
     for finding in report.heads:
-        yield f"{_text(finding.what)}. Join them, or move one behind the other: {_fix(finding)}"
+        what = f"{finding.what[0].upper()}{finding.what[1:]}"
+        yield f"{_text(what)}. Join them, or move one behind the other: {_fix(finding)}"
     if report.missing:
         yield (
             f"{_names(report.missing)} {_is(report.missing)} no longer here. A database that has"
@@ -98,27 +107,50 @@ def _about_history(report: Report) -> Iterator[str]:
             f"{_names(report.behind)} {_is(report.behind)} new, but before a revision that is not."
             " A database that is past that one never runs it."
         )
-    if report.drift:
+    drift = _new_drift(report)
+    if missing := sum(map(needs_revision, drift)):
         command = Command("revision", m="…")
-        changes = counted(
-            len(report.drift), "change of the models has", "changes of the models have"
-        )
-        yield f"{changes} no revision: `{command}` writes it."
+        changes = counted(missing, "change of the models has", "changes of the models have")
+        yield f"{changes} no revision: `{command}` writes {'it' if missing == 1 else 'them'}."
+    if others := len(drift) - missing:
+        yield f"{counted(others, 'finding')} of the check, below."
 
 
 def _about_statements(report: Report) -> Iterator[str]:
     for statement in report.statements():
         yield from (
-            f"Loses data: {_text(loss)}. Is it needed by nobody?" for loss in statement.losses
+            f"Loses data: {_text(loss)}. Does anybody still need that?" for loss in statement.losses
         )
-        if _blocks(statement):
-            tables = ", ".join(_text(table.name) for table in statement.tables) or "a table"
-            yield f"{_text(statement.cost)} ({tables}): how large is it, and when may that happen?"
+    blocking = [statement for statement in report.statements() if _blocks(statement)]
+    for cost in dict.fromkeys(statement.cost for statement in blocking):
+        same = [statement for statement in blocking if statement.cost == cost]
+        how_large = "how large is it" if len(same) == 1 else "how large are they"
+        yield (
+            f"{_text(cost)} ({_tables(same)}): {how_large}, and when may that happen?"
+            f" `{Command('plan')}` asks the database."
+        )
+    if changing := report.row_changes():
+        number = counted(len(changing), "statement changes", "statements change")
+        yield (
+            f"{number} rows ({_tables(changing)}), which are locked meanwhile: how many are there,"
+            " and does anybody need the old values?"
+        )
     for revision in report.plan.revisions if report.plan else ():
         if revision.reason:
             yield f"{_code(revision.revision)} depends on rows: {_text(revision.reason)}"
     if report.errors:
         yield f"{counted(len(report.errors), 'finding')} of the linter, below."
+
+
+def _new_drift(report: Report) -> list[Finding]:
+    """What the change itself brings."""
+    return [finding for finding in report.drift if finding not in report.older]
+
+
+def _tables(statements: Iterable[Statement]) -> str:
+    """The tables that statements work on: the first that each names."""
+    names = (_text(table.name) for statement in statements for table in statement.tables[:1])
+    return ", ".join(dict.fromkeys(names)) or "a table"
 
 
 def _fix(finding: Finding) -> str:
@@ -196,7 +228,7 @@ def _picture(report: Report) -> Iterator[str]:
 
 def _findings(report: Report) -> Iterator[str]:
     found = [
-        *((finding, "") for finding in (*report.drift, *report.errors)),
+        *((finding, "") for finding in (*_new_drift(report), *report.errors)),
         *((finding, "warning: ") for finding in report.warnings),
     ]
     if not found:
@@ -209,6 +241,16 @@ def _findings(report: Report) -> Iterator[str]:
         lines.append(f"- {place} {finding.code} {level}{_text(finding.what)}.{why}")
     yield from _some(lines)
     yield ""
+
+
+def _older(report: Report) -> Iterator[str]:
+    if report.older:
+        were = counted(len(report.older), "finding of the check was", "findings of the check were")
+        them = "it" if len(report.older) == 1 else "them"
+        yield (
+            f"{were} there before this change, and not repeated here. To see {them}:"
+            f" `{Command('check')}`. To accept {them}: `{Command('baseline')}`.\n"
+        )
 
 
 def _text(text: str) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from stillroom.drift import CANNOT_TELL, CLEAN, DRIFT, Verdict, baseline, check
+from stillroom.drift.report import needs_revision
 from stillroom.errors import CannotTell, StillroomError
 from stillroom.findings import Finding
 from stillroom.project.alembic_env import alembic_options
@@ -222,6 +223,6 @@ def _commands(
     files: Sequence[str], left: Sequence[Finding], findings: Sequence[Finding]
 ) -> tuple[str, ...]:
     """What to paste to get on, if a new revision is what is missing."""
-    if findings or not any(finding.code.startswith("DR") for finding in left):
+    if findings or not any(map(needs_revision, left)):
         return ()
     return (str(Command("revision", m="…")), f"git add {shlex.join(files)}")

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from stillroom.report.markdown import as_markdown
+from stillroom.report.model import Report
 from tests.support.projects import Answer
 from tests.support.repositories import FIRST, USER, RepositoryProject, make_repository
 
@@ -70,7 +72,8 @@ def test_a_copy_of_a_table(project: RepositoryProject) -> None:
     )
     assert "**1 blocks others** while it works" in told.out
     assert (
-        "- [ ] COPY, blocks writes (user): how large is it, and when may that happen?" in told.out
+        "- [ ] COPY, blocks writes (user): how large is it, and when may that happen? `make plan`"
+        in told.out
     )
     assert "\n-- COPY, blocks writes\nALTER TABLE user MODIFY" in told.out
 
@@ -97,8 +100,48 @@ def test_two_heads(project: RepositoryProject) -> None:
     project.add_revision("two", id_="bbbb", body="    pass")
     told = project.verb("report")
     assert told.code == 1
-    assert "- [ ] the history has 2 heads: " in told.out
+    assert "- [ ] The history has 2 heads: " in told.out
     assert '`make merge m="join the branches"` or `make rebase`' in told.out
+    assert "change of the models" not in told.out
+    assert "HS101" not in told.out
+
+
+def test_rows_that_change(project: RepositoryProject) -> None:
+    told = reported(
+        project,
+        "UPDATE user SET email = 'a' WHERE id = 1",
+        "DELETE FROM article",
+        model=(EMAIL, EMAIL),
+    )
+    assert "**1 loses data**, **1 changes rows**, no table is blocked." in told.out
+    assert "- [ ] 1 statement changes rows (user), which are locked meanwhile: " in told.out
+    assert "### What changes\n\n- rows of user are changed\n" in told.out
+
+
+def test_drift_of_the_beginning_is_counted_but_not_repeated(project: RepositoryProject) -> None:
+    project.add_column("old")
+    project.git("commit", "-qam", "without a revision")
+    project.add_revision("change", body="    pass")
+    project.add_column("young")
+    told = project.verb("report")
+    assert told.code == 1
+    assert "1 change of the models has no revision" in told.out
+    assert "DR102 user.young" in told.out
+    assert "user.old" not in told.out
+    assert "1 finding of the check was there before this change" in told.out
+
+
+def test_a_table_that_the_target_refuses_waits_for_no_revision(project: RepositoryProject) -> None:
+    project.replace(USER, EMAIL, EMAIL.replace("String(255)", 'String(255, "nocase")'))
+    told = project.verb("report")
+    assert "DR109 table user cannot be created from the models" in told.out
+    assert "has no revision" not in told.out
+    assert "- [ ] 1 finding of the check, below." in told.out
+    assert "make revision" not in project.verb("check", "--worktree").out
+
+
+def test_the_server_that_tells_costs_is_named() -> None:
+    assert "LINT\\_URL was asked" in as_markdown(Report("x", "mysql 8.4", asked=True))
 
 
 def test_models_without_a_revision(project: RepositoryProject) -> None:

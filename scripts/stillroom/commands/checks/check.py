@@ -13,6 +13,7 @@ from pathlib import Path
 from stillroom.console.output import note, print_json, remark
 from stillroom.console.terminal import show
 from stillroom.drift import CLEAN
+from stillroom.drift.report import needs_revision
 from stillroom.errors import StillroomError, counted
 from stillroom.marked import Line, Part, error_lines, line, plain
 from stillroom.project.settings import Settings
@@ -140,14 +141,15 @@ def _print(report: Report, format_: str) -> None:
         return
     show(in_format(report.findings, format_))
     if report.commands:
-        told = f"{_count(report)} To cover {'it' if len(report.findings) == 1 else 'them'}:"
+        count = sum(map(needs_revision, report.findings))
+        told = f"{_not_covered(report, count)} To cover {'it' if count == 1 else 'them'}:"
         commands = [line(Part(f"    {command}", "command")) for command in report.commands]
         show([line(), line(told, hang=0), line(), *commands, line()])
     (note if report.exit_code else remark)(_summary(report))
 
 
-def _count(report: Report) -> str:
-    changes = counted(len(report.findings), "model change is", "model changes are")
+def _not_covered(report: Report, count: int) -> str:
+    changes = counted(count, "model change is", "model changes are")
     revision = "any staged revision" if report.is_staged else "any revision"
     return f"{changes} not covered by {revision}."
 
