@@ -7,7 +7,6 @@ database ``shop`` is made and dropped. What they print is real; pauses are cut t
 from __future__ import annotations
 
 import os
-import re
 import signal
 import subprocess
 import sys
@@ -19,6 +18,7 @@ from tempfile import TemporaryDirectory
 from xml.sax.saxutils import escape
 
 import sqlalchemy as sa
+from rich.console import Console
 from rich.text import Text
 
 from tests.support.projects import ROOT, UserProject, make_project
@@ -29,14 +29,16 @@ COLUMNS, ROWS = 100, 26
 ROW_HEIGHT, CHARACTER, MARGIN = 18, 8.4, 16
 LONGEST, SHORTEST, READING = 2.0, 0.12, 2.5  # seconds of a pause, of a picture, behind a command
 ROW_COUNT = 400_000
+# By the number that a terminal has for them.
 COLOURS = {
-    "red": "#ff7b72",
-    "green": "#7ee787",
-    "yellow": "#f2cc60",
-    "magenta": "#d2a8ff",
-    "cyan": "#79c0ff",
-    "bright_black": "#8b949e",
+    1: "#ff7b72",
+    2: "#7ee787",
+    3: "#f2cc60",
+    5: "#d2a8ff",
+    6: "#79c0ff",
+    8: "#8b949e",
 }
+_CONSOLE = Console()
 FIRST = "e3c87c4a7bde"
 BODY = '''"""{doc}
 
@@ -199,7 +201,8 @@ def as_svg(recording: Recording) -> str:
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.0f} {height}"'
         ' font-family="ui-monospace,SFMono-Regular,Menlo,Consolas,monospace" font-size="14">\n'
         "<title>lint, plan, an upgrade that is killed and continues, history</title>\n"
-        f'<rect width="100%" height="100%" rx="8" fill="#0d1117"><animate id="t"'
+        f'<rect x=".5" y=".5" width="{width - 1:.0f}" height="{height - 1}" rx="8" fill="#0d1117"'
+        ' stroke="#30363d"><animate id="t"'
         f' attributeName="opacity" from="1" to="1" begin="0s;t.end" dur="{end:.2f}s"/></rect>\n'
         f'<defs fill="#e6edf3">{drawn}</defs>\n'
         f'<g fill="#e6edf3" xml:space="preserve" transform="translate({MARGIN},{2 * MARGIN})">\n'
@@ -213,10 +216,10 @@ def _spans(row: str) -> str:
     drawn = ""
     for piece in text.divide(sorted({edge for span in text.spans for edge in span[:2]})):
         told = escape(piece.plain).replace(" ", "\u00a0")
-        style = piece.spans[0].style if piece.spans else ""
-        colour = re.search("|".join(sorted(COLOURS, key=len, reverse=True)), str(style))
-        attributes = f' fill="{COLOURS[colour[0]]}"' if colour else ""
-        attributes += ' font-weight="bold"' if "bold" in str(style) else ""
+        style = piece.get_style_at_offset(_CONSOLE, 0)
+        number = style.color.number if style.color else None
+        attributes = f' fill="{COLOURS[number]}"' if number in COLOURS else ""
+        attributes += ' font-weight="bold"' if style.bold else ""
         drawn += f"<tspan{attributes}>{told}</tspan>" if attributes else told
     return drawn
 

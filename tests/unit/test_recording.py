@@ -41,6 +41,7 @@ def test_it_shows_what_a_terminal_shows() -> None:
         ("\x1b[31m<a> & b\x1b[0m\n", "1 %\r   \r2 %", "\r   \rdone\n", "x" * 150)
     ):
         recording.pieces.append((float(second), text))
+    assert '<tspan fill="#ff7b72">&lt;a&gt;' in as_svg(recording)
     assert texts(as_svg(recording)) == ["<a> & b", "2 %", "done", "x" * COLUMNS, "x" * 50]
     for number in range(100):
         recording.pieces.append((5.0 + number, f"\nrow {number}"))

@@ -18,6 +18,7 @@ from stillroom.apply.events import (
     LockWaiting,
     Noticed,
     RevisionStarted,
+    StatementDone,
     StatementProgress,
     TableBusy,
 )
@@ -35,7 +36,7 @@ from stillroom.render.live_progress import LiveProgress
 
 def listener(format_: str) -> Listener:
     """Prints the events that are worth a line."""
-    return _Seldom(_print_json if format_ == "json" else _print_text)
+    return _Seldom(_print_json if format_ == "json" else _Once(_print_text))
 
 
 @contextmanager
@@ -48,7 +49,7 @@ def listening(format_: str) -> Iterator[Listener]:
     live = LiveProgress()
     shown = LiveLine(lambda width: live.text(time.monotonic(), width), streams)
     with shown.showing():
-        yield _Live(live)
+        yield _Once(_Live(live))
 
 
 def upgrade(
@@ -67,6 +68,24 @@ def upgrade(
         options = replace(options, contract=contract)
     with project.explaining(), listening(format_) as listen:
         apply.upgrade(project.config, revision, listener=listen, options=options)
+
+
+class _Once:
+    """Passes on only the first of the statements in a row that were done before with one text.
+
+    They are batches; how many statements were done before is told in the end.
+    """
+
+    def __init__(self, tell: Callable[[Event], None]) -> None:
+        self._tell = tell
+        self._last = ""
+
+    def __call__(self, event: Event) -> None:
+        text = event.text if isinstance(event, StatementDone) and event.skipped else ""
+        if not text or text != self._last or is_verbose():
+            self._tell(event)
+        if isinstance(event, StatementDone | RevisionStarted):
+            self._last = text
 
 
 class _Seldom:

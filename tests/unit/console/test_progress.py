@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from stillroom.apply.events import BatchProgress
+from stillroom.apply.events import BatchProgress, StatementDone
 from stillroom.console import progress
 from tests.support.projects import ROOT
 from tests.support.terminals import in_terminal, screen
@@ -61,6 +61,16 @@ def test_one_line_is_written_over_and_leaves_no_trace(
         *("[1/1] upgrade ab12 Add x", "an answer", "half of a line", statement, last, ""),
     ]
     assert max(len(piece) for piece in shown.out.split("\n")[1].split("\r")) < columns
+
+
+def test_batches_that_were_done_before_are_told_once(capsys: pytest.CaptureFixture[str]) -> None:
+    listen = progress.listener("text")
+    for text in ("UPDATE a", "UPDATE b", "UPDATE b", "UPDATE b", "UPDATE a"):
+        listen(StatementDone("ab12", text, 0.0, skipped=True))
+    told = capsys.readouterr()
+    assert (told.out + told.err).split("    done before: ") == [
+        *("", "UPDATE a\n", "UPDATE b\n", "UPDATE a\n"),
+    ]
 
 
 @pytest.mark.parametrize("environment", [{"TERM": "dumb"}, {"CI": "true"}])
