@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from stillroom.errors import message, printable
 
@@ -37,6 +38,13 @@ class Finding:
     def headline(self) -> str:
         """The first line of the message: ``file:line: CODE what``."""
         return message(self.where, printable(f"{self.code} {self.what}"))
+
+
+def told(finding: Finding) -> dict[str, Any]:
+    """What programs are told of it: all but its state."""
+    fields = asdict(finding)
+    del fields["state"]
+    return fields
 
 
 def shown(file: str | Path) -> str:

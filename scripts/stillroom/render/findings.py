@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
 
 from stillroom.errors import printable
-from stillroom.findings import Finding
+from stillroom.findings import Finding, told
 from stillroom.marked import Line, Mark, Part, line, message_lines
 
 FORMATS = ("text", "json", "github")
@@ -48,8 +47,7 @@ def entries(findings: Sequence[Finding]) -> list[dict[str, object]]:
     """The findings as JSON has them."""
     listed = []
     for finding in findings:
-        entry = asdict(finding)
-        del entry["state"]
+        entry = told(finding)
         listed.append({**entry.pop("where"), **entry})
     return listed
 

@@ -24,6 +24,7 @@ from stillroom.apply.events import (
 )
 from stillroom.apply.lock.lock import describe
 from stillroom.errors import counted, printable
+from stillroom.findings import told
 
 _QUICK = 1.0  # seconds; statements that take less get no line of their own
 
@@ -120,4 +121,5 @@ def _of_statement(
 
 def as_data(event: Event) -> dict[str, object]:
     """An event for a program: ``event`` is its name, the rest its fields."""
-    return {"event": type(event).__name__, **asdict(event)}
+    data = {"event": type(event).__name__, **asdict(event)}
+    return {**data, "finding": told(event.finding)} if isinstance(event, Noticed) else data
