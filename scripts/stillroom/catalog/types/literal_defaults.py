@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import struct
-from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from decimal import ROUND_HALF_UP, Context, Decimal, InvalidOperation, localcontext
 from itertools import pairwise
 
 from stillroom.catalog import error_numbers as er
@@ -29,6 +29,10 @@ _NUMBER = re.compile(r"\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*\Z")
 _MONTHS = {"date": date_text, "datetime": datetime_text, "timestamp": datetime_text}
 
 
+# More digits than a DECIMAL (65) or a DOUBLE (309) has; Python's own 28 would round.
+_EXACT = Context(prec=400)
+
+
 class _Invalid(Exception):
     """The literal has no value of that type."""
 
@@ -46,8 +50,9 @@ class LiteralDefault:
     def text(self, literal: Literal) -> str:
         """SQL behind DEFAULT. Raises error 1067 for a value that the type cannot hold."""
         try:
-            return self._text(literal)
-        except _Invalid:
+            with localcontext(_EXACT):
+                return self._text(literal)
+        except (_Invalid, InvalidOperation):  # the second one of a number with too many digits
             raise refusal(er.INVALID_DEFAULT, self.column) from None
 
     def _text(self, literal: Literal) -> str:
