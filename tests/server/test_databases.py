@@ -7,8 +7,6 @@ import shutil
 import sys
 from pathlib import Path
 
-import sqlalchemy as sa
-
 from tests.support import servers
 from tests.support.projects import CASES, UserProject
 
@@ -52,10 +50,7 @@ def test_one_env_py_for_several_tells_of_each(server_url: str, tmp_path: Path) -
             project.replace("alembic.ini", f"driver://user:pass@localhost/{name}\n", f"{shown}\n")
         assert project.verb("upgrade").code == 0
         assert project.verb("status").out.count("pending   nothing") == 2
-        engine = sa.create_engine(second)
-        with engine.begin() as connection:
-            connection.exec_driver_sql("DELETE FROM alembic_version")
-        engine.dispose()
+        servers.execute(second, "DELETE FROM alembic_version")
         status = project.verb("status")
         assert status.code == 1
         at_first, of_second = status.out.split(f"database  {second.database}, ")

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import sqlalchemy as sa
 
+from tests.support import servers
 from tests.support.projects import UserProject
 from tests.support.schemas import valid
 
@@ -32,10 +33,7 @@ def test_status_follows_the_database(project: UserProject, database: sa.URL) -> 
         "tables    match the revisions",
         "models    match the revisions",
     ]
-    engine = sa.create_engine(database)
-    with engine.connect() as connection:
-        connection.exec_driver_sql("ALTER TABLE article ADD by_hand INT, DROP COLUMN author")
-    engine.dispose()
+    servers.execute(database, "ALTER TABLE article ADD by_hand INT, DROP COLUMN author")
     changed = project.verb("status")
     assert changed.code == 1
     assert "tables    changed by hand:" in changed.out

@@ -72,7 +72,7 @@ def _settings(settings: Settings) -> Line:
     where = named if settings.ini.exists() else "pyproject.toml"
     if settings.target is None:
         text = f"{where} names no target; {DEFAULT_TARGET} is assumed"
-        return wrong("settings", text, Command("adopt", target="mysql 8.0"))
+        return wrong("settings", text, Command("adopt", target=str(DEFAULT_TARGET)))
     return Line("settings", f"{where}, for {settings.target}")
 
 

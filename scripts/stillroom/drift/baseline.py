@@ -141,6 +141,13 @@ def _line(finding: Finding) -> str:
     return " ".join(filter(None, (finding.code, finding.what, finding.state)))
 
 
+def without_finding(lines: Iterable[str], findings: Sequence[Finding]) -> set[str]:
+    """Those of ``lines`` behind which no finding stands, in whatever state."""
+    states = tuple(_line(dataclasses.replace(each, state="")) for each in findings if each.state)
+    gone = set(lines) - set(lines_of(findings))
+    return {line for line in gone if not line.startswith(states)}
+
+
 def write(verdict: Verdict, findings: Sequence[Finding], kept: Iterable[Section] = ()) -> str:
     """The text of the file that accepts ``findings`` of ``verdict``, beside what is ``kept``."""
     new = Section(frozenset(verdict.heads), verdict.target, dict.fromkeys(lines_of(findings), 0))
@@ -315,7 +322,7 @@ def _stale(
     shown: str,
     revisions: Set[str],
 ) -> Iterator[Finding]:
-    needed = set(lines_of(findings))
+    unneeded = without_finding(accepted.lines, findings)
     for section in accepted.sections:
         gone = sorted(section.heads - {""} - (revisions or section.heads))
         for line, number in section.lines.items():
@@ -327,7 +334,7 @@ def _stale(
                 )
             elif line in blind:
                 what = f"this line does not say what the table was like: {line}"
-            elif ("" in section.heads or line.startswith(_NOT_REPLAYED)) and line not in needed:
+            elif ("" in section.heads or line.startswith(_NOT_REPLAYED)) and line in unneeded:
                 what = f"this accepted difference no longer exists: {line}"
             if what:
                 yield Finding(STALE, Place(shown, number), what, fix=str(Command("baseline")))

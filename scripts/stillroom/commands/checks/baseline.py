@@ -33,7 +33,7 @@ def run(args: Namespace) -> int:
     if verdict.reason is not None:
         raise verdict.reason
     before = {line for section in accepted if section not in kept for line in section.lines}
-    if gone := sorted(before - set(baseline.lines_of(verdict.findings))):
+    if gone := sorted(baseline.without_finding(before, verdict.findings)):
         print("No longer accepted, because it no longer differs:")
         print("".join(f"    {line}\n" for line in gone), end="")
     if not verdict.findings:
