@@ -266,18 +266,18 @@ class _Databases:
             options.clear()
             options.update(others)
 
-        def name(connection: Connection) -> None:  # for revisions that ask it for the database
+        def rename(connection: Connection) -> None:  # for revisions that ask for the database
             if not self.is_own(connection.dialect):
                 url = connection.engine.url
                 database = self._in_place_of(url.database or "").url.database
                 connection.engine.url = url.set(database=database)
 
         event.listen(Engine, "do_connect", connect)
-        event.listen(Engine, "engine_connect", name)
+        event.listen(Engine, "engine_connect", rename)
         try:
             yield
         finally:
-            event.remove(Engine, "engine_connect", name)
+            event.remove(Engine, "engine_connect", rename)
             event.remove(Engine, "do_connect", connect)
 
     def _in_place_of(self, name: str) -> Engine:
