@@ -15,7 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from contextlib import ExitStack, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Thread
@@ -36,14 +36,9 @@ IMPORT = (
 def main() -> None:
     """Print the table."""
     rows: list[list[object]] = []
-    with ExitStack() as stack:
-        url = (
-            servers.names()[0]
-            if servers.names() != [servers.LOCAL]
-            else stack.enter_context(servers.local_server(durable=True))
-        )
+    with servers.all_urls(durable=True) as urls:
         for size in SIZES:
-            rows += _measure(size, url)
+            rows += _measure(size, urls[0])
     print(table(["revisions", "hook", "seconds", "against", "ratio", "MiB"], rows))
 
 

@@ -2,7 +2,8 @@
 
 The histories are those of hook.py: 10, 100 and 1,000 generated revisions. The first table is of
 checks; cold is a fresh clone, with nothing kept. The second is of new databases. All commands of a
-row are run in turns, in one run; STILLROOM_TEST_URLS names the servers.
+row are run in turns, in one run; STILLROOM_TEST_URLS names the servers, which should be durable
+at each commit, as they come.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ LOADS = ["revisions", "server", "load s", "upgrade s", "ratio"]
 def main() -> None:
     """Print both tables, of one length of history after the other."""
     parts = os.environ.get("STILLROOM_PARTS", "checks loads").split()
-    with servers.all_urls() as urls:
+    with servers.all_urls(durable=True) as urls:
         for size in SIZES:
             with tempfile.TemporaryDirectory() as folder:
                 project = make_repository(Path(folder), hook="none")

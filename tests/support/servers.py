@@ -28,10 +28,13 @@ def names() -> list[str]:
 
 
 @contextlib.contextmanager
-def all_urls() -> Iterator[list[str]]:
+def all_urls(*, durable: bool = False) -> Iterator[list[str]]:
     """The servers that the tests run on; one is started if none is given."""
     with contextlib.ExitStack() as stack:
-        yield [stack.enter_context(local_server()) if name == LOCAL else name for name in names()]
+        yield [
+            stack.enter_context(local_server(durable=durable)) if name == LOCAL else name
+            for name in names()
+        ]
 
 
 @contextlib.contextmanager

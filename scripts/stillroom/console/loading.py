@@ -22,7 +22,7 @@ _MOST_LISTED = 20
 
 def load(project: Project, *, rows: bool = True) -> None:
     """Bring an empty database to head. Raises StillroomError if the snapshot cannot be used."""
-    snapshot, sources = in_fresh_process(lambda: _read(project.settings.root))
+    snapshot, sources, is_whole = in_fresh_process(lambda: _read(project.settings.root))
     if rows and snapshot.unknown:
         raise _unknown(snapshot)
     with project.explaining(), listening("text") as listen:
@@ -40,7 +40,8 @@ def load(project: Project, *, rows: bool = True) -> None:
     else:
         done = f"{counted(loaded.tables, 'table')} and {counted(loaded.rows, 'row')}"
         remark(f"Loaded {done} from {snapshot.shown}: {project.database} is at {heads}.")
-    upgrade(project, "heads")
+    if not is_whole:
+        upgrade(project, "heads")
 
 
 def is_possible(project: Project) -> bool:
@@ -51,13 +52,14 @@ def is_possible(project: Project) -> bool:
         return apply.is_empty(project.config)
 
 
-def _read(root: Path) -> tuple[Snapshot, dict[str, str | None]]:
-    """The snapshot, and the texts of the revisions that it stands for."""
+def _read(root: Path) -> tuple[Snapshot, dict[str, str | None], bool]:
+    """The snapshot, the texts of the revisions that it stands for, and whether they are all."""
     with project_history(load_settings(root)) as history:
         snapshot = snapshots.read(history)
         order = snapshots.revisions_of(snapshot, history)
         scripts = history.project.scripts
-        return snapshot, {one.id: read_source(scripts.get_revision(one.id)) for one in order}
+        sources = {one.id: read_source(scripts.get_revision(one.id)) for one in order}
+        return snapshot, sources, sources.keys() == history.revisions.keys()
 
 
 def _unknown(snapshot: Snapshot) -> StillroomError:
