@@ -189,7 +189,7 @@ def make_environment(venv: Path, requirements: Path, python: str) -> None:
 
 def absent(venv: Path, requirements: Path) -> list[str]:
     """Those of the packages in ``requirements`` that an environment lacks."""
-    found = {
+    installed = {
         re.sub("[-.]", "_", path.name.removesuffix(".dist-info")).lower()
         for path in venv.glob("lib*/*/site-packages/*.dist-info")
     }
@@ -197,7 +197,7 @@ def absent(venv: Path, requirements: Path) -> list[str]:
     return [
         f"{name}=={version}"
         for name, version in pins
-        if re.sub("[-.]", "_", f"{name}-{version}").lower() not in found
+        if re.sub("[-.]", "_", f"{name}-{version}").lower() not in installed
     ]
 
 

@@ -29,10 +29,10 @@ _ELSEWHERE = "mysql+pymysql://somebody@elsewhere.invalid/elsewhere"
 def missing_in(env_py: Path, settings: Settings) -> list[Finding]:
     """What to add to ``env_py``. Raises CannotTell if it fails in a replay."""
     place = os.path.relpath(env_py, settings.root)
-    found = in_fresh_process(partial(_of_run, env_py, place, settings))
+    findings = in_fresh_process(partial(_of_run, env_py, place, settings))
     if settings.names_engine and not _follows(settings):
-        found.insert(
-            1 if found and found[0].code == "CF101" else 0,
+        findings.insert(
+            1 if findings and findings[0].code == "CF101" else 0,
             Finding(
                 code="CF102",
                 where=Place(place),
@@ -41,17 +41,17 @@ def missing_in(env_py: Path, settings: Settings) -> list[Finding]:
                 fix=f"{_import_of(settings.engine)}, and connect with it",
             ),
         )
-    return found
+    return findings
 
 
 def _of_run(env_py: Path, place: str, settings: Settings) -> list[Finding]:
     """What a replay of no revision shows: the metadata, and the tables that it imports."""
-    found: list[Finding] = []
+    findings: list[Finding] = []
 
     def steps(heads: tuple[str, ...], context: MigrationContext) -> Iterable[Any]:
-        if not metadata_of(context.opts.get("target_metadata")) and not found:
+        if not metadata_of(context.opts.get("target_metadata")) and not findings:
             line = _line_of_none(env_py)
-            found.append(
+            findings.append(
                 Finding(
                     code="CF101",
                     where=Place(place, line) if line else Place(place),
@@ -71,7 +71,7 @@ def _of_run(env_py: Path, place: str, settings: Settings) -> list[Finding]:
             for path in sorted(settings.root.joinpath(*package.split(".")).rglob("*.py"))
         ]
         missing = unimported_tables(settings.root, files)
-    return [*found, *(_unimported(table, place, settings) for table in missing)]
+    return [*findings, *(_unimported(table, place, settings) for table in missing)]
 
 
 def _unimported(table: Finding, place: str, settings: Settings) -> Finding:

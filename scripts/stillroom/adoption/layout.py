@@ -42,29 +42,29 @@ def find(root: Path, *, models: str = "", base: str = "", engine: str = "") -> L
     Files are read, not run. Raises StillroomError, which names what to give, if it is not clear.
     """
     source = "src" if (root / "src").is_dir() else ""
-    found = _Found()
+    layout = _Found()
     for path in python_files(root):
         parts = path.relative_to(root).with_suffix("").parts
         parts = parts[1:] if source and parts[0] == source else parts
         if parts and not set(parts).intersection(_NOT_MODELS):
-            _read(path, ".".join(parts[:-1] if parts[-1] == "__init__" else parts), found)
-    bases = [base] if base else list(dict.fromkeys(found.bases))
+            _read(path, ".".join(parts[:-1] if parts[-1] == "__init__" else parts), layout)
+    bases = [base] if base else list(dict.fromkeys(layout.bases))
     if len(bases) != 1:
         raise _unclear("base class of models", bases)
-    engines = [engine] if engine else list(dict.fromkeys(found.engines))
+    engines = [engine] if engine else list(dict.fromkeys(layout.engines))
     if len(engines) > 1:
         raise _unclear("engine of SQLAlchemy", engines)
-    named = tuple(models.split()) or _packages(found.models)
+    named = tuple(models.split()) or _packages(layout.models)
     if not named:
         raise _unclear("model", [])
     return Layout(named, bases[0], "".join(engines), source)
 
 
-def _unclear(what: str, found: Sequence[str]) -> StillroomError:
+def _unclear(what: str, candidates: Sequence[str]) -> StillroomError:
     example = Command("init", base="shop.db:Base", models="shop.models", engine="shop.db:engine")
-    if found:
+    if candidates:
         return StillroomError(
-            f"there is more than one {what} here: {', '.join(found)}",
+            f"there is more than one {what} here: {', '.join(candidates)}",
             fix=f"Say which one Alembic is for: {example}",
         )
     return StillroomError(
@@ -74,36 +74,36 @@ def _unclear(what: str, found: Sequence[str]) -> StillroomError:
     )
 
 
-def _read(path: Path, module: str, found: _Found) -> None:
+def _read(path: Path, module: str, layout: _Found) -> None:
     try:
         tree = ast.parse(path.read_bytes())
     except (OSError, SyntaxError, ValueError):
         return
     for node in tree.body:
         if isinstance(node, ast.ClassDef):
-            _read_class(node, module, found)
+            _read_class(node, module, layout)
         for name, called in _calls(node):
             if called in _FUNCTIONS:
-                found.bases.append(f"{module}:{name}")
+                layout.bases.append(f"{module}:{name}")
             elif called in _ENGINES:
-                found.engines.append(f"{module}:{name}")
+                layout.engines.append(f"{module}:{name}")
             elif called == "Table":
-                found.models.append(module)
+                layout.models.append(module)
 
 
-def _read_class(node: ast.ClassDef, module: str, found: _Found) -> None:
+def _read_class(node: ast.ClassDef, module: str, layout: _Found) -> None:
     bases = {_last_name(base) for base in node.bases}
     is_table = any(
         word.arg == "table" and isinstance(word.value, ast.Constant) and word.value.value is True
         for word in node.keywords
     )
     if is_table:
-        found.bases.append(_SQLMODEL)
-        found.models.append(module)
+        layout.bases.append(_SQLMODEL)
+        layout.models.append(module)
     elif bases.intersection(_BASES) and "SQLModel" not in bases:
-        found.bases.append(f"{module}:{node.name}")
+        layout.bases.append(f"{module}:{node.name}")
     elif any(name == "__tablename__" for inner in node.body for name in _targets(inner)):
-        found.models.append(module)
+        layout.models.append(module)
 
 
 def _calls(node: ast.stmt) -> Iterator[tuple[str, str]]:

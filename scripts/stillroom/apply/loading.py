@@ -66,10 +66,10 @@ def is_empty(config: Config) -> bool:
         raw, _, journal = reach(context)
         if not raw.mysql:
             return False
-        found = _objects(raw, context, journal)
+        objects = _objects(raw, context, journal)
         begun = _begun(journal.read(raw)) if journal.look(raw) else None
         raw.commit()
-        return not found or begun is not None
+        return not objects or begun is not None
 
     return look(config, ask)
 
@@ -267,11 +267,11 @@ class _Load:
         return entry
 
     def _refuse_contents(self) -> None:
-        found = _objects(self._raw, self._context, self._journal)
-        if not found:
+        objects = _objects(self._raw, self._context, self._journal)
+        if not objects:
             return
-        listed = ", ".join(f"{kind.lower()} {name}" for kind, name in sorted(found)[:5])
-        more = f" and {len(found) - 5} more" if len(found) > 5 else ""
+        listed = ", ".join(f"{kind.lower()} {name}" for kind, name in sorted(objects)[:5])
+        more = f" and {len(objects) - 5} more" if len(objects) > 5 else ""
         raise ApplyError(
             "AP504",
             f"the database {self._server.database} is not empty: it has {listed}{more}",
@@ -334,7 +334,7 @@ class _Load:
     def _end(self, sources: Mapping[str, str | None]) -> None:
         """Record the revisions as applied, and forget that anything was under way."""
         self._applied.prepare()
-        versions = next((one for one in self._tables if self._is_version_table(one)), None)
+        versions = next((table for table in self._tables if self._is_version_table(table)), None)
         self._raw.execute("START TRANSACTION")
         if versions is not None:
             for statement in writing.row_statements(versions, self._state.rows.of(versions)):

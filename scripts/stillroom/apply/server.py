@@ -42,11 +42,11 @@ class Server:
         modes = frozenset(modes.upper().split(","))
         names = "'wsrep_on', 'innodb_snapshot_isolation'"
         rows = raw.execute(f"SHOW GLOBAL VARIABLES WHERE Variable_name IN ({names})")
-        found = {str(name).lower(): str(value).upper() for name, value in rows}
-        galera = found.get("wsrep_on") in ("ON", "1")
+        values = {str(name).lower(): str(value).upper() for name, value in rows}
+        galera = values.get("wsrep_on") in ("ON", "1")
         return cls(
             kind, number, database or "", int(connection), modes, bool(read_only), galera,
-            "innodb_snapshot_isolation" in found,
+            "innodb_snapshot_isolation" in values,
         )  # fmt: skip
 
     @property

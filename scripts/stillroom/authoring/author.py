@@ -146,10 +146,12 @@ class Author:
         return Drafted(new, after, tuple(changes), losses)
 
     def _missing(self, catalog: Catalog) -> list[Difference]:
-        return [one for part in self.parts for one in part.missing(catalog)]
+        return [difference for part in self.parts for difference in part.missing(catalog)]
 
     def _not_restored(self, before: Catalog, after: Catalog) -> list[Difference]:
-        return [one for part in self.parts for one in part.not_restored(before, after)]
+        return [
+            difference for part in self.parts for difference in part.not_restored(before, after)
+        ]
 
     def _refuse_programs(self, start: State) -> None:
         """Raise StillroomError for a view, trigger or routine that nothing but an event creates."""

@@ -30,9 +30,9 @@ def difference(before: Catalog, after: Catalog) -> Difference:
     The version table is left out, and so is the order of columns.
     """
     before, after = without_own_tables(before), without_own_tables(after)
-    found = differences(before, after)
-    statements = alterations(before, after, found)
-    words = [change_words(one) for one in found]
+    changes = differences(before, after)
+    statements = alterations(before, after, changes)
+    words = [change_words(change) for change in changes]
     programs = list(_programs(before, after))
     return Difference(
         (*words, *(said for said, _ in programs)),
@@ -78,4 +78,4 @@ def _programs(before: Catalog, after: Catalog) -> Iterator[tuple[str, list[str]]
 def _by_name(catalog: Catalog) -> dict[tuple[str, str], Program]:
     schema = catalog.schemas.get(DEFAULT_SCHEMA)
     programs = schema.programs.values() if schema else ()
-    return {(one.kind, one.name): one for one in programs}
+    return {(program.kind, program.name): program for program in programs}

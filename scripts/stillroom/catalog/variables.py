@@ -185,15 +185,15 @@ def _text(session: Session, tokens: Sequence[Token], target: Target) -> str | No
 
 def _arguments(tokens: Sequence[Token]) -> list[list[Token]]:
     """The arguments of a call, by the commas that are in no parentheses of their own."""
-    found: list[list[Token]] = [[]]
+    parts: list[list[Token]] = [[]]
     depth = 0
     for token in tokens:
         depth += (token.value == "(") - (token.value == ")")
         if token.value == "," and token.kind is Kind.SYMBOL and not depth:
-            found.append([])
+            parts.append([])
         else:
-            found[-1].append(token)
-    return found
+            parts[-1].append(token)
+    return parts
 
 
 def _variable(session: Session, name: str, target: Target) -> _Value:

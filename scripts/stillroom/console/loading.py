@@ -58,7 +58,9 @@ def _read(root: Path) -> tuple[Snapshot, dict[str, str | None], bool]:
         snapshot = snapshots.read(history)
         order = snapshots.revisions_of(snapshot, history)
         scripts = history.project.scripts
-        sources = {one.id: read_source(scripts.get_revision(one.id)) for one in order}
+        sources = {
+            revision.id: read_source(scripts.get_revision(revision.id)) for revision in order
+        }
         return snapshot, sources, sources.keys() == history.revisions.keys()
 
 

@@ -111,12 +111,12 @@ def _without_default(text: str) -> str:
 
 def _fills(text: str) -> Mapping[str, str]:
     """SQL by column."""
-    found: dict[str, str] = {}
+    given: dict[str, str] = {}
     rest = text
     while rest.strip("; \n"):
         name, value, rest = _fill(rest.lstrip("; \n"))
-        found[name] = value
-    return found
+        given[name] = value
+    return given
 
 
 def _fill(text: str) -> tuple[str, str, str]:

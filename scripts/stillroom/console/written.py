@@ -52,7 +52,7 @@ def _mark(root: Path, path: Path) -> int:
     try:
         with project_history(settings) as history:
             release, _ = running(history, root.resolve(), settings)
-            return mark(history, settings, path, release.found.findings if release else None)
+            return mark(history, settings, path, release.result.findings if release else None)
     except StillroomError as reason:  # the revision is written, and proven
         note(f"The linter could not look at it: {reason}")
         return 0

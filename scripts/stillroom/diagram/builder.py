@@ -42,13 +42,14 @@ def of_change(
 ) -> Diagram:
     """The tables that differ, with keys and with what is new, gone or another in them."""
     old, new = _named(before), _named(after)
-    found: dict[str, list[Difference]] = defaultdict(list)
+    by_table: dict[str, list[Difference]] = defaultdict(list)
     for difference in differences(before, after):
-        found[difference.qualified_table].append(difference)
+        by_table[difference.qualified_table].append(difference)
     renamed = {table for table, _ in former if table in new}
-    chosen = _chosen({**old, **new}, patterns) & (found.keys() | renamed)
+    chosen = _chosen({**old, **new}, patterns) & (by_table.keys() | renamed)
     entities = [
-        _changed(name, old.get(name), new.get(name), found[name], former) for name in sorted(chosen)
+        _changed(name, old.get(name), new.get(name), by_table[name], former)
+        for name in sorted(chosen)
     ]
     # Who refers to a table that changes is left out: to some tables, half of the others do.
     links = [link for link in _changed_links(_links(old), _links(new)) if link.child in chosen]
@@ -158,7 +159,7 @@ def _changed(
     name: str,
     old: Table | None,
     new: Table | None,
-    found: Sequence[Difference],
+    differing: Sequence[Difference],
     former: Former,
 ) -> Entity:
     table = new or old
@@ -166,11 +167,11 @@ def _changed(
     if old is None or new is None:
         state = NEW if old is None else GONE
         return Entity(name, tuple(_rows(table)), table.comment, state)
-    columns = (_named_before(row, name, former) for row in _changed_columns(old, new, found))
+    columns = (_named_before(row, name, former) for row in _changed_columns(old, new, differing))
     rows = [row for row in columns if row.keys or row.state]
     if (name, "") in former:
         rows.insert(0, Row(former[name, ""], "table", (), "name before", CHANGED, column=False))
-    return Entity(name, (*rows, *_other_parts(found)), table.comment, CHANGED)
+    return Entity(name, (*rows, *_other_parts(differing)), table.comment, CHANGED)
 
 
 def _named_before(row: Row, table: str, former: Former) -> Row:
@@ -181,9 +182,9 @@ def _named_before(row: Row, table: str, former: Former) -> Row:
     return replace(row, state=CHANGED, note=", ".join(filter(None, (f"{name} before", row.note))))
 
 
-def _changed_columns(old: Table, new: Table, found: Sequence[Difference]) -> Iterable[Row]:
+def _changed_columns(old: Table, new: Table, differing: Sequence[Difference]) -> Iterable[Row]:
     by_column: dict[str, list[Difference]] = defaultdict(list)
-    for difference in found:
+    for difference in differing:
         if difference.kind == "column":
             by_column[difference.name].append(difference)
     for row in _rows(new):
@@ -193,20 +194,29 @@ def _changed_columns(old: Table, new: Table, found: Sequence[Difference]) -> Ite
         elif not own[0].aspect:
             yield replace(row, state=NEW)
         else:
-            said = (f"{one.history or nothing_of(one.aspect)} before" for one in own)
+            said = (
+                f"{difference.history or nothing_of(difference.aspect)} before"
+                for difference in own
+            )
             yield replace(row, state=CHANGED, note=", ".join(said))
     for row in _rows(old):
         if new.column(row.name) is None:
             yield replace(row, state=GONE)
 
 
-def _other_parts(found: Sequence[Difference]) -> Iterable[Row]:
-    for one in found:
-        if one.kind == "column":
+def _other_parts(differing: Sequence[Difference]) -> Iterable[Row]:
+    for difference in differing:
+        if difference.kind == "column":
             continue
-        state = CHANGED if one.history and one.models else NEW if one.models else GONE
-        note = one.models or one.history
+        state = (
+            CHANGED
+            if difference.history and difference.models
+            else NEW
+            if difference.models
+            else GONE
+        )
+        note = difference.models or difference.history
         if state == CHANGED:
-            note = f"{one.history} becomes {one.models}"
-        name = one.name or one.aspect or "key"
-        yield Row(name, one.kind, (), note, state, column=False)
+            note = f"{difference.history} becomes {difference.models}"
+        name = difference.name or difference.aspect or "key"
+        yield Row(name, difference.kind, (), note, state, column=False)

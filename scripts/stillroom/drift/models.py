@@ -133,15 +133,15 @@ def metadata_of_env(context: MigrationContext, env_py: Path) -> list[MetaData]:
         )
     import_models(settings.models)
     module, _, name = settings.base.partition(":")
-    found = getattr(getattr(import_project_module(module), name, None), "metadata", None)
-    if not isinstance(found, MetaData):
+    own = getattr(getattr(import_project_module(module), name, None), "metadata", None)
+    if not isinstance(own, MetaData):
         raise CannotTell(
             f"{module} has no base class of models named '{name}'",
             where=f"{settings.ini.name}: [stillroom] base",
             fix="Name the module and the class: base = app.db:Base",
         )
-    context.opts["target_metadata"] = found  # Alembic's own functions ask there
-    return [found]
+    context.opts["target_metadata"] = own  # Alembic's own functions ask there
+    return [own]
 
 
 def wanted_tables(metadata: Sequence[MetaData], context: MigrationContext) -> list[Table]:

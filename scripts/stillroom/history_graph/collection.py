@@ -32,7 +32,7 @@ def entries_of(root: Path) -> list[Entry]:
     make_importable(settings)  # revisions may import it
     graph = revisions(ScriptDirectory.from_config(alembic_config(settings)))
     folders = {revision.path.parent for revision in graph.values()}
-    added = {path: one for folder in folders for path, one in additions(folder).items()}
+    added = {path: addition for folder in folders for path, addition in additions(folder).items()}
     needed = _Names(graph)
     return ordered(_entry(revision, needed, added) for revision in graph.values())
 

@@ -63,14 +63,14 @@ class History:
     def applied(self) -> frozenset[str]:
         """What has run in the database: its heads, and all that they need."""
         needs = {entry.revision: (*entry.parents, *entry.depends_on) for entry in self.entries}
-        found: set[str] = set()
+        below: set[str] = set()
         ahead = [name for name in self.place.heads if name in needs]
         while ahead:
             name = ahead.pop()
-            if name not in found:
-                found.add(name)
+            if name not in below:
+                below.add(name)
                 ahead += needs[name]
-        return frozenset(found)
+        return frozenset(below)
 
     def state(self, revision: str) -> str:
         """``applied``, ``pending`` or ``half-applied``; "" if no database has told."""

@@ -113,9 +113,9 @@ def lint(
             commit = (published or {}).get(linted.file, "")
             failure = reason if reason and reason.where.partition(":")[0] == linted.file else None
             linted = replace(linted, published=commit, failure=failure)
-            found = _findings(linted, rules, severity, settings, server, release or ())
+            judged = _findings(linted, rules, severity, settings, server, release or ())
             # Only now: what an allowance is for may be guessed where no release is known.
-            findings += [finding for finding in found if finding.code not in guessed]
+            findings += [finding for finding in judged if finding.code not in guessed]
     errors = tuple(finding for finding in findings if severity[finding.code] == ERROR)
     warnings = tuple(finding for finding in findings if severity[finding.code] == WARNING)
     asked = bool(address and chosen)

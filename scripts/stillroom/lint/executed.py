@@ -61,13 +61,13 @@ def sets(sql: str, column: str) -> bool:
 
 def version_tables(catalog: Catalog) -> dict[str, int]:
     """Tables as Alembic makes them for its versions, and how many characters they hold."""
-    found = {}
+    executed = {}
     for schema in catalog.schemas.values():
         for table in schema.tables.values():
             column = table.column(VERSION_COLUMN)
             if column is not None and len(table.columns) == 1 and column.type.length:
-                found[table.name] = column.type.length
-    return found
+                executed[table.name] = column.type.length
+    return executed
 
 
 @dataclass(frozen=True)

@@ -86,7 +86,7 @@ def site_of(root: Path, revision: str) -> Site:
         origins = Origins()
         findings = _findings(history, settings, order)
         listed = [
-            _revision(one, history, walk, origins, findings[shown(one.path)]) for one in order
+            _revision(step, history, walk, origins, findings[shown(step.path)]) for step in order
         ]
         catalog = without_own_tables(walk.catalog)
         title = root.resolve().name
@@ -104,7 +104,7 @@ def site_of(root: Path, revision: str) -> Site:
 
 
 def _walk(history: History, revision: str, order: Sequence[Revision]) -> _Walk:
-    passed = [one for one in order if one.id in history.origin.passed]
+    passed = [revision for revision in order if revision.id in history.origin.passed]
     start = history.state_behind(passed)
     walk = _Walk(start.catalog)
     steps: list[ReplayedStatement] = []
@@ -123,14 +123,14 @@ def _findings(
     history: History, settings: Settings, order: Sequence[Revision]
 ) -> Mapping[str, list[tuple[Finding, str]]]:
     """The findings of the linter by file, each with its severity."""
-    found: dict[str, list[tuple[Finding, str]]] = defaultdict(list)
+    by_file: dict[str, list[tuple[Finding, str]]] = defaultdict(list)
     if order:
         wanted = [shown(revision.path) for revision in order]
         report = lint(history, rules_of(settings), settings, wanted=wanted)
         for severity, findings in (("error", report.findings), ("warning", report.warnings)):
             for finding in findings:
-                found[finding.where.file].append((finding, severity))
-    return found
+                by_file[finding.where.file].append((finding, severity))
+    return by_file
 
 
 def _revision(
@@ -162,8 +162,13 @@ def _revision(
         "statements": statements[:_MOST_STATEMENTS],
         "moreStatements": max(len(statements) - _MOST_STATEMENTS, 0),
         "findings": [
-            {"code": one.code, "where": str(one.where), "what": one.what, "severity": severity}
-            for one, severity in findings
+            {
+                "code": finding.code,
+                "where": str(finding.where),
+                "what": finding.what,
+                "severity": severity,
+            }
+            for finding, severity in findings
         ],
     }
 

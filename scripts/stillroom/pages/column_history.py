@@ -30,27 +30,31 @@ class Origins:
         for rename in renames:
             self._rename(rename)
             self._add((rename.table or rename.new, rename.new if rename.table else ""), revision)
-        found = differences(before, after)
-        for table in dict.fromkeys(one.qualified_table for one in found):
-            self._change(table, revision, [one for one in found if one.qualified_table == table])
-        for one in found:
-            if one.kind == "table" and one.models:
-                for column in after.table(one.table, one.schema or None).columns:
-                    self._add((one.qualified_table, column.name), revision)
+        differing = differences(before, after)
+        for table in dict.fromkeys(difference.qualified_table for difference in differing):
+            self._change(
+                table,
+                revision,
+                [difference for difference in differing if difference.qualified_table == table],
+            )
+        for difference in differing:
+            if difference.kind == "table" and difference.models:
+                for column in after.table(difference.table, difference.schema or None).columns:
+                    self._add((difference.qualified_table, column.name), revision)
 
-    def _change(self, table: str, revision: str, found: list[Difference]) -> None:
-        if found[0].kind == "table" and not found[0].models:
+    def _change(self, table: str, revision: str, differing: list[Difference]) -> None:
+        if differing[0].kind == "table" and not differing[0].models:
             for key in [key for key in self._revisions if key[0] == table]:
                 del self._revisions[key]
             return
         self._add((table, ""), revision)
-        for one in found:
-            if one.kind != "column":
+        for difference in differing:
+            if difference.kind != "column":
                 continue
-            if one.history and not one.models and not one.aspect:
-                self._revisions.pop((table, one.name.lower()), None)
+            if difference.history and not difference.models and not difference.aspect:
+                self._revisions.pop((table, difference.name.lower()), None)
             else:
-                self._add((table, one.name), revision)
+                self._add((table, difference.name), revision)
 
     def _rename(self, rename: Rename) -> None:
         if rename.table:

@@ -29,7 +29,7 @@ def additions(folder: Path) -> dict[Path, Addition]:
     log = _output_of(folder, *_LOG, _HEAD, "--", ".")
     boundary = _boundary(folder)
     names: dict[str, str] = {}  # of today, by those of then
-    found: dict[Path, Addition] = {}
+    additions: dict[Path, Addition] = {}
     commit, known = "", Addition()
     fields = iter((log or "").split("\0"))
     for field in fields:
@@ -42,8 +42,8 @@ def additions(folder: Path) -> dict[Path, Addition]:
         elif field.strip() == "A":
             path = next(fields, "")
             if commit not in boundary:
-                found.setdefault(folder / names.pop(path, path), known)
-    return found
+                additions.setdefault(folder / names.pop(path, path), known)
+    return additions
 
 
 def _boundary(folder: Path) -> set[str]:

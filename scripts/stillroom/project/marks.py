@@ -40,7 +40,7 @@ def comments(source: str) -> Iterator[Comment]:
 def with_comments(text: str, lines: Sequence[str]) -> str:
     """The text of a revision with comments in front of ``upgrade()``, or at its end."""
     block = "\n".join(lines)
-    head, found, tail = text.partition("\ndef upgrade(")
-    if not found:
+    head, separator, tail = text.partition("\ndef upgrade(")
+    if not separator:
         return f"{text.rstrip()}\n\n{block}\n"
-    return f"{head.rstrip()}\n\n{block}\n\n{found}{tail}"
+    return f"{head.rstrip()}\n\n{block}\n\n{separator}{tail}"

@@ -52,11 +52,11 @@ def compatibility(history: History, release: Release) -> Compatibility:
         history.move(start, "heads", trace=trace)
     findings: list[Finding] = []
     seen, last, clean = set(before), ", ".join(sorted(release.heads)) or "base", True
-    for name, ran in groupby((one for one in trace if one.up), lambda one: one.revision):
+    for name, ran in groupby((sent for sent in trace if sent.up), lambda sent: sent.revision):
         statements = list(ran)
         new = [p for p in problems(release, statements[-1].after) if p not in seen]
         seen |= set(new)
-        findings += [_finding(history, release, name, statements, one) for one in new]
+        findings += [_finding(history, release, name, statements, problem) for problem in new]
         clean = clean and not new
         last = name if clean else last
     return Compatibility(tuple(findings), order[-1] if clean and order else last, len(order))
@@ -64,9 +64,9 @@ def compatibility(history: History, release: Release) -> Compatibility:
 
 def _at_the_end(history: History, release: Release) -> Compatibility:
     """Of a history that has other revisions, the tables at head are all there is to compare."""
-    found = problems(release, history.state_at("heads").catalog)
+    left = problems(release, history.state_at("heads").catalog)
     place = Place(shown(history.project.env_py.parent))
-    findings = tuple(_worded(release, place, "head", one) for one in found)
+    findings = tuple(_worded(release, place, "head", problem) for problem in left)
     return Compatibility(findings, "", len(history.revisions), known=False)
 
 

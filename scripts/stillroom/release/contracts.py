@@ -48,7 +48,9 @@ def _reasons(settings: Settings, heads: Collection[str]) -> Mapping[str, str]:
         except StillroomError as error:
             why = f"the setting release cannot be used: {error.first_line}"
             return dict.fromkeys(waiting, why)
-        return {one: _reason(history, settings, release, one, pending) for one in waiting}
+        return {
+            contract: _reason(history, settings, release, contract, pending) for contract in waiting
+        }
 
 
 def _reason(

@@ -89,23 +89,25 @@ def _read(root: Path, name: str, commit: str, target: Target) -> Release:
         staged_project(root, "name another release", until=commit) as (then, _),
         project_history(then, root, target=target, accepting=False) as history,
     ):
-        found: list[tuple[Catalog, dict[Key, Mapped]]] = []
+        built_models: list[tuple[Catalog, dict[Key, Mapped]]] = []
 
         def steps(heads: tuple[str, ...], context: MigrationContext) -> Iterable[Any]:
             metadata = metadata_of_env(context, history.project.env_py)
             built = build(metadata, context, target)
             assert context.bind is not None
-            found.append((built.catalog, _mapped(metadata, context.bind.engine.url.database)))
+            built_models.append(
+                (built.catalog, _mapped(metadata, context.bind.engine.url.database))
+            )
             return ()
 
         run(history.project, Server(State(Catalog.empty(target))), steps, command=AUTOGENERATE)
-        if len(found) > 1:
+        if len(built_models) > 1:
             raise CannotTell(
                 "env.py works on several databases, and only one can be compared",
                 where="env.py",
                 fix=f"Name one: {Command('compatible', db='…')}",
             )
-        ((catalog, mapped),) = found
+        ((catalog, mapped),) = built_models
         heads = tuple(history.project.scripts.get_heads())
     other = then.target if then.target not in (None, target) else None
     return Release(name, commit, catalog, mapped, heads, other)
@@ -114,9 +116,9 @@ def _read(root: Path, name: str, commit: str, target: Target) -> Release:
 def _mapped(metadata: Sequence[MetaData], database: str | None) -> dict[Key, Mapped]:
     """What the mappers use of each table; of one that nothing is mapped to, all."""
     used: dict[Table, set[Column[Any]]] = {}
-    for one in gc.get_objects():
-        if isinstance(one, registry):
-            for mapper in one.mappers:
+    for candidate in gc.get_objects():
+        if isinstance(candidate, registry):
+            for mapper in candidate.mappers:
                 for column in mapper.columns:
                     if isinstance(column, Column) and isinstance(column.table, Table):
                         used.setdefault(column.table, set()).add(column)

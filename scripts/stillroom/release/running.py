@@ -18,22 +18,22 @@ class Running:
     """A release and what of the history stops its code."""
 
     release: Release
-    found: Compatibility
+    result: Compatibility
 
     def summary(self) -> Iterator[str]:
         """How far its code runs, as sentences."""
-        words, found = self.release.words, self.found
+        words, result = self.release.words, self.result
         if self.release.target is not None:
             yield f"Its own settings name another server, {self.release.target}."
-        if not found.known:
+        if not result.known:
             yield f"{words} has revisions that are not here, so it was compared only at head."
-        count = counted(len(found.findings), "reason")
-        if found.findings and found.last:
-            yield f"The code of {words} runs up to revision {found.last}, not at head: {count}."
-        elif found.findings:
+        count = counted(len(result.findings), "reason")
+        if result.findings and result.last:
+            yield f"The code of {words} runs up to revision {result.last}, not at head: {count}."
+        elif result.findings:
             yield f"The code of {words} does not run at head: {count}."
-        elif found.revisions and found.known:
-            later = counted(found.revisions, "revision that comes", "revisions that come")
+        elif result.revisions and result.known:
+            later = counted(result.revisions, "revision that comes", "revisions that come")
             yield f"Clean. The code of {words} runs at each of the {later} after it."
         else:
             yield f"Clean. The code of {words} runs on the tables at head."
@@ -54,12 +54,12 @@ def running(history: History, root: Path, settings: Settings) -> tuple[Running |
     if not name:
         return None, ""
     try:
-        found = against(history, root, settings, name)
+        release = against(history, root, settings, name)
     except StillroomError as reason:
         return None, f"The release that runs, {name}, cannot be compared: {reason.first_line}"
-    if not found.found.known:
+    if not release.result.known:
         return None, (
-            f"The release that runs, {found.release.words}, cannot be compared: it has revisions"
+            f"The release that runs, {release.release.words}, cannot be compared: it has revisions"
             " that are not here"
         )
-    return found, ""
+    return release, ""

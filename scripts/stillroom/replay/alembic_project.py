@@ -174,7 +174,7 @@ def _keep_models(project: AlembicProject, number: int, context: MigrationContext
 
 def _has_tables(metadata: MetaData | Sequence[MetaData] | None) -> bool:
     several = [metadata] if isinstance(metadata, MetaData) else metadata or ()
-    return any(one.tables for one in several)
+    return any(metadata.tables for metadata in several)
 
 
 def _application(project: AlembicProject) -> AbstractContextManager[None]:

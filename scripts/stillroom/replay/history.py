@@ -132,11 +132,11 @@ class History:
     def last_contracts(self) -> list[Revision]:
         """The contract revisions that no other revision follows, the newest first."""
         heads = [self.revisions[name] for name in self.project.scripts.get_heads()]
-        found: list[Revision] = []
+        contracts: list[Revision] = []
         while len(heads) == 1 and heads[0].source.contract is not None:
-            found += heads
-            heads = [self.revisions[name] for name in found[-1].source.down_revision]
-        return found
+            contracts += heads
+            heads = [self.revisions[name] for name in contracts[-1].source.down_revision]
+        return contracts
 
     def order(self, revision: str) -> list[Revision]:
         """The revisions from base to there, in the order in which Alembic upgrades.

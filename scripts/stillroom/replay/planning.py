@@ -93,9 +93,9 @@ def before_contract(
     planned: Sequence[PlannedRevision], reasons: Mapping[str, str]
 ) -> tuple[list[PlannedRevision], str]:
     """Those before the first contract revision that ``reasons`` say why to wait for, and its id."""
-    for number, one in enumerate(planned):
-        if one.up and reasons.get(one.revision.id):
-            return list(planned[:number]), one.revision.id
+    for number, step in enumerate(planned):
+        if step.up and reasons.get(step.revision.id):
+            return list(planned[:number]), step.revision.id
     return list(planned), ""
 
 

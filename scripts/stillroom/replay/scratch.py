@@ -53,10 +53,10 @@ def at_heads(catalog: Catalog, heads: Iterable[str], filled: Iterable[str] = ())
     for table in catalog.tables().values():
         if VERSIONS in table.by_name:
             held = Contents.of(table)
-            found = [
+            statements = [
                 tuple(head if name == VERSIONS else None for name in held.columns) for head in heads
             ]
-            rows = rows.put(table, held.with_rows(tuple(found)))
+            rows = rows.put(table, held.with_rows(tuple(statements)))
     return State(catalog, rows)
 
 

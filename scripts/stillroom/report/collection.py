@@ -101,10 +101,13 @@ def _with_words(report: Report, change: _Change) -> Report:
         return report
     before, after = without_own_tables(change.before), without_own_tables(change.after)
     names, said = renamed(before, (statement.sql for statement in report.statements()))
-    changed = [table.name for one in report.row_changes() for table in one.tables[:1]]
+    changed = [table.name for change in report.row_changes() for table in change.tables[:1]]
     rows = [f"rows of {', '.join(dict.fromkeys(changed))} are changed"] if changed else []
     words = (*map(str, said), *difference(names, after).words, *rows)
-    former = {(one.table or one.new, one.new if one.table else ""): one.old for one in said}
+    former = {
+        (rename.table or rename.new, rename.new if rename.table else ""): rename.old
+        for rename in said
+    }
     title = f"since {report.since}, for {report.target}"
     diagram = of_change(names, after, title, former=former)
     return replace(report, words=words, diagram=diagram)
@@ -192,24 +195,24 @@ def _change(root: Path, base: _Base) -> _Change:
         except CannotTell as error:
             return replace(change, reasons=(str(error),))
         release, unknown = running(history, root.resolve(), settings)
-        found = lint(
+        linted = lint(
             history,
             rules_of(settings),
             settings,
-            wanted=[shown(one.path) for one in new],
-            release=release.found.findings if release else None,
+            wanted=[shown(revision.path) for revision in new],
+            release=release.result.findings if release else None,
         )
-        reasons = (str(found.reason),) if found.reason is not None else ()
+        reasons = (str(linted.reason),) if linted.reason is not None else ()
         return replace(
             change,
             before=before,
             after=after,
-            errors=found.findings,
-            warnings=found.warnings,
+            errors=linted.findings,
+            warnings=linted.warnings,
             reasons=reasons,
             release=tuple(release.summary()) if release else tuple(filter(None, [unknown])),
             server=history.server,
-            asked=found.asked,
+            asked=linted.asked,
         )
 
 

@@ -227,15 +227,15 @@ def _picture(report: Report) -> Iterator[str]:
 
 
 def _findings(report: Report) -> Iterator[str]:
-    found = [
+    parts = [
         *((finding, "") for finding in (*_new_drift(report), *report.errors)),
         *((finding, "warning: ") for finding in report.warnings),
     ]
-    if not found:
+    if not parts:
         return
     yield "### Findings\n"
     lines = []
-    for finding, level in found:
+    for finding, level in parts:
         place = _code(str(finding.where))
         why = f" {_text(finding.why)}" if finding.why and not level else ""
         lines.append(f"- {place} {finding.code} {level}{_text(finding.what)}.{why}")

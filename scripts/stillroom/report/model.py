@@ -57,5 +57,5 @@ class Report:
         """0 without findings (warnings do not count), 1 with findings, 2 cannot tell."""
         if self.reasons:
             return EXIT_CANNOT
-        found = (self.drift, self.errors, self.heads, self.behind, self.missing)
-        return EXIT_FINDINGS if any(found) else EXIT_CLEAN
+        counts = (self.drift, self.errors, self.heads, self.behind, self.missing)
+        return EXIT_FINDINGS if any(counts) else EXIT_CLEAN

@@ -34,15 +34,15 @@ class Rename:
 def renamed(before: Catalog, statements: Iterable[str]) -> tuple[Catalog, tuple[Rename, ...]]:
     """``before`` with the names that the statements give, and what they rename."""
     session = Session.default(before.target)
-    found = []
+    renames = []
     for statement in statements:
         for rename in _renames(statement, before, session):
             try:
                 before = execute(before, rename.sql, session).catalog
             except CatalogError:
                 continue  # the statements have made it themselves
-            found.append(rename)
-    return before, tuple(found)
+            renames.append(rename)
+    return before, tuple(renames)
 
 
 def _renames(statement: str, catalog: Catalog, session: Session) -> Iterator[Rename]:

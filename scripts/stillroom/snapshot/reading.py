@@ -41,12 +41,12 @@ class Snapshot:
     @cached_property
     def unknown(self) -> tuple[Unknown, ...]:
         """The tables whose rows are not known, and what fills them."""
-        found = (
+        matches = (
             _UNKNOWN.fullmatch(line.removeprefix(UNKNOWN))
             for line in self.text.splitlines()
             if line.startswith(UNKNOWN)
         )
-        return tuple((match["table"], match["where"]) for match in found if match)
+        return tuple((match["table"], match["where"]) for match in matches if match)
 
     @cached_property
     def state(self) -> State:

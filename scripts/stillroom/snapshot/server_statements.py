@@ -42,9 +42,9 @@ def _with_foreign_keys_first(whole: str, table: Table) -> str:
         key = next((key for key in left if key.columns == index.columns), None)
         if not index.generated or key is None:
             continue
-        earlier = [one for one in left[: left.index(key)] if one.columns not in made]
-        moved = [f"  {foreign_key_text(table, one)}" for one in (*earlier, key)]
-        left = [one for one in left if one not in earlier and one is not key]
+        earlier = [other for other in left[: left.index(key)] if other.columns not in made]
+        moved = [f"  {foreign_key_text(table, foreign_key)}" for foreign_key in (*earlier, key)]
+        left = [other for other in left if other not in earlier and other is not key]
         clauses = [clause for clause in clauses if clause not in moved]
         place = clauses.index(f"  {index_text(table, index)}")
         clauses[place : place + 1] = moved
@@ -59,7 +59,7 @@ def _makes(statement: str, table: Table) -> bool:
     except CatalogError:
         return False
     made = catalog.table(table.name)
-    own, wanted = ([index.generated for index in one.indexes] for one in (made, table))
+    own, wanted = ([index.generated for index in each.indexes] for each in (made, table))
     return own == wanted and writing.create_statement(made) == writing.create_statement(table)
 
 

@@ -44,18 +44,18 @@ def changed_by_hand(
                 lambda: _replayed(project, heads, target, settings, accepting=accepting)
             )
         made = as_printed(expected)
-        found = differences(with_lower_names(made) if lower else made, live)
-        return [difference for difference in found if not difference.table.startswith(_OWN)]
+        differing = differences(with_lower_names(made) if lower else made, live)
+        return [difference for difference in differing if not difference.table.startswith(_OWN)]
 
     # What was accepted may be there, or still be as the revisions make it: neither is by hand.
-    found = others = changed(accepting=True)
-    if found:
+    differing = others = changed(accepting=True)
+    if differing:
         with suppress(CannotTell):  # what was accepted is all that is known of the tables
             others = changed(accepting=False)
     subjects = {difference.subject for difference in others}
     told = [
         words(difference, "the revisions", "the database")
-        for difference in found
+        for difference in differing
         if difference.subject in subjects
     ]
     return told, server

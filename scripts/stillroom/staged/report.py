@@ -119,8 +119,8 @@ def staged_report(
     ):
         report = _staged_report(root, settings, staged, full, meanwhile)
         if report.verdict.status != CANNOT_TELL:
-            found = of_squashes(staged, settings, root, since or "HEAD")
-            report = replace(report, findings=(*report.findings, *found))
+            squashes = of_squashes(staged, settings, root, since or "HEAD")
+            report = replace(report, findings=(*report.findings, *squashes))
     if report.status == CLEAN and not until and _is_as_hooked():
         every = databases(settings.ini)
         tree_verdicts.remember(

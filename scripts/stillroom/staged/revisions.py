@@ -98,10 +98,10 @@ def squashes(staged: Staged) -> Iterator[StagedSquash]:
         if not staged.is_revision(path) or before in (None, blob):
             continue
         content = staged.content(blob)
-        found = squashes_of(content.decode("utf-8", "replace"))
+        squashes = squashes_of(content.decode("utf-8", "replace"))
         name = _id(path, content)
-        if found and before and name == _id(path, staged.content(before)):
-            ids = {id_ for squash in found for id_ in squash.ids}
+        if squashes and before and name == _id(path, staged.content(before)):
+            ids = {id_ for squash in squashes for id_ in squash.ids}
             files = {old for old, blob in gone.items() if _id(old, staged.content(blob)) in ids}
             yield StagedSquash(path, name, frozenset({path, *files}))
 

@@ -40,7 +40,7 @@ def committed_last(root: Path) -> Committed:
             file = root / path
             return file.read_bytes() if file.is_file() else None
         blob = repository.files(repository.committed_entries("HEAD")).get(path)
-        return None if blob is None else next(found for _, found in repository.contents([blob]))
+        return None if blob is None else next(content for _, content in repository.contents([blob]))
 
     return content
 

@@ -199,11 +199,11 @@ def _refuse_left_out(
 
 def _extra_files(root: Path, top: Path, settings: Settings) -> list[str]:
     """The files beside those in git that the project says it reads, relative to it."""
-    found = []
+    paths = []
     for pattern in settings.extra_files:
         with suppress(ValueError, NotImplementedError):  # an absolute one, or an empty one
-            found += [path for path in sorted(root.glob(pattern)) if path.is_file()]
-    there = dict.fromkeys(Path(os.path.normpath(path)) for path in found)
+            paths += [path for path in sorted(root.glob(pattern)) if path.is_file()]
+    there = dict.fromkeys(Path(os.path.normpath(path)) for path in paths)
     return [
         Path(os.path.relpath(path, root)).as_posix() for path in there if path.is_relative_to(top)
     ]

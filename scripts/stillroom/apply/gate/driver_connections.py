@@ -137,8 +137,8 @@ class _MarkingGate:
 
 
 def _dialect_of(driver: str) -> Dialect:
-    found: Any = make_url(f"mysql+{driver}://").get_dialect()
-    return cast(Dialect, found(dbapi=found.import_dbapi()))
+    dialect: Any = make_url(f"mysql+{driver}://").get_dialect()
+    return cast(Dialect, dialect(dbapi=dialect.import_dbapi()))
 
 
 def _is_streaming(cursor: Any) -> bool:

@@ -28,7 +28,9 @@ def with_names(
     Only where that name is free in ``history``: otherwise the server chooses another. A table that
     gets some of its foreign keys later names all of them, lest it give the first one such a name.
     """
-    late = {_place(one) for one in upgrade if isinstance(one, op.CreateForeignKeyOp)}
+    late = {
+        _place(operation) for operation in upgrade if isinstance(operation, op.CreateForeignKeyOp)
+    }
     for operation in upgrade:
         if isinstance(operation, op.CreateTableOp):
             place = (operation.schema, operation.table_name)

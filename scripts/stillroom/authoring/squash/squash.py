@@ -67,9 +67,9 @@ def squash(
     if left := leftovers(history, name):
         return _finished(history, name, left)
     selection = select(history, name)
-    found = kept(selection)
+    in_git = kept(selection)
     with draft.folder(drafts) as folder:
-        done = _Squash(history, selection, found, folder).write()
+        done = _Squash(history, selection, in_git, folder).write()
         content = done.path.read_bytes()
         path = selection.last.path
         done.path.chmod(path.stat().st_mode & 0o777)
@@ -78,7 +78,7 @@ def squash(
     removed = tuple(revision.path for revision in reversed(selection.others))
     _remove(removed)
     return Squashed(
-        path, removed, history.target, selection.last.id, done.undoable, found.available,
+        path, removed, history.target, selection.last.id, done.undoable, in_git.available,
         history.server,
     )  # fmt: skip
 

@@ -69,7 +69,7 @@ class _TwoSteps:
         return WrittenTwoSteps(*self._placed(expand, contract), code)
 
     def _decided(self, asked: Author, start: State) -> list[Change]:
-        found: list[Change] = []
+        changes: list[Change] = []
 
         def steps(heads: tuple[str, ...], context: MigrationContext) -> Iterable[Any]:
             if start.databases:
@@ -81,11 +81,11 @@ class _TwoSteps:
             metadata = metadata_of_env(context, self._history.project.env_py)
             asked.refuse_unimported()
             models = asked.models(metadata, context, start)
-            found.extend(decided(context, start, models, metadata, self._request))
+            changes.extend(decided(context, start, models, metadata, self._request))
             return ()
 
         run(self._history.project, Server(start), steps, command=AUTOGENERATE)
-        return found
+        return changes
 
     def _drafted(self, phase: Expand | Contract, suffix: str, head: str, start: State) -> Drafted:
         fills = phase.fills_of_request(self._request.fills)

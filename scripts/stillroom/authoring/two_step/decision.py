@@ -44,12 +44,12 @@ def decided(
 ) -> list[Change]:
     """The changes that are made in two steps. Raises StillroomError for what cannot be."""
     history = without_version_table(start.catalog, context)
-    found = differences(history, models)
-    if found:
-        found = answers.not_filtered_out(found, start, context, metadata)
-    changes: list[Change] = [*_renames(history, models, found, request)]
+    differing = differences(history, models)
+    if differing:
+        differing = answers.not_filtered_out(differing, start, context, metadata)
+    changes: list[Change] = [*_renames(history, models, differing, request)]
     assert context.dialect is not None
-    for difference in found:
+    for difference in differing:
         if change := _change(difference, history, models, changes, request, metadata, context):
             changes.append(change)
     changes = list(dict.fromkeys(changes))
@@ -63,11 +63,11 @@ def decided(
 
 
 def _renames(
-    history: Catalog, models: Catalog, found: Sequence[Difference], request: Request
+    history: Catalog, models: Catalog, differing: Sequence[Difference], request: Request
 ) -> Iterator[Rename]:
     result = answers.Renamed(State(history))
     for candidates in (table_candidates, column_candidates):
-        possible = candidates(history, models, found)
+        possible = candidates(history, models, differing)
         answered, open_ = answers.answered(possible, result, request.questioner)
         if open_:
             raise answers.unanswered(open_, request.command)
@@ -75,7 +75,7 @@ def _renames(
             if rename.is_table:
                 raise refusals.of_table(rename, request)
             yield Rename(rename.schema, rename.table, rename.old, rename.new)
-    yield from _to_other_types(found, request)
+    yield from _to_other_types(differing, request)
     answers.refuse_unknown(request.questioner, history)
     answers.refuse_unused(request.questioner)
 
@@ -129,8 +129,8 @@ def _needs_no_steps(column: Column) -> bool:
 
 
 def _declared(metadata: Sequence[MetaData], difference: Difference) -> SAColumn[Any] | None:
-    for one in metadata:
-        for table in one.tables.values():
+    for collection in metadata:
+        for table in collection.tables.values():
             if (table.schema or "", table.name) == (difference.schema, difference.table):
                 return named(table, difference.name)
     return None
@@ -143,12 +143,16 @@ def _narrowed(difference: Difference, history: Catalog, models: Catalog) -> Chan
     return None
 
 
-def _to_other_types(found: Sequence[Difference], request: Request) -> Iterator[Rename]:
+def _to_other_types(differing: Sequence[Difference], request: Request) -> Iterator[Rename]:
     """Renames that were given and that nothing has asked for, as the columns are not alike."""
-    columns = [one for one in found if one.kind == "column" and not one.aspect]
-    for old in (one for one in columns if one.models == ABSENT):
+    columns = [
+        difference
+        for difference in differing
+        if difference.kind == "column" and not difference.aspect
+    ]
+    for old in (column for column in columns if column.models == ABSENT):
         name = f"{old.qualified_table}.{old.name}"
-        for new in (one for one in columns if one.history == ABSENT):
+        for new in (column for column in columns if column.history == ABSENT):
             given = request.questioner.renames.get(name) == new.name
             same = (old.schema, old.table) == (new.schema, new.table)
             if given and same and name not in request.questioner.used:

@@ -42,9 +42,9 @@ def intermediate(
     start: Catalog,
 ) -> list[sa.MetaData]:
     """A copy of ``metadata`` with what ``changes`` need; ``start`` are the tables before."""
-    copies = [_copied(one) for one in metadata]
+    copies = [_copied(collection) for collection in metadata]
     tables = {
-        (table.schema or "", table.name): table for one in copies for table in one.tables.values()
+        (table.schema or "", table.name): table for copy in copies for table in copy.tables.values()
     }
     for change in changes:
         before = _reflected(change, context)
@@ -126,7 +126,11 @@ def _keep_indexes(table: sa.Table, name: str, before: sa.Table) -> None:
 def _remove(table: sa.Table, name: str) -> None:
     kept: set[Any] = {
         *(index for index in table.indexes if str(index.name).lower() == name.lower()),
-        *(one for one in table.constraints if str(one.name or "").lower() == name.lower()),
+        *(
+            constraint
+            for constraint in table.constraints
+            if str(constraint.name or "").lower() == name.lower()
+        ),
     }
     table.indexes.difference_update(kept)
     table.constraints.difference_update(kept)

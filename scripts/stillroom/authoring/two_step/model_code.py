@@ -58,11 +58,13 @@ def of_changes(
         for schema, name in names:
             table = next(
                 table
-                for one in metadata
-                for table in one.tables.values()
+                for collection in metadata
+                for table in collection.tables.values()
                 if (table.schema or "", table.name) == (schema, name)
             )
-            about = [one for one in changes if (one.schema, one.table) == (schema, name)]
+            about = [
+                change for change in changes if (change.schema, change.table) == (schema, name)
+            ]
             attributes = _attributes(final, schema, name)
             lines = tuple(_lines(table, about, attributes, writing, number))
             shown = f"{schema}.{name}" if schema else name
@@ -75,9 +77,9 @@ def _attributes(final: Sequence[sa.MetaData], schema: str, name: str) -> dict[st
     tables = {table for metadata in final for table in metadata.tables.values()}
     return {
         column.name.lower(): attribute
-        for one in gc.get_objects()
-        if isinstance(one, registry)
-        for mapper in one.mappers
+        for candidate in gc.get_objects()
+        if isinstance(candidate, registry)
+        for mapper in candidate.mappers
         for attribute, column in mapper.columns.items()
         if isinstance(column, sa.Column)
         and column.table in tables

@@ -49,8 +49,8 @@ class Expand(Phase):
 
     def fills_of_request(self, fills: Mapping[str, str]) -> Mapping[str, str]:
         """Those that are about what this revision does in one step."""
-        own = {f"{one.qualified_table}.{one.column}" for one in self._required}
-        own |= {f"{one.qualified_table}.{one.column}" for one in self._drops}
+        own = {f"{change.qualified_table}.{change.column}" for change in self._required}
+        own |= {f"{change.qualified_table}.{change.column}" for change in self._drops}
         return {name: value for name, value in fills.items() if name not in own}
 
     def metadata(
@@ -85,13 +85,21 @@ class Expand(Phase):
         self, operations: Sequence[op.MigrateOperation], goal: Catalog
     ) -> Sequence[op.MigrateOperation]:
         """Indexes first: to build one on a table that was filled would wait."""
-        late = [one for one in operations if any(one is other for other in self._late)]
-        early = [one for one in operations if not any(one is other for other in self._late)]
+        late = [
+            operation for operation in operations if any(operation is other for other in self._late)
+        ]
+        early = [
+            operation
+            for operation in operations
+            if not any(operation is other for other in self._late)
+        ]
         # What the old code reads stays as it is: its own columns are filled by the contract.
         new = [
-            one for one in self._required if one.table_in(self._start).column(one.column) is None
+            change
+            for change in self._required
+            if change.table_in(self._start).column(change.column) is None
         ]
-        fills = [_fill(one, one.column, one.fill, goal) for one in new if one.fill]
+        fills = [_fill(change, change.column, change.fill, goal) for change in new if change.fill]
         return _completed([*early, *late, *fills], goal)
 
     def downgrade(
@@ -142,7 +150,7 @@ class Contract(Phase):
 
     def fills_of_request(self, fills: Mapping[str, str]) -> Mapping[str, str]:
         """Those of the columns that it makes NOT NULL, for rows that the old code wrote."""
-        own = {f"{one.qualified_table}.{one.column}" for one in self._required}
+        own = {f"{change.qualified_table}.{change.column}" for change in self._required}
         return {name: value for name, value in fills.items() if name in own}
 
     def metadata(
@@ -163,18 +171,18 @@ class Contract(Phase):
         self, operations: Sequence[op.MigrateOperation], start: Catalog
     ) -> Sequence[op.MigrateOperation]:
         """The old columns come back with their triggers and values."""
-        found: list[op.MigrateOperation] = []
+        relaxed: list[op.MigrateOperation] = []
         left = list(self._renames)
         for operation in operations:
-            found.append(operation)
+            relaxed.append(operation)
             for rename in list(left):
                 if isinstance(operation, op.AddColumnOp) and _is_about(
                     operation, rename, rename.old, operation.column.name
                 ):
                     left.remove(rename)
-                    found.append(_copy(rename, rename.old, rename.new))
-        found += [_copy(rename, rename.old, rename.new) for rename in left]
-        return _completed(found, self._start)
+                    relaxed.append(_copy(rename, rename.old, rename.new))
+        relaxed += [_copy(rename, rename.old, rename.new) for rename in left]
+        return _completed(relaxed, self._start)
 
     def loss(self, loss: Loss) -> Loss:
         """The values of a renamed column are not lost, and no older code runs."""
@@ -209,8 +217,8 @@ def _completed(
     operations: Iterable[op.MigrateOperation], expanded: Catalog
 ) -> list[op.MigrateOperation]:
     """``operations``, with the statements of each copy: ``expanded`` is the catalog between."""
-    found = list(operations)
-    for operation in found:
+    completed = list(operations)
+    for operation in completed:
         if isinstance(operation, Copy):
             rename: Rename = operation.about
             old = column_of(rename, rename.old, expanded)
@@ -219,7 +227,7 @@ def _completed(
             filled = (new, old) if operation.column == rename.new else (old, new)
             operation.where = triggers.unequal(*filled)
             operation.kept = kept_columns(rename.table_in(expanded), operation.column)
-    return found
+    return completed
 
 
 def _split(

@@ -133,7 +133,7 @@ def _of_table(change: Change, history: Catalog) -> Iterator[str]:
 def _of_type(old: Column, new: Column) -> Iterator[str]:
     """Why the server cannot be left to refuse what does not fit into the new type."""
     ours, theirs = old.type, new.type
-    families = [_FAMILIES.get(one.name, one.name) for one in (ours, theirs)]
+    families = [_FAMILIES.get(type_.name, type_.name) for type_ in (ours, theirs)]
     if families[0] != families[1]:
         yield f"{type_words(ours)} and {type_words(theirs)} hold different kinds of values"
     elif ours.charset != theirs.charset:

@@ -43,12 +43,12 @@ def run(args: Namespace) -> int:
 
 
 def _print(running: Running, format_: str) -> int:
-    release, found = running.release, running.found
-    code = EXIT_FINDINGS if found.findings else EXIT_CLEAN
+    release, compatibility = running.release, running.result
+    code = EXIT_FINDINGS if compatibility.findings else EXIT_CLEAN
     if format_ == "json":
-        more = {"release": release.name, "commit": release.commit, "last": found.last}
-        print_json(as_data(found.findings, **more))
+        more = {"release": release.name, "commit": release.commit, "last": compatibility.last}
+        print_json(as_data(compatibility.findings, **more))
         return code
-    show(in_format(found.findings, format_))
+    show(in_format(compatibility.findings, format_))
     (note if code else remark)(map(summary, running.summary()))
     return code

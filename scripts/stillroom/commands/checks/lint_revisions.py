@@ -90,7 +90,7 @@ def _lint(
 
 def _release(history: History, root: Path, settings: Settings) -> Sequence[Finding] | None:
     """What stops the code of the release that runs; None if that is not known."""
-    found, reason = running(history, root, settings)
+    release, reason = running(history, root, settings)
     if reason:
         note(f"{reason}. The rules guess what running code does.")
-    return found.found.findings if found else None
+    return release.result.findings if release else None

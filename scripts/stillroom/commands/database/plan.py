@@ -60,17 +60,17 @@ def _about(release: Running | None, unknown: str) -> Iterator[Line]:
     if release is None:
         return
     yield line()
-    yield from findings_as_lines(release.found.findings)
+    yield from findings_as_lines(release.result.findings)
     yield from map(summary, release.summary())
 
 
 def _release_data(release: Running | None) -> dict[str, object] | None:
     if release is None:
         return None
-    name, found = release.release, release.found
+    name, compatibility = release.release, release.result
     return {
         "name": name.name,
         "commit": name.commit,
-        "last": found.last,
-        "findings": entries(found.findings),
+        "last": compatibility.last,
+        "findings": entries(compatibility.findings),
     }

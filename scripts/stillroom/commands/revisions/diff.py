@@ -27,16 +27,16 @@ def run(args: Namespace) -> int:
             f"It is a revision, base, a commit of git, or {DATABASE}, for the one at DB_URL.",
         )
     before, after = states(args.before, args.after)
-    found = difference(before.catalog, after.catalog)
+    changes = difference(before.catalog, after.catalog)
     if args.format == "json":
         told = {"from": before.words, "to": after.words, "target": str(before.catalog.target)}
-        print_json({**told, **asdict(found)})
+        print_json({**told, **asdict(changes)})
         return 0
     print(f"-- From {before.words} to {after.words}, for {before.catalog.target}.")
-    for line in found.words or ("No difference.",):
+    for line in changes.words or ("No difference.",):
         print("\n".join(f"-- {part}" for part in line.splitlines()))
-    if not found.complete:
+    if not changes.complete:
         print("-- The statements do not make all of it.")
-    for statement in found.statements:
+    for statement in changes.statements:
         show_sql(f"\n{statement};")
     return 0

@@ -184,10 +184,10 @@ def _position(survey: Survey, target: Target | None, database: Live) -> Position
     """The better one of two: what the project has accepted may be in the database, or not."""
     positions: list[Position] = []
     for accepting in (False, True):
-        found = in_fresh_process(partial(_located, survey, target, database, accepting))
-        if found.places:
-            return found
-        positions.append(found)
+        location = in_fresh_process(partial(_located, survey, target, database, accepting))
+        if location.places:
+            return location
+        positions.append(location)
     return min(positions, key=lambda position: len(position.left))
 
 

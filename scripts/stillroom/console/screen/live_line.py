@@ -73,5 +73,9 @@ class LiveLine:
 
 def live_streams(*streams: TextIO) -> list[GuardedText]:
     """Those of the streams that a person looks at; none if the first is not one of them."""
-    watched = [one for one in streams if isinstance(one, GuardedText) and terminal_of(one).width]
+    watched = [
+        stream
+        for stream in streams
+        if isinstance(stream, GuardedText) and terminal_of(stream).width
+    ]
     return watched if watched and watched[0] is streams[0] else []

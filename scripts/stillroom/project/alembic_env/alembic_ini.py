@@ -80,11 +80,11 @@ def with_url(text: str, value: str) -> str:
 
 def refuse_password(text: str) -> None:
     """Raise SettingsError if a password stands in the text of an alembic.ini."""
-    found = find_url(text)
-    if found is not None and _has_password(found.value):
+    url = find_url(text)
+    if url is not None and _has_password(url.value):
         raise SettingsError(
             "there is a password in a file that is committed",
-            where=f"alembic.ini:{found.start + 1}",
+            where=f"alembic.ini:{url.start + 1}",
             fix=(
                 f"Remove it, set DB_URL or DB_PASSWORD in .env instead, and run `{Command('init')}`"
                 " again.\nIf it was ever committed, change it on the server too: git keeps"

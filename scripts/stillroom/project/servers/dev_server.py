@@ -227,8 +227,8 @@ def make_private(folder: Path) -> None:
 
 
 def _is_own(path: Path) -> bool:
-    found = path.lstat()
-    return found.st_uid == os.geteuid() and not stat.S_ISLNK(found.st_mode)
+    status = path.lstat()
+    return status.st_uid == os.geteuid() and not stat.S_ISLNK(status.st_mode)
 
 
 def find_program() -> str | None:

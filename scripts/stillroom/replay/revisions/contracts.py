@@ -58,12 +58,12 @@ def misplaced(contract: str, expand: str) -> str:
 
 
 def _behind(graph: Mapping[str, Revision], revision: Revision) -> Collection[str]:
-    found: set[str] = set()
+    names: set[str] = set()
     left = [revision]
     while left:
         source = left.pop().source
         for parent in (*source.down_revision, *source.depends_on):
-            if parent in graph and parent not in found:
-                found.add(parent)
+            if parent in graph and parent not in names:
+                names.add(parent)
                 left.append(graph[parent])
-    return found
+    return names

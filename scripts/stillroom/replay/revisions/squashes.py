@@ -39,15 +39,15 @@ class Squash(NamedTuple):
 
 def squashes_of(text: str) -> list[Squash]:
     """What a revision says that it stands for; several, if a squash was squashed again."""
-    found: list[Squash] = []
+    squashes: list[Squash] = []
     for comment in comments(text):
         if comment.text.startswith(_SQUASH):
             available, _, blob = comment.text.removeprefix(_SQUASH).strip().partition(" ")
-            found.append(Squash(available, blob.strip(), ()))
-        elif comment.text.startswith(_IDS) and found:
-            ids = (*found[-1].ids, *comment.text.removeprefix(_IDS).split())
-            found[-1] = found[-1]._replace(ids=ids)
-    return found
+            squashes.append(Squash(available, blob.strip(), ()))
+        elif comment.text.startswith(_IDS) and squashes:
+            ids = (*squashes[-1].ids, *comment.text.removeprefix(_IDS).split())
+            squashes[-1] = squashes[-1]._replace(ids=ids)
+    return squashes
 
 
 def with_squashes(text: str, squashes: Sequence[Squash]) -> str:
