@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import sqlalchemy as sa
 
-from tests.support import servers
+from tests.support import servers, tables
 from tests.support.projects import UserProject
 from tests.support.schemas import valid
 
@@ -122,6 +122,9 @@ def test_a_half_applied_revision_is_shown_and_finished(
 def test_a_project_of_somebody_else(case: Case, database: sa.URL) -> None:
     """Its base lives in a library, its foreign key has no index of its own, and it logs."""
     project = case("library_base")
+    ini = project.read("alembic.ini")
+    target = tables.target_of(database)
+    project.write("alembic.ini", ini.replace("target = mariadb 10.11", f"target = {target}"))
     project.environment["DB_URL"] = database.render_as_string(hide_password=False)
     project.verb("init")
     assert project.verb("revision", "-m", "create hero").code == 0

@@ -22,6 +22,7 @@ from stillroom.apply.errors import ApplyError
 from stillroom.catalog import error_numbers as er
 
 COLUMN = "stillroom_sources"
+DEFINITION = f"{COLUMN} MEDIUMTEXT NULL"  # on MySQL and MariaDB
 
 
 def read_source(script: Script) -> str | None:
@@ -90,8 +91,8 @@ class AppliedSources:
     def prepare(self) -> None:
         """Make the column, once in the life of a database. Commits."""
         if not self.load():
-            kind = "MEDIUMTEXT NULL" if self._raw.mysql else "TEXT"
-            self._raw.execute(f"ALTER TABLE {self._table} ADD COLUMN {COLUMN} {kind}")
+            column = DEFINITION if self._raw.mysql else f"{COLUMN} TEXT"
+            self._raw.execute(f"ALTER TABLE {self._table} ADD COLUMN {column}")
             self._raw.commit()
 
     def record(self, revision: str, source: str | None, upgrade: bool, heads: set[str]) -> None:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from stillroom.apply.journal.applied_sources import DEFINITION
 from stillroom.apply.script.lines import Line, Part
 from stillroom.catalog import Session, Target
 
@@ -79,7 +80,10 @@ class ScriptRevision:
 
 @dataclass(frozen=True)
 class Script:
-    """What is sent, as data that can be pickled: ``revisions`` in their order."""
+    """What is sent, as data that can be pickled: ``revisions`` in their order.
+
+    ``versions`` makes the version table where there is none.
+    """
 
     family: str
     sql_mode: str
@@ -93,4 +97,6 @@ class Script:
         first = parts[0].planned
         modes = ",".join(sorted(Session.default(target).sql_mode))
         revisions = tuple(map(ScriptRevision.of, parts))
-        return cls(target.family, modes, first.version_table, first.versions, revisions)
+        head, _, tail = first.versions.rpartition(")")
+        versions = f"{head}, {DEFINITION}){tail}"
+        return cls(target.family, modes, first.version_table, versions, revisions)

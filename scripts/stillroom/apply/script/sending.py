@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from stillroom.apply.connection import Raw, error_code, was_refused
+from stillroom.apply.connection import Raw, Row, error_code, was_refused
 from stillroom.apply.errors import shorten
-from stillroom.apply.journal.applied_sources import COLUMN
+from stillroom.apply.journal.applied_sources import COLUMN, DEFINITION
 from stillroom.apply.journal.entries import DEPLOYER, DONE, REVISION, STARTED
 from stillroom.apply.journal.journal import Journal
 from stillroom.apply.lock.lock import lock_name
@@ -87,9 +87,7 @@ class _Sending:
         arguments = (lock_name(server.database), round(self._limits.lock_timeout))
         if raw.value("SELECT GET_LOCK(%s, %s)", arguments) != 1:
             raise ScriptStopped("another deployer has the lock on this database")
-        raw.execute(self._script.versions)
-        if not raw.execute(f"SHOW COLUMNS FROM {self._versions} LIKE '{COLUMN}'"):
-            raw.execute(f"ALTER TABLE {self._versions} ADD COLUMN {COLUMN} MEDIUMTEXT NULL")
+        self._prepare_versions()
         self._begin_journal()
         raw.execute(
             f"REPLACE INTO {self._journal.table} (line, kind, state, statement, digest, revision,"
@@ -101,17 +99,32 @@ class _Sending:
     def _begin_journal(self) -> None:
         """Refuse to go on with what is half-applied; what has changed nothing is forgotten."""
         raw, table = self._raw, self._journal.table
-        if not self._journal.look(raw):
-            self._journal.create(raw)
-            return
-        kinds = f"'{REVISION}', '{DEPLOYER}', '{Kind.READ.value}'"
-        if raw.value(f"SELECT COUNT(*) FROM {table} WHERE kind NOT IN ({kinds})"):
+        self._journal.create(raw)
+        kinds = {str(row[0]) for row in raw.execute(f"SELECT DISTINCT kind FROM {table}")}
+        if kinds - {REVISION, DEPLOYER, Kind.READ.value}:
             raise ScriptStopped("a revision is half-applied")
-        raw.execute(f"DELETE FROM {table}")
+        if kinds:
+            raw.execute(f"DELETE FROM {table}")
+
+    def _prepare_versions(self) -> None:
+        """Make the version table, or the column that one of plain Alembic has not."""
+        try:
+            self._version_rows()
+        except self._raw.errors as failure:
+            match error_code(failure):
+                case er.NO_SUCH_TABLE:
+                    self._raw.execute(self._script.versions)
+                case er.BAD_FIELD_ERROR:
+                    self._raw.execute(f"ALTER TABLE {self._versions} ADD COLUMN {DEFINITION}")
+                case _:
+                    raise
+
+    def _version_rows(self) -> list[Row]:
+        return self._raw.execute(f"SELECT version_num, {COLUMN} FROM {self._versions}")
 
     def _position(self) -> int:
         """The number of the revision to begin with."""
-        rows = self._raw.execute(f"SELECT version_num, {COLUMN} FROM {self._versions}")
+        rows = self._version_rows()
         heads = {str(row[0]) for row in rows}
         self._sources = next((json.loads(text) for _, text in rows if text), {})
         revisions = self._script.revisions
