@@ -16,8 +16,8 @@ import stillroom
 from stillroom import shell
 from stillroom.console.arguments import from_make, global_parser, parser_of, without_database
 from stillroom.console.child import no_early_success, verdict_of
+from stillroom.console.screen.terminal import show_error
 from stillroom.console.streams import guarded_output, open_missing
-from stillroom.console.terminal import show_error
 from stillroom.errors import EXIT_CANNOT, EXIT_CLEAN, EXIT_INTERRUPTED, StillroomError
 from stillroom.project.alembic_env import alembic_options
 from stillroom.project.alembic_env.alembic_options import AlembicOptions

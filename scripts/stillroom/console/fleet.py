@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from stillroom.console.output import acknowledge, note, print_json_line, remark
-from stillroom.console.terminal import show
+from stillroom.console.screen.terminal import show
 from stillroom.errors import counted, printable
 from stillroom.fleet import inventory
 from stillroom.fleet.compilation import Group

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterable
 from datetime import datetime
 
-from stillroom.console.terminal import show
+from stillroom.console.screen.terminal import show
 from stillroom.console.volume import is_quiet
 from stillroom.errors import StillroomError
 from stillroom.marked import Line, line

@@ -12,7 +12,7 @@ import pytest
 from rich.cells import cell_len
 
 from stillroom.console.screen import painting
-from stillroom.console.terminal import Terminal, terminal_of
+from stillroom.console.screen.terminal import Terminal, terminal_of
 from stillroom.marked import Line, Part, line
 from tests.support.projects import ROOT, UserProject, make_project, verb_command
 from tests.support.terminals import in_terminal

@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 
 from stillroom.console.output import note, print_json, remark
-from stillroom.console.terminal import show
+from stillroom.console.screen.terminal import show
 from stillroom.drift import CLEAN
 from stillroom.drift.report import needs_revision
 from stillroom.errors import StillroomError, counted

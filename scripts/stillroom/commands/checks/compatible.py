@@ -6,7 +6,7 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
 from stillroom.console.output import note, note_scratch, print_json, remark
-from stillroom.console.terminal import show
+from stillroom.console.screen.terminal import show
 from stillroom.errors import EXIT_CLEAN, EXIT_FINDINGS, StillroomError
 from stillroom.release.running import Running, against
 from stillroom.render.findings import FORMATS, as_data, in_format, summary

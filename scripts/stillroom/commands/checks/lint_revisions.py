@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from stillroom.console.output import note, print_json, remark
-from stillroom.console.terminal import show
+from stillroom.console.screen.terminal import show
 from stillroom.findings import Finding
 from stillroom.lint.check import Report, lint
 from stillroom.lint.rule import Rule

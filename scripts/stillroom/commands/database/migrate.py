@@ -14,7 +14,7 @@ from stillroom.console.contracts import add_contract, asked
 from stillroom.console.output import acknowledge, note_database, remark
 from stillroom.console.progress import upgrade
 from stillroom.console.revision_request import add_request, request_of
-from stillroom.console.terminal import show
+from stillroom.console.screen.terminal import show
 from stillroom.console.written import write_and_report
 from stillroom.project.fresh_process import in_fresh_process
 from stillroom.project.project import open_project

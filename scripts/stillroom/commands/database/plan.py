@@ -8,7 +8,7 @@ from pathlib import Path
 
 from stillroom.console.arguments import add_format, add_from, add_revision
 from stillroom.console.output import print_json
-from stillroom.console.terminal import show, show_table
+from stillroom.console.screen.terminal import show, show_table
 from stillroom.errors import EXIT_CANNOT, EXIT_CLEAN
 from stillroom.marked import Line, line
 from stillroom.plan.plan import plan_of

@@ -10,7 +10,7 @@ from stillroom.apply.script import lines, writer
 from stillroom.console.arguments import add_from, add_revision
 from stillroom.console.contracts import add_contract
 from stillroom.console.output import note, remark
-from stillroom.console.terminal import show_sql
+from stillroom.console.screen.terminal import show_sql
 from stillroom.errors import StillroomError
 from stillroom.findings import shown
 from stillroom.plan.forecast import Forecast, StatementForecast

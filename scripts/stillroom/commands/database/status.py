@@ -12,7 +12,7 @@ from stillroom import apply
 from stillroom.apply import Status
 from stillroom.console.arguments import add_format
 from stillroom.console.output import note_database, print_json
-from stillroom.console.terminal import show
+from stillroom.console.screen.terminal import show
 from stillroom.drift import CANNOT_TELL, CLEAN
 from stillroom.errors import EXIT_CLEAN, EXIT_FINDINGS, CannotTell, counted
 from stillroom.plan.start import server_target

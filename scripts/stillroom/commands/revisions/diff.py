@@ -8,8 +8,8 @@ from dataclasses import asdict
 from stillroom.authoring.difference import difference
 from stillroom.console.arguments import add_format
 from stillroom.console.output import print_json
+from stillroom.console.screen.terminal import show_sql
 from stillroom.console.states import DATABASE, add_states, states
-from stillroom.console.terminal import show_sql
 from stillroom.errors import StillroomError
 from stillroom.shell import Command
 

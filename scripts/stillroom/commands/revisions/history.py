@@ -9,7 +9,7 @@ from pathlib import Path
 from alembic import command
 
 from stillroom.console.output import no_revisions, print_json
-from stillroom.console.terminal import show, terminal_of
+from stillroom.console.screen.terminal import show, terminal_of
 from stillroom.history_graph.collection import entries_of, place_of_database
 from stillroom.history_graph.model import History
 from stillroom.history_graph.text import as_data, as_lines

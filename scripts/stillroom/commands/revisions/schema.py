@@ -8,7 +8,7 @@ from pathlib import Path
 from stillroom.catalog import Catalog
 from stillroom.console.arguments import add_revision
 from stillroom.console.output import note_scratch
-from stillroom.console.terminal import show_sql
+from stillroom.console.screen.terminal import show_sql
 from stillroom.staged.workspace import load_settings, project_history
 
 

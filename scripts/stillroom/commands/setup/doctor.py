@@ -7,7 +7,7 @@ from pathlib import Path
 
 from stillroom.console.arguments import add_format
 from stillroom.console.output import print_json
-from stillroom.console.terminal import show
+from stillroom.console.screen.terminal import show
 from stillroom.console.volume import is_quiet
 from stillroom.doctor.examination import examine
 from stillroom.doctor.line import State

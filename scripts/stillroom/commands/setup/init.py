@@ -11,7 +11,7 @@ from stillroom.adoption.scaffold import initialise
 from stillroom.adoption.settings_section import with_settings
 from stillroom.adoption.survey import server_target
 from stillroom.console.output import remark
-from stillroom.console.terminal import show
+from stillroom.console.screen.terminal import show
 from stillroom.errors import EXIT_CLEAN, EXIT_FINDINGS
 from stillroom.files import write_text
 from stillroom.project import settings as settings_

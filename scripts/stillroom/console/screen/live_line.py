@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TextIO
 
+from stillroom.console.screen.terminal import terminal_of
 from stillroom.console.streams import GuardedText
-from stillroom.console.terminal import terminal_of
 
 _EVERY = 0.2  # seconds between two looks at what is to be shown
 

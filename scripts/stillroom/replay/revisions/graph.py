@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
@@ -19,7 +19,7 @@ from stillroom.findings import shown
 from stillroom.project.alembic_env import alembic_internals
 from stillroom.project.patching import replaced
 from stillroom.replay.revisions import source
-from stillroom.replay.revisions.contracts import check_contracts
+from stillroom.replay.revisions.contracts import WAY_OUT, misplaced
 from stillroom.replay.revisions.source import Source
 
 Known = Callable[[Path, bytes], Source]
@@ -69,7 +69,7 @@ def check(graph: Mapping[str, Revision]) -> None:
     """
     _check_parents(graph)
     _check_cycles(graph)
-    check_contracts(graph)
+    _check_contracts(graph)
 
 
 def _files(scripts: ScriptDirectory) -> Iterator[Path]:
@@ -160,6 +160,30 @@ def _check_cycles(revisions: Mapping[str, Revision]) -> None:
             where=revisions[circle[0]].where("down_revision"),
             fix="Correct the down_revision of one of them.",
         ) from None
+
+
+def _check_contracts(graph: Mapping[str, Revision]) -> None:
+    """Raise CannotTell for a contract revision that does not follow the expand that it names."""
+    for revision in graph.values():
+        expand = revision.source.contract
+        if expand is not None and expand not in _behind(graph, revision):
+            raise CannotTell(
+                misplaced(revision.id, expand),
+                where=revision.where("contract"),
+                fix=WAY_OUT,
+            )
+
+
+def _behind(graph: Mapping[str, Revision], revision: Revision) -> Collection[str]:
+    names: set[str] = set()
+    left = [revision]
+    while left:
+        source = left.pop().source
+        for parent in (*source.down_revision, *source.depends_on):
+            if parent in graph and parent not in names:
+                names.add(parent)
+                left.append(graph[parent])
+    return names
 
 
 def _from_smallest(circle: Sequence[str]) -> list[str]:
