@@ -65,6 +65,34 @@ class Fleet(UserProject):
             for statement in statements:
                 connection.exec_driver_sql(statement)
 
+    def grow(self, size: int) -> None:
+        """Make databases until the fleet has as many."""
+        first = self.names[0][:-2]
+        more = [f"{first}{number:02}" for number in range(len(self.names), size)]
+        self.sql("", *(f"CREATE DATABASE {name}" for name in more))
+        self.names += more
+        self.write("tenants.txt", "".join(f"{name}\n" for name in self.names))
+
+    def url(self, name: str, **parts: Any) -> str:
+        """The URL of one of the databases, with other parts than it has."""
+        return self.server.set(database=name, **parts).render_as_string(hide_password=False)
+
+    def contents(self, name: str) -> tuple[tuple[Any, ...], ...]:
+        """The definitions and the recorded revisions of one of the databases."""
+        engine = sa.create_engine(self.server, poolclass=sa.NullPool)
+        with engine.connect() as connection:
+
+            def rows(asked: str) -> list[tuple[Any, ...]]:
+                return [tuple(row) for row in connection.exec_driver_sql(asked)]
+
+            if not rows(f"SHOW DATABASES LIKE '{name}'"):
+                return ()
+            tables = [row[0] for row in rows(f"SHOW TABLES FROM {name}")]
+            found = [rows(f"SHOW CREATE TABLE {name}.{table}")[0] for table in tables]
+            if "alembic_version" in tables:
+                found += rows(f"SELECT * FROM {name}.alembic_version")
+            return tuple(found)
+
     def has_tables(self) -> bool:
         """Whether one of the databases has a table, told without waiting for it."""
         engine = sa.create_engine(self.server, poolclass=sa.NullPool)
@@ -90,7 +118,7 @@ def shop(tmp_path: Path, server_url: str) -> Iterator[Fleet]:
     project.server = sa.make_url(server_url)
     prefix = f"fleet_{uuid.uuid4().hex[:8]}"
     project.names = [f"{prefix}_{number:02}" for number in range(12)]
-    url = project.server.set(database="NAME").render_as_string(hide_password=False)
+    url = project.url("NAME")
     ini = project.read("alembic.ini")
     target = tables.target_of(project.server)
     project.write(
@@ -156,48 +184,65 @@ def test_a_fleet_stops_before_a_contract(shop: Fleet) -> None:
 
 
 def _deviants(shop: Fleet) -> dict[str, str]:
-    """Six kinds of databases that are not as they should be, by name, with what is told."""
-    changed, unknown, half, unstamped, missing, renamed = shop.names[:6]
+    """Ten databases of seven kinds that are not as they should be, with what is told of each."""
+    changed, dropped, unknown, other, half, cut, unstamped, missing, silent, renamed = shop.names[
+        :10
+    ]
     shop.sql(changed, "ALTER TABLE customer ADD COLUMN by_hand INT")
+    shop.sql(dropped, "ALTER TABLE customer ADD COLUMN by_hand INT")
     shop.sql(unknown, "UPDATE alembic_version SET version_num = 'fff999'")
+    shop.sql(other, "UPDATE alembic_version SET version_num = 'fff998'")
     shop.write(
         "migrations/versions/half.py",
         BY_PYTHON.replace("ddd444", "eee555")
         .replace("SELECT id FROM customer", "SELECT nothing")
         .replace("upgrade():\n", "upgrade():\n    op.execute('CREATE TABLE half (id INT)')\n"),
     )
-    url = shop.server.set(database=half).render_as_string(hide_password=False)
-    assert shop.verb("upgrade", SHOP_DB=url).code == 2
+    for name in (half, cut):
+        assert shop.verb("upgrade", SHOP_DB=shop.url(name)).code == 2
     (shop.root / "migrations/versions/half.py").unlink()
     shop.sql(unstamped, "DROP TABLE alembic_version")
     shop.sql(missing, f"DROP DATABASE {missing}")
-    alias = shop.server.set(database=shop.names[6]).render_as_string(hide_password=False)
-    other = alias.replace("127.0.0.1", "localhost")
-    tenants = shop.read("tenants.txt").replace(f"{renamed}\n", "")
-    shop.write("tenants.txt", f"{tenants}{other} name={renamed}\n")
+    lines = {
+        silent: f"{shop.url(silent, port=1)} name={silent}",
+        renamed: f"{shop.url(shop.names[10], host='localhost')} name={renamed}",
+    }
+    listed = sorted(shop.names, key=renamed.__eq__)  # behind the one that it is
+    shop.write("tenants.txt", "".join(f"{lines.get(name, name)}\n" for name in listed))
     return {
         changed: "changed by hand: customer.by_hand INT",
+        dropped: "changed by hand: customer.by_hand INT",
         unknown: "it is at fff999, a revision for which there is no file here",
+        other: "it is at fff998, a revision for which there is no file here",
         half: "the upgrade of eee555 is half-applied",
+        cut: "the upgrade of eee555 is half-applied",
         unstamped: "it has 2 tables, but no revision is recorded",
         missing: "not reached: 1049",
-        renamed: f"it is the same database as {shop.names[6]}, under another name",
+        silent: "not reached: 2003",
+        renamed: f"it is the same database as {shop.names[10]}, under another name",
     }
 
 
 def test_deviants_are_named_before_the_first_statement(shop: Fleet) -> None:
-    assert shop.fleet("upgrade", "bbb222").code == 0
+    """Ninety of a hundred databases are upgraded, and nothing is changed in the others."""
+    shop.grow(100)
+    assert shop.fleet("upgrade", "bbb222", "--waves=rest").code == 0
     told = _deviants(shop)
+    whole = [name for name in shop.names if name not in told]
+    before = {name: shop.contents(name) for name in shop.names}
     stopped = shop.fleet("upgrade")
     assert stopped.code == 2
-    assert "6 databases are not as expected, and nothing was done" in stopped.err
+    assert "10 databases are not as expected, and nothing was done" in stopped.err
     for name, problem in told.items():
-        assert f"{name}: {problem}" in stopped.out, stopped.out
-    whole = [name for name in shop.names if name not in told]
-    assert {shop.at(name) for name in whole} == {"bbb222"}
-    assert shop.fleet("upgrade", "--on-error=continue").code == 1
+        assert re.search(f"{name}(, [^:]*)?: {re.escape(problem)}", stopped.out), stopped.out
+    assert {name: shop.contents(name) for name in shop.names} == before
+    done = shop.fleet("upgrade", "--on-error=continue", "--waves=rest")
+    assert done.code == 1
+    assert "90 databases done in " in done.out + done.err
+    assert "10 left out, as they were not as expected" in done.out
     assert {shop.at(name) for name in whole} == {"ccc333"}
-    assert shop.at(shop.names[0]) == "bbb222"
+    assert len({shop.contents(name) for name in whole}) == 1
+    assert {name: shop.contents(name) for name in told} == {name: before[name] for name in told}
 
 
 def test_failing_canary_and_a_limit(shop: Fleet) -> None:
