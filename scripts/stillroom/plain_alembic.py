@@ -20,8 +20,8 @@ from alembic.runtime.environment import EnvironmentContext
 from alembic.util import CommandError
 
 import stillroom
+from stillroom.apply import inspector
 from stillroom.apply.executor import apply_in_env
-from stillroom.apply.inspector import refuse_half_applied
 from stillroom.apply.options import Direction, options_of_settings
 from stillroom.catalog import Catalog
 from stillroom.console import progress
@@ -75,12 +75,11 @@ def apply_instead(environment: EnvironmentContext) -> None:
         if is_other or alembic_internals.stands_in(context):
             proceed()
             return
+        if command not in _DIRECTIONS:
+            refuse_half_applied(environment)
+            proceed()
+            return
         try:
-            if command not in _DIRECTIONS:
-                asked = f"alembic {command} {_listed(wanted)}" if command else "plain alembic"
-                refuse_half_applied(context, asked)
-                proceed()
-                return
             own = settings.of_config(environment.config)
             variables = {**dotenv(Path.cwd() / ".env"), **os.environ}
             apply_in_env(
@@ -97,6 +96,20 @@ def apply_instead(environment: EnvironmentContext) -> None:
             _end(environment.config, error)
 
     alembic_internals.call_instead(environment, run_migrations)
+
+
+def refuse_half_applied(environment: EnvironmentContext) -> None:
+    """End the command that runs if the database that env.py works on has a half-applied revision.
+
+    A caller in Python gets Alembic's CommandError.
+    """
+    command = alembic_internals.command_of(environment)
+    wanted = environment.context_opts.get("destination_rev", "")
+    asked = f"alembic {command} {_listed(wanted)}".rstrip() if command else "plain alembic"
+    try:
+        inspector.refuse_half_applied(environment.get_context(), asked)
+    except StillroomError as error:
+        _end(environment.config, error)
 
 
 def _print_script(environment: EnvironmentContext, proceed: Callable[[], None]) -> None:

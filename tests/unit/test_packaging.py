@@ -132,14 +132,35 @@ def test_the_oldest_versions_are_those_of_the_matrix(wheel: Path) -> None:
     assert f"alembic>={matrix.ALEMBICS[0].removeprefix('==')}" in needed
 
 
-def test_types_are_seen_in_a_module_of_a_user(wheel: Path, tmp_path: Path) -> None:
-    venv.create(tmp_path / "venv", symlinks=True)
-    python = tmp_path / "venv" / "bin" / "python"
-    program = "import sysconfig; print(sysconfig.get_path('purelib'))"
-    asked = subprocess.run([python, "-c", program], capture_output=True, text=True, check=True)
-    site = Path(asked.stdout.strip())
+@pytest.fixture(scope="module")
+def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The Python of an environment in which the wheel is installed."""
+    folder = tmp_path_factory.mktemp("installed")
+    venv.create(folder, symlinks=True)
+    python = folder / "bin" / "python"
+    site = Path(said_by(python, "import sysconfig; print(sysconfig.get_path('purelib'))"))
     shutil.unpack_archive(wheel, site, "zip")
     (site / "needed.pth").write_text(sysconfig.get_path("purelib"))  # SQLAlchemy, Alembic …
+    return python
+
+
+def said_by(python: Path, program: str) -> str:
+    return subprocess.check_output([python, "-c", program], text=True).strip()
+
+
+def test_alembic_takes_the_installed_package_for_a_plugin(installed: Path) -> None:
+    pytest.importorskip("alembic.runtime.plugins", reason="Alembic before 1.18")
+    for name in ("mysql", "mariadb"):
+        program = (
+            "import alembic; from alembic.ddl.impl import DefaultImpl;"
+            " from sqlalchemy import create_mock_engine as engine;"
+            f" dialect = engine('{name}+pymysql://', None).dialect;"
+            " print(DefaultImpl.get_by_dialect(dialect).__module__)"
+        )
+        assert said_by(installed, program) == "stillroom.alembic_plugin"
+
+
+def test_types_are_seen_in_a_module_of_a_user(installed: Path, tmp_path: Path) -> None:
     (tmp_path / "user.py").write_text(
         "from stillroom import batches\n"
         "reveal_type(batches.update)\n"
@@ -147,7 +168,7 @@ def test_types_are_seen_in_a_module_of_a_user(wheel: Path, tmp_path: Path) -> No
     )  # fmt: skip
     (tmp_path / "mypy.ini").write_text("[mypy]\nfollow_imports = silent\n")
     checked = subprocess.run(
-        [sys.executable, "-m", "mypy", "--python-executable", python, "user.py"],
+        [sys.executable, "-m", "mypy", "--python-executable", installed, "user.py"],
         cwd=tmp_path,
         capture_output=True,
         text=True,
