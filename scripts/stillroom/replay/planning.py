@@ -21,7 +21,7 @@ from stillroom.replay.scratch import ReplayedStatement, at_heads
 from stillroom.replay.server import Call, Server, State
 from stillroom.replay.server.known_rows import Rows
 from stillroom.replay.server.results import Result
-from stillroom.replay.steps import ancestors
+from stillroom.replay.steps import ancestors, topmost
 
 
 @dataclass(frozen=True)
@@ -104,7 +104,8 @@ def _heads(history: History, since: Sequence[str]) -> tuple[str, ...]:
     scripts = history.project.scripts
     with alembic_internals.explaining_revisions(scripts):
         newest = scripts.revision_map.get_revisions(tuple(since))
-    return tuple(sorted(script.revision for script in newest if isinstance(script, Script)))
+    names = tuple(script.revision for script in newest if isinstance(script, Script))
+    return topmost(scripts, names)
 
 
 def _order(history: History, revision: str, heads: tuple[str, ...]) -> tuple[list[str], bool]:
@@ -116,12 +117,7 @@ def _order(history: History, revision: str, heads: tuple[str, ...]) -> tuple[lis
             wanted = scripts.revision_map.get_revisions(revision)
         named = {script.revision for script in wanted if isinstance(script, Script)}
         up = not named <= ancestors(scripts, heads) - set(heads)
-    steps: list[Any]
-    if up:
-        steps = list(alembic_internals.upgrade_steps(scripts, revision, heads))
-    else:
-        steps = list(alembic_internals.downgrade_steps(scripts, revision, heads))
-    return [step.revision.revision for step in steps], up
+    return alembic_internals.names_on_the_way(scripts, revision, heads, up=up), up
 
 
 @dataclass

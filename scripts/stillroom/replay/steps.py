@@ -14,9 +14,17 @@ from stillroom.replay.server import Server
 
 def ancestors(scripts: Any, heads: tuple[str, ...]) -> set[str]:
     """The ids of ``heads`` and of all revisions below them."""
-    if not heads:
-        return set()
-    return {script.revision for script in scripts.iterate_revisions(heads, (), implicit_base=True)}
+    return {
+        script.revision
+        for head in heads
+        for script in scripts.iterate_revisions(head, (), implicit_base=True)
+    }
+
+
+def topmost(scripts: Any, heads: tuple[str, ...]) -> tuple[str, ...]:
+    """``heads`` without those that another depends on: Alembic refuses to go to both."""
+    below = {name for head in heads for name in ancestors(scripts, (head,)) - {head}}
+    return tuple(sorted({*heads} - below))
 
 
 def step_of(scripts: Any, name: str) -> Any:

@@ -73,6 +73,24 @@ def downgrade_steps(scripts: ScriptDirectory, revision: str, heads: Any) -> list
         return scripts._downgrade_revs(revision, heads)
 
 
+def names_on_the_way(
+    scripts: ScriptDirectory, revision: str, heads: tuple[str, ...], *, up: bool
+) -> list[str]:
+    """The revisions from ``heads`` to ``revision`` in the order in which they run.
+
+    No file is run: its imports may need what env.py does first. Raises CommandError if none lead
+    there.
+    """
+    direction = "upgrade" if up else "downgrade"
+    ancestor = f"Destination %(end)s is not a valid {direction} target from current head(s)"
+    with scripts._catch_revision_errors(ancestor=ancestor, end=revision):
+        if up:
+            found = [*scripts.iterate_revisions(revision, heads, implicit_base=True)][::-1]
+        else:
+            found = [*scripts.iterate_revisions(heads, revision, select_for_downgrade=True)]
+        return [script.revision for script in found]
+
+
 @contextmanager
 def _naming_what_is_missing() -> Iterator[None]:
     """Within it a revision without the function that is to run raises CommandError."""

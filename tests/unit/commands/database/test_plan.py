@@ -150,6 +150,19 @@ def test_what_depends_on_rows_is_said(planned: UserProject) -> None:
     ) in answer.out
 
 
+def test_what_env_py_makes_importable(planned: UserProject) -> None:
+    planned.write("elsewhere/helpers.py", "")
+    path = "alembic/versions/b2.py"
+    ids = f'revision = "b2"\ndown_revision = "{FIRST}"'
+    planned.replace(path, f'revision, down_revision = "b2", "{FIRST}"', f"{ids}\nimport helpers")
+    env = planned.read("alembic/env.py")
+    planned.write("alembic/env.py", f"import sys\nsys.path.append('elsewhere')\n{env}")
+    assert planned.verb("plan", "--from", FIRST).code == 0
+    planned.write("alembic/env.py", env)
+    answer = planned.verb("plan", "--from", FIRST)
+    assert "alembic/versions/b2.py:7: cannot import: No module named 'helpers'" in answer.err
+
+
 def test_a_revision_marked_as_data_only_is_told(planned: UserProject) -> None:
     marked = "# stillroom: data-only\n" + LOOP.replace(
         '    op.add_column("user", sa.Column("age", sa.Integer))\n', ""
