@@ -130,7 +130,9 @@ class _Check:
         if differing or has_comparators_of_its_own(context):
             goal = with_python_defaults(models, metadata, context, history=history)
             left = differences(history, goal)
-            generated = autogenerate(context, metadata, state)
+            generated = autogenerate(
+                context, metadata, state, only=_others(built.refused, models, history)
+            )
             kept = set(differing).difference(left)
             differing = [
                 difference
@@ -241,6 +243,17 @@ def _without_refused(
         or difference.models != ABSENT
         or (difference.schema, difference.table) not in names
     ]
+
+
+def _others(refused: Sequence[Refused], *catalogs: Catalog) -> set[tuple[str, str]] | None:
+    """All tables but those ``refused``, whose types Alembic cannot print either."""
+    if not refused:
+        return None
+    return {
+        ("" if table.schema == DEFAULT_SCHEMA else table.schema, table.name)
+        for catalog in catalogs
+        for table in catalog.all_tables()
+    } - {(each.table.schema or "", each.table.name) for each in refused}
 
 
 def _refused_table(refused: Refused, place: Place) -> Finding:
