@@ -95,11 +95,25 @@ STOPS = [
     ),
     Stop("ADD UNIQUE (code)", "RL104", "may write the same code twice to", (1062,), PLAIN),
     Stop(
-        "ADD FOREIGN KEY (user_id) REFERENCES user (id)",
+        "ADD FOREIGN KEY (user_id) REFERENCES user (id) ON DELETE CASCADE",
         "RL104",
         "may write a user_id to orders that is not in user",
         (1452,),
         INSERT.format("'new'", "'1'", "NULL", "7"),
+    ),
+    Stop(
+        "ADD buyer INT, ADD FOREIGN KEY (buyer) REFERENCES user (id)",
+        "RL104",
+        "may delete rows of user that orders.buyer refers to",
+        (1451,),
+        "DELETE FROM user",
+    ),
+    Stop(
+        "MODIFY note VARCHAR(40) CHARACTER SET latin1",
+        "RL103",
+        "may write characters that latin1 lacks to orders.note",
+        (1366,),
+        INSERT.format("'new'", "'1'", "'\u65e5'", "NULL"),
     ),
     Stop(
         "ADD CHECK (`count` > -1)",
@@ -125,4 +139,8 @@ FINE = [
     "MODIFY `count` BIGINT NOT NULL DEFAULT 0",
     "ADD UNIQUE (id, code)",
     "DROP note, ADD note VARCHAR(40)",
+    "ADD parent INT, ADD FOREIGN KEY (parent) REFERENCES user (id) ON DELETE SET NULL",
+    "ADD token VARCHAR(40) UNIQUE",
+    "ADD kind ENUM('a', 'b') NOT NULL",
+    "ADD weight INT CHECK (weight > 0)",
 ]

@@ -49,6 +49,17 @@ class Column:
     unversioned: bool = False  # WITHOUT SYSTEM VERSIONING of MariaDB
     explicit_collation: bool = False  # MySQL prints what was written out once
 
+    @property
+    def is_required(self) -> bool:
+        """Whether an INSERT must name it. An ENUM that it leaves out is its first member."""
+        return not (
+            self.nullable
+            or self.default is not None
+            or self.auto_increment
+            or self.generated is not None
+            or self.type.name == "enum"
+        )
+
 
 @record
 class KeyPart:

@@ -17,6 +17,7 @@ from stillroom.errors import StillroomError
 from stillroom.findings import shown
 from stillroom.lint.decisions import mark
 from stillroom.project.fresh_process import in_fresh_process
+from stillroom.release.models import release_reader
 from stillroom.release.running import running
 from stillroom.replay import scratch
 from stillroom.staged.workspace import load_settings, project_history
@@ -50,8 +51,8 @@ def _mark(root: Path, path: Path) -> int:
     """Mark what the linter refuses; returns how many statements."""
     settings = load_settings(root.resolve())
     try:
-        with project_history(settings) as history:
-            release, _ = running(history, root.resolve(), settings)
+        with release_reader() as read, project_history(settings) as history:
+            release, _ = running(history, root.resolve(), settings, read)
             return mark(history, settings, path, release.result.findings if release else None)
     except StillroomError as reason:  # the revision is written, and proven
         note(f"The linter could not look at it: {reason}")

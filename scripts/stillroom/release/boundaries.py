@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
+from stillroom.catalog import Catalog
 from stillroom.findings import Finding, Place, shown
 from stillroom.lint.release_codes import INSERTS, KEYS, READS, WRITES
-from stillroom.release.compatibility import Problem, problems
+from stillroom.release.compatibility import problems
 from stillroom.release.models import Release
+from stillroom.release.problem import Problem
 from stillroom.replay import History
 from stillroom.replay.scratch import ReplayedStatement
-from stillroom.replay.steps import ancestors
+from stillroom.replay.steps import ancestors, topmost
 
 _FIXES = {
     READS: "Deploy code that does without it first; this revision comes after that deploy.",
@@ -43,20 +45,28 @@ def compatibility(history: History, release: Release) -> Compatibility:
     """
     if not set(release.heads) <= history.revisions.keys():
         return _at_the_end(history, release)
-    behind = ancestors(history.project.scripts, release.heads)
+    scripts = history.project.scripts
+    behind = ancestors(scripts, release.heads)
     order = [revision.id for revision in history.order("heads") if revision.id not in behind]
-    start = history.state_at(",".join(release.heads)) if release.heads else history.empty
-    before = set(problems(release, start.catalog))
+    heads = topmost(scripts, release.heads)
+    start = history.state_at(",".join(heads)) if heads else history.empty
+
+    def met(tables: Catalog) -> Iterator[Problem]:
+        return problems(release, tables, start.catalog)
+
     trace: list[ReplayedStatement] = []
     if order:
         history.move(start, "heads", trace=trace)
     findings: list[Finding] = []
-    seen, last, clean = set(before), ", ".join(sorted(release.heads)) or "base", True
+    seen, last, clean = {*met(start.catalog)}, ", ".join(sorted(release.heads)) or "base", True
     for name, ran in groupby((sent for sent in trace if sent.up), lambda sent: sent.revision):
         statements = list(ran)
-        new = [p for p in problems(release, statements[-1].after) if p not in seen]
+        new = [problem for problem in met(statements[-1].after) if problem not in seen]
         seen |= set(new)
-        findings += [_finding(history, release, name, statements, problem) for problem in new]
+        file = Place(shown(history.revisions[name].path))
+        for problem in new:
+            place = _place(statements, met, problem) or file
+            findings.append(_worded(release, place, f"revision {name}", problem))
         clean = clean and not new
         last = name if clean else last
     return Compatibility(tuple(findings), order[-1] if clean and order else last, len(order))
@@ -70,29 +80,29 @@ def _at_the_end(history: History, release: Release) -> Compatibility:
     return Compatibility(findings, "", len(history.revisions), known=False)
 
 
-def _finding(
-    history: History,
-    release: Release,
-    name: str,
+def _place(
     statements: Sequence[ReplayedStatement],
+    met: Callable[[Catalog], Iterable[Problem]],
     problem: Problem,
-) -> Finding:
-    """``problem``, at the statement from which on it is there."""
+) -> Place | None:
+    """That of the statement from which on ``problem`` is met."""
     first = statements[-1]
     for statement in reversed(statements):
-        if problem not in set(problems(release, statement.after)):
+        if problem not in met(statement.after):
             break
         if statement.before is not statement.after:
             first = statement
-    place = first.place or Place(shown(history.revisions[name].path))
-    return _worded(release, place, f"revision {name}", problem)
+    return first.place
 
 
 def _worded(release: Release, place: Place, where: str, problem: Problem) -> Finding:
+    fix = _FIXES[problem.code]
+    if problem.answer.startswith("1451"):
+        fix = "Give the key ON DELETE CASCADE or SET NULL, or deploy code that keeps to it first."
     return Finding(
         problem.code,
         place,
         f"from {where} on, {release.name} {problem.what}",
         why=f"The server answers: {problem.answer}.",
-        fix=_FIXES[problem.code],
+        fix=fix,
     )

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator
-from typing import NamedTuple
+from dataclasses import replace
 
 from stillroom.catalog import Catalog, Column, Table, quoted_string
 from stillroom.catalog.printing.text import type_text
-from stillroom.catalog.session import DEFAULT_SCHEMA
-from stillroom.lint.measures.narrowing import refused, rounded
-from stillroom.lint.release_codes import INSERTS, KEYS, READS, WRITES
+from stillroom.lint.measures.narrowing import Loss, refused, rounded
+from stillroom.lint.release_codes import INSERTS, READS, WRITES
+from stillroom.release.keys import deletions, rules_of_rows
 from stillroom.release.models import Mapped, Release
+from stillroom.release.problem import Problem
 
 _BEFORE_INSERT = re.compile(r"\bBEFORE\s+INSERT\b", re.IGNORECASE)
 _SET = re.compile(r"\bSET\s+NEW\s*\.\s*(?:`((?:[^`]|``)+)`|(\w+))\s*:?=", re.IGNORECASE)
@@ -20,82 +21,87 @@ _NUMBERS = frozenset(
 )
 
 
-class Problem(NamedTuple):
-    """One thing that the release's code does and the server refuses; ``answer`` is its error."""
+def problems(release: Release, catalog: Catalog, start: Catalog | None = None) -> Iterator[Problem]:
+    """What the code of a release cannot do where the tables are those of ``catalog``.
 
-    code: str
-    what: str
-    answer: str
-
-    @property
-    def may(self) -> bool:
-        """Whether it depends on values that the code perhaps never writes."""
-        return self.what.startswith("may ")
-
-
-def problems(release: Release, catalog: Catalog) -> Iterator[Problem]:
-    """What the code of a release cannot do where the tables are those of ``catalog``."""
-    for table in release.catalog.all_tables():
-        mapped = release.mapped.get((table.schema, table.name))
-        now = catalog.find(table.schema, table.name)
-        if mapped is None:
+    Not what it cannot do on those of ``start`` either, the ones that it was made for: its models
+    may promise more than its revisions make.
+    """
+    for (schema, name), mapped in sorted(release.mapped.items()):
+        table = release.catalog.find(schema, name)
+        if table is None and (schema, name) not in release.unbuilt:
+            continue
+        now, was = catalog.find(schema, name), start.find(schema, name) if start else None
+        if was is not None:
+            mapped = replace(mapped, used=mapped.used & was.by_name.keys())
+        elif start is not None and not _is_view(start, schema, name):
             continue
         if now is None:
-            if not _is_view(catalog, table):
+            if not _is_view(catalog, schema, name):
                 answer = "1146 Table doesn't exist"
-                yield Problem(READS, f"uses the table {table.name}, which is gone", answer)
+                yield Problem(READS, f"uses the table {name}, which is gone", answer)
             continue
-        yield from _columns(table, now, mapped)
-        yield from _left_out(now, mapped, _set_by_triggers(catalog, now))
-        yield from _keys(table, now)
+        for column in sorted(mapped.used - now.by_name.keys()):
+            answer = "1054 Unknown column"
+            yield Problem(READS, f"uses {name}.{column}, which is gone", answer)
+        given = _set_by_triggers(catalog, now)
+        yield from _left_out(now, mapped, given)
+        if table is not None:
+            yield from _columns(table, now, mapped, was)
+            written = _written(now, mapped, given)
+            yield from rules_of_rows(table, now, mapped.used, written, catalog.target)
+    yield from deletions(release, catalog)
 
 
-def _is_view(catalog: Catalog, table: Table) -> bool:
-    schema = catalog.schemas.get(table.schema)
-    return schema is not None and ("VIEW", table.name) in schema.programs
+def _is_view(catalog: Catalog, schema: str, name: str) -> bool:
+    found = catalog.schemas.get(schema)
+    return found is not None and ("VIEW", name) in found.programs
 
 
-def _columns(table: Table, now: Table, mapped: Mapped) -> Iterator[Problem]:
+def _columns(table: Table, now: Table, mapped: Mapped, was: Table | None) -> Iterator[Problem]:
     for name, column in table.by_name.items():
-        if name not in mapped.used:
+        other = now.by_name.get(name)
+        if name not in mapped.used or other is None:
             continue
         subject = f"{table.name}.{column.name}"
-        other = now.by_name.get(name)
-        if other is None:
-            answer = "1054 Unknown column"
-            yield Problem(READS, f"uses {subject}, which is gone", answer)
-            continue
         if other.generated is not None and column.generated is None:
             answer = "3105 or 1906, a value for a generated column"
             yield Problem(WRITES, f"writes {subject}, which is generated now", answer)
         elif column.generated is None:
-            yield from _values(subject, column, other, mapped)
+            yield from _values(
+                subject, column, other, mapped, was.by_name.get(name) if was else None
+            )
 
 
-def _values(subject: str, column: Column, now: Column, mapped: Mapped) -> Iterator[Problem]:
+def _values(
+    subject: str, column: Column, now: Column, mapped: Mapped, was: Column | None
+) -> Iterator[Problem]:
     name = column.name.lower()
     if column.nullable and not now.nullable:
         what = f"may write NULL to {subject}, which must have a value now"
         yield Problem(INSERTS, what, "1048 Column cannot be null")
-    if name in mapped.omitted and _is_required(now):
+    if name in mapped.omitted and now.is_required:
         what = f"leaves {subject} to the server, which has no default for it any more"
         yield Problem(INSERTS, what, "1364 Field doesn't have a default value")
-    old, new = column.type, now.type
+    old, new, before = column.type, now.type, (was or column).type
     if {old.name, new.name} <= {"enum", "set"} and old.name == new.name:
-        if gone := [value for value in old.values if value not in new.values]:
+        known = before.values if before.name == old.name else old.values
+        if gone := [value for value in old.values if value in known and value not in new.values]:
             members = ", ".join(map(quoted_string, gone))
             what = f"may write {members} to {subject}, which is no member now"
             yield Problem(WRITES, what, "1265 Data truncated")
         return
-    if loss := refused(old, new):
+    if (loss := refused(old, new)) and refused(before, new):
         what = f"may write {loss.words} to {subject}, which is {type_text(new)} now"
-        yield Problem(WRITES, what, _answer(column, now))
-    elif loss := rounded(old, new):
+        yield Problem(WRITES, what, _answer(loss, column, now))
+    elif (loss := rounded(old, new)) and rounded(before, new):
         what = f"may write {loss.words} to {subject}, which is {type_text(new)} now"
         yield Problem(WRITES, what, "no error: the server rounds or cuts them")
 
 
-def _answer(column: Column, now: Column) -> str:
+def _answer(loss: Loss, column: Column, now: Column) -> str:
+    if loss.words.startswith("characters"):
+        return "1366 Incorrect string value"
     if now.type.name in ("enum", "set"):
         return "1265 Data truncated"
     if now.type.name.endswith(("char", "text", "binary", "blob")):
@@ -121,37 +127,18 @@ def _set_by_triggers(catalog: Catalog, table: Table) -> frozenset[str]:
 
 def _left_out(now: Table, mapped: Mapped, given: Collection[str]) -> Iterator[Problem]:
     for name, column in now.by_name.items():
-        if name not in mapped.used and name not in given and _is_required(column):
+        if name not in mapped.used and name not in given and column.is_required:
             what = f"leaves out {now.name}.{column.name}, which must have a value"
             yield Problem(INSERTS, what, "1364 Field doesn't have a default value")
 
 
-def _is_required(column: Column) -> bool:
-    """Whether an INSERT must name it."""
-    return not (
-        column.nullable
-        or column.default is not None
-        or column.auto_increment
-        or column.generated is not None
-    )
+def _written(now: Table, mapped: Mapped, given: Collection[str]) -> frozenset[str]:
+    """The columns, in lower case, that have a value in a row that the code inserts.
 
-
-def _keys(table: Table, now: Table) -> Iterator[Problem]:
-    unique = [set(index.columns) for index in table.indexes if index.unique]
-    for index in now.indexes:
-        if index.unique and not any(known <= set(index.columns) for known in unique):
-            columns = ", ".join(filter(None, index.columns))
-            what = f"may write the same {columns} twice to {now.name}, which must be unique now"
-            yield Problem(KEYS, what, "1062 Duplicate entry")
-    foreign = {(key.columns, key.table, key.referenced_columns) for key in table.foreign_keys}
-    for key in now.foreign_keys:
-        if (key.columns, key.table, key.referenced_columns) not in foreign:
-            columns = ", ".join(key.columns)
-            other = key.table if key.schema in (now.schema, DEFAULT_SCHEMA) else key.schema
-            what = f"may write a {columns} to {now.name} that is not in {other}"
-            yield Problem(KEYS, what, "1452 Cannot add or update a child row")
-    checks = {check.expression for check in table.checks}
-    for check in now.checks:
-        if check.enforced and check.expression not in checks:
-            what = f"may write rows to {now.name} that break CHECK ({check.expression})"
-            yield Problem(KEYS, what, "3819 or 4025, a constraint that failed")
+    What it does not know is NULL, if it has no default. What a trigger gives it, nobody can tell.
+    """
+    return mapped.used | {
+        name
+        for name, column in now.by_name.items()
+        if name not in given and (column.default not in (None, "NULL") or column.generated)
+    }

@@ -9,7 +9,7 @@ from stillroom.project.fresh_process import in_fresh_process
 from stillroom.project.git import Repository
 from stillroom.project.settings import DEFAULT_TARGET, Settings
 from stillroom.release.compatibility import problems
-from stillroom.release.models import Release, of_commit
+from stillroom.release.models import Release, release_reader
 from stillroom.replay import History
 from stillroom.replay.revisions.contracts import NOT_SAID
 from stillroom.replay.steps import ancestors
@@ -33,7 +33,7 @@ def reasons_to_wait(
 
 
 def _reasons(settings: Settings, heads: Collection[str]) -> Mapping[str, str]:
-    with project_history(settings, accepting=False) as history:
+    with release_reader() as read, project_history(settings, accepting=False) as history:
         known = tuple(head for head in heads if head in history.revisions)
         behind = ancestors(history.project.scripts, known)
         pending = history.revisions.keys() - behind
@@ -44,7 +44,7 @@ def _reasons(settings: Settings, heads: Collection[str]) -> Mapping[str, str]:
         if not name:
             return dict.fromkeys(waiting, NOT_SAID)
         try:
-            release = of_commit(settings.root, name, settings.target or DEFAULT_TARGET)
+            release = read(settings.root, name, settings.target or DEFAULT_TARGET)
         except StillroomError as error:
             why = f"the setting release cannot be used: {error.first_line}"
             return dict.fromkeys(waiting, why)

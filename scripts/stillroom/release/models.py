@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +15,10 @@ from sqlalchemy.orm import registry
 
 from stillroom.catalog import Catalog, Target
 from stillroom.catalog.session import DEFAULT_SCHEMA
-from stillroom.drift.models import build, metadata_of_env
+from stillroom.drift.models import Built, build, metadata_of_env
 from stillroom.errors import CannotTell, StillroomError
 from stillroom.project.alembic_env.env_runner import AUTOGENERATE
-from stillroom.project.fresh_process import in_fresh_process
+from stillroom.project.fresh_process import waiting_process
 from stillroom.project.git import Repository
 from stillroom.replay.alembic_project import run
 from stillroom.replay.server import Server, State
@@ -44,7 +44,8 @@ class Mapped:
 class Release:
     """One release: its name, its commit, its tables on the target, and its newest revisions.
 
-    ``target`` is the one that its own settings name, if it is another.
+    ``target`` is the one that its own settings name, if it is another. Of the tables ``unbuilt``,
+    which the target would not create from the models, only the names of columns are known.
     """
 
     name: str
@@ -53,6 +54,7 @@ class Release:
     mapped: Mapping[Key, Mapped]
     heads: tuple[str, ...]
     target: Target | None = None
+    unbuilt: frozenset[Key] = frozenset()
 
     @property
     def words(self) -> str:
@@ -61,12 +63,22 @@ class Release:
         return self.name if self.commit.startswith(self.name) else f"{self.name} ({short})"
 
 
-def of_commit(root: Path, name: str, target: Target) -> Release:
-    """The release that is called ``name`` in git: a tag, a branch, a commit.
+Reader = Callable[[Path, str, Target], Release]
 
-    It is imported in a process of its own, from a copy. Raises StillroomError if there is no such
-    commit, and CannotTell, with the commit and the place, if it cannot be imported.
+
+def release_reader() -> AbstractContextManager[Reader]:
+    """Gives a function that reads the release that git calls by a name: a tag, a branch, a commit.
+
+    To be entered before a history is opened, as this may import modules of the project: the
+    release would have these in place of its own. The function takes the folder of the project, the
+    name and the target; it imports the release from a copy, in a process that was made now. It
+    raises StillroomError if there is no such commit, and CannotTell, with the commit and the
+    place, if the release cannot be imported.
     """
+    return waiting_process(_of_commit)
+
+
+def _of_commit(root: Path, name: str, target: Target) -> Release:
     repository = Repository.find(root, needed=True)
     commit = repository.commit(name) if repository is not None else ""
     if not commit:
@@ -75,7 +87,7 @@ def of_commit(root: Path, name: str, target: Target) -> Release:
             fix="`git tag` and `git branch --all` list the names; git fetch --tags gets new ones.",
         )
     try:
-        return in_fresh_process(partial(_read, root, name, commit, target))
+        return _read(root, name, commit, target)
     except CannotTell as reason:
         raise CannotTell(
             f"the models of {name} (commit {commit[:10]}) cannot be built: {reason.what}",
@@ -89,15 +101,14 @@ def _read(root: Path, name: str, commit: str, target: Target) -> Release:
         staged_project(root, "name another release", until=commit) as (then, _),
         project_history(then, root, target=target, accepting=False) as history,
     ):
-        built_models: list[tuple[Catalog, dict[Key, Mapped]]] = []
+        built_models: list[tuple[Built, dict[Key, Mapped], str | None]] = []
 
         def steps(heads: tuple[str, ...], context: MigrationContext) -> Iterable[Any]:
             metadata = metadata_of_env(context, history.project.env_py)
             built = build(metadata, context, target)
             assert context.bind is not None
-            built_models.append(
-                (built.catalog, _mapped(metadata, context.bind.engine.url.database))
-            )
+            database = context.bind.engine.url.database
+            built_models.append((built, _mapped(metadata, database), database))
             return ()
 
         run(history.project, Server(State(Catalog.empty(target))), steps, command=AUTOGENERATE)
@@ -107,10 +118,11 @@ def _read(root: Path, name: str, commit: str, target: Target) -> Release:
                 where="env.py",
                 fix=f"Name one: {Command('compatible', db='…')}",
             )
-        ((catalog, mapped),) = built_models
+        ((built, mapped, database),) = built_models
         heads = tuple(history.project.scripts.get_heads())
     other = then.target if then.target not in (None, target) else None
-    return Release(name, commit, catalog, mapped, heads, other)
+    unbuilt = frozenset(_key(refused.table, database) for refused in built.refused)
+    return Release(name, commit, built.catalog, mapped, heads, other, unbuilt)
 
 
 def _mapped(metadata: Sequence[MetaData], database: str | None) -> dict[Key, Mapped]:
@@ -125,9 +137,13 @@ def _mapped(metadata: Sequence[MetaData], database: str | None) -> dict[Key, Map
     tables = [table for collection in metadata for table in collection.tables.values()]
     mapped = {}
     for table in tables:
-        schema = DEFAULT_SCHEMA if table.schema in (None, database) else str(table.schema)
-        mapped[schema, table.name] = _uses(used.get(table) or [*table.columns])
+        mapped[_key(table, database)] = _uses(used.get(table) or [*table.columns])
     return mapped
+
+
+def _key(table: Table, database: str | None) -> Key:
+    schema = DEFAULT_SCHEMA if table.schema in (None, database) else str(table.schema)
+    return schema, table.name
 
 
 def _uses(columns: Collection[Column[Any]]) -> Mapped:

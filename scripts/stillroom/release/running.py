@@ -9,7 +9,7 @@ from pathlib import Path
 from stillroom.errors import StillroomError, counted
 from stillroom.project.settings import DEFAULT_TARGET, Settings
 from stillroom.release.boundaries import Compatibility, compatibility
-from stillroom.release.models import Release, of_commit
+from stillroom.release.models import Reader, Release
 from stillroom.replay import History
 
 
@@ -25,6 +25,12 @@ class Running:
         words, result = self.release.words, self.result
         if self.release.target is not None:
             yield f"Its own settings name another server, {self.release.target}."
+        if self.release.unbuilt:
+            tables = ", ".join(sorted(name for _, name in self.release.unbuilt))
+            yield (
+                f"The target refuses to create {tables} from its models, so only the names of"
+                " columns were compared there."
+            )
         if not result.known:
             yield f"{words} has revisions that are not here, so it was compared only at head."
         count = counted(len(result.findings), "reason")
@@ -34,27 +40,30 @@ class Running:
             yield f"The code of {words} does not run at head: {count}."
         elif result.revisions and result.known:
             later = counted(result.revisions, "revision that comes", "revisions that come")
-            yield f"Clean. The code of {words} runs at each of the {later} after it."
+            which = "the" if result.revisions == 1 else "each of the"
+            yield f"Clean. The code of {words} runs at {which} {later} after it."
         else:
             yield f"Clean. The code of {words} runs on the tables at head."
 
 
-def against(history: History, root: Path, settings: Settings, name: str) -> Running:
-    """The release that git calls ``name`` against ``history``.
+def against(history: History, root: Path, settings: Settings, name: str, read: Reader) -> Running:
+    """The release that git calls ``name``, which ``read`` reads, against ``history``.
 
     Raises StillroomError if there is no such commit, and CannotTell if its models cannot be built.
     """
-    release = of_commit(root, name, settings.target or DEFAULT_TARGET)
+    release = read(root, name, settings.target or DEFAULT_TARGET)
     return Running(release, compatibility(history, release))
 
 
-def running(history: History, root: Path, settings: Settings) -> tuple[Running | None, str]:
+def running(
+    history: History, root: Path, settings: Settings, read: Reader
+) -> tuple[Running | None, str]:
     """The release of the settings, and why nothing can be told of it; neither if none is set."""
     name = settings.running_release
     if not name:
         return None, ""
     try:
-        release = against(history, root, settings, name)
+        release = against(history, root, settings, name, read)
     except StillroomError as reason:
         return None, f"The release that runs, {name}, cannot be compared: {reason.first_line}"
     if not release.result.known:

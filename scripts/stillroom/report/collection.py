@@ -16,6 +16,7 @@ from stillroom.lint.selection import rules_of
 from stillroom.plan.plan import plan_of
 from stillroom.project.fresh_process import in_fresh_process
 from stillroom.project.git import Repository
+from stillroom.release.models import release_reader
 from stillroom.release.running import running
 from stillroom.replay.history import History, heads_of
 from stillroom.replay.revisions.graph import Revision
@@ -179,7 +180,7 @@ def _revisions_at(root: Path, commit: str) -> frozenset[str]:
 
 def _change(root: Path, base: _Base) -> _Change:
     settings = load_settings(root)
-    with project_history(settings) as history:
+    with release_reader() as read, project_history(settings) as history:
         order = history.order("heads")
         new = [revision for revision in order if revision.id not in base.revisions]
         since = heads_of(_behind(order, base.revisions))
@@ -194,7 +195,7 @@ def _change(root: Path, base: _Base) -> _Change:
             before, after = _states(history, since)
         except CannotTell as error:
             return replace(change, reasons=(str(error),))
-        release, unknown = running(history, root.resolve(), settings)
+        release, unknown = running(history, root.resolve(), settings, read)
         linted = lint(
             history,
             rules_of(settings),

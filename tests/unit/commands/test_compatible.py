@@ -53,7 +53,93 @@ def test_what_a_release_does_not_notice(project: RepositoryProject) -> None:
         below = f"b{number}"
     found = project.verb("compatible", STILLROOM_RELEASE="v1")
     assert (found.code, found.out) == (0, ""), found.out
-    assert "runs at each of the 7 revisions that come after it." in found.err
+    assert "runs at each of the 11 revisions that come after it." in found.err
+
+
+def test_what_a_release_could_never_do_does_not_stop_it(project: RepositoryProject) -> None:
+    """Its models promise more than its revisions make: 80 characters, a member, two tables."""
+    wide = MODEL.replace(
+        "code: Mapped[str] = mapped_column(String(40))",
+        "code: Mapped[str] = mapped_column(String(80))",
+    )
+    wide = wide.replace('EnumType("new",', 'EnumType("old", "new",')
+    late = wide.split("class Order")[1].replace('"orders"', '"late"')
+    project.write("app/models/orders.py", f"{wide}\n\nclass Late{late}")
+    project.git("commit", "--quiet", "--all", "--message", "v1")
+    project.git("tag", "--force", "v1")
+    add(
+        project,
+        "bbbb",
+        "aaaa",
+        "ALTER TABLE orders MODIFY code VARCHAR(60) NOT NULL",
+        "ALTER TABLE orders MODIFY state ENUM('new', 'sent', 'paid', 'lost') NOT NULL",
+        "CREATE TABLE late (id INT PRIMARY KEY, code VARCHAR(10) NOT NULL)",
+    )
+    assert project.verb("compatible", "--with=v1").code == 0
+    add(
+        project,
+        "cccc",
+        "bbbb",
+        "ALTER TABLE orders MODIFY code VARCHAR(30) NOT NULL",
+        "ALTER TABLE orders MODIFY state ENUM('sent', 'paid', 'lost') NOT NULL",
+    )
+    found = project.verb("compatible", "--with=v1").out
+    assert "may write 'new' to orders.state, which is no member now" in found
+    assert "may write values longer than 30 characters to orders.code" in found
+    assert found.count("RL1") == 2
+
+
+def test_the_models_of_a_release_are_its_own(project: RepositoryProject) -> None:
+    """Though today's are imported already, for a revision that computes its id."""
+    path = "alembic/versions/aaaa.py"
+    for name, text in [("v1", MODEL), ("v2", MODEL.replace("    note:", "    other:"))]:
+        project.write("app/models/orders.py", text)
+        project.replace(path, 'revision = "aaaa"', 'revision = "a" * 4')
+        if "import app" not in project.read(path):
+            project.replace(
+                path,
+                "import sqlalchemy as sa",
+                "import app.models.orders  # noqa\nimport sqlalchemy as sa",
+            )
+        project.git("commit", "--quiet", "--all", "--message", name)
+        project.git("tag", "--force", name)
+        project.replace(path, 'revision = "a" * 4', 'revision = "aaaa"')
+    project.replace(path, 'revision = "aaaa"', 'revision = "a" * 4')
+    add(project, "bbbb", "aaaa", "ALTER TABLE orders CHANGE note other VARCHAR(40)")
+    found = project.verb("compatible", "--with=v1")
+    assert "v1 uses orders.note, which is gone" in found.out
+    linted = project.verb("lint-revisions", "--all", STILLROOM_RELEASE="v1")
+    assert "v1 uses orders.note, which is gone" in linted.out
+
+
+def test_heads_of_which_one_depends_on_the_other(project: RepositoryProject) -> None:
+    add(project, "bbbb", "aaaa", "ALTER TABLE orders ADD more INT")
+    add(project, "cccc", FIRST, "SELECT 1")
+    depends = 'branch_labels = "contract"\ndepends_on = "bbbb"'
+    project.replace("alembic/versions/cccc.py", "branch_labels = None\ndepends_on = None", depends)
+    project.git("add", "--all")
+    project.git("commit", "--quiet", "--message", "v2")
+    add(project, "dddd", "bbbb", "ALTER TABLE orders DROP note")
+    found = project.verb("compatible", "--with=HEAD")
+    assert found.code == 1, found.err
+    assert "dddd.py:13: RL101" in found.out
+    plan = project.verb("plan", "--from=bbbb,cccc")
+    assert "DROP note" in plan.out, plan.err
+
+
+def test_a_table_that_the_target_would_not_create(project: RepositoryProject) -> None:
+    project.write(
+        "app/models/orders.py",
+        MODEL.replace("mapped_column(String(40))", "mapped_column(String)", 1),
+    )
+    project.git("commit", "--quiet", "--all", "--message", "v1")
+    add(project, "bbbb", "aaaa", "ALTER TABLE orders DROP note, ADD size INT NOT NULL")
+    found = project.verb("compatible", "--with=HEAD")
+    assert "HEAD uses orders.note, which is gone" in found.out
+    assert "HEAD leaves out orders.size, which must have a value" in found.out
+    assert "The target refuses to create orders from its models, so only the names" in found.err
+    checked = project.verb("check", "--worktree")
+    assert "DR109 table orders cannot be created from the models" in checked.out, checked.err
 
 
 def test_a_release_that_is_set_and_a_newer_one(project: RepositoryProject) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from stillroom.console.output import note, note_scratch, print_json, remark
 from stillroom.console.screen.terminal import show
 from stillroom.errors import EXIT_CLEAN, EXIT_FINDINGS, StillroomError
+from stillroom.release.models import release_reader
 from stillroom.release.running import Running, against
 from stillroom.render.findings import FORMATS, as_data, in_format, summary
 from stillroom.shell import Command
@@ -36,8 +37,8 @@ def run(args: Namespace) -> int:
             fix=f"{Command('compatible', with_='v1.4')}\n"
             "or say in alembic.ini, [stillroom], which one runs: release = origin/main",
         )
-    with project_history(settings, accepting=False) as history:
-        running = against(history, root, settings, name)
+    with release_reader() as read, project_history(settings, accepting=False) as history:
+        running = against(history, root, settings, name, read)
         note_scratch(history)
     return _print(running, args.format)
 

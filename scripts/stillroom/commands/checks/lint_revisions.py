@@ -18,6 +18,7 @@ from stillroom.lint.rule import Rule
 from stillroom.lint.selection import changed_revisions, rules_of
 from stillroom.project import settings as settings_
 from stillroom.project.settings import Settings
+from stillroom.release.models import Reader, release_reader
 from stillroom.release.running import running
 from stillroom.render.findings import FORMATS
 from stillroom.render.lint_report import as_data, rendered
@@ -82,15 +83,17 @@ def _lint(
     published: Mapping[str, str] | None = None,
 ) -> tuple[Report, list[Rule]]:
     known = rules_of(settings)
-    with project_history(settings, root) as history:
-        release = _release(history, root, settings) if wanted != [] else None
+    with release_reader() as read, project_history(settings, root) as history:
+        release = _release(history, root, settings, read) if wanted != [] else None
         report = lint(history, known, settings, wanted=wanted, published=published, release=release)
     return report, known
 
 
-def _release(history: History, root: Path, settings: Settings) -> Sequence[Finding] | None:
+def _release(
+    history: History, root: Path, settings: Settings, read: Reader
+) -> Sequence[Finding] | None:
     """What stops the code of the release that runs; None if that is not known."""
-    release, reason = running(history, root, settings)
+    release, reason = running(history, root, settings, read)
     if reason:
         note(f"{reason}. The rules guess what running code does.")
     return release.result.findings if release else None

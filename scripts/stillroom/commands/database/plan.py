@@ -14,6 +14,7 @@ from stillroom.marked import Line, line
 from stillroom.plan.plan import plan_of
 from stillroom.plan.text import Plan, as_data, as_lines, overview
 from stillroom.project.fresh_process import in_fresh_process
+from stillroom.release.models import release_reader
 from stillroom.release.running import Running, running
 from stillroom.render.findings import as_lines as findings_as_lines
 from stillroom.render.findings import entries, summary
@@ -47,8 +48,8 @@ def _release(root: Path, plan: Plan) -> tuple[Running | None, str]:
         return None, ""
 
     def work() -> tuple[Running | None, str]:
-        with project_history(settings, accepting=False) as history:
-            return running(history, root, settings)
+        with release_reader() as read, project_history(settings, accepting=False) as history:
+            return running(history, root, settings, read)
 
     return in_fresh_process(work)
 

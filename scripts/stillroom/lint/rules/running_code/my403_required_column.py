@@ -17,11 +17,11 @@ def look(statement: RevisionStatement) -> Iterator[Finding]:
     if statement.change is None:
         return
     for column in statement.change.added:
-        if _required(column):
+        if column.is_required:
             code = add_column(statement.change.after, with_default(column))
             yield _finding(statement, column, "adds the required column", "without a default", code)
     for old, new in statement.change.changed:
-        if not _required(new) or _required(old):
+        if old.is_required or not (new.is_required or (old.nullable and _takes_its_first(new))):
             continue
         what = "makes" if old.nullable else "removes the default of"
         rest = "required, without a default" if old.nullable else "which is required"
@@ -31,9 +31,9 @@ def look(statement: RevisionStatement) -> Iterator[Finding]:
         yield _finding(statement, new, what, rest, code)
 
 
-def _required(column: Column) -> bool:
-    by_itself = column.generated is not None or column.auto_increment
-    return not column.nullable and column.default is None and not by_itself
+def _takes_its_first(column: Column) -> bool:
+    """Whether INSERTs may leave it out, but not write NULL."""
+    return column.type.name == "enum" and not column.nullable and column.default is None
 
 
 def _finding(
