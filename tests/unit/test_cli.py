@@ -16,7 +16,7 @@ from stillroom.console.arguments import parser_of
 from stillroom.console.requirements import OLDEST
 from stillroom.errors import SettingsError
 from stillroom.shell import Command
-from stillroom.verbs import VERBS
+from stillroom.verbs import VERBS, module_of
 from tests.support.projects import ROOT
 
 
@@ -207,3 +207,19 @@ def test_a_process_that_a_project_leaves_behind_is_not_waited_for() -> None:
         check=False,
     )
     assert ended.returncode == 1
+
+
+def test_only_an_async_engine_needs_greenlet() -> None:
+    program = (
+        "import sys; sys.modules['greenlet'] = None\n"
+        "from importlib import import_module\n"
+        f"for name in {[module_of(verb) for verb in VERBS]}: import_module(name)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        env={"PYTHONPATH": str(ROOT / "scripts")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr

@@ -14,7 +14,6 @@ from pathlib import Path
 from alembic.config import Config
 from alembic.util.pyfiles import coerce_resource_to_filename
 from sqlalchemy import URL, Engine
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from stillroom.errors import SettingsError, StillroomError
 from stillroom.project import settings as settings_
@@ -206,8 +205,7 @@ def application_engine(settings: Settings) -> Engine:
         if _is_missing(module, error.__cause__):
             raise _no_engine(f"there is no module {module}") from error
         raise explained(error, settings) from error
-    if isinstance(engine, AsyncEngine):
-        engine = engine.sync_engine
+    engine = getattr(engine, "sync_engine", engine)  # of an AsyncEngine
     if not isinstance(engine, Engine):
         raise _no_engine(f"{module} has no engine named '{name}'")
     checked(engine.url, settings)

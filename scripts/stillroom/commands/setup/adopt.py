@@ -266,7 +266,7 @@ def _carry_out(survey: Survey, edits: list[Edit], stamp: Heads | None, args: Nam
     _run_afterwards(survey, install, stamp)
     if by_hand:
         note(by_hand)
-    acknowledge(_next_steps(survey, edits))
+    acknowledge(_next_steps(survey, edits, hooked="hook" not in args.without))
     return EXIT_CLEAN
 
 
@@ -293,14 +293,17 @@ def _run_afterwards(survey: Survey, install: tuple[str, ...], stamp: Heads | Non
         remark(f"recorded {_named(stamp)} in the database")
 
 
-def _next_steps(survey: Survey, edits: list[Edit]) -> str:
+def _next_steps(survey: Survey, edits: list[Edit], *, hooked: bool) -> str:
     tracked = [edit.file for edit in edits if ".git" not in edit.file.parts]
     lines = ["", f"Next: {survey.installer}"]
     if tracked:
         names = [quote(_relative(path, Path.cwd())) for path in tracked]
         lines.append(f"      git add {' '.join(names)} && git commit")
     revision = Command("revision", m="…")
-    lines.append(f"      Now change a model and commit: the hook asks for {revision}")
+    if hooked:
+        lines.append(f"      Now change a model and commit: the hook asks for {revision}")
+    else:
+        lines.append(f"      Now change a model: {Command('check')} asks for {revision}")
     lines.append(f"      To keep the schema as SQL beside the revisions: {Command('snapshot')}")
     return "\n".join(lines)
 

@@ -204,6 +204,12 @@ def test_pre_commit_gets_an_entry_for_a_project_in_a_subfolder(
     )
 
 
+def test_next_steps_name_no_hook_that_was_left_out(foreign: UserProject) -> None:
+    done = foreign.verb("adopt", "--yes", "--without", "hook")
+    assert "check asks for stillroom revision" in done.out
+    assert "the hook asks" not in done.out
+
+
 def test_the_hook_judges_the_configuration_that_was_named(foreign: UserProject) -> None:
     foreign.replace("alembic.ini", "%(here)s/migrations", "migrations")
     (foreign.root / "alembic.ini").rename(foreign.root / "shop" / "alembic.ini")
