@@ -135,9 +135,9 @@ class Repository:
         return bool(self._git("ls-files", "-z", "--", self.prefix + path))
 
     def commit(self, revision: str) -> str:
-        """The id of a commit, or ``""``."""
+        """The id of a commit, or ``""``; a range is none."""
         done = self._git("rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}", check=False)
-        return done.strip()
+        return done.strip() if len(done.split()) == 1 else ""
 
     def branch_point(self, revision: str) -> str:
         """The newest commit that HEAD and ``revision`` have in common; ``""`` if git knows none."""

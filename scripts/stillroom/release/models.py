@@ -88,7 +88,7 @@ def _of_commit(root: Path, name: str, target: Target) -> Release:
         )
     try:
         return _read(root, name, commit, target)
-    except CannotTell as reason:
+    except StillroomError as reason:
         raise CannotTell(
             f"the models of {name} (commit {commit[:10]}) cannot be built: {reason.what}",
             where=reason.where,

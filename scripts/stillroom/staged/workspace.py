@@ -164,6 +164,12 @@ def staged_project(
         settings = settings_.load(copy.project, dotenv_root=root)
         if not settings.is_there:
             file = os.path.relpath(load_settings(root).ini, root)
+            if until:
+                raise CannotTell(
+                    "that commit does not have this file, so there is no Alembic environment",
+                    where=file,
+                    fix=f"To have something to look at, {instead}.",
+                )
             raise CannotTell(
                 "is not staged, so there is no Alembic environment to judge",
                 where=file,

@@ -174,6 +174,37 @@ def test_bad_input(project: RepositoryProject) -> None:
     assert "not_there" in broken.err
 
 
+def test_releases_that_are_set_up_in_another_way(project: RepositoryProject) -> None:
+    ini = project.read("alembic.ini")
+    for name, text in [
+        ("mysql", ini.replace("# target = mariadb 10.11", "target = mysql 9.7")),
+        ("oracle", ini.replace("# target = mariadb 10.11", "target = oracle 9")),
+        ("none", ""),
+    ]:
+        project.write("alembic.ini", text)
+        if not text:
+            (project.root / "alembic.ini").unlink()
+        project.git("commit", "--quiet", "--all", "--message", name)
+        project.git("tag", name)
+    project.write("alembic.ini", ini)
+    project.git("mv", "app/models", "app/tables")
+    project.replace("alembic.ini", "models = app.models", "models = app.tables")
+    project.git("add", "--all")
+    add(project, "bbbb", "aaaa", "ALTER TABLE orders DROP note")
+    other = project.verb("compatible", "--with=mysql")
+    assert "mysql uses orders.note, which is gone" in other.out, other.err
+    assert "Its own settings name another server, mysql 9.7." in other.err
+    for name, words in [
+        ("oracle", "(commit {}) cannot be built: [stillroom] target: 'oracle 9' is not a target"),
+        ("none", "(commit {}) cannot be built: that commit does not have this file"),
+    ]:
+        found = project.verb("compatible", f"--with={name}")
+        short = project.git("rev-parse", name).out[:10]
+        assert found.code == 2
+        assert f"the models of {name} {words.format(short)}" in found.err
+    assert "that is called 'v1..none'" in project.verb("compatible", "--with=v1..none").err
+
+
 def test_linter_asks_the_release_that_runs_and_guesses_no_more(project: RepositoryProject) -> None:
     project.replace("alembic.ini", "# target = mariadb 10.11", "release = v1")
     add(project, "bbbb", "aaaa", "ALTER TABLE orders DROP note")
