@@ -5,16 +5,22 @@ In CI, and in a clone that was made a minute ago, nobody has set one.
 
 from __future__ import annotations
 
+import ast
 import os
 import re
+import sys
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
+from functools import cache
+from pathlib import Path
+from types import FrameType
 from typing import Any
 
 from sqlalchemy.engine import URL
 from sqlalchemy.engine import url as urls
 from sqlalchemy.exc import ArgumentError
 
+from stillroom.project.call_site import is_library
 from stillroom.project.patching import replaced
 
 STAND_IN = URL.create("mysql+pymysql", host="stand-in", database="app")
@@ -31,7 +37,8 @@ def missing_urls() -> Iterator[None]:
     """Within it any URL can be parsed, and variables that name a database can be read.
 
     Only ``os.environ["DB_URL"]``, which would raise KeyError, gets a value; whether a variable is
-    set, and what ``get()`` gives, stays as it is.
+    set, and what ``get()`` gives, stays as it is. So does what a library tries: it goes on with a
+    default of its own, where a project would rather stop.
     """
     with ExitStack() as stack:
         # The second is for what is no text; other modules may have it under a name of their own.
@@ -61,7 +68,7 @@ def _environ_methods() -> dict[str, Callable[..., Any]]:
             return own(self, name)
         except KeyError:
             value = _value(name)
-            if value is None:
+            if value is None or _is_tried_by_library(sys._getframe(1)):
                 raise
             return value
 
@@ -85,6 +92,21 @@ def _environ_methods() -> dict[str, Callable[..., Any]]:
         return value
 
     return {"__getitem__": getitem, "get": get, "__contains__": contains, "pop": pop}
+
+
+def _is_tried_by_library(frame: FrameType) -> bool:
+    file = frame.f_code.co_filename
+    return is_library(file) and any(frame.f_lineno in lines for lines in _tried(file))
+
+
+@cache
+def _tried(file: str) -> list[range]:
+    """The lines of each ``try`` of a file, up to its first ``except``."""
+    with suppress(OSError, SyntaxError, ValueError):
+        tree = ast.parse(Path(file).read_bytes())
+        tries = (node for node in ast.walk(tree) if isinstance(node, ast.Try) and node.handlers)
+        return [range(node.lineno, node.handlers[0].lineno) for node in tries]
+    return []
 
 
 def _value(name: str) -> str | None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import errno
 import os
+import runpy
 import socket
 import sys
 import time
 import types
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -166,6 +168,28 @@ def test_no_url_at_all() -> None:
             os.environ["NOWHERE_SECRET"]
     with pytest.raises(KeyError):
         os.environ["NOWHERE_DATABASE_URL"]
+
+
+def test_a_library_that_tries_a_variable_gets_none(tmp_path: Path) -> None:
+    source = """
+import os
+def tried():
+    try:
+        return os.environ["NOWHERE_DATABASE__TIMEOUT_OF_SYNC"]
+    except KeyError:
+        return "default"
+def asked():
+    return os.environ["NOWHERE_DATABASE_URL"]
+"""
+    answers = {}
+    for folder in ("site-packages", "shop"):
+        file = tmp_path / folder / "options.py"
+        file.parent.mkdir()
+        file.write_text(source)
+        options = runpy.run_path(str(file))
+        with offline.stand_in(empty()):
+            answers[folder] = (options["tried"](), options["asked"]()[:5])
+    assert answers == {"site-packages": ("default", "mysql"), "shop": ("stand-in", "mysql")}
 
 
 def test_engine_of_another_kind_is_refused_when_it_is_connected_to() -> None:
