@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+import signal
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TypeVar
 
@@ -30,6 +31,16 @@ def private_server(program: str, folder: Path | None = None) -> Iterator[LocalSe
             yield server
         finally:
             server.stop()
+
+
+def restart(server: LocalServer) -> None:
+    """Kill the server, if it was not killed before, and start it again once it is really gone."""
+    pid = int((server.folder / "server.pid").read_text())
+    with suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGKILL)
+    with suppress(ChildProcessError):
+        os.waitpid(pid, 0)
+    server.start()
 
 
 def part(everything: Sequence[T]) -> list[T]:

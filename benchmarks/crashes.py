@@ -11,12 +11,10 @@ from __future__ import annotations
 
 import os
 import random
-import signal
-from contextlib import suppress
 from functools import partial
 from itertools import zip_longest
 
-from benchmarks._servers import part, private_server, programs, spread
+from benchmarks._servers import part, private_server, programs, restart, spread
 from benchmarks._timing import table
 from stillroom.project.servers.dev_server import LocalServer
 from tests.support.crashes import CrashRuns, Cut
@@ -36,16 +34,6 @@ def measure(program: str) -> list[tuple[object, ...]]:
         return [_clients(server), _servers(server)]
 
 
-def _restart(server: LocalServer) -> None:
-    """Start the server again, once its process, which has been killed, is really gone."""
-    pid = int((server.folder / "server.pid").read_text())
-    with suppress(ProcessLookupError):
-        os.kill(pid, signal.SIGKILL)
-    with suppress(ChildProcessError):
-        os.waitpid(pid, 0)
-    server.start()
-
-
 def _clients(server: LocalServer) -> tuple[object, ...]:
     laboratory = CrashRuns(server.url())
     laboratory.prepare()
@@ -56,7 +44,7 @@ def _clients(server: LocalServer) -> tuple[object, ...]:
 
 
 def _servers(server: LocalServer) -> tuple[object, ...]:
-    laboratory = CrashRuns(server.url(), restart=partial(_restart, server))
+    laboratory = CrashRuns(server.url(), restart=partial(restart, server))
     laboratory.prepare()
     wanted = int(os.environ.get("STILLROOM_SERVER_CRASHES", "40"))
     chosen = random.Random(wanted)  # noqa: S311 - not a secret

@@ -1,8 +1,9 @@
-"""A fleet of databases: one compiled script in threads against plain Alembic, and killed clients.
+"""A fleet of databases: one compiled script in threads against plain Alembic, and kills.
 
 On the servers of STILLROOM_TEST_URLS, else on one that is started for it. STILLROOM_FLEET_SIZE is
 the number of databases (1,000), STILLROOM_FLEET_KILLS that of killed clients (50, of 20 databases
-each). The alternatives run on 20 databases; their time is scaled up.
+each). The alternatives run on 20 databases; their time is scaled up. At
+STILLROOM_FLEET_SERVER_KILLS moments (10) a server of STILLROOM_SERVER_PROGRAMS dies instead.
 """
 
 from __future__ import annotations
@@ -17,18 +18,21 @@ import tempfile
 import threading
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import sqlalchemy as sa
 
+from benchmarks._servers import private_server, programs, restart
 from benchmarks._timing import table
 from tests.support import servers
 from tests.support.projects import CASES, ROOT
 
 SIZE = int(os.environ.get("STILLROOM_FLEET_SIZE", "1000"))
 KILLS = int(os.environ.get("STILLROOM_FLEET_KILLS", "50"))
+SERVER_KILLS = int(os.environ.get("STILLROOM_FLEET_SERVER_KILLS", "10"))
 SAMPLE = 20
 STATEMENTS = 10
 LOOP = """
@@ -56,10 +60,12 @@ class Fleet:
         below = "ccc333"
         for number in range(STATEMENTS - 4):  # the three revisions of the case have four
             own = f"add{number}"
+            statement = f"ALTER TABLE customer ADD COLUMN c{number} INTEGER"
+            if number == 2:
+                statement = "INSERT INTO customer (email) VALUES ('once')"
             (root / "migrations/versions" / f"{own}.py").write_text(
-                f'import sqlalchemy as sa\nfrom alembic import op\nrevision = "{own}"\n'
-                f'down_revision = "{below}"\ndef upgrade():\n'
-                f'    op.add_column("customer", sa.Column("c{number}", sa.Integer()))\n'
+                f'from alembic import op\nrevision = "{own}"\ndown_revision = "{below}"\n'
+                f'def upgrade():\n    op.execute("{statement}")\n'
             )
             below = own
         self.listed(self.names)
@@ -89,7 +95,7 @@ class Fleet:
         return time.perf_counter() - began
 
     def contents(self) -> set[tuple[str, ...]]:
-        """The tables and revisions of all databases: one entry if all are alike."""
+        """The tables, rows and revisions of all databases: one entry if all are alike."""
         engine = sa.create_engine(self.server, poolclass=sa.NullPool)
         found = set()
         with engine.connect() as connection:
@@ -97,9 +103,11 @@ class Fleet:
                 connection.exec_driver_sql(f"USE {name}")
                 tables = connection.exec_driver_sql("SHOW TABLES").scalars().all()
                 texts = [
-                    str(connection.exec_driver_sql(f"SHOW CREATE TABLE {table}").one()[1])
+                    str(row)
                     for table in tables
                     if table != "alembic_version"
+                    for asked in (f"SHOW CREATE TABLE {table}", f"SELECT * FROM {table}")  # noqa: S608
+                    for row in connection.exec_driver_sql(asked)
                 ]
                 head = connection.exec_driver_sql("SELECT version_num FROM alembic_version")
                 found.add((*texts, str(head.scalar_one())))
@@ -129,6 +137,7 @@ def main() -> None:
             print(f"\n{url.rpartition('@')[2]}: {STATEMENTS} statements", flush=True)
             speed(url)
             kills(url)
+    server_kills()
 
 
 def speed(server: str) -> None:
@@ -195,16 +204,31 @@ def watched(server: str) -> Iterator[list[int]]:
 
 def kills(server: str) -> None:
     """Kill a client at random moments; `fleet resume` must bring all databases to the head."""
+    tell("clients", KILLS, server)
+
+
+def server_kills() -> None:
+    """Kill a server at random moments, and start it again."""
+    for program in programs():
+        with private_server(program) as server:
+            tell("servers", SERVER_KILLS, server.url(), partial(restart, server))
+
+
+def tell(who: str, times: int, server: str, interrupt: Callable[[], None] | None = None) -> None:
+    """Interrupt upgrades at random moments, resume them, and print how many are complete.
+
+    By default their processes are killed.
+    """
     good = half = 0
     chance = random.Random(7)  # noqa: S311
     with fleet(server, 20) as whole:
         usual = whole.run("-m", "stillroom", "fleet", "upgrade")
         expected = whole.contents()
-    for _ in range(KILLS):
+    for _ in range(times):
         with fleet(server, 20) as whole:
             child = whole.start("-m", "stillroom", "fleet", "upgrade")
             time.sleep(chance.uniform(0.3, 1.0) * usual)
-            child.kill()
+            (interrupt or child.kill)()
             child.communicate()
             status = whole.start("-m", "stillroom", "fleet", "status")
             half += "half-applied" in status.communicate()[0]
@@ -214,7 +238,7 @@ def kills(server: str) -> None:
             good += all_well
             if not all_well:
                 print(out)
-    print(f"clients killed: {KILLS}, {half} left something half-applied; all at head: {good}")
+    print(f"{who} killed: {times}, {half} left something half-applied; all at head: {good}")
 
 
 if __name__ == "__main__":

@@ -64,6 +64,8 @@ class TextPrinter:
         for found in fleet.half_applied:
             assert found.half_applied is not None
             tell(f"{found.member.name}: {found.half_applied.revision} is half-applied: goes on")
+        if names := _names(found.member.name for found in fleet.with_remnants):
+            tell(f"{names}: all is done, but for the journal of a run that was cut off")
         _print_deviants(fleet.deviants)
 
     def event(self, event: WaveBegun | Outcome) -> None:
@@ -75,7 +77,10 @@ class TextPrinter:
 
     def summary(self, result: Result, fleet: FleetState) -> None:
         """What was done, and what was not."""
-        acknowledge(f"{counted(len(result.done), 'database')} done in {_seconds(result)}")
+        if result.done:
+            acknowledge(f"{counted(len(result.done), 'database')} done, {_seconds(result)}")
+        elif not (result.failed or result.stopped or result.untouched):
+            acknowledge("nothing was to be done")
         if result.failed:
             names = _names(outcome.name for outcome in result.failed)
             print(
@@ -139,7 +144,7 @@ def _line(kind: str, **values: Any) -> None:
 
 def _seconds(result: Result) -> str:
     spent = sorted(outcome.seconds for outcome in result.done)
-    return f"{spent[len(spent) // 2]:.2f} s each (median)" if spent else "no time"
+    return f"{spent[len(spent) // 2]:.2f} s each (median)"
 
 
 def _databases_at(group: Group) -> str:

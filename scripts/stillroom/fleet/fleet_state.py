@@ -28,6 +28,17 @@ class FleetState:
         return [group for group in self.groups if group.compiled.revisions]
 
     @property
+    def with_remnants(self) -> list[Found]:
+        """Databases where all is done, but for the journal of a run that was cut off."""
+        return [
+            database
+            for group in self.groups
+            if not group.compiled.revisions
+            for database in group.databases
+            if database.has_journal
+        ]
+
+    @property
     def is_up_to_date(self) -> bool:
         """Whether all databases are where they should be."""
         return not (self.pending or self.deviants or self.half_applied)

@@ -27,6 +27,8 @@ _COUNTER = re.compile(r" AUTO_INCREMENT=\d+")
 class Found:
     """What a database has said. ``problem`` says why nothing may be done to it; "" if nothing.
 
+    A journal may be all that a run has left which was cut off at its very end.
+
     ``fingerprint`` names the definitions of its tables, ``identity`` the database itself, whatever
     it was called.
     """
@@ -38,6 +40,7 @@ class Found:
     tables: int = 0
     fingerprint: str = ""
     identity: str = ""
+    has_journal: bool = False
     half_applied: HalfApplied | None = None
     problem: str = ""
 
@@ -73,7 +76,8 @@ def _look(member: Member, server: Server, raw: Raw, version_table: str) -> Found
         rows = raw.execute(f"SELECT version_num FROM {quoted_name(version_table)}")
         heads = tuple(sorted(str(row[0]) for row in rows))
     journal = Journal(version_table, None)
-    interrupted = half_applied.find(journal.read(raw)) if journal.name in names else None
+    has_journal = journal.name in names
+    interrupted = half_applied.find(journal.read(raw)) if has_journal else None
     own = sorted(name for name in names if name not in (version_table, journal.name))
     row = raw.execute("SELECT @@hostname, @@port, @@datadir, @@lower_case_table_names")[0]
     database = server.database.lower() if row[3] else server.database
@@ -85,6 +89,7 @@ def _look(member: Member, server: Server, raw: Raw, version_table: str) -> Found
         len(own),
         _fingerprint(raw, own),
         f"{row[0]}:{row[1]}:{row[2]}:{database}",
+        has_journal,
         interrupted,
     )
 

@@ -144,7 +144,8 @@ def _jobs(fleet: FleetState, settings: Settings, words: tuple[str, ...]) -> list
         found.member.name: job(found, group) for group in fleet.pending for found in group.databases
     }
     # What was begun is finished by who can read its journal.
-    jobs |= {found.member.name: job(found, None) for found in fleet.half_applied}
+    begun = [*fleet.half_applied, *(fleet.with_remnants if words[0] == "upgrade" else ())]
+    jobs |= {found.member.name: job(found, None) for found in begun}
     members = [member for member in fleet.members if member.name in jobs]
     return [
         [jobs[member.name] for member in wave] for wave in divided(members, settings.fleet_waves)
