@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.dialects.mysql.mariadb import MariaDBDialect
@@ -71,14 +72,28 @@ class _AsyncStandInDialect(StandInDialect):
         return AsyncAdaptedQueuePool
 
 
+class _OwnArguments:
+    """What tables and indexes take for a dialect that a stand-in replaces, such as sqlite_where."""
+
+    def __init__(self, family: str) -> None:
+        self._family = family
+
+    def __get__(self, dialect: Any, owner: type) -> Any:
+        """Read only now: few models ask for it, and importing a dialect takes its time."""
+        try:
+            return import_module(f"sqlalchemy.dialects.{self._family}").dialect.construct_arguments
+        except (ImportError, AttributeError):
+            return None  # takes all
+
+
 _made: dict[str, type[Dialect]] = {}
 
 
 def dialect_for(name: str) -> type[Dialect]:
     """The dialect for an entry point's name, such as ``mysql.aiomysql`` or ``mariadb``."""
     if name not in _made:
-        family, _, driver_name = name.partition(".")
-        family = family if family in FAMILIES else "mysql"
+        own, _, driver_name = name.partition(".")
+        family = own if own in FAMILIES else "mysql"
         asynchronous = driver_name in _ASYNC_DRIVERS or driver_name.endswith("_async")
         base = _AsyncStandInDialect if asynchronous else StandInDialect
         bases = (MariaDBDialect, base) if family == "mariadb" else (base,)
@@ -89,6 +104,7 @@ def dialect_for(name: str) -> type[Dialect]:
                 "driver": driver_name or base.driver,
                 "supports_statement_cache": True,
                 "import_dbapi": base.__dict__.get("import_dbapi", StandInDialect.import_dbapi),
+                **({} if own in FAMILIES else {"construct_arguments": _OwnArguments(own)}),
             },
         )
     return _made[name]

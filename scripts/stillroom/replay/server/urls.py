@@ -29,6 +29,7 @@ _DATABASE = re.compile(
 )
 _URL = re.compile(r"(^|_)(DSN|UR[IL]|CONNECTION|STRING)S?(_|$)|UR[IL]$", re.IGNORECASE)
 _PORT = re.compile(r"PORT$", re.IGNORECASE)
+_COLLECTIONS = ("collections", "collections.abc")
 _NUMBER = re.compile(r"(SIZE|TIMEOUT|RECYCLE|OVERFLOW|ECHO|DEBUG)$", re.IGNORECASE)
 
 
@@ -68,7 +69,8 @@ def _environ_methods() -> dict[str, Callable[..., Any]]:
             return own(self, name)
         except KeyError:
             value = _value(name)
-            if value is None or _is_tried_by_library(sys._getframe(1)):
+            frame = sys._getframe(1)
+            if value is None or _is_tried_by_library(frame) or _is_asked_by_mapping(frame):
                 raise
             return value
 
@@ -92,6 +94,18 @@ def _environ_methods() -> dict[str, Callable[..., Any]]:
         return value
 
     return {"__getitem__": getitem, "get": get, "__contains__": contains, "pop": pop}
+
+
+def _is_asked_by_mapping(frame: FrameType | None) -> bool:
+    """Whether a mapping around ``os.environ`` waits for KeyError, to answer ``in`` or ``get()``.
+
+    So do starlette's Config, and ChainMap before it looks into the defaults.
+    """
+    while frame and not (asked := frame.f_globals.get("__name__") in _COLLECTIONS):
+        if frame.f_code.co_name != "__getitem__":
+            return False
+        frame = frame.f_back
+    return frame is not None and asked
 
 
 def _is_tried_by_library(frame: FrameType) -> bool:

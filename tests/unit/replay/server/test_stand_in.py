@@ -7,9 +7,12 @@ import errno
 import os
 import runpy
 import socket
+import subprocess
 import sys
 import time
 import types
+from collections import ChainMap
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -190,6 +193,49 @@ def asked():
         with offline.stand_in(empty()):
             answers[folder] = (options["tried"](), options["asked"]()[:5])
     assert answers == {"site-packages": ("default", "mysql"), "shop": ("stand-in", "mysql")}
+
+
+def test_mapping_around_the_environment_finds_no_database_that_is_not_set() -> None:
+    around, defaults = Around(), ChainMap(os.environ, {"NOWHERE_DB_POOL": "off"})
+    with offline.stand_in(empty()):
+        assert "NOWHERE_DB_POOL" not in around
+        assert around.get("NOWHERE_DB_POOL", "off") == "off"
+        assert defaults["NOWHERE_DB_POOL"] == "off"
+        assert around["NOWHERE_DB_URL"] == os.environ["NOWHERE_DB_URL"] != ""
+
+
+class Around(Mapping[str, str]):
+    """What starlette's Config reads."""
+
+    def __getitem__(self, name: str) -> str:
+        return os.environ[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(os.environ)
+
+    def __len__(self) -> int:
+        return len(os.environ)
+
+
+def test_index_of_the_models_has_what_is_for_sqlite_alone() -> None:
+    run = subprocess.run(
+        [sys.executable, "-c", INDEX], capture_output=True, text=True, check=False, env=_PATHS
+    )
+    assert run.stdout == "CREATE INDEX a ON t (n) WHERE n > 0\n", run.stderr
+
+
+_PATHS = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+INDEX = """\
+import sqlalchemy as sa
+from stillroom.catalog import Catalog, Target
+from stillroom.replay import server
+
+with server.stand_in(Catalog.empty(Target.parse("mysql 9.7"))):
+    column = sa.Column("n", sa.Integer)
+    index = sa.Index("a", column, sqlite_where=sa.text("n > 0"), driver_anything=1)
+    table = sa.Table("t", sa.MetaData(), column, index)
+print(sa.schema.CreateIndex(index).compile(sa.create_engine("sqlite://")))
+"""
 
 
 def test_engine_of_another_kind_is_refused_when_it_is_connected_to() -> None:
