@@ -25,7 +25,15 @@ def table_statement(table: Table) -> str:
     # Without a name, the key has that of its column, and the constraint that of its table.
     prefix = re.escape(quoted_name(f"{table.name}_ibfk_")[:-1])
     unnamed = re.sub(rf"CONSTRAINT {prefix}\d+` ", "", named)
-    return next((text for text in (named, unnamed) if _makes(text, table)), whole)
+    best, most = whole, -1
+    for text in (named, unnamed, whole):
+        likeness = _likeness(text, table)
+        if likeness > most:
+            best, most = text, likeness
+        if most == len(table.indexes):
+            break
+    # No statement makes a key that is left of a foreign key which is gone.
+    return best
 
 
 def _with_foreign_keys_first(whole: str, table: Table) -> str:
@@ -51,16 +59,21 @@ def _with_foreign_keys_first(whole: str, table: Table) -> str:
     return "\n".join([first, ",\n".join(clauses), *inner[end:]])
 
 
-def _makes(statement: str, table: Table) -> bool:
-    """Whether it makes that very table."""
+def _likeness(statement: str, table: Table) -> int:
+    """How many keys of the table that it makes are the server's own as in ``table``, or are not.
+
+    -1 if it makes another table.
+    """
     session = Session.default(table.target).with_changes(foreign_key_checks=False)
     try:
         catalog = execute(Catalog.empty(table.target), statement, session).catalog
     except CatalogError:
-        return False
+        return -1
     made = catalog.table(table.name)
-    own, wanted = ([index.generated for index in each.indexes] for each in (made, table))
-    return own == wanted and writing.create_statement(made) == writing.create_statement(table)
+    if writing.create_statement(made) != writing.create_statement(table):
+        return -1
+    pairs = zip(made.indexes, table.indexes, strict=True)
+    return sum(own.generated == wanted.generated for own, wanted in pairs)
 
 
 def joined_inserts(statements: Sequence[str]) -> Iterator[str]:

@@ -185,6 +185,22 @@ def test_what_cannot_be_proven_stays(project: RepositoryProject) -> None:
     refused(project, "cccc", f"{FOLDER}/eeee.py:9: revision eeee depends on aaaa, which would be")
 
 
+def test_a_key_whose_foreign_key_is_gone_can_be_made_again(project: RepositoryProject) -> None:
+    add(project, "dddd", "cccc", "    op.execute('ALTER TABLE task DROP FOREIGN KEY fa')")
+    commit(project)
+    refused(
+        project,
+        "dddd",
+        "The foreign key is gone for which the server made the key `fa` of `task`: no statement",
+        "Let a new revision drop it and create it again, and squash at that one.",
+    )
+    again = "    op.drop_index('fa', 'task')\n    op.create_index('fa', 'task', ['a'])"
+    add(project, "eeee", "dddd", again)
+    commit(project)
+    done = project.verb("squash", "eeee")
+    assert done.code == 0, done.err
+
+
 @pytest.mark.parametrize(
     ("rev", "message"),
     [

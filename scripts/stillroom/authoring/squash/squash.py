@@ -29,7 +29,7 @@ from stillroom.replay.revisions import source
 from stillroom.replay.revisions.graph import Revision, make_lazy
 from stillroom.replay.revisions.squashes import Squash, with_squashes
 from stillroom.replay.server import Server, State
-from stillroom.snapshot.writing import body, unknown_rows
+from stillroom.snapshot.writing import GENERATED, body, unknown_rows
 
 
 class Kept(NamedTuple):
@@ -256,8 +256,18 @@ def _same(made: State, wanted: State) -> bool:
 def _unproven(made: State, wanted: State, where: str) -> StillroomError:
     here, there = body(made).splitlines(), body(wanted).splitlines()
     pairs = zip([*here, "nothing"], [*there, "nothing"], strict=False)
-    one, other = next(pair for pair in pairs if pair[0] != pair[1])
+    number = next(number for number, (one, other) in enumerate(pairs) if one != other)
+    one, other = ([*lines, "nothing"][number].strip() or "nothing" for lines in (here, there))
+    fix = f"{one}\ninstead of\n{other}"
+    if other.startswith(GENERATED):
+        table = next(line for line in reversed(there[:number]) if line.startswith("CREATE TABLE"))
+        keys = [name for name in other.removeprefix(GENERATED).split(", ") if name not in one]
+        fix = (
+            f"The foreign key is gone for which the server made the key {', '.join(keys)} of"
+            f" {table.split()[2]}: no statement makes such a key.\n"
+            "Let a new revision drop it and create it again, and squash at that one."
+        )
     return CannotTell(
         f"nothing was written: a replay shows that {where} one revision would not make the same",
-        fix=f"{one.strip()}\ninstead of\n{other.strip()}",
+        fix=fix,
     )
