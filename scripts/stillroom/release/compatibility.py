@@ -16,6 +16,9 @@ from stillroom.release.problem import Problem
 
 _BEFORE_INSERT = re.compile(r"\bBEFORE\s+INSERT\b", re.IGNORECASE)
 _SET = re.compile(r"\bSET\s+NEW\s*\.\s*(?:`((?:[^`]|``)+)`|(\w+))\s*:?=", re.IGNORECASE)
+# A view of all columns that another table has; a product of numbers looks the same.
+_STAR = re.compile(r"(?<!\()\*")
+_WORD = re.compile(r"\w+|(?<=`)[^`]+(?=`)")
 _NUMBERS = frozenset(
     ("tinyint", "smallint", "mediumint", "int", "bigint", "decimal", "float", "double", "year")
 )
@@ -28,34 +31,47 @@ def problems(release: Release, catalog: Catalog, start: Catalog | None = None) -
     may promise more than its revisions make.
     """
     for (schema, name), mapped in sorted(release.mapped.items()):
-        table = release.catalog.find(schema, name)
-        if table is None and (schema, name) not in release.unbuilt:
+        table, now = release.catalog.find(schema, name), catalog.find(schema, name)
+        was = start.find(schema, name) if start else None
+        is_known = table is not None or (schema, name) in release.unbuilt
+        if start is not None:
+            is_known = was is not None or _view(start, schema, name) is not None
+        if not is_known:
             continue
-        now, was = catalog.find(schema, name), start.find(schema, name) if start else None
-        if was is not None:
-            mapped = replace(mapped, used=mapped.used & was.by_name.keys())
-        elif start is not None and not _is_view(start, schema, name):
+        usable = mapped.used if was is None else mapped.used & was.by_name.keys()
+        view = _view(catalog, schema, name)
+        if now is None and view is None:
+            answer = "1146 Table doesn't exist"
+            yield Problem(READS, f"uses the table {name}, which is gone", answer)
             continue
-        if now is None:
-            if not _is_view(catalog, schema, name):
-                answer = "1146 Table doesn't exist"
-                yield Problem(READS, f"uses the table {name}, which is gone", answer)
-            continue
-        for column in sorted(mapped.used - now.by_name.keys()):
+        for column in sorted(_missing(usable, now, view)):
             answer = "1054 Unknown column"
             yield Problem(READS, f"uses {name}.{column}, which is gone", answer)
+        if now is None:
+            continue
         given = _set_by_triggers(catalog, now)
         yield from _left_out(now, mapped, given)
         if table is not None:
-            yield from _columns(table, now, mapped, was)
+            yield from _columns(table, now, replace(mapped, used=usable), was)
             written = _written(now, mapped, given)
             yield from rules_of_rows(table, now, mapped.used, written, catalog.target)
-    yield from deletions(release, catalog)
+    yield from deletions(release, catalog, start or release.catalog)
 
 
-def _is_view(catalog: Catalog, schema: str, name: str) -> bool:
+def _view(catalog: Catalog, schema: str, name: str) -> str | None:
+    """The statement that makes the view of that name."""
     found = catalog.schemas.get(schema)
-    return found is not None and ("VIEW", name) in found.programs
+    view = found.programs.get(("VIEW", name)) if found else None
+    return view.text if view else None
+
+
+def _missing(used: Collection[str], now: Table | None, view: str | None) -> Iterator[str]:
+    """The columns that are not there; of a view, those that its text does not even name."""
+    if now is not None:
+        yield from (column for column in used if column not in now.by_name)
+    elif view is not None and not _STAR.search(view):
+        words = {word.lower() for word in _WORD.findall(view)}
+        yield from (column for column in used if column not in words)
 
 
 def _columns(table: Table, now: Table, mapped: Mapped, was: Table | None) -> Iterator[Problem]:

@@ -19,7 +19,7 @@ def rules_of_rows(
 
     ``used`` are the columns, in lower case, that the code knows, ``written`` those that have a
     value in a row that it inserts. In a key with another one, that one is NULL, which no key
-    refuses.
+    refuses; and a default that is no parent's key is refused before that.
     """
 
     def has_values(columns: Collection[str]) -> bool:
@@ -35,7 +35,8 @@ def rules_of_rows(
             yield Problem(KEYS, what, "1062 Duplicate entry")
     foreign = {_identity(key) for key in table.foreign_keys}
     for key in now.foreign_keys:
-        if _identity(key) not in foreign and has_values(key.columns):
+        knows = not {column.lower() for column in key.columns}.isdisjoint(used)
+        if knows and has_values(key.columns) and _identity(key) not in foreign:
             columns = ", ".join(key.columns)
             other = key.table if key.schema in (now.schema, DEFAULT_SCHEMA) else key.schema
             what = f"may write a {columns} to {now.name} that is not in {other}"
@@ -57,13 +58,13 @@ def _identity(key: ForeignKey) -> tuple[object, ...]:
     return key.columns, key.table, key.referenced_columns
 
 
-def deletions(release: Release, catalog: Catalog) -> Iterator[Problem]:
-    """The rows that other rows of ``catalog`` keep from being deleted, and did not before.
+def deletions(release: Release, catalog: Catalog, start: Catalog) -> Iterator[Problem]:
+    """The rows that other rows of ``catalog`` keep from being deleted, and those of ``start`` not.
 
     Other code, which runs meanwhile, writes those other rows.
     """
     for table in catalog.all_tables():
-        before = release.catalog.find(table.schema, table.name)
+        before = start.find(table.schema, table.name)
         known = {_identity(key) for key in before.foreign_keys if _keeps(key)} if before else set()
         for key in table.foreign_keys:
             parent = key.schema, key.table

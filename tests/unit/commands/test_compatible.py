@@ -63,6 +63,7 @@ def test_what_a_release_could_never_do_does_not_stop_it(project: RepositoryProje
         "code: Mapped[str] = mapped_column(String(80))",
     )
     wide = wide.replace('EnumType("new",', 'EnumType("old", "new",')
+    wide += "\n    grade: Mapped[int]\n"
     late = wide.split("class Order")[1].replace('"orders"', '"late"')
     project.write("app/models/orders.py", f"{wide}\n\nclass Late{late}")
     project.git("commit", "--quiet", "--all", "--message", "v1")
@@ -73,6 +74,7 @@ def test_what_a_release_could_never_do_does_not_stop_it(project: RepositoryProje
         "aaaa",
         "ALTER TABLE orders MODIFY code VARCHAR(60) NOT NULL",
         "ALTER TABLE orders MODIFY state ENUM('new', 'sent', 'paid', 'lost') NOT NULL",
+        "ALTER TABLE orders ADD grade INT NOT NULL",
         "CREATE TABLE late (id INT PRIMARY KEY, code VARCHAR(10) NOT NULL)",
     )
     assert project.verb("compatible", "--with=v1").code == 0
@@ -140,6 +142,30 @@ def test_a_table_that_the_target_would_not_create(project: RepositoryProject) ->
     assert "The target refuses to create orders from its models, so only the names" in found.err
     checked = project.verb("check", "--worktree")
     assert "DR109 table orders cannot be created from the models" in checked.out, checked.err
+
+
+def test_a_view_under_the_name_of_a_model(project: RepositoryProject) -> None:
+    add(project, "aaab", "aaaa", "CREATE VIEW paid AS SELECT id, code, `count` FROM orders")
+    view = """
+
+class Paid(Base):
+    __tablename__ = "paid"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    code: Mapped[str]
+    count: Mapped[int]
+"""
+    project.write("app/models/orders.py", MODEL + view)
+    project.git("add", "--all")
+    project.git("commit", "--quiet", "--message", "v2")
+    add(project, "bbbb", "aaab", "CREATE OR REPLACE VIEW paid AS SELECT * FROM orders")
+    assert project.verb("compatible", "--with=HEAD").code == 0
+    add(project, "cccc", "bbbb", "CREATE OR REPLACE VIEW paid AS SELECT id, code FROM orders")
+    found = project.verb("compatible", "--with=HEAD")
+    assert (
+        "cccc.py:13: RL101 from revision cccc on, HEAD uses paid.count, which is gone" in found.out
+    )
+    assert found.out.count("RL1") == 1
 
 
 def test_a_release_that_is_set_and_a_newer_one(project: RepositoryProject) -> None:
