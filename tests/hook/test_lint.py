@@ -12,7 +12,7 @@ import pytest
 import stillroom.commands.checks.lint_revisions  # noqa: F401  # so that the forks need not import it
 from stillroom.project.folders import cache_folder
 from tests.support.projects import Answer
-from tests.support.repositories import RepositoryProject, make_repository
+from tests.support.repositories import FIRST, RepositoryProject, make_repository
 
 DROP = '    op.drop_column("user", "email"{})'
 OWN_RULE = """
@@ -88,6 +88,18 @@ def test_warnings_alone_are_no_failure(repository: RepositoryProject) -> None:
     assert explained.out.splitlines()[0] == line
     assert "Undo each statement, the last one first:" in explained.out
     assert "explained" not in explained.err
+
+
+def test_a_project_that_never_goes_back(repository: RepositoryProject) -> None:
+    """The first revision without downgrade() is told, those behind it are not."""
+    body = '    op.add_column("user", sa.Column("{}", sa.Integer))'
+    for id_, below in [("aaaa", FIRST), ("bbbb", "aaaa")]:
+        path = repository.add_revision(id_=id_, below=below, body=body.format(id_))
+        text = repository.read(path).split("\n\n\ndef downgrade")[0]
+        repository.write(path, f"{text}\n")
+    told = lint(repository, "--all").out.splitlines()
+    assert [line for line in told if "aaaa" in line and "MY604 warning: has no downgrade()" in line]
+    assert not [line for line in told if "bbbb" in line]
 
 
 def test_severities(repository: RepositoryProject) -> None:

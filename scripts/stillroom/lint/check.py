@@ -112,7 +112,10 @@ def lint(
             linted = _linted(revision, steps, settings)
             commit = (published or {}).get(linted.file, "")
             failure = reason if reason and reason.where.partition(":")[0] == linted.file else None
-            linted = replace(linted, published=commit, failure=failure)
+            parents = tuple(
+                history.revisions[parent].path for parent in revision.source.down_revision
+            )
+            linted = replace(linted, published=commit, failure=failure, parents=parents)
             judged = _findings(linted, rules, severity, settings, server, release or ())
             # Only now: what an allowance is for may be guessed where no release is known.
             findings += [finding for finding in judged if finding.code not in guessed]

@@ -179,6 +179,7 @@ class LintedRevision:
     downgrade_statements: Sequence[RevisionStatement] = field(default_factory=tuple)
     published: str = ""  # the commit in which others may have got it, if it has changed since
     failure: CannotTell | None = None  # what ended the replay in it
+    parents: tuple[Path, ...] = ()
 
     def at(self, line: int) -> Place:
         """A place in the file of the revision."""

@@ -19,6 +19,8 @@ def look(revision: LintedRevision) -> Iterator[Finding]:
     downgrade = revision_source.function(revision.source, "downgrade")
     if downgrade is not None and not revision_source.is_empty(downgrade):
         return
+    if downgrade is None and _is_habit(revision):
+        return
     what = "has no downgrade()" if downgrade is None else "downgrade() does nothing"
     yield Finding(
         "MY604",
@@ -31,6 +33,14 @@ def look(revision: LintedRevision) -> Iterator[Finding]:
         if downgrade
         else "A downgrade stops here, after newer revisions have been undone.",
         fix=_fix(revision),
+    )
+
+
+def _is_habit(revision: LintedRevision) -> bool:
+    """Whether the revisions before it have none either: the project never goes back."""
+    return bool(revision.parents) and not any(
+        revision_source.function(path.read_text(encoding="utf-8"), "downgrade")
+        for path in revision.parents
     )
 
 
