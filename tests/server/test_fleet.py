@@ -340,6 +340,17 @@ def test_passwords_are_not_shown(shop: Fleet) -> None:
     assert answer.code == 2
     assert re.search("not reached: 2003", answer.out)
     assert secret not in answer.out + answer.err
+    unsendable = shop.server.set(database="x", password=f"{secret}€")
+    shop.write("tenants.txt", unsendable.render_as_string(hide_password=False))
+    for answer in (shop.fleet("upgrade"), shop.fleet("upgrade", "--format=json")):
+        assert "a character in it is not in Latin-1" in answer.out
+        assert secret not in answer.out + answer.err
+    ini = shop.read("alembic.ini")
+    shop.write("alembic.ini", ini.replace("fleet = tenants.txt", "fleet = query: SELECT 1"))
+    control = unsendable.render_as_string(hide_password=False)
+    answer = shop.fleet("upgrade", FLEET_CONTROL_URL=control)
+    assert "a character in it is not in Latin-1" in answer.err
+    assert secret not in answer.out + answer.err
 
 
 def test_executor_of_the_project_carries_the_databases(shop: Fleet) -> None:

@@ -16,7 +16,7 @@ from stillroom.catalog import Target
 from stillroom.drift.server_catalog import database_settings
 from stillroom.errors import CannotTell, StillroomError
 from stillroom.fleet.connections import cause, connect_url
-from stillroom.fleet.survey import Found
+from stillroom.fleet.survey import AT_WORK, Found, ask
 from stillroom.plan.plan import told_revisions
 from stillroom.plan.start import Start
 from stillroom.plan.text import Revision
@@ -143,7 +143,12 @@ def _scripted(start: Compiled, planned: Sequence[PlannedRevision], target: Targe
 
 
 def grouped(
-    settings: Settings, databases: Sequence[Found], revision: str, *, contract: bool
+    settings: Settings,
+    revisions: Revisions,
+    databases: Sequence[Found],
+    revision: str,
+    *,
+    contract: bool,
 ) -> tuple[list[Group], list[Found]]:
     """The groups of a fleet, and the databases whose tables are not those of their revision.
 
@@ -153,9 +158,9 @@ def grouped(
     deviants: list[Found] = []
     known: dict[tuple[Target, tuple[str, ...], tuple[str, ...]], Compiled] = {}
     for target, same in _alike(settings, databases):
-        compared, unreached = _compared(settings, target, same)
-        deviants += unreached
-        members = same[len(unreached) :]
+        compared, gone = _compared(settings, revisions, target, same)
+        deviants += gone
+        members = same[len(gone) :]
         if compared is None:
             continue
         if compared.changed:
@@ -183,22 +188,32 @@ class _Comparison:
 
 
 def _compared(
-    settings: Settings, target: Target, same: Sequence[Found]
+    settings: Settings, revisions: Revisions, target: Target, same: Sequence[Found]
 ) -> tuple[_Comparison | None, list[Found]]:
-    """The first of some like databases that answers, and those before it, which do not any more."""
-    unreached: list[Found] = []
+    """The first of some like databases that is as it was, and those before it, which are not.
+
+    They do not answer any more, or somebody else has begun to work on them.
+    """
+    gone: list[Found] = []
     for found in same:
         url = connect_url(found.member.url)
         try:
             table_settings = database_settings(url, target)
             changed, _ = changed_by_hand(settings, url, found.heads, target)
         except CannotTell as reason:
-            return _Comparison((), reason.first_line, table_settings), unreached
+            return _Comparison((), reason.first_line, table_settings), gone
         except DBAPIError as error:
-            unreached.append(replace(found, problem=f"not reached: {cause(error)}"))
+            gone.append(replace(found, problem=f"not reached: {cause(error)}"))
         else:
-            return _Comparison(changed, "", table_settings), unreached
-    return None, unreached
+            if not changed or _is_as_it_was(found, revisions, settings):
+                return _Comparison(changed, "", table_settings), gone
+            gone.append(replace(found, problem=AT_WORK))
+    return None, gone
+
+
+def _is_as_it_was(found: Found, revisions: Revisions, settings: Settings) -> bool:
+    now = ask(found.member, revisions.version_table, settings.target)
+    return (now.heads, now.fingerprint) == (found.heads, found.fingerprint)
 
 
 def _alike(settings: Settings, databases: Sequence[Found]) -> Iterator[tuple[Target, list[Found]]]:

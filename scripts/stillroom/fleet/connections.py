@@ -65,4 +65,6 @@ def _shared(make: Any) -> ssl.SSLContext:
 def cause(error: BaseException) -> str:
     """What the driver or the system has said, without what SQLAlchemy puts around it."""
     original = getattr(error, "orig", None) or error
+    if isinstance(original, UnicodeEncodeError):  # it holds all of the password
+        return "the driver cannot send the password: a character in it is not in Latin-1"
     return shorten(" ".join(map(str, original.args)), 200) or type(original).__name__

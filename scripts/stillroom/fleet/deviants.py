@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from stillroom.errors import counted
 from stillroom.fleet.compilation import Revisions
-from stillroom.fleet.survey import Found
+from stillroom.fleet.survey import AT_WORK, Found
 
 
 def examined(found: Sequence[Found], revisions: Revisions, resuming: str = "") -> list[Found]:
@@ -33,5 +33,7 @@ def _problem(found: Found, revisions: Revisions, resuming: str) -> str:
         return f"it has {counted(found.tables, 'table')}, but no revision is recorded"
     begun = found.half_applied
     if begun is not None and begun.direction != resuming:
+        if found.is_locked:
+            return AT_WORK
         return f"the {begun.direction} of {begun.revision} is half-applied"
     return ""

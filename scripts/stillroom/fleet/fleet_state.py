@@ -57,7 +57,7 @@ def look_at(
     databases = examined(answers, revisions, resuming)
     sound = [database for database in databases if not database.problem]
     whole = [database for database in sound if database.half_applied is None]
-    groups, changed = compilation.grouped(settings, whole, revision, contract=contract)
+    groups, changed = compilation.grouped(settings, revisions, whole, revision, contract=contract)
     return FleetState(
         tuple(members),
         tuple(groups),

@@ -12,6 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from stillroom.errors import SettingsError, StillroomError, counted
+from stillroom.fleet.connections import FAILURES, cause
 from stillroom.project.fresh_process import in_fresh_process
 from stillroom.project.project import is_local_host, make_importable
 from stillroom.project.setting_values import read_reference
@@ -141,10 +142,9 @@ def _of_rows(query: str, settings: Settings) -> list[tuple[str, Mapping[str, str
     try:
         with engine.connect() as connection:
             rows = connection.exec_driver_sql(query.replace("%", "%%")).mappings().all()
-    except sa.exc.SQLAlchemyError as error:
-        cause = getattr(error, "orig", None) or error
+    except FAILURES as error:
         raise SettingsError(
-            f"the control database did not answer the query of the fleet: {cause}",
+            f"the control database did not answer the query of the fleet: {cause(error)}",
             where=f"{settings.ini.name}: {_SETTING}",
             fix="Nothing was done. Correct the query or FLEET_CONTROL_URL, and run this again.",
         ) from error
@@ -277,14 +277,19 @@ def _refuse_twins(members: Iterable[Member]) -> None:
     places: dict[tuple[str, int, str], Member] = {}
     for member in members:
         key = (member.host.partition(":")[0], member.url.port or 3306, str(member.url.database))
-        twin = names.setdefault(member.name, member)
-        if twin is member:
-            twin = places.setdefault(key, member)
-        if twin is not member:
+        if (twin := places.setdefault(key, member)) is not member:
+            is_same = twin.name == member.name
+            told = "named twice" if is_same else f"the same database as '{twin.name}'"
             raise SettingsError(
-                f"'{member.name}' is the same database as '{twin.name}'",
+                f"'{member.name}' is {told}",
                 where=member.place,
                 fix=f"{twin.place} names it already. Nothing was done.",
+            )
+        if (twin := names.setdefault(member.name, member)) is not member:
+            raise SettingsError(
+                f"two databases have the name '{member.name}'",
+                where=member.place,
+                fix=f"{twin.place} has the other one. Nothing was done. Give each its own name.",
             )
 
 

@@ -13,12 +13,14 @@ from stillroom.apply.connection import Raw
 from stillroom.apply.errors import ApplyError
 from stillroom.apply.half_applied import HalfApplied
 from stillroom.apply.journal.journal import Journal
+from stillroom.apply.lock.lock import lock_name
 from stillroom.apply.preflight import server_problems
 from stillroom.apply.server import Server
 from stillroom.catalog import Target, quoted_name
 from stillroom.fleet.connections import FAILURES, cause, connected
 from stillroom.fleet.inventory import Member
 
+AT_WORK = "another deployer is at work on it"
 _ANSWER_SECONDS = 60  # a host that is silent for longer counts as not reached
 _COUNTER = re.compile(r" AUTO_INCREMENT=\d+")
 
@@ -30,7 +32,7 @@ class Found:
     A journal may be all that a run has left which was cut off at its very end.
 
     ``fingerprint`` names the definitions of its tables, ``identity`` the database itself, whatever
-    it was called.
+    it was called. ``is_locked``: somebody goes on just now with what is half-applied.
     """
 
     member: Member
@@ -42,6 +44,7 @@ class Found:
     identity: str = ""
     has_journal: bool = False
     half_applied: HalfApplied | None = None
+    is_locked: bool = False
     problem: str = ""
 
 
@@ -50,10 +53,11 @@ def survey(
 ) -> list[Found]:
     """Ask all of them, ``parallel`` at once; in the order of ``members``."""
     with ThreadPoolExecutor(parallel) as threads:
-        return list(threads.map(lambda member: _asked(member, version_table, target), members))
+        return list(threads.map(lambda member: ask(member, version_table, target), members))
 
 
-def _asked(member: Member, version_table: str, target: Target | None) -> Found:
+def ask(member: Member, version_table: str, target: Target | None) -> Found:
+    """Ask one of them."""
     try:
         with connected(member.url, read_timeout=_ANSWER_SECONDS) as raw:
             server = Server.ask(raw)
@@ -91,7 +95,12 @@ def _look(member: Member, server: Server, raw: Raw, version_table: str) -> Found
         f"{row[0]}:{row[1]}:{row[2]}:{database}",
         has_journal,
         interrupted,
+        interrupted is not None and _is_locked(raw, server.database),
     )
+
+
+def _is_locked(raw: Raw, database: str) -> bool:
+    return raw.value("SELECT IS_USED_LOCK(%s)", (lock_name(database),)) is not None
 
 
 def _fingerprint(raw: Raw, tables: Iterable[str]) -> str:

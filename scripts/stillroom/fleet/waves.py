@@ -45,7 +45,9 @@ def _check_group(wave: str, left: Sequence[Member]) -> None:
     raise SettingsError(
         f"no database of the fleet is in the group '{wave}'",
         where="waves",
-        fix=f"The groups are: {', '.join(groups) or 'none'}.",
+        fix=f"The groups are: {', '.join(groups)}."
+        if groups
+        else f"No database has a group: write group={wave} on the lines of those that are meant.",
     )
 
 

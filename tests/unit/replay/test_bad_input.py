@@ -231,7 +231,7 @@ def test_env_with_a_syntax_error(project: Project) -> None:
     assert "alembic/env.py:2: not valid Python" in refusal(project)
 
 
-@pytest.mark.parametrize("password", ["secret", "p@secret", 'p"secret', "p@:/secret@"])
+@pytest.mark.parametrize("password", ["secret", "p@secret", 'p"secret', "p@:/secret@", " a secret"])
 def test_password_in_an_error_is_masked(project: Project, password: str) -> None:
     project.table("a")
     project.write("alembic/env.py", f"raise ValueError('bad: mysql://user:{password}@host/app')\n")

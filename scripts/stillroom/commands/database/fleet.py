@@ -92,10 +92,11 @@ def _refuse(fleet: FleetState, settings: Settings, action: str) -> None:
             fix="Nothing was done. Name a revision that is on the way of all.",
         )
     if fleet.deviants and settings.fleet_on_error == 0:
+        them = "it" if len(fleet.deviants) == 1 else "them"
         raise StillroomError(
             f"{counted(len(fleet.deviants), 'database is', 'databases are')} not as expected, and"
             " nothing was done",
-            fix="Mend them, or leave them out: "
+            fix=f"Mend {them}, or leave {them} out: "
             + str(Command("fleet", action=action, on_error="continue")),
         )
 
