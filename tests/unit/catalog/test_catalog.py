@@ -103,10 +103,6 @@ CHILD = "CREATE TABLE c (a VARCHAR(9), b TEXT, FOREIGN KEY (a) REFERENCES p (a))
             "dropping the primary key that a foreign key uses, among other clauses",
         ),
         ("ALTER TABLE p DROP PRIMARY KEY", "replacing the clustered key"),
-        (
-            "ALTER TABLE p ADD FOREIGN KEY (a) REFERENCES p (a), DROP PRIMARY KEY",
-            "a new foreign key in a statement that drops the clustered key",
-        ),
     ],
 )
 def test_what_mariadb_does_in_ways_of_its_own_is_refused_with_the_reason(statement, reason):

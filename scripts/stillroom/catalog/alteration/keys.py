@@ -61,7 +61,6 @@ class KeyClauses(Clauses):
             self.draft.indexes.append(mapped)
         count = len(self.draft.indexes)
         self._new_keys()
-        self._check_rows(dropped)
         adds_none = len(self.draft.indexes) == count
         self.draft.settled = self.mariadb and adds_none and not self._leaves_rows(kept)
         fulltext = [index for index in self.draft.indexes[count:] if index.kind == "FULLTEXT"]
@@ -91,16 +90,6 @@ class KeyClauses(Clauses):
                 raise cannot_drop(self.scope.target, "INDEX", action.name)
             dropped.add(folded)
         return dropped
-
-    def _check_rows(self, dropped: set[str]) -> None:
-        """MariaDB copies a table for another key to keep its rows by, unless it can do without."""
-        rows = clustered(self.table)
-        new = self.draft.new_foreign_keys
-        if self.mariadb and rows is not None and rows.name.lower() in dropped and new:
-            reason = (
-                "a new foreign key in a statement that drops the clustered key is not supported"
-            )
-            raise self.unsupported(reason, new[0].position)
 
     def _index_renames(self, dropped: set[str]) -> dict[str, str]:
         renames: dict[str, str] = {}

@@ -15,7 +15,7 @@ _NUMBER = re.compile(r"[1-9]\d*")
 
 def generated_index(spec: ForeignKeySpec) -> Index:
     """The key that the server makes for a foreign key, unless there is a better one."""
-    name = spec.index_name or spec.name or ""
+    name = spec.name or spec.index_name or ""
     return Index(name, "", tuple(KeyPart(column) for column in spec.columns), generated=True)
 
 

@@ -310,6 +310,9 @@ class _Alteration:
                     if self.mysql
                     else refusal(er.FK_COLUMN_CANNOT_CHANGE, name, key.name)
                 )
+            gets_not_null = self.session.foreign_key_checks and old.nullable and not new.nullable
+            if self.mysql and gets_not_null and self._mysql_copies():
+                raise self._cannot_change(key, old, child)
             renamed = old.name.lower() != new.name.lower()
             if renamed and not self.mysql and self._converts():
                 reason = "Columns participating in a foreign key are renamed"
@@ -347,11 +350,32 @@ class _Alteration:
             self._check_mysql_type(key, place, new, child)
             if not self.session.foreign_key_checks or not _converts(old, new, bytes_too=True):
                 return
+        raise self._cannot_change(key, old, child)
+
+    def _cannot_change(self, key: ForeignKey, column: Column, child: Table | None) -> DDLError:
         if child is None:
-            raise refusal(er.FK_COLUMN_CANNOT_CHANGE, old.name, key.name)
-        raise refusal(
-            er.FK_COLUMN_CANNOT_CHANGE_CHILD, old.name, key.name, f"{child.schema}.{child.name}"
-        )
+            return refusal(er.FK_COLUMN_CANNOT_CHANGE, column.name, key.name)
+        name = f"{child.schema}.{child.name}"
+        return refusal(er.FK_COLUMN_CANNOT_CHANGE_CHILD, column.name, key.name, name)
+
+    def _mysql_copies(self) -> bool:
+        """Whether MySQL copies the table row by row: no column of a key may lose its NULLs then."""
+        new = self.new
+        if len(new.foreign_keys) > len(self.old.foreign_keys) or (
+            self._drops_primary() and not (any(index.kind == "PRIMARY" for index in new.indexes))
+        ):
+            return True
+        known = {check.name for check in self.old.checks}
+        if any(check.name not in known for check in new.checks):
+            return True
+        columns = {self._new_name(column.name).lower(): column for column in self.old.columns}
+        for column in new.columns:
+            old = columns.get(column.name.lower())
+            if old is None and column.generated is not None and column.stored:
+                return True
+            if old and not same_storage(old, column) and _converts(old, column, bytes_too=True):
+                return True
+        return False
 
     def _check_mysql_type(
         self, key: ForeignKey, place: int, new: Column, child: Table | None
