@@ -15,6 +15,7 @@ from stillroom.errors import SettingsError, StillroomError, counted
 from stillroom.fleet.connections import FAILURES, cause
 from stillroom.project.fresh_process import in_fresh_process
 from stillroom.project.project import is_local_host, make_importable
+from stillroom.project.servers.passwords import masked
 from stillroom.project.setting_values import read_reference
 from stillroom.project.settings import Settings
 
@@ -192,7 +193,7 @@ def _of_function(reference: str, settings: Settings) -> list[tuple[str, Mapping[
         except Exception as error:
             raise SettingsError(
                 f"{reference}() did not return the databases of the fleet:"
-                f" {type(error).__name__}: {error}",
+                f" {type(error).__name__}: {masked(str(error))}",
                 where=f"{settings.ini.name}: {_SETTING}",
                 fix="It returns a list: of lines, or of mappings with name or url, group, order.",
             ) from error

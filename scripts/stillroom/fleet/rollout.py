@@ -18,6 +18,7 @@ from stillroom.errors import SettingsError
 from stillroom.fleet.execution import Job, Outcome, run
 from stillroom.fleet.waves import is_open
 from stillroom.project.project import make_importable
+from stillroom.project.servers.passwords import masked
 from stillroom.project.settings import Settings
 
 _TICK = 0.2  # seconds between two looks at what has come
@@ -152,7 +153,8 @@ def _made(reference: str, settings: Settings) -> Executor:
         made: Any = getattr(import_module(module), name)()
     except Exception as error:
         raise SettingsError(
-            f"{reference}() did not return an executor: {type(error).__name__}: {error}",
+            f"{reference}() did not return an executor:"
+            f" {type(error).__name__}: {masked(str(error))}",
             where=f"{settings.ini.name}: [stillroom] fleet_executor",
         ) from error
     if not isinstance(made, Executor):
@@ -168,7 +170,8 @@ def _outcome(future: Future[Outcome], job: Job) -> Outcome:
     try:
         return future.result()
     except Exception as error:  # noqa: BLE001  # of the executor: a worker that is gone
-        return Outcome(job.name, 0.0, f"its worker failed: {type(error).__name__}: {error}")
+        words = masked(f"its worker failed: {type(error).__name__}: {error}")
+        return Outcome(job.name, 0.0, words)
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from sqlalchemy.exc import DBAPIError
 
 from stillroom.errors import SettingsError, StillroomError
 from stillroom.project.servers.connection_errors import of_server, of_url, raised_by, server_error
+from stillroom.project.servers.passwords import masked
 from stillroom.project.settings import Settings
 from stillroom.shell import Command, quote
 
@@ -64,7 +65,7 @@ def _of_revision(error: Exception, settings: Settings) -> StillroomError | None:
         what = f"the database refused this statement: {text}" + (f" ({number})" if number else "")
         return StillroomError(what, where=place, fix=str(error.statement).strip())
     if place:
-        first = str(error).partition("\n")[0]
+        first = masked(str(error).partition("\n")[0])
         return StillroomError(f"{type(error).__name__}: {first}", where=place, fix="Fix the file.")
     return None
 

@@ -18,6 +18,7 @@ from alembic.util import CommandError
 
 from stillroom.errors import StillroomError
 from stillroom.findings import Finding, Place, shown
+from stillroom.project.servers.passwords import masked
 
 
 class ModelsError(StillroomError, CommandError):
@@ -54,7 +55,7 @@ def import_project_module(name: str) -> ModuleType:
             "this module cannot be imported",
             where=str(_blamed(error) or name),
             fix=(
-                f"{type(error).__name__}: {_first_line(error)}\n"
+                f"{type(error).__name__}: {masked(_first_line(error))}\n"
                 "Fix it and run the command again. Nothing was changed."
             ),
         ) from error

@@ -31,6 +31,7 @@ from stillroom.project.explanations import (
 from stillroom.project.git import Repository
 from stillroom.project.model_imports import import_project_module
 from stillroom.project.servers.connection_errors import checked
+from stillroom.project.servers.passwords import masked
 from stillroom.project.servers.unsupported_servers import kind_of_driver, unsupported
 from stillroom.project.settings import Settings
 from stillroom.shell import Command, quote
@@ -237,7 +238,7 @@ def _env_failed(settings: Settings, error: Exception) -> StillroomError:
         if missing := missing_settings(error):
             return StillroomError(missing, where=str(place), fix=SET_THEM)
         what = str(error).partition("\n")[0]
-        what = f"{type(error).__name__}: {what}"
+        what = masked(f"{type(error).__name__}: {what}")
         return StillroomError(what, where=str(place), fix=missing_module(error))
 
 

@@ -11,6 +11,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from stillroom.catalog import error_numbers as er
 from stillroom.catalog.quoting import quoted_name, quoted_string
 from stillroom.errors import SettingsError, StillroomError
+from stillroom.project.servers.passwords import masked
 from stillroom.project.settings import Settings
 from stillroom.shell import Command
 
@@ -145,7 +146,7 @@ def _words(error: Exception, settings: Settings | str, url: URL | None) -> str:
         for name, value in url.query.items():
             if name.startswith("ssl") and not Path(str(value)).exists():
                 return f"there is no file {value}, which is its {name}"
-    return f"{type(error).__name__}: {error}"
+    return masked(f"{type(error).__name__}: {error}")
 
 
 def _raised_last_by(error: Exception, file: str) -> bool:

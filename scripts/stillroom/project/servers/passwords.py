@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-# To the last @ of the word: a password may hold one, and a quote, that nobody has encoded. Spaces are
-# not encoded even by SQLAlchemy, which does so with everything that could end a URL.
+# To the last @ of the word: a password may hold one, and a quote, that nobody has encoded. A space
+# is not encoded even by SQLAlchemy, which encodes all that could end a URL.
 _URL = re.compile(r"(://[^\s:/@'\"]*:)(\S*|[^/@'\"\n]*)(@)")
 
 

@@ -56,3 +56,12 @@ def test_hosts_that_do_not_answer_are_named(shop: UserProject) -> None:
     assert answer.code == 1
     assert answer.out.startswith("fleet     2 databases on 1 host\n")
     assert "127.0.0.1:1/one, 127.0.0.1:1/two: not reached: 2003" in answer.out
+
+
+@pytest.mark.parametrize("verb", ["upgrade", "downgrade", "status", "plan", "doctor"])
+def test_no_verb_tells_the_password_that_the_code_of_an_env_py_could_not_use(
+    shop: UserProject, verb: str
+) -> None:
+    """Alembic's set_main_option() takes each % for a name, and says which text it has read."""
+    answer = shop.verb(verb, SHOP_DB="mysql+pymysql://root:%21s e%22cret@127.0.0.1:1/x")
+    assert "e%22cret" not in answer.out + answer.err
