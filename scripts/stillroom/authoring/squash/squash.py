@@ -263,8 +263,8 @@ def _unproven(made: State, wanted: State, where: str) -> StillroomError:
         table = next(line for line in reversed(there[:number]) if line.startswith("CREATE TABLE"))
         keys = [name for name in other.removeprefix(GENERATED).split(", ") if name not in one]
         fix = (
-            f"The foreign key is gone for which the server made the key {', '.join(keys)} of"
-            f" {table.split()[2]}: no statement makes such a key.\n"
+            f"The server made the key {', '.join(keys)} of {table.split()[2]} for a foreign key,"
+            " and no statement makes it so again.\n"
             "Let a new revision drop it and create it again, and squash at that one."
         )
     return CannotTell(

@@ -22,7 +22,7 @@ from stillroom.catalog.session import DEFAULT_SCHEMA
 from stillroom.drift.alembic_operations import copied, steps
 from stillroom.replay.server import State
 from stillroom.snapshot import writing
-from stillroom.snapshot.server_statements import table_statement
+from stillroom.snapshot.server_statements import table_statements
 
 Operations = list[op.MigrateOperation]
 _UNCHECKED = ServerStatements(["SET foreign_key_checks = 0"])
@@ -106,7 +106,9 @@ class Writer:
                 made.append(ServerStatements([writing.counter_statement(table)]))
             if self._makes(made, table, before):
                 return made
-        statements = [table_statement(table)]
+        statements = table_statements(table)
+        if len(statements) > 1 and not self.circular:
+            statements = [*_UNCHECKED.statements, *statements, *_CHECKED.statements]
         if table.auto_increment is not None:
             statements.append(writing.counter_statement(table))
         return [ServerStatements(statements, _creation(written, table, portable=True, apart=False))]
