@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import asdict
 from typing import Any
 
+from stillroom.console.fleet_progress import FleetProgress, looking, working
 from stillroom.console.output import acknowledge, note, print_json_line, remark
 from stillroom.console.screen.terminal import show
 from stillroom.errors import counted, printable
@@ -35,6 +38,9 @@ def _names(names: Iterable[str]) -> str:
 
 class TextPrinter:
     """Prints for a person: the answer on stdout, what goes on beside it on stderr."""
+
+    def __init__(self) -> None:
+        self._progress = FleetProgress(0, 0.0)
 
     def status(self, fleet: FleetState) -> None:
         """Where the databases are."""
@@ -68,8 +74,20 @@ class TextPrinter:
             tell(f"{names}: all is done, but for the journal of a run that was cut off")
         _print_deviants(fleet.deviants)
 
+    def looking(self, count: int) -> AbstractContextManager[None]:
+        """While so many databases are asked."""
+        return looking(count)
+
+    @contextmanager
+    def working(self, total: int) -> Iterator[None]:
+        """While so many databases are worked on."""
+        self._progress = FleetProgress(total, time.monotonic())
+        with working(self._progress):
+            yield
+
     def event(self, event: WaveBegun | Outcome) -> None:
         """What goes on."""
+        self._progress.follow(event)
         if isinstance(event, WaveBegun):
             remark(f"wave {event.number} of {event.count}: {counted(event.size, 'database')}")
         elif event.error:
@@ -120,6 +138,14 @@ class JsonPrinter:
             _line("half_applied", name=found.member.name, revision=found.half_applied.revision)
         for found in fleet.deviants:
             _line("deviant", name=found.member.name, problem=found.problem)
+
+    def looking(self, _count: int) -> AbstractContextManager[None]:
+        """While so many databases are asked."""
+        return nullcontext()
+
+    def working(self, _total: int) -> AbstractContextManager[None]:
+        """While so many databases are worked on."""
+        return nullcontext()
 
     def event(self, event: WaveBegun | Outcome) -> None:
         """What goes on."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 from stillroom.fleet import compilation
@@ -45,15 +46,23 @@ class FleetState:
 
 
 def look_at(
-    settings: Settings, members: Sequence[Member], revision: str, resuming: str, *, contract: bool
+    settings: Settings,
+    members: Sequence[Member],
+    revision: str,
+    resuming: str,
+    asking: AbstractContextManager[None],
+    *,
+    contract: bool,
 ) -> FleetState:
     """Ask all databases, and compile what leads to ``revision``.
 
     ``resuming`` is the direction of the half-applied revisions that are gone on with; "" for none.
-    ``contract`` says that no code runs any more that contract revisions would break.
+    ``asking`` lasts as long as the databases are asked. ``contract`` says that no code runs any
+    more that contract revisions would break.
     """
     revisions = compilation.revisions_of(settings)
-    answers = survey(members, revisions.version_table, settings.target, settings.fleet_parallel)
+    with asking:
+        answers = survey(members, revisions.version_table, settings.target, settings.fleet_parallel)
     databases = examined(answers, revisions, resuming)
     sound = [database for database in databases if not database.problem]
     whole = [database for database in sound if database.half_applied is None]

@@ -65,10 +65,10 @@ class LiveProgress:
             case BatchProgress():
                 return self._line(printable(told.table), _of_batches(told), width)
             case BatchPaused():
-                waited = [f"paused, because {told.reason}", _duration(told.waited + since)]
+                waited = [f"paused, because {told.reason}", duration(told.waited + since)]
                 return self._line(printable(told.table), waited, width)
             case LockWaiting():
-                waited = [f"{_duration(told.waited + since)} of at most {_duration(told.timeout)}"]
+                waited = [f"{duration(told.waited + since)} of at most {duration(told.timeout)}"]
                 return self._line("waiting for another deployer", waited, width)
         elapsed = now - self._begun
         if not self._runs or elapsed < _SOON:
@@ -83,14 +83,20 @@ class LiveProgress:
         self._runs, self._told = False, None
 
     def _line(self, head: str, parts: Sequence[str], width: int) -> str:
-        """As many of the last ``parts`` as there is room for, behind what fits of ``head``."""
-        head = self._counter + head
-        kept = list(parts)
-        room = width - min(columns_of(head), len(self._counter) + _HEAD)
-        while len(kept) > 1 and columns_of(_joined(kept)) > room:
-            del kept[0]
-        tail = _joined(kept)
-        return _cut(f"{_cut(head, width - columns_of(tail))}{tail}", width)
+        return fitted(self._counter + head, parts, width, len(self._counter) + _HEAD)
+
+
+def fitted(head: str, parts: Sequence[str], width: int, least: int) -> str:
+    """A line with as many of the last ``parts`` as there is room for behind ``head``.
+
+    Of the head, ``least`` columns stay in any case.
+    """
+    kept = list(parts)
+    room = width - min(columns_of(head), least)
+    while len(kept) > 1 and columns_of(_joined(kept)) > room:
+        del kept[0]
+    tail = _joined(kept)
+    return _cut(f"{_cut(head, width - columns_of(tail))}{tail}", width)
 
 
 def _joined(parts: Sequence[str]) -> str:
@@ -110,23 +116,24 @@ def _of_batches(event: BatchProgress) -> list[str]:
     if event.total:
         parts.append(f"{100 * event.rows / event.total:.0f} %")
     parts.append(f"{event.rate:,.0f} rows/s")
-    return [*parts, f"{_duration(event.left)} to go"]
+    return [*parts, f"{duration(event.left)} to go"]
 
 
 def _of_statement(told: Event | None, elapsed: float, since: float) -> list[str]:
     if isinstance(told, TableBusy):
-        waited, limit = _duration(told.waited + since), _duration(told.limit)
+        waited, limit = duration(told.waited + since), duration(told.limit)
         return ["waiting for others who use the table", f"{waited} of {limit}"]
     if not isinstance(told, StatementProgress):
-        return [_duration(elapsed)]
+        return [duration(elapsed)]
     parts = [told.stage]
     if told.percent:
         left = told.elapsed * (100 - told.percent) / told.percent - since
-        parts += [f"{told.percent:.0f} %", f"{_duration(max(left, 0))} to go"]
-    return [*parts, _duration(elapsed)]
+        parts += [f"{told.percent:.0f} %", f"{duration(max(left, 0))} to go"]
+    return [*parts, duration(elapsed)]
 
 
-def _duration(seconds: float) -> str:
+def duration(seconds: float) -> str:
+    """Seconds as they are told: in minutes or hours if they are many."""
     minutes, rest = divmod(round(seconds), 60)
     if minutes < 2:
         return f"{round(seconds)} s"

@@ -65,7 +65,8 @@ def run(args: Namespace) -> int:
         _require_consent(args.rev, members, dry_run=args.dry_run)
     revision = args.rev or "heads"
     resuming = {"resume": "upgrade", "downgrade": "downgrade"}.get(args.action, "")
-    fleet = look_at(settings, members, revision, resuming, contract=args.contract)
+    looking = printer.looking(len(members))
+    fleet = look_at(settings, members, revision, resuming, looking, contract=args.contract)
     if args.action == "status":
         printer.status(fleet)
         return EXIT_CLEAN if fleet.is_up_to_date else EXIT_FINDINGS
@@ -77,7 +78,9 @@ def run(args: Namespace) -> int:
     words: tuple[str, ...] = ("upgrade" if up else "downgrade", revision)
     if up and args.contract:
         words = (*words, "--contract")
-    result = Rollout(settings, printer.event).through(_jobs(fleet, settings, words))
+    waves = _jobs(fleet, settings, words)
+    with printer.working(sum(map(len, waves))):
+        result = Rollout(settings, printer.event).through(waves)
     printer.summary(result, fleet)
     return _exit_code(result, fleet)
 
