@@ -17,7 +17,7 @@ MOVED := $(if $(and $(findstring $(CURDIR),$(PLACE)),$(findstring $(PLACE),$(CUR
 # a $, a quote or a backtick in it. Make would expand what it exports by itself.
 TEXTS := m db rev from rename drop default fill head splice branch depends_on empty steps contract done not_done \
 	accept_edit forget all explain format dry_run yes target without stamp rows full to \
-	write without_models base models engine tables output database action waves parallel per_host on_error pause check window shard with shell quiet verbose
+	write without_models base models engine tables output database action waves parallel per_host on_error pause check window shard with shell sizes quiet verbose
 unexport $(TEXTS)
 $(foreach name,$(TEXTS),$(eval export STILLROOM_$(name) = $$(value $(name))))
 GIVEN := $(foreach name,DB_URL DB_DRIVER DB_HOST DB_PORT DB_USER DB_PASSWORD DB_NAME \

@@ -68,3 +68,20 @@ def test_a_half_applied_revision_goes_on_where_it_was(
     ]
     assert contents(database) == before
     assert project.verb("upgrade").code == 0
+
+
+def test_a_report_has_the_sizes_of_the_database(project: UserProject, database: sa.URL) -> None:
+    project.environment["DB_URL"] = database.render_as_string(hide_password=False)
+    assert project.verb("upgrade", FIRST).code == 0
+    project.write(
+        "alembic/versions/b2.py",
+        SECOND.partition("def upgrade")[0]
+        + "def upgrade() -> None:\n    op.execute('ALTER TABLE user MODIFY id BIGINT NOT NULL')\n",
+    )
+    report = project.verb("report", "--from", FIRST, "--sizes").out
+    assert re.search(r"blocks writes: user \(about 0 rows, .*\)\. When may that happen\?", report)
+    assert "-- user (about 0 rows, " in report
+    assert f" on 127.0.0.1:{database.port} was asked how large its tables are" in report
+    unsized = project.verb("report", "--from", FIRST).out
+    assert "`make report sizes=1` asks the database" in unsized
+    assert "no database was contacted" in unsized

@@ -51,6 +51,7 @@ TEXTS = (
         "shard",
         "with",
         "shell",
+        "sizes",
         "quiet",
         "verbose",
     ),

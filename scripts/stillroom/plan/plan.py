@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
@@ -33,9 +33,16 @@ _SILENT = ("session", "transaction", "empty")
 _VALUE = re.compile(r"'(?:[^'\\]|\\.|'')*'|\b\d[\d.]*\b", re.DOTALL)
 
 
-def plan_of(root: Path, revision: str, since: str) -> Plan:
-    """The plan of the project at ``root``. Raises StillroomError if none can be made."""
+def plan_of(
+    root: Path, revision: str, since: str, sizes: Mapping[str, tuple[int, int]] | None = None
+) -> Plan:
+    """The plan of the project at ``root``. Raises StillroomError if none can be made.
+
+    ``sizes`` are rows and bytes by table, by default those of the database if it was asked.
+    """
     start, pending = revisions_to_come(root, revision, since)
+    if sizes is not None:
+        start = replace(start, sizes=sizes)
     revisions = told_revisions(pending, start, merges=load_settings(root).merge)
     begins = start.words
     if start.server:

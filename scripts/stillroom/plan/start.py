@@ -124,6 +124,17 @@ def tables_of_database(root: Path, target: Target) -> Catalog:
             project.engine.dispose()
 
 
+def sizes_of_database(root: Path) -> tuple[str, Mapping[str, tuple[int, int]]]:
+    """The project's database in words, and about how many rows and bytes each table there has."""
+    with sandbox(root):
+        project = open_project(root)
+        try:
+            with project.explaining():
+                return project.database, dict(apply.sizes(project.config))
+        finally:
+            project.engine.dispose()
+
+
 def _target(project: Project, status: Status) -> Target:
     """What is set; else the server at hand, if it is one that revisions may be for."""
     if project.settings.target or status.server.kind == "sqlite":

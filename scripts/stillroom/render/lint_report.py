@@ -52,11 +52,13 @@ def _as_warning(finding: Finding, *, explain: bool) -> Finding:
     return warning if explain else replace(warning, why="", fix="")
 
 
-def contacted(server: str, *, asked: bool) -> str:
-    """The servers that had a part in it: a scratch server, and that of LINT_URL if it was asked."""
+def contacted(server: str, *, asked: bool, sized: str = "") -> str:
+    """The servers that had a part in it: a scratch server, that of LINT_URL, that of ``sized``."""
     servers = [scratch.words(server)] if server else []
     if asked:
         servers.append("the server of LINT_URL was asked what the statements cost")
+    if sized:
+        servers.append(f"{sized} was asked how large its tables are")
     return ", and ".join(servers) or "no database was contacted"
 
 

@@ -14,6 +14,7 @@ from stillroom.findings import Finding, shown
 from stillroom.lint.check import lint
 from stillroom.lint.selection import rules_of
 from stillroom.plan.plan import plan_of
+from stillroom.plan.start import sizes_of_database
 from stillroom.project.fresh_process import in_fresh_process
 from stillroom.project.git import Repository
 from stillroom.release.models import release_reader
@@ -59,13 +60,15 @@ class _Change:
     asked: bool = False
 
 
-def report_of(root: Path, since: str) -> Report:
+def report_of(root: Path, since: str, *, sizes: bool = False) -> Report:
     """The report on what came after ``since``, a revision or a commit.
 
-    By default it begins where the branch has left the main one. Raises StillroomError if that is
+    By default it begins where the branch has left the main one. With ``sizes`` the project's
+    database is asked how large its tables are. Raises StillroomError if that is
     not known, or if the files make no history.
     """
     base = _base(root, since)
+    sized, of_tables = in_fresh_process(lambda: sizes_of_database(root)) if sizes else ("", None)
     change = in_fresh_process(lambda: _change(root, base))
     drift, reason = in_fresh_process(lambda: _drift(root))
     older = in_fresh_process(lambda: _already(root, base.commit, drift)) if drift else ()
@@ -73,7 +76,7 @@ def report_of(root: Path, since: str) -> Report:
     plan, begins = None, ",".join(change.since) or "base"
     if change.before is not None:
         try:
-            plan = plan_of(root, "heads", begins)
+            plan = plan_of(root, "heads", begins, of_tables)
         except CannotTell as error:
             reasons = list(dict.fromkeys([*reasons, str(error)]))
     run = {revision.revision for revision in plan.revisions} if plan else set(change.new)
@@ -92,6 +95,7 @@ def report_of(root: Path, since: str) -> Report:
         release=change.release,
         server=change.server,
         asked=change.asked,
+        sized=sized,
     )
     return _with_words(report, change)
 

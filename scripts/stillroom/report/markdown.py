@@ -49,7 +49,7 @@ def _lines(report: Report, sections: Sequence[Section]) -> Iterator[str]:
         yield from section(report)
     yield from _findings(report)
     yield from _older(report)
-    how = contacted(report.server, asked=report.asked)
+    how = contacted(report.server, asked=report.asked, sized=report.sized)
     yield (
         f"<sub>Stillroom, for {_text(report.target)}: a replay of the revisions since"
         f" {_text(report.since)}; {_text(how)}.</sub>"
@@ -124,10 +124,14 @@ def _about_statements(report: Report) -> Iterator[str]:
     blocking = [statement for statement in report.statements() if _blocks(statement)]
     for cost in dict.fromkeys(statement.cost for statement in blocking):
         same = [statement for statement in blocking if statement.cost == cost]
+        if report.sized:
+            each = f"{len(same)} statements, each " if len(same) > 1 else ""
+            yield f"{each}{_text(cost)}: {_tables(same)}. When may that happen?"
+            continue
         how_large = "how large is it" if len(same) == 1 else "how large are they"
         yield (
             f"{_text(cost)} ({_tables(same)}): {how_large}, and when may that happen?"
-            f" `{Command('plan')}` asks the database."
+            f" `{Command('report', sizes=True)}` asks the database."
         )
     if changing := report.row_changes():
         number = counted(len(changing), "statement changes", "statements change")
@@ -149,7 +153,7 @@ def _new_drift(report: Report) -> list[Finding]:
 
 def _tables(statements: Iterable[Statement]) -> str:
     """The tables that statements work on: the first that each names."""
-    names = (_text(table.name) for statement in statements for table in statement.tables[:1])
+    names = (_text(str(table)) for statement in statements for table in statement.tables[:1])
     return ", ".join(dict.fromkeys(names)) or "a table"
 
 
@@ -206,6 +210,8 @@ def _sql(statements: Iterable[Statement]) -> str:
         if len(sql) > _LONGEST_STATEMENT:
             sql = f"{sql[:_LONGEST_STATEMENT]} …"
         notes = [statement.cost] if statement.cost else []
+        if not statement.cost.startswith("INSTANT"):
+            notes += [str(table) for table in statement.tables if table.rows is not None]
         notes += [f"loses data: {loss}" for loss in statement.losses]
         notes += [f"and {statement.more} more with other values"] if statement.more else []
         texts.append("\n".join([*(f"-- {visible(note)}" for note in notes), f"{sql};"]))

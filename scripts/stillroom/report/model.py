@@ -38,6 +38,7 @@ class Report:
     release: tuple[str, ...] = ()  # how far the code of the release that runs can go, in words
     server: str = ""  # the scratch server that has run revisions
     asked: bool = False  # whether the server of LINT_URL was
+    sized: str = ""  # the database that has told how large its tables are
 
     def statements(self) -> Iterator[Statement]:
         """All statements to come."""

@@ -72,8 +72,8 @@ def test_a_copy_of_a_table(project: RepositoryProject) -> None:
     )
     assert "**1 blocks others** while it works" in told.out
     assert (
-        "- [ ] COPY, blocks writes (user): how large is it, and when may that happen? `make plan`"
-        in told.out
+        "- [ ] COPY, blocks writes (user): how large is it, and when may that happen?"
+        " `make report sizes=1` asks" in told.out
     )
     assert "\n-- COPY, blocks writes\nALTER TABLE user MODIFY" in told.out
 

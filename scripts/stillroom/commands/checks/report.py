@@ -19,11 +19,16 @@ def arguments(parser: ArgumentParser) -> None:
         metavar="STATE",
         help="a revision, base, or a commit; default: where the branch has left the main one",
     )
+    parser.add_argument(
+        "--sizes",
+        action="store_true",
+        help="ask the project's database how large the tables are that change",
+    )
     parser.add_argument("--format", choices=("markdown", "json"), default="markdown")
 
 
 def run(args: Namespace) -> int:
-    report = report_of(Path.cwd(), args.since)
+    report = report_of(Path.cwd(), args.since, sizes=args.sizes)
     if args.format == "json":
         print_json(as_data(report))
     else:
