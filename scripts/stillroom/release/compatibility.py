@@ -120,6 +120,8 @@ def _answer(loss: Loss, column: Column, now: Column) -> str:
         return "1366 Incorrect string value"
     if now.type.name in ("enum", "set"):
         return "1265 Data truncated"
+    if now.type.name == "json":
+        return "3140 Invalid JSON text"
     if now.type.name.endswith(("char", "text", "binary", "blob")):
         return "1406 Data too long"
     if column.type.name in _NUMBERS and now.type.name in _NUMBERS:

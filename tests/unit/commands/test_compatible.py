@@ -144,6 +144,18 @@ def test_a_table_that_the_target_would_not_create(project: RepositoryProject) ->
     assert "DR109 table orders cannot be created from the models" in checked.out, checked.err
 
 
+def test_text_becomes_json(project: RepositoryProject) -> None:
+    add(project, "bbbb", "aaaa", "ALTER TABLE orders MODIFY note JSON")
+    checked = project.verb("compatible", "--with=v1").out
+    assert "may write rows to orders that break CHECK (json_valid(`note`))" in checked
+    project.replace("alembic.ini", "# target = mariadb 10.11", "target = mysql 9.7")
+    found = project.verb("compatible", "--with=v1").out
+    assert "RL103 from revision bbbb on, v1 may write values that are not JSON" in found
+    assert "The server answers: 3140 Invalid JSON text." in found
+    linted = project.verb("lint-revisions", "--all").out
+    assert "MY103 narrows orders.note from VARCHAR(40) to JSON" in linted, linted
+
+
 def test_a_view_under_the_name_of_a_model(project: RepositoryProject) -> None:
     add(project, "aaab", "aaaa", "CREATE VIEW paid AS SELECT id, code, `count` FROM orders")
     view = """

@@ -74,6 +74,8 @@ def refused(old: DataType, new: DataType) -> Loss | None:
     if new.name in ("enum", "set") and old.name in _TEXTS and old.name != new.name:
         members = ", ".join(map(quoted_string, new.values))
         return Loss("values that are not a member", f"{{}} NOT IN ({members})")
+    if new.name == "json" != old.name and old.name in _TEXTS:
+        return Loss("values that are not JSON", "NOT JSON_VALID({})")
     if old.name in _TEXTS and new.name in _TEXTS and "enum" not in (old.name, new.name):
         return _strings(old, new, "characters")
     if old.name in _BINARIES and new.name in _BINARIES:
