@@ -55,7 +55,7 @@ def problems(release: Release, catalog: Catalog, start: Catalog | None = None) -
             yield from _columns(table, now, replace(mapped, used=usable), was)
             written = _written(now, mapped, given)
             yield from rules_of_rows(table, now, mapped.used, written, catalog.target)
-    yield from deletions(release, catalog, start or release.catalog)
+    yield from deletions(release, catalog, start)
 
 
 def _view(catalog: Catalog, schema: str, name: str) -> str | None:

@@ -58,17 +58,20 @@ def _identity(key: ForeignKey) -> tuple[object, ...]:
     return key.columns, key.table, key.referenced_columns
 
 
-def deletions(release: Release, catalog: Catalog, start: Catalog) -> Iterator[Problem]:
-    """The rows that other rows of ``catalog`` keep from being deleted, and those of ``start`` not.
+def deletions(release: Release, catalog: Catalog, start: Catalog | None) -> Iterator[Problem]:
+    """The rows that other rows of ``catalog`` keep from being deleted, and did not before.
 
-    Other code, which runs meanwhile, writes those other rows.
+    Before: by the tables of ``start``, and by keys that only the models of the release have. Other
+    code, which runs meanwhile, writes those other rows.
     """
     for table in catalog.all_tables():
-        before = start.find(table.schema, table.name)
-        known = {_identity(key) for key in before.foreign_keys if _keeps(key)} if before else set()
+        kept: dict[tuple[object, ...], bool] = {}
+        for tables in (release.catalog, start):
+            before = tables.find(table.schema, table.name) if tables else None
+            kept |= {_identity(key): _keeps(key) for key in (before.foreign_keys if before else ())}
         for key in table.foreign_keys:
             parent = key.schema, key.table
-            if _keeps(key) and parent in release.mapped and _identity(key) not in known:
+            if _keeps(key) and parent in release.mapped and not kept.get(_identity(key)):
                 columns = ", ".join(f"{table.name}.{column}" for column in key.columns)
                 what = f"may delete rows of {key.table} that {columns} refers to"
                 yield Problem(KEYS, what, "1451 Cannot delete or update a parent row")
