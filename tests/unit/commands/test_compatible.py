@@ -92,10 +92,14 @@ def test_what_a_release_could_never_do_does_not_stop_it(project: RepositoryProje
 
 
 def test_the_models_of_a_release_are_its_own(project: RepositoryProject) -> None:
-    """Though today's are imported already, for a revision that computes its id."""
+    """Though today's are imported already, for a revision that computes its id.
+
+    And a registry of a library knows them: they cannot be imported twice in a process.
+    """
+    once = "import json\n\nassert not hasattr(json, 'known')\njson.known = True\n"
     path = "alembic/versions/aaaa.py"
     for name, text in [("v1", MODEL), ("v2", MODEL.replace("    note:", "    other:"))]:
-        project.write("app/models/orders.py", text)
+        project.write("app/models/orders.py", text + once)
         project.replace(path, 'revision = "aaaa"', 'revision = "a" * 4')
         if "import app" not in project.read(path):
             project.replace(
@@ -112,6 +116,8 @@ def test_the_models_of_a_release_are_its_own(project: RepositoryProject) -> None
     assert "v1 uses orders.note, which is gone" in found.out
     linted = project.verb("lint-revisions", "--all", STILLROOM_RELEASE="v1")
     assert "v1 uses orders.note, which is gone" in linted.out
+    planned = project.verb("plan", "--from=aaaa", STILLROOM_RELEASE="v1")
+    assert "v1 uses orders.note, which is gone" in planned.out, planned.err
 
 
 def test_heads_of_which_one_depends_on_the_other(project: RepositoryProject) -> None:

@@ -12,8 +12,8 @@ from stillroom.console.screen.terminal import show, show_table
 from stillroom.errors import EXIT_CANNOT, EXIT_CLEAN
 from stillroom.marked import Line, line
 from stillroom.plan.plan import plan_of
-from stillroom.plan.text import Plan, as_data, as_lines, overview
-from stillroom.project.fresh_process import in_fresh_process
+from stillroom.plan.text import as_data, as_lines, overview
+from stillroom.project.fresh_process import waiting_process
 from stillroom.release.models import release_reader
 from stillroom.release.running import Running, running
 from stillroom.render.findings import as_lines as findings_as_lines
@@ -29,8 +29,11 @@ def arguments(parser: ArgumentParser) -> None:
 
 def run(args: Namespace) -> int:
     root = Path.cwd().resolve()
-    plan = plan_of(root, args.rev, args.since)
-    release, unknown = _release(root, plan)
+    # Before the plan imports anything of the project.
+    with waiting_process(_release) as release_of:
+        plan = plan_of(root, args.rev, args.since)
+        goes_up = any(revision.direction == "upgrade" for revision in plan.revisions)
+        release, unknown = release_of(root) if goes_up else (None, "")
     if args.format == "json":
         print_json(as_data(plan, release=_release_data(release)))
     else:
@@ -40,18 +43,13 @@ def run(args: Namespace) -> int:
     return EXIT_CLEAN if plan.complete else EXIT_CANNOT
 
 
-def _release(root: Path, plan: Plan) -> tuple[Running | None, str]:
-    """The release that runs, if the plan leads up and one is set, and why it cannot be told."""
+def _release(root: Path) -> tuple[Running | None, str]:
+    """The release that runs, if one is set, and why it cannot be told."""
     settings = load_settings(root)
-    goes_up = any(revision.direction == "upgrade" for revision in plan.revisions)
-    if not goes_up or not settings.running_release:
+    if not settings.running_release:
         return None, ""
-
-    def work() -> tuple[Running | None, str]:
-        with release_reader() as read, project_history(settings, accepting=False) as history:
-            return running(history, root, settings, read)
-
-    return in_fresh_process(work)
+    with release_reader() as read, project_history(settings, accepting=False) as history:
+        return running(history, root, settings, read)
 
 
 def _about(release: Running | None, unknown: str) -> Iterator[Line]:
