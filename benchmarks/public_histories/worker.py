@@ -159,14 +159,15 @@ def load(path: str) -> Any:
 
 
 def make_config(stack: ExitStack, history: dict[str, str], name: str, url: str) -> Config:
-    site = Path(sqlalchemy.__file__).parent.parent
+    site = site_of(history)
     if "repository" in history:
-        site = Path(sys.prefix) / "source"
         sys.path[:0] = [str(site / folder) for folder in history.get("paths", ".").split()]
         for package in history.get("bare", "").split():
             _add_bare_package(package)
-        variables = (pair.partition("=") for pair in history.get("variables", "").split())
-        os.environ.update((variable, value) for variable, _, value in variables)
+    variables = (pair.partition("=") for pair in history.get("variables", "").split())
+    os.environ.update((variable, value) for variable, _, value in variables)
+    for module in history.get("imports", "").split():
+        importlib.import_module(module)
     if history.get("raw_strings"):
         _execute_strings()
     location = site / history["location"]
@@ -176,6 +177,13 @@ def make_config(stack: ExitStack, history: dict[str, str], name: str, url: str) 
     config.attributes["configure_logger"] = False
     globals()[f"_settings_{history['settings']}"](stack, config, name, url)
     return config
+
+
+def site_of(history: dict[str, str]) -> Path:
+    """Where the files of a history lie: its repository, or site-packages."""
+    if "repository" in history:
+        return Path(sys.prefix) / "source"
+    return Path(sqlalchemy.__file__).parent.parent
 
 
 def _execute_strings() -> None:
@@ -206,10 +214,44 @@ def _settings_plain(stack: ExitStack, config: Config, name: str, url: str) -> No
     """With an env.py of ours: the project's own needs the whole application, or its settings."""
     folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
     (folder / "env.py").write_text(PLAIN_ENV)
-    versions = Path(config.get_main_option("script_location") or "") / "versions"
+    versions = [Path(config.get_main_option("script_location") or "") / "versions"]
+    history = tomllib.loads((HERE / "histories.toml").read_text())[name]
+    if "versions" in history:
+        versions = [site_of(history) / folder for folder in history["versions"].split()]
     config.set_main_option("script_location", str(folder))
-    config.set_main_option("version_locations", str(versions))
+    config.set_main_option("version_locations", "\n".join(map(str, versions)))
+    config.set_main_option("path_separator", "newline")  # an alembic.ini may have a bad one
     _settings_url(stack, config, name, url)
+
+
+def _settings_mlflow(stack: ExitStack, config: Config, name: str, url: str) -> None:
+    """The history alters tables of the release before it, which a program makes from models."""
+    metadata = load("mlflow.store.tracking.dbmodels.initial_models:Base.metadata")
+    engine = sqlalchemy.create_engine(url, poolclass=sqlalchemy.pool.NullPool)
+    if engine.url.port != 1:  # a real server
+        if not sqlalchemy.inspect(engine).get_table_names():
+            metadata.create_all(engine)
+    else:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        start, dialect = folder / "start.sql", engine.dialect
+        tables = [sqlalchemy.schema.CreateTable(table) for table in metadata.sorted_tables]
+        start.write_text(";\n".join(str(table.compile(dialect=dialect)) for table in tables))
+        config.set_section_option("stillroom", "start", str(start))
+    _settings_plain(stack, config, name, url)
+
+
+def _settings_flask(stack: ExitStack, config: Config, name: str, url: str) -> None:
+    """The same, inside the context of an application with the project's Flask-SQLAlchemy."""
+    history = tomllib.loads((HERE / "histories.toml").read_text())[name]
+    database = load(history["application"])
+    application = importlib.import_module("flask").Flask(name)
+    application.config["SQLALCHEMY_DATABASE_URI"] = url
+    database.init_app(application)
+    for extension in history.get("extensions", "").split():
+        load(extension)(application)
+    stack.enter_context(application.app_context())
+    config.attributes["configure"] = {"target_metadata": database.metadata}
+    _settings_plain(stack, config, name, url)
 
 
 def _settings_oslo(stack: ExitStack, config: Config, name: str, url: str) -> None:
