@@ -18,7 +18,6 @@ from alembic.util import CommandError
 
 from stillroom.errors import StillroomError
 from stillroom.findings import Finding, Place, shown
-from stillroom.project.servers.passwords import masked
 
 
 class ModelsError(StillroomError, CommandError):
@@ -51,6 +50,8 @@ def import_project_module(name: str) -> ModuleType:
     except (StillroomError, CommandError):
         raise
     except Exception as error:
+        from stillroom.project.servers.passwords import masked  # an env.py that works needs none
+
         raise ModelsError(
             "this module cannot be imported",
             where=str(_blamed(error) or name),

@@ -86,7 +86,11 @@ def _storage(kind: DataType) -> tuple[object, ...]:
 
 def same_storage(one: Column, other: Column) -> bool:
     """Whether a column can become the other one without its values being converted."""
-    kinds = one.type, other.type
-    if all(map(is_integer, kinds)):  # whose length is how wide it is displayed
-        return len({replace(kind, length=None) for kind in kinds}) == 1
-    return one.type == other.type
+    first, second = (_without_display(column.type) for column in (one, other))
+    return first == second
+
+
+def _without_display(kind: DataType) -> DataType:
+    """Without how wide a number is displayed, and whether zeros fill that."""
+    length = None if is_integer(kind) else kind.length
+    return replace(kind, length=length, zerofill=False)
