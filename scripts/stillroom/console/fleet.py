@@ -9,8 +9,9 @@ from dataclasses import asdict
 from typing import Any
 
 from stillroom.console.fleet_progress import FleetProgress, looking, working
-from stillroom.console.output import acknowledge, note, print_json_line, remark
+from stillroom.console.output import note, print_json_line, remark
 from stillroom.console.screen.terminal import show
+from stillroom.console.volume import is_quiet
 from stillroom.errors import counted, printable
 from stillroom.fleet import inventory
 from stillroom.fleet.compilation import Group
@@ -18,7 +19,7 @@ from stillroom.fleet.execution import Outcome
 from stillroom.fleet.fleet_state import FleetState
 from stillroom.fleet.rollout import Result, WaveBegun
 from stillroom.fleet.survey import Found
-from stillroom.marked import indented
+from stillroom.marked import Mark, Part, indented, line
 from stillroom.plan.text import revision_lines
 from stillroom.shell import Command
 
@@ -36,6 +37,15 @@ def _names(names: Iterable[str]) -> str:
     return ", ".join(listed[:_NAMED]) + more
 
 
+def _say(text: str, hang: int = 4, mark: Mark = "") -> None:
+    show([line(Part(text, mark), hang=hang)])
+
+
+def _acknowledge(text: str) -> None:
+    if not is_quiet():
+        _say(text)
+
+
 class TextPrinter:
     """Prints for a person: the answer on stdout, what goes on beside it on stderr."""
 
@@ -44,7 +54,7 @@ class TextPrinter:
 
     def status(self, fleet: FleetState) -> None:
         """Where the databases are."""
-        print(f"fleet     {inventory.described(fleet.members)}")
+        _say(f"fleet     {inventory.described(fleet.members)}", 10)
         for group in fleet.groups:
             pending = len(group.compiled.revisions)
             what = counted(pending, "revision is pending", "revisions are pending")
@@ -54,17 +64,19 @@ class TextPrinter:
             if group.untold:
                 state += f"; tables not compared: {group.untold}"
             at = heads_words(group.compiled.heads)
-            print(f"at {at}  {counted(len(group.databases), 'database')}: {state}")
+            _say(f"at {at}  {counted(len(group.databases), 'database')}: {state}")
         _print_deviants(fleet.deviants)
 
     def plan(self, fleet: FleetState, *, statements: bool = False) -> None:
         """What is to be done, with ``statements`` or without."""
-        tell = print if statements else acknowledge  # what is also done at once
+        tell = _say if statements else _acknowledge  # what is also done at once
         tell(inventory.described(fleet.members))
         for group in fleet.groups:
             if group.compiled.waits:
-                print("\n".join(_waiting_lines(group)))
-            tell("\n".join(_group_lines(group)))
+                for waiting in _waiting_lines(group):
+                    _say(waiting)
+            for told in _group_lines(group):
+                tell(told)
             if statements and group.compiled.plan:
                 show(indented(revision_lines(group.compiled.plan), 4))
         for found in fleet.half_applied:
@@ -91,26 +103,26 @@ class TextPrinter:
         if isinstance(event, WaveBegun):
             remark(f"wave {event.number} of {event.count}: {counted(event.size, 'database')}")
         elif event.error:
-            note(f"{event.name}: {printable(event.error, chr(10))}")
+            told = f"{event.name}: {printable(event.error, chr(10))}"
+            note([line(Part(told, "blocking"), hang=4)])
 
     def summary(self, result: Result, fleet: FleetState) -> None:
         """What was done, and what was not."""
         if result.done:
-            acknowledge(f"{counted(len(result.done), 'database')} done, {_seconds(result)}")
+            _acknowledge(f"{counted(len(result.done), 'database')} done, {_seconds(result)}")
         elif not (result.failed or result.stopped or result.untouched):
-            acknowledge("nothing was to be done")
+            _acknowledge("nothing was to be done")
         if result.failed:
             names = _names(outcome.name for outcome in result.failed)
-            print(
-                f"{len(result.failed)} failed: {names}; {Command('fleet', action='resume')} goes on"
-            )
+            goes_on = Command("fleet", action="resume")
+            _say(f"{len(result.failed)} failed: {names}; {goes_on} goes on", mark="blocking")
         if result.stopped:
             names = _names(outcome.name for outcome in result.stopped)
-            print(f"{len(result.stopped)} stopped with revisions to come: {names}")
+            _say(f"{len(result.stopped)} stopped with revisions to come: {names}")
         if result.untouched:
-            print(f"{len(result.untouched)} untouched, as {result.why}: {_names(result.untouched)}")
+            _say(f"{len(result.untouched)} untouched, as {result.why}: {_names(result.untouched)}")
         if fleet.deviants:
-            print(f"{len(fleet.deviants)} left out, as they were not as expected")
+            _say(f"{len(fleet.deviants)} left out, as they were not as expected")
 
 
 class JsonPrinter:
@@ -195,7 +207,7 @@ def _group_lines(group: Group) -> Iterable[str]:
 
 def _print_deviants(deviants: Sequence[Found]) -> None:
     for problem, names in _by_problem(deviants).items():
-        print(f"{_names(names)}: {printable(problem, chr(10))}")
+        _say(f"{_names(names)}: {printable(problem, chr(10))}", mark="warning")
 
 
 def _by_problem(deviants: Sequence[Found]) -> dict[str, list[str]]:
