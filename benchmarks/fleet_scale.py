@@ -74,7 +74,7 @@ def simulated(seconds: list[float], parallel: int, per_host: int) -> tuple[str, 
         most = max(most, len(running))
         now, host = heapq.heappop(running)
         load[host] -= 1
-    return f"{now / 60:.0f}", most, busiest
+    return f"{now / 60:.1f}", most, busiest
 
 
 if __name__ == "__main__":

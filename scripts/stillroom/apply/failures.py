@@ -10,6 +10,7 @@ from sqlalchemy.exc import DBAPIError, PendingRollbackError
 from stillroom.apply.connection import error_code, is_lost
 from stillroom.apply.errors import ApplyError, shorten, ways_out
 from stillroom.catalog import error_numbers as er
+from stillroom.findings import shown
 from stillroom.project.call_site import CallSites
 from stillroom.shell import Command
 
@@ -101,12 +102,12 @@ def failed(
         statement = failure.statement or ""
     elif statement:
         what = words_of(failure)
-    shown = shorten(statement) + "\n\n" if statement else ""
-    where = f"{path}:{line}" if line else place(failure, path)
+    sent = shorten(statement) + "\n\n" if statement else ""
+    where = f"{shown(path)}:{line}" if line else place(failure, path)
     doing = f" in revision {revision}"
     server_failure = of_server(failure, doing) or _unreachable(failure, doing, what)
     if server_failure is not None:
-        server_failure.where, server_failure.fix = where, shown + server_failure.fix
+        server_failure.where, server_failure.fix = where, sent + server_failure.fix
         return server_failure
     rest = (
         f"The statements before it are done and stay done. Fix the cause, then:\n{ways_out()}"
@@ -130,9 +131,9 @@ def failed(
             " the tables already\nmatch a revision, record which one: "
             f"{Command('stamp', rev='…')}"
         )
-    return ApplyError("AP301", f"revision {revision} failed: {what}", where=where, fix=shown + rest)
+    return ApplyError("AP301", f"revision {revision} failed: {what}", where=where, fix=sent + rest)
 
 
 def place(failure: BaseException, path: str) -> str:
     """``file:line`` of the innermost frame in the file or folder ``path``, or of the project."""
-    return str(CallSites([path]).of(failure) or path)
+    return str(CallSites([path]).of(failure) or shown(path))

@@ -235,7 +235,7 @@ class Recorder:
         except LateFailure as late:
             cause, queued = late.__cause__, late.waiting
             if isinstance(cause, ApplyError):
-                cause.where = cause.where or f"{self._path}:{queued.line}"
+                cause.where = cause.where or f"{shown(self._path)}:{queued.line}"
                 self._failure = cause
             else:
                 self._failure = self._explain(cause, queued)

@@ -1,3 +1,4 @@
+import sqlalchemy as sa
 from alembic import op
 
 revision = "case"
@@ -6,6 +7,8 @@ down_revision = "ground"
 
 def upgrade() -> None:
     op.execute("UPDATE orders SET number = 0 WHERE id < 5000")
+    op.add_column("orders", sa.Column("doubled", sa.Integer))
+    op.execute("UPDATE orders SET doubled = number * 2")
 
 
 def downgrade() -> None:

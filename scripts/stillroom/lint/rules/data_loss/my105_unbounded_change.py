@@ -9,7 +9,7 @@ from stillroom.catalog import Table
 from stillroom.catalog.parser.syntax import TableName, TruncateTable
 from stillroom.errors import printable
 from stillroom.findings import Finding
-from stillroom.lint.executed import RevisionStatement, unquoted_name
+from stillroom.lint.executed import RevisionStatement, sets, unquoted_name
 from stillroom.lint.remedies.blocks import block, in_batches
 from stillroom.lint.remedies.python_code import name_sql, one_line, sql_call
 from stillroom.lint.rule import DATA_LOSS, Rule, each
@@ -35,8 +35,16 @@ def look(statement: RevisionStatement) -> Iterator[Finding]:
     if match is None or _BOUND.search(_TEXT.sub("''", match["rest"])):
         return
     table = statement.find(TableName(unquoted_name(match["table"])))
-    if table is not None:
+    if table is not None and not _sets_only_new_columns(statement, table):
         yield _changed(statement, table)
+
+
+def _sets_only_new_columns(statement: RevisionStatement, table: Table) -> bool:
+    """Whether an UPDATE fills columns that the revision itself has added: they had no values."""
+    start = statement.at_start(table.name)
+    if start is None or statement.sql.lstrip()[:1] in "dD":
+        return False
+    return not any(sets(statement.sql, column.name) for column in start.columns)
 
 
 def _changed(statement: RevisionStatement, table: Table) -> Finding:
