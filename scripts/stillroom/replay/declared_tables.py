@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Collection
 from types import ModuleType
 
@@ -13,7 +14,8 @@ def forget_tables(modules: Collection[ModuleType]) -> None:
     """Take what ``modules``, which are about to go, have declared on a base that stays.
 
     Imported again, a class would find its table declared already. A base that goes with the
-    modules is left alone: what was made from its metadata may still be in use.
+    modules is left alone: what was made from its metadata may still be in use. So is what they
+    have imported from modules that stay, which will not be declared again.
     """
     names = {module.__name__ for module in modules}
     declared = [value for module in modules for value in list(vars(module).values())]
@@ -22,7 +24,7 @@ def forget_tables(modules: Collection[ModuleType]) -> None:
     tables = {value for value in declared if isinstance(value, Table)}
     for value in declared:
         mapper = vars(value).get("__mapper__") if isinstance(value, type) else None
-        if not isinstance(mapper, Mapper):
+        if not isinstance(mapper, Mapper) or _stays(mapper, names):
             continue
         base = next(
             (class_ for class_ in mapper.class_.__mro__ if "metadata" in vars(class_)), None
@@ -34,9 +36,36 @@ def forget_tables(modules: Collection[ModuleType]) -> None:
     for base_registry in registries:
         if all(mapper.class_.__module__ in names for mapper in base_registry.mappers):
             _dispose(base_registry)
-    for table in tables:
-        if table.metadata in metadata:
-            table.metadata.remove(table)
+    tables = {table for table in tables if table.metadata in metadata}
+    for table in tables - _kept_tables(tables, registries, names):
+        table.metadata.remove(table)
+
+
+def _stays(mapper: Mapper[object], names: Collection[str]) -> bool:
+    """Whether the module of its class keeps it. Another may be said to be a library's own: its
+    module is where ``type()`` was called, as for a class that is made of a table.
+    """
+    class_ = mapper.class_
+    module = None if class_.__module__ in names else sys.modules.get(class_.__module__)
+    return getattr(module, class_.__name__, None) is class_
+
+
+def _kept_tables(
+    tables: Collection[Table], registries: Collection[registry], names: Collection[str]
+) -> set[Table]:
+    """Those of ``tables`` that a class which stays has, or for which a module has a name."""
+    mappers = [mapper for base_registry in registries for mapper in base_registry.mappers]
+    kept = {
+        mapper.local_table
+        for mapper in mappers
+        if isinstance(mapper.local_table, Table) and _stays(mapper, names)
+    }
+    unmapped = set(tables) - {mapper.local_table for mapper in mappers}
+    for name, module in list(sys.modules.items()) if unmapped else []:
+        if name not in names and isinstance(module, ModuleType):
+            values = list(vars(module).values())
+            kept.update(unmapped.intersection(v for v in values if isinstance(v, Table)))
+    return kept
 
 
 def _dispose(base_registry: registry) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 from types import ModuleType
 from typing import Any
 
+import pytest
 from sqlalchemy import Column, Integer, Table
 from sqlalchemy.orm import DeclarativeMeta, declarative_base
 
@@ -53,6 +55,10 @@ def declare(base: Any) -> ModuleType:
     return module
 
 
+def table(name: str) -> dict[str, Any]:
+    return {"__tablename__": name, "id": Column(Integer, primary_key=True)}
+
+
 def test_a_class_whose_table_is_its_parents_can_be_declared_again() -> None:
     base = declarative_base(metaclass=NameMeta)
     for _ in range(2):
@@ -61,3 +67,24 @@ def test_a_class_whose_table_is_its_parents_can_be_declared_again() -> None:
         assert list(base.metadata.tables) == ["entry"]
         forget_tables([module])
         assert not base.metadata.tables
+
+
+def test_what_a_module_has_imported_from_one_that_stays_remains_declared(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    base: Any = declarative_base()
+    library = ModuleType("library_models")
+    entry = type(base)("Entry", (base,), {"__module__": "library_models", **table("entry")})
+    library.Entry, library.tags = entry, Table("tags", base.metadata)  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "library_models", library)
+    module = ModuleType("project.models")
+    names = {"__module__": "project.models"}
+    vars(module).update(
+        vars(library),
+        __name__="project.models",
+        Own=type(base)("Own", (base,), {**names, **table("own")}),
+        own_tags=Table("own_tags", base.metadata),
+        Sibling=type(base)("Sibling", (entry,), names),
+    )
+    forget_tables([module])
+    assert list(base.metadata.tables) == ["entry", "tags"]
