@@ -240,6 +240,12 @@ def _settings_mlflow(stack: ExitStack, config: Config, name: str, url: str) -> N
     _settings_plain(stack, config, name, url)
 
 
+def _settings_balrog(stack: ExitStack, config: Config, name: str, url: str) -> None:
+    """The tables are made for a URL's dialect; nothing connects yet."""
+    load("auslib.global_state:dbo").setDb(url)
+    _settings_plain(stack, config, name, url)
+
+
 def _settings_flask(stack: ExitStack, config: Config, name: str, url: str) -> None:
     """The same, inside the context of an application with the project's Flask-SQLAlchemy."""
     history = tomllib.loads((HERE / "histories.toml").read_text())[name]
