@@ -18,7 +18,7 @@ from stillroom.fleet.compilation import Group
 from stillroom.fleet.execution import Outcome
 from stillroom.fleet.fleet_state import FleetState
 from stillroom.fleet.rollout import Result, WaveBegun
-from stillroom.fleet.survey import Found
+from stillroom.fleet.survey import SurveyedDatabase
 from stillroom.marked import Mark, Part, indented, line
 from stillroom.plan.text import revision_lines
 from stillroom.shell import Command
@@ -79,10 +79,12 @@ class TextPrinter:
                 tell(told)
             if statements and group.compiled.plan:
                 show(indented(revision_lines(group.compiled.plan), 4))
-        for found in fleet.half_applied:
-            assert found.half_applied is not None
-            tell(f"{found.member.name}: {found.half_applied.revision} is half-applied: goes on")
-        if names := _names(found.member.name for found in fleet.with_remnants):
+        for database in fleet.half_applied:
+            assert database.half_applied is not None
+            tell(
+                f"{database.member.name}: {database.half_applied.revision} is half-applied: goes on"
+            )
+        if names := _names(database.member.name for database in fleet.with_remnants):
             tell(f"{names}: all is done, but for the journal of a run that was cut off")
         _print_deviants(fleet.deviants)
 
@@ -142,14 +144,16 @@ class JsonPrinter:
                 by="script" if group.compiled.script or not group.compiled.reason else "python",
                 reason=group.compiled.reason,
                 waits=group.compiled.waits,
-                databases=[found.member.name for found in group.databases],
+                databases=[database.member.name for database in group.databases],
                 **({"plan": [asdict(told) for told in group.compiled.plan]} if statements else {}),
             )
-        for found in fleet.half_applied:
-            assert found.half_applied is not None
-            _line("half_applied", name=found.member.name, revision=found.half_applied.revision)
-        for found in fleet.deviants:
-            _line("deviant", name=found.member.name, problem=found.problem)
+        for database in fleet.half_applied:
+            assert database.half_applied is not None
+            _line(
+                "half_applied", name=database.member.name, revision=database.half_applied.revision
+            )
+        for database in fleet.deviants:
+            _line("deviant", name=database.member.name, problem=database.problem)
 
     def looking(self, _count: int) -> AbstractContextManager[None]:
         """While so many databases are asked."""
@@ -172,7 +176,7 @@ class JsonPrinter:
             stopped=[outcome.name for outcome in result.stopped],
             untouched=result.untouched,
             why=result.why,
-            left_out=[found.member.name for found in fleet.deviants],
+            left_out=[database.member.name for database in fleet.deviants],
         )
 
 
@@ -205,13 +209,13 @@ def _group_lines(group: Group) -> Iterable[str]:
         yield f"    in Python, one process for each: {work.reason}"
 
 
-def _print_deviants(deviants: Sequence[Found]) -> None:
+def _print_deviants(deviants: Sequence[SurveyedDatabase]) -> None:
     for problem, names in _by_problem(deviants).items():
         _say(f"{_names(names)}: {printable(problem, chr(10))}", mark="warning")
 
 
-def _by_problem(deviants: Sequence[Found]) -> dict[str, list[str]]:
+def _by_problem(deviants: Sequence[SurveyedDatabase]) -> dict[str, list[str]]:
     names: dict[str, list[str]] = {}
-    for found in deviants:
-        names.setdefault(found.problem, []).append(found.member.name)
+    for database in deviants:
+        names.setdefault(database.problem, []).append(database.member.name)
     return names

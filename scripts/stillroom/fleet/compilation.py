@@ -16,7 +16,7 @@ from stillroom.catalog import Target
 from stillroom.drift.server_catalog import database_settings
 from stillroom.errors import CannotTell, StillroomError
 from stillroom.fleet.connections import cause, connect_url
-from stillroom.fleet.survey import AT_WORK, Found, ask
+from stillroom.fleet.survey import AT_WORK, SurveyedDatabase, ask
 from stillroom.plan.plan import told_revisions
 from stillroom.plan.start import Start
 from stillroom.plan.text import Revision
@@ -67,7 +67,7 @@ class Group:
     """
 
     compiled: Compiled
-    databases: tuple[Found, ...]
+    databases: tuple[SurveyedDatabase, ...]
     untold: str = ""
 
 
@@ -145,17 +145,17 @@ def _scripted(start: Compiled, planned: Sequence[PlannedRevision], target: Targe
 def grouped(
     settings: Settings,
     revisions: Revisions,
-    databases: Sequence[Found],
+    databases: Sequence[SurveyedDatabase],
     revision: str,
     *,
     contract: bool,
-) -> tuple[list[Group], list[Found]]:
+) -> tuple[list[Group], list[SurveyedDatabase]]:
     """The groups of a fleet, and the databases whose tables are not those of their revision.
 
     Of each group one database is compared with the replay: the others have the same tables.
     """
     groups: list[Group] = []
-    deviants: list[Found] = []
+    deviants: list[SurveyedDatabase] = []
     known: dict[tuple[Target, tuple[str, ...], tuple[str, ...]], Compiled] = {}
     for target, same in _alike(settings, databases):
         compared, gone = _compared(settings, revisions, target, same)
@@ -164,7 +164,7 @@ def grouped(
         if compared is None:
             continue
         if compared.changed:
-            deviants += [replace(found, problem=compared.problem) for found in members]
+            deviants += [replace(database, problem=compared.problem) for database in members]
             continue
         key = (target, members[0].heads, compared.table_settings)
         if key not in known:
@@ -188,40 +188,42 @@ class _Comparison:
 
 
 def _compared(
-    settings: Settings, revisions: Revisions, target: Target, same: Sequence[Found]
-) -> tuple[_Comparison | None, list[Found]]:
+    settings: Settings, revisions: Revisions, target: Target, same: Sequence[SurveyedDatabase]
+) -> tuple[_Comparison | None, list[SurveyedDatabase]]:
     """The first of some like databases that is as it was, and those before it, which are not.
 
     They do not answer any more, or somebody else has begun to work on them.
     """
-    gone: list[Found] = []
-    for found in same:
-        url = connect_url(found.member.url)
+    gone: list[SurveyedDatabase] = []
+    for database in same:
+        url = connect_url(database.member.url)
         try:
             table_settings = database_settings(url, target)
-            changed, _ = changed_by_hand(settings, url, found.heads, target)
+            changed, _ = changed_by_hand(settings, url, database.heads, target)
         except CannotTell as reason:
             return _Comparison((), reason.first_line, table_settings), gone
         except DBAPIError as error:
-            gone.append(replace(found, problem=f"not reached: {cause(error)}"))
+            gone.append(replace(database, problem=f"not reached: {cause(error)}"))
         else:
-            if not changed or _is_as_it_was(found, revisions, settings):
+            if not changed or _is_as_it_was(database, revisions, settings):
                 return _Comparison(changed, "", table_settings), gone
-            gone.append(replace(found, problem=AT_WORK))
+            gone.append(replace(database, problem=AT_WORK))
     return None, gone
 
 
-def _is_as_it_was(found: Found, revisions: Revisions, settings: Settings) -> bool:
-    now = ask(found.member, revisions.version_table, settings.target)
-    return (now.heads, now.fingerprint) == (found.heads, found.fingerprint)
+def _is_as_it_was(database: SurveyedDatabase, revisions: Revisions, settings: Settings) -> bool:
+    now = ask(database.member, revisions.version_table, settings.target)
+    return (now.heads, now.fingerprint) == (database.heads, database.fingerprint)
 
 
-def _alike(settings: Settings, databases: Sequence[Found]) -> Iterator[tuple[Target, list[Found]]]:
+def _alike(
+    settings: Settings, databases: Sequence[SurveyedDatabase]
+) -> Iterator[tuple[Target, list[SurveyedDatabase]]]:
     """Databases of one target, at one place and with the same tables."""
 
-    def key(found: Found) -> tuple[str, tuple[str, ...], str]:
-        assert found.server is not None
-        return found.server.series, found.heads, found.fingerprint
+    def key(database: SurveyedDatabase) -> tuple[str, tuple[str, ...], str]:
+        assert database.server is not None
+        return database.server.series, database.heads, database.fingerprint
 
     for (series, _, _), same in groupby(sorted(databases, key=key), key):
         members = list(same)

@@ -10,7 +10,7 @@ from stillroom.fleet import compilation
 from stillroom.fleet.compilation import Group
 from stillroom.fleet.deviants import examined
 from stillroom.fleet.inventory import Member
-from stillroom.fleet.survey import Found, survey
+from stillroom.fleet.survey import SurveyedDatabase, survey
 from stillroom.project.settings import Settings
 
 
@@ -20,8 +20,8 @@ class FleetState:
 
     members: tuple[Member, ...]
     groups: tuple[Group, ...]
-    half_applied: tuple[Found, ...]
-    deviants: tuple[Found, ...]
+    half_applied: tuple[SurveyedDatabase, ...]
+    deviants: tuple[SurveyedDatabase, ...]
 
     @property
     def pending(self) -> list[Group]:
@@ -29,7 +29,7 @@ class FleetState:
         return [group for group in self.groups if group.compiled.revisions]
 
     @property
-    def with_remnants(self) -> list[Found]:
+    def with_remnants(self) -> list[SurveyedDatabase]:
         """Databases where all is done, but for the journal of a run that was cut off."""
         return [
             database

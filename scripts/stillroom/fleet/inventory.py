@@ -109,7 +109,7 @@ def _entries(settings: Settings) -> list[tuple[str, Mapping[str, str]]]:
 
 def _of_text(text: str, source: str) -> list[tuple[str, Mapping[str, str]]]:
     """From lines such as ``mysql+pymysql://…/shop_7 group=canary`` or ``shop_7 host=db3``."""
-    found: list[tuple[str, Mapping[str, str]]] = []
+    entries: list[tuple[str, Mapping[str, str]]] = []
     for number, line in enumerate(text.splitlines(), start=1):
         words = line.split()
         if not words or words[0].startswith("#"):
@@ -124,8 +124,8 @@ def _of_text(text: str, source: str) -> list[tuple[str, Mapping[str, str]]]:
                     f"'{word}' is not of the form name=value, as in group=canary", where=place
                 )
             entry[name] = value
-        found.append((place, entry))
-    return found
+        entries.append((place, entry))
+    return entries
 
 
 def _of_rows(query: str, settings: Settings) -> list[tuple[str, Mapping[str, str]]]:
@@ -198,14 +198,14 @@ def _of_function(reference: str, settings: Settings) -> list[tuple[str, Mapping[
                 fix="It returns a list: of lines, or of mappings with name or url, group, order.",
             ) from error
 
-    found: list[tuple[str, Mapping[str, str]]] = []
+    entries: list[tuple[str, Mapping[str, str]]] = []
     for number, item in enumerate(in_fresh_process(call), start=1):
         place = f"item {number} of {reference}()"
         if isinstance(item, str):
-            found += [(place, entry) for _, entry in _of_text(item, place)]
+            entries += [(place, entry) for _, entry in _of_text(item, place)]
         else:
-            found.append((place, {str(key): str(value) for key, value in item.items()}))
-    return found
+            entries.append((place, {str(key): str(value) for key, value in item.items()}))
+    return entries
 
 
 def _member(entry: Mapping[str, str], place: str, settings: Settings) -> Member:

@@ -26,7 +26,7 @@ _COUNTER = re.compile(r" AUTO_INCREMENT=\d+")
 
 
 @dataclass(frozen=True)
-class Found:
+class SurveyedDatabase:
     """What a database has said. ``problem`` says why nothing may be done to it; "" if nothing.
 
     A journal may be all that a run has left which was cut off at its very end.
@@ -50,28 +50,28 @@ class Found:
 
 def survey(
     members: Sequence[Member], version_table: str, target: Target | None, parallel: int
-) -> list[Found]:
+) -> list[SurveyedDatabase]:
     """Ask all of them, ``parallel`` at once; in the order of ``members``."""
     with ThreadPoolExecutor(parallel) as threads:
         return list(threads.map(lambda member: ask(member, version_table, target), members))
 
 
-def ask(member: Member, version_table: str, target: Target | None) -> Found:
+def ask(member: Member, version_table: str, target: Target | None) -> SurveyedDatabase:
     """Ask one of them."""
     try:
         with connected(member.url, read_timeout=_ANSWER_SECONDS) as raw:
             server = Server.ask(raw)
             problems = server_problems(server, raw, str(target) if target else None)
             if refusal := next(problems, None):
-                return Found(member, server, problem=refusal.what)
+                return SurveyedDatabase(member, server, problem=refusal.what)
             return _look(member, server, raw, version_table)
     except ApplyError as error:
-        return Found(member, problem=str(error))
+        return SurveyedDatabase(member, problem=str(error))
     except FAILURES as error:
-        return Found(member, problem=f"not reached: {cause(error)}")
+        return SurveyedDatabase(member, problem=f"not reached: {cause(error)}")
 
 
-def _look(member: Member, server: Server, raw: Raw, version_table: str) -> Found:
+def _look(member: Member, server: Server, raw: Raw, version_table: str) -> SurveyedDatabase:
     raw.execute("SET SESSION sql_quote_show_create = 1")
     names = [str(row[0]) for row in raw.execute("SHOW FULL TABLES WHERE Table_type = 'BASE TABLE'")]
     is_stamped = version_table in names
@@ -85,7 +85,7 @@ def _look(member: Member, server: Server, raw: Raw, version_table: str) -> Found
     own = sorted(name for name in names if name not in (version_table, journal.name))
     row = raw.execute("SELECT @@hostname, @@port, @@datadir, @@lower_case_table_names")[0]
     database = server.database.lower() if row[3] else server.database
-    return Found(
+    return SurveyedDatabase(
         member,
         server,
         heads,

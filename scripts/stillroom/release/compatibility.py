@@ -60,8 +60,8 @@ def problems(release: Release, catalog: Catalog, start: Catalog | None = None) -
 
 def _view(catalog: Catalog, schema: str, name: str) -> str | None:
     """The statement that makes the view of that name."""
-    found = catalog.schemas.get(schema)
-    view = found.programs.get(("VIEW", name)) if found else None
+    database = catalog.schemas.get(schema)
+    view = database.programs.get(("VIEW", name)) if database else None
     return view.text if view else None
 
 

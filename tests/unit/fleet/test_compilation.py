@@ -12,7 +12,7 @@ from stillroom.catalog import Target
 from stillroom.fleet import compilation
 from stillroom.fleet.compilation import Compiled, Revisions, grouped
 from stillroom.fleet.inventory import Member
-from stillroom.fleet.survey import Found
+from stillroom.fleet.survey import SurveyedDatabase
 from stillroom.project.settings import Settings
 
 GONE = sa.exc.OperationalError("SELECT 1", {}, Exception(2003, "Can't connect"))
@@ -36,7 +36,7 @@ def test_databases_that_stop_answering_are_named_and_the_next_one_is_compared(
     target = Target.parse("mariadb 10.11")
     monkeypatch.setattr(compilation, "_alike", lambda _, found: [(target, list(found))])
     found = [
-        Found(Member(name, sa.make_url(f"mysql+pymysql://u@h/{name}")))
+        SurveyedDatabase(Member(name, sa.make_url(f"mysql+pymysql://u@h/{name}")))
         for name in ("shop_1", "shop_2", "shop_3", "shop_4")
     ]
     settings = Settings(root=tmp_path, ini=tmp_path / "alembic.ini", environment={})
@@ -65,10 +65,12 @@ def test_who_was_changed_while_it_was_looked_at_is_not_taken_for_changed_by_hand
     monkeypatch.setattr(compilation, "_compiled", lambda *_, **__: Compiled((), ("aaa",), ("aaa",)))
     monkeypatch.setattr(compilation, "_alike", lambda _, found: [(target, list(found))])
     monkeypatch.setattr(
-        compilation, "ask", lambda member, *_: Found(member, heads=("aaa",), fingerprint="other")
+        compilation,
+        "ask",
+        lambda member, *_: SurveyedDatabase(member, heads=("aaa",), fingerprint="other"),
     )
     found = [
-        Found(Member(name, sa.make_url(f"mysql+pymysql://u@h/{name}")))
+        SurveyedDatabase(Member(name, sa.make_url(f"mysql+pymysql://u@h/{name}")))
         for name in ("shop_1", "shop_2")
     ]
     settings = Settings(root=tmp_path, ini=tmp_path / "alembic.ini", environment={})

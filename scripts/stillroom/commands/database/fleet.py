@@ -29,7 +29,7 @@ from stillroom.fleet.execution import Job
 from stillroom.fleet.fleet_state import FleetState, look_at
 from stillroom.fleet.inventory import Member
 from stillroom.fleet.rollout import Result, Rollout
-from stillroom.fleet.survey import Found
+from stillroom.fleet.survey import SurveyedDatabase
 from stillroom.fleet.waves import divided
 from stillroom.project.settings import Settings, descriptions
 from stillroom.shell import Command, quote
@@ -128,15 +128,15 @@ def _require_consent(revision: str, members: Sequence[Member], *, dry_run: bool)
 def _jobs(fleet: FleetState, settings: Settings, words: tuple[str, ...]) -> list[list[Job]]:
     """The jobs of each wave; ``words`` is the command of those that run in Python."""
 
-    def job(found: Found, group: Group | None) -> Job:
+    def job(database: SurveyedDatabase, group: Group | None) -> Job:
         # A script has the lock of one server, and a cluster has several.
-        is_alone = found.server is not None and not found.server.galera
+        is_alone = database.server is not None and not database.server.galera
         script = group.compiled.script if group and is_alone else None
-        url = connect_url(found.member.url) if script else found.member.url
+        url = connect_url(database.member.url) if script else database.member.url
         return Job(
-            found.member.name,
+            database.member.name,
             url.render_as_string(hide_password=False),
-            found.member.host,
+            database.member.host,
             script,
             words,
             str(settings.root),
@@ -145,11 +145,13 @@ def _jobs(fleet: FleetState, settings: Settings, words: tuple[str, ...]) -> list
         )
 
     jobs = {
-        found.member.name: job(found, group) for group in fleet.pending for found in group.databases
+        database.member.name: job(database, group)
+        for group in fleet.pending
+        for database in group.databases
     }
     # What was begun is finished by who can read its journal.
     begun = [*fleet.half_applied, *(fleet.with_remnants if words[0] == "upgrade" else ())]
-    jobs |= {found.member.name: job(found, None) for found in begun}
+    jobs |= {database.member.name: job(database, None) for database in begun}
     members = [member for member in fleet.members if member.name in jobs]
     return [
         [jobs[member.name] for member in wave] for wave in divided(members, settings.fleet_waves)

@@ -85,10 +85,10 @@ def names_on_the_way(
     ancestor = f"Destination %(end)s is not a valid {direction} target from current head(s)"
     with scripts._catch_revision_errors(ancestor=ancestor, end=revision):
         if up:
-            found = [*scripts.iterate_revisions(revision, heads, implicit_base=True)][::-1]
+            steps = [*scripts.iterate_revisions(revision, heads, implicit_base=True)][::-1]
         else:
-            found = [*scripts.iterate_revisions(heads, revision, select_for_downgrade=True)]
-        return [script.revision for script in found]
+            steps = [*scripts.iterate_revisions(heads, revision, select_for_downgrade=True)]
+        return [script.revision for script in steps]
 
 
 @contextmanager
