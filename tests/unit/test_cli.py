@@ -20,6 +20,17 @@ from stillroom.verbs import VERBS, module_of
 from tests.support.projects import ROOT
 
 
+def run_code(code: str) -> subprocess.CompletedProcess[str]:
+    """Run Python with this engine and no other variable set."""
+    return subprocess.run(
+        [sys.executable, "-c", code],
+        env={"PYTHONPATH": str(ROOT / "scripts")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
 def run_raising(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> int:
     command = ModuleType("stillroom.commands.setup.init")
 
@@ -182,14 +193,9 @@ def test_a_process_that_ends_has_given_no_verdict(ending: str) -> None:
         "import os\nfrom stillroom.console.child import verdict_of\n"
         f"raise SystemExit(verdict_of(lambda: {ending}))"
     )
-    ended = subprocess.run(
-        [sys.executable, "-c", code],
-        env={"PYTHONPATH": str(ROOT / "scripts")},
-        capture_output=True,
-        check=False,
-    )
+    ended = run_code(code)
     assert ended.returncode == 2
-    assert b"ended before it reached a verdict" in ended.stderr
+    assert "ended before it reached a verdict" in ended.stderr
 
 
 def test_a_process_that_a_project_leaves_behind_is_not_waited_for() -> None:
@@ -215,11 +221,5 @@ def test_only_an_async_engine_needs_greenlet() -> None:
         "from importlib import import_module\n"
         f"for name in {[module_of(verb) for verb in VERBS]}: import_module(name)"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", program],
-        env={"PYTHONPATH": str(ROOT / "scripts")},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = run_code(program)
     assert done.returncode == 0, done.stderr

@@ -33,7 +33,7 @@ def explained(error: Exception, settings: Settings, url: URL | None = None) -> S
         or of_server(error, settings, url)
         or _of_revision(error, settings)
         or of_write_hook(error)
-        or _of_alembic(error)
+        or of_alembic(error)
     )
     if explanation is None:
         raise error
@@ -51,7 +51,7 @@ def _better(error: StillroomError, settings: Settings, url: URL | None) -> Still
         of_url(cause, settings)
         or of_server(cause, settings, url)
         or _of_syntax(cause, settings)
-        or _of_alembic(cause)
+        or of_alembic(cause)
     )
 
 
@@ -123,7 +123,8 @@ def of_write_hook(error: BaseException) -> SettingsError | None:
     )
 
 
-def _of_alembic(error: Exception) -> StillroomError | None:
+def of_alembic(error: BaseException) -> StillroomError | None:
+    """What Alembic itself says is wrong, with a remedy if there is one; None for other errors."""
     if not isinstance(error, CommandError):
         return None
     text, cause = str(error), str(error.__cause__)

@@ -28,7 +28,7 @@ from stillroom.project.alembic_env import alembic_internals
 from stillroom.project.alembic_env.env_runner import NoMigrationsRun, Steps, run_env
 from stillroom.project.alembic_env.flask_application import application_context
 from stillroom.project.call_site import CallSites
-from stillroom.project.explanations import SET_THEM, missing_module, missing_settings
+from stillroom.project.explanations import SET_THEM, missing_module, missing_settings, of_alembic
 from stillroom.project.servers.passwords import masked
 from stillroom.project.servers.unsupported_servers import NAME_TARGET, kind_of_driver, unsupported
 from stillroom.project.settings import of_config
@@ -224,6 +224,9 @@ def explained(error: BaseException, project: AlembicProject) -> CannotTell:
     if isinstance(error, StillroomError):  # it has a place of its own
         return CannotTell(error.what, where=error.where, fix=error.fix)
     place = project.call_sites.of(error)
+    told = of_alembic(error)
+    if told is not None and told.fix and place is None:  # of what was asked for, not of any code
+        return CannotTell(told.what, fix=told.fix)
     where = str(place) if place else shown(project.env_py)
     if isinstance(error, SyntaxError) and error.filename:
         return _syntax(error)

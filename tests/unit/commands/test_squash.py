@@ -210,7 +210,7 @@ def test_a_key_that_no_create_table_makes(project: RepositoryProject, change: st
     ("rev", "message"),
     [
         ("", "which revision? rev= is missing"),
-        ("nope", "Can't locate revision identified by 'nope'"),
+        ("nope", "Can't locate revision identified by 'nope'\n    `make history` lists"),
         (FIRST, f"rev: there is only one revision up to {FIRST}"),
         ("base", "rev: base is none"),
     ],

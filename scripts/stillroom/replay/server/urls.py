@@ -29,7 +29,6 @@ _DATABASE = re.compile(
 )
 _URL = re.compile(r"(^|_)(DSN|UR[IL]|CONNECTION|STRING)S?(_|$)|UR[IL]$", re.IGNORECASE)
 _PORT = re.compile(r"PORT$", re.IGNORECASE)
-_COLLECTIONS = ("collections", "collections.abc")
 _NUMBER = re.compile(r"(SIZE|TIMEOUT|RECYCLE|OVERFLOW|ECHO|DEBUG)$", re.IGNORECASE)
 
 
@@ -69,8 +68,7 @@ def _environ_methods() -> dict[str, Callable[..., Any]]:
             return own(self, name)
         except KeyError:
             value = _value(name)
-            frame = sys._getframe(1)
-            if value is None or _is_tried_by_library(frame) or _is_asked_by_mapping(frame):
+            if value is None or _is_tried_by_library(sys._getframe(1)):
                 raise
             return value
 
@@ -96,21 +94,19 @@ def _environ_methods() -> dict[str, Callable[..., Any]]:
     return {"__getitem__": getitem, "get": get, "__contains__": contains, "pop": pop}
 
 
-def _is_asked_by_mapping(frame: FrameType | None) -> bool:
-    """Whether a mapping around ``os.environ`` waits for KeyError, to answer ``in`` or ``get()``.
+def _is_tried_by_library(frame: FrameType | None) -> bool:
+    """Whether a library is prepared for KeyError, perhaps through a mapping around ``os.environ``.
 
-    So do starlette's Config, and ChainMap before it looks into the defaults.
+    So are oslo.config, and ``in`` and ``get()`` of starlette's Config and of a ChainMap.
     """
-    while frame and not (asked := frame.f_globals.get("__name__") in _COLLECTIONS):
+    while frame is not None:
+        file = frame.f_globals.get("__file__") or frame.f_code.co_filename
+        if is_library(file) and any(frame.f_lineno in lines for lines in _tried(file)):
+            return True
         if frame.f_code.co_name != "__getitem__":
             return False
         frame = frame.f_back
-    return frame is not None and asked
-
-
-def _is_tried_by_library(frame: FrameType) -> bool:
-    file = frame.f_code.co_filename
-    return is_library(file) and any(frame.f_lineno in lines for lines in _tried(file))
+    return False
 
 
 @cache
