@@ -66,6 +66,7 @@ class KeyPart:
     """``length`` is a prefix in characters (bytes for binary types), 0 for the whole column.
 
     A functional part has no column but an ``expression``; ``written`` until it is resolved.
+    ``nullable`` says whether that might be NULL when the key was made.
     """
 
     column: str
@@ -73,6 +74,7 @@ class KeyPart:
     descending: bool = False
     expression: str | None = None
     written: Raw | None = field(default=None, compare=False)
+    nullable: bool = field(default=True, compare=False)
 
 
 @record

@@ -95,7 +95,14 @@ class Formulas:
             kind=column.type.name,
             auto_increment=column.auto_increment and not later,
             characters=column.type.length or 0 if column.type.name in _STRINGS else 0,
+            nullable=column.nullable,
         )
+
+    def is_nullable(self, expression: str, columns: Sequence[Column], index: str) -> bool:
+        """Whether MySQL takes it that the expression of an index may be NULL."""
+        from stillroom.catalog.expressions import is_nullable
+
+        return is_nullable(expression, self.scope("key", columns, index))
 
     def may_be_kept(self, column: Column, columns: Sequence[Column]) -> bool:
         """Whether a virtual column could be a stored one, as far as its own expression goes."""

@@ -17,6 +17,7 @@ from stillroom.catalog.parser.syntax import (
     Literal,
     Raw,
     RenameColumn,
+    Value,
 )
 from stillroom.catalog.record import replace
 from stillroom.catalog.tables.columns import set_default
@@ -229,11 +230,12 @@ class ColumnClauses(Clauses):
             part.column = set_default(part.column, alter.default, scope, altered=True)
             if isinstance(alter.default, Raw):
                 part.new_default = alter.default
+            part.null_default = _is_null(alter.default)
 
     def _default_of_generated(self, alter: AlterColumn) -> None:
         if not self.mariadb:
             raise refusal(er.WRONG_USAGE, "DEFAULT and generated column")
-        if not isinstance(alter.default, Literal) or alter.default.kind != "null":
+        if not _is_null(alter.default):
             raise self.unsupported(
                 "a default of a generated column is not supported", alter.position
             )
@@ -274,3 +276,7 @@ class ColumnClauses(Clauses):
                     columns.insert(place + 1, part)
                     return
             raise refusal(er.BAD_FIELD_ERROR, action.after, self.table.name)
+
+
+def _is_null(default: Value | None) -> bool:
+    return isinstance(default, Literal) and default.kind == "null"

@@ -29,13 +29,14 @@ one, on MariaDB too). MariaDB refuses the drop with 1054, as ``Scope.column`` wo
 
 from __future__ import annotations
 
-from stillroom.catalog.errors import Unsupported
+from stillroom.catalog.errors import DDLError, Unsupported
 from stillroom.catalog.expressions import charsets, constants, functions, limits, mariadb, mysql
+from stillroom.catalog.expressions.nullability import may_be_null
 from stillroom.catalog.expressions.scope import ColumnShape, Scope
 from stillroom.catalog.expressions.syntax import parse
 from stillroom.catalog.expressions.tree import Node
 
-__all__ = ["ColumnShape", "Scope", "canonical"]
+__all__ = ["ColumnShape", "Scope", "canonical", "is_nullable"]
 
 
 def canonical(text: str, scope: Scope) -> str:
@@ -54,6 +55,17 @@ def canonical(text: str, scope: Scope) -> str:
     if scope.usage == "default" and mariadb.in_parentheses(tree):
         return f"({printed})"
     return printed
+
+
+def is_nullable(text: str, scope: Scope) -> bool:
+    """Whether MySQL takes it that the expression ``text`` may be NULL.
+
+    So does one that cannot be read: what is wrong with it is said where it is printed.
+    """
+    try:
+        return may_be_null(parse(text, scope), scope)
+    except (DDLError, Unsupported):
+        return True
 
 
 def _kept(text: str, scope: Scope) -> Node:

@@ -108,13 +108,14 @@ class ColumnShape:
     and BLOB, ``utf8mb4`` for JSON, None for numbers, bits, dates and times. ``kind`` is the name
     of the type; it matters for ``bigint``, ``year``, ``bit``, ``date``, ``time``, ``datetime``
     and ``timestamp``, with which servers compare in ways of their own. ``characters`` is the
-    declared length of a string, 0 for all else.
+    declared length of a string, 0 for all else. ``nullable`` matters for the order of keys.
     """
 
     charset: str | None = None
     kind: str = ""
     auto_increment: bool = False
     characters: int = 0
+    nullable: bool = True
 
 
 @record

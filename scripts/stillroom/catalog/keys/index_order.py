@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from stillroom.catalog.model import Column, Index, KeyPart
-from stillroom.catalog.parser.lexer import tokenize
 from stillroom.catalog.record import record
 from stillroom.catalog.session import Session
 from stillroom.catalog.table import Table
@@ -65,31 +64,32 @@ class _Ranking:
 
     def rank(self, index: Index) -> tuple[int, ...]:
         mysql = self.target.mysql
-        used = [column for part in index.parts for column in self._used(part)]
-        virtual = mysql and (
-            any(part.expression is not None for part in index.parts)
-            or any(column.generated is not None and not column.stored for column in used)
-        )
+        virtual = mysql and any(map(self._is_virtual, index.parts))
         if not index.unique:
             return (2, _RANKS.get(index.kind, 0), int(virtual))
         # A hashed key has a hidden column, which may be NULL.
-        nullable = index.hashed or any(self._nullable(column, index) for column in used)
+        nullable = index.hashed or any(self._is_nullable(part, index) for part in index.parts)
         prefixed = 2 if index.hashed else any(part.length for part in index.parts)
         secondary = index.kind != "PRIMARY"
         if mysql:
             return (int(secondary), int(nullable), int(prefixed), int(virtual))
         return (0, int(nullable), int(secondary), int(prefixed))
 
-    def _nullable(self, column: Column, index: Index) -> bool:
+    def _is_virtual(self, part: KeyPart) -> bool:
+        if part.expression is not None:
+            return True
+        column = self._column(part)
+        return column.generated is not None and not column.stored
+
+    def _is_nullable(self, part: KeyPart, index: Index) -> bool:
+        if part.expression is not None:
+            return part.nullable
+        column = self._column(part)
         early = index.name in self.early and column.name.lower() in self.tightened
         return column.nullable or early
 
-    def _used(self, part: KeyPart) -> list[Column]:
-        """The columns that a part is made of."""
-        if part.expression is None:
-            return [self.columns[part.column.lower()]]
-        named = {token.value.lower() for token in tokenize(part.expression, self.target)}
-        return [column for name, column in self.columns.items() if name in named]
+    def _column(self, part: KeyPart) -> Column:
+        return self.columns[part.column.lower()]
 
 
 def clustered(table: Table) -> Index | None:

@@ -10,9 +10,10 @@ from stillroom.catalog.keys.index_limits import SPECIAL, fitted_part, part_bytes
 from stillroom.catalog.keys.index_order import KeyScope, in_order
 from stillroom.catalog.messages import refusal
 from stillroom.catalog.model import Column, Index, KeyPart
-from stillroom.catalog.parser.lexer import tokenize
+from stillroom.catalog.parser.lexer import Kind, Token, tokenize
 from stillroom.catalog.parser.syntax import IndexSpec, KeyPartSpec, Raw
 from stillroom.catalog.record import replace
+from stillroom.catalog.table_expressions import Formulas
 from stillroom.catalog.target import Target
 
 _MOST_KEYS = 64
@@ -80,9 +81,17 @@ def _functional(part: KeyPartSpec, raw: Raw, spec: IndexSpec, scope: KeyScope) -
         raise Unsupported(
             scope.statement, part.position, f"a {spec.kind} key on an expression is not supported"
         )
-    if len(tokenize(raw.text, scope.target, scope.session.sql_mode)) == 2:
+    tokens = tokenize(raw.text, scope.target, scope.session.sql_mode)
+    if len(tokens) == 2:
         raise refusal(er.FUNCTIONAL_INDEX_ON_FIELD)
+    if part.order and _has_many_values(tokens):
+        raise refusal(er.WRONG_USAGE, "multi-valued index and explicit index order")
     return KeyPart("", 0, _descending(part, spec, scope), raw.text, raw)
+
+
+def _has_many_values(tokens: Sequence[Token]) -> bool:
+    """Whether a part of a key is a CAST to an ARRAY; no name can be written so without quotes."""
+    return any(token.kind is Kind.WORD and token.value == "ARRAY" for token in tokens)
 
 
 def _descending(part: KeyPartSpec, spec: IndexSpec, scope: KeyScope) -> bool:
@@ -121,7 +130,7 @@ def prepare_keys(
             raise refusal(er.MULTIPLE_PRI_KEY)
         if scope.target.mysql and index.name and index.name.lower() in names:
             raise refusal(er.DUP_KEYNAME, index.name)
-        checked = within_limits(index, columns, scope)
+        checked = _with_nullability(within_limits(index, columns, scope), columns, scope)
         if again:
             raise refusal(er.MULTIPLE_PRI_KEY)
         if not checked.name:
@@ -135,6 +144,27 @@ def prepare_keys(
     if scope.narrow:
         _check_narrow(settled, columns, scope.target)
     return in_order(settled, columns, scope)
+
+
+def _with_nullability(index: Index, columns: Mapping[str, Column], scope: KeyScope) -> Index:
+    """The key, which remembers whether MySQL took its new expressions for ones that may be NULL.
+
+    Their hidden columns are made before a primary key changes the others.
+    """
+    if all(part.written is None for part in index.parts):
+        return index
+    formulas = Formulas(scope.target, scope.session, "", scope.statement)
+    loose = [
+        replace(column, nullable=column.nullable or name in scope.tightened)
+        for name, column in columns.items()
+    ]
+    parts = (
+        replace(part, nullable=formulas.is_nullable(part.written.text, loose, index.name))
+        if part.written is not None
+        else part
+        for part in index.parts
+    )
+    return replace(index, parts=tuple(parts))
 
 
 def _check_counts(indexes: Sequence[Index], columns: Mapping[str, Column]) -> None:

@@ -8,7 +8,7 @@ from typing import NoReturn
 from stillroom.catalog import error_numbers as er
 from stillroom.catalog.catalog import Catalog
 from stillroom.catalog.errors import DDLError, Unsupported
-from stillroom.catalog.keys.index_limits import type_bytes
+from stillroom.catalog.keys.copied_rows import Rewriting, converts_values
 from stillroom.catalog.keys.index_order import clustered
 from stillroom.catalog.keys.supporting_indexes import (
     compatible,
@@ -114,6 +114,7 @@ def check_alteration(
     catalog = check.referring_tables()
     check.own_keys()
     check.new_keys()
+    check.copied_names()
     return catalog
 
 
@@ -276,7 +277,7 @@ class _Alteration:
         """Whether a column is converted to another type."""
         for column in self.old.columns:
             new = self.new.column(self._new_name(column.name))
-            if new is not None and not same_storage(column, new) and _converts(column, new):
+            if new is not None and converts_values(column, new, self.old):
                 return True
         return False
 
@@ -288,6 +289,18 @@ class _Alteration:
         for key in self.new.foreign_keys:
             if (key.schema, key.table) == own and not self._fits_itself(key):
                 self._refuse_at_the_end()
+
+    def copied_names(self) -> None:
+        """A column of a foreign key takes another name only where no rows are copied."""
+        own = (self.old.schema, self.old.name)
+        names = {name.lower() for key in self._kept_keys() for name in key.columns}
+        for child in [self.old, *self.catalog.referring(*own)]:
+            for key in child.foreign_keys:
+                if (key.schema, key.table) == own:
+                    names |= {name.lower() for name in key.referenced_columns}
+        renamed = any(self._new_name(name).lower() != name for name in names)
+        if renamed and self._copies_rows():
+            raise _renamed_by_copy()
 
     def _fits_itself(self, key: ForeignKey) -> bool:
         columns = zip(key.columns, key.referenced_columns, strict=True)
@@ -311,12 +324,8 @@ class _Alteration:
                     else refusal(er.FK_COLUMN_CANNOT_CHANGE, name, key.name)
                 )
             gets_not_null = self.session.foreign_key_checks and old.nullable and not new.nullable
-            if self.mysql and gets_not_null and self._mysql_copies():
+            if self.mysql and gets_not_null and self._copies_rows():
                 raise self._cannot_change(key, old, child)
-            renamed = old.name.lower() != new.name.lower()
-            if renamed and not self.mysql and self._converts():
-                reason = "Columns participating in a foreign key are renamed"
-                raise refusal(er.ALTER_OPERATION_NOT_SUPPORTED_REASON, "COPY", reason, "INPLACE")
             if same_storage(old, new) and (
                 not self.mysql or old.auto_increment == new.auto_increment
             ):
@@ -348,7 +357,7 @@ class _Alteration:
     ) -> None:
         if self.mysql:
             self._check_mysql_type(key, place, new, child)
-            if not self.session.foreign_key_checks or not _converts(old, new, bytes_too=True):
+            if not self.session.foreign_key_checks or not converts_values(old, new, self.old):
                 return
         raise self._cannot_change(key, old, child)
 
@@ -358,24 +367,9 @@ class _Alteration:
         name = f"{child.schema}.{child.name}"
         return refusal(er.FK_COLUMN_CANNOT_CHANGE_CHILD, column.name, key.name, name)
 
-    def _mysql_copies(self) -> bool:
-        """Whether MySQL copies the table row by row: no column of a key may lose its NULLs then."""
-        new = self.new
-        if len(new.foreign_keys) > len(self.old.foreign_keys) or (
-            self._drops_primary() and not (any(index.kind == "PRIMARY" for index in new.indexes))
-        ):
-            return True
-        known = {check.name for check in self.old.checks}
-        if any(check.name not in known for check in new.checks):
-            return True
-        columns = {self._new_name(column.name).lower(): column for column in self.old.columns}
-        for column in new.columns:
-            old = columns.get(column.name.lower())
-            if old is None and column.generated is not None and column.stored:
-                return True
-            if old and not same_storage(old, column) and _converts(old, column, bytes_too=True):
-                return True
-        return False
+    def _copies_rows(self) -> bool:
+        checks = self.session.foreign_key_checks
+        return Rewriting(self.old, self.new, self.names, checks, self.statement).copies
 
     def _check_mysql_type(
         self, key: ForeignKey, place: int, new: Column, child: Table | None
@@ -442,22 +436,10 @@ class _Alteration:
                 self._refuse_drop(columns)
 
 
+def _renamed_by_copy() -> DDLError:
+    reason = "Columns participating in a foreign key are renamed"
+    return refusal(er.ALTER_OPERATION_NOT_SUPPORTED_REASON, "COPY", reason, "INPLACE")
+
+
 def _virtual(column: Column) -> bool:
     return column.generated is not None and not column.stored
-
-
-def _converts(old: Column, new: Column, *, bytes_too: bool = False) -> bool:
-    """Whether values have to be copied: anything but a longer VARCHAR.
-
-    ``bytes_too``: MySQL copies as well when the length of values takes another byte, and for
-    a column that begins or ceases to count.
-    """
-    if bytes_too and old.auto_increment != new.auto_increment:
-        return True
-    if bytes_too and old.type.values and old.type.values == new.type.values:
-        return False
-    if old.type.name == new.type.name == "varchar" and old.type.collation == new.type.collation:
-        if bytes_too and (type_bytes(old.type) < 256) != (type_bytes(new.type) < 256):
-            return True
-        return (new.type.length or 0) < (old.type.length or 0)
-    return True

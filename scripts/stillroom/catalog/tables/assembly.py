@@ -190,7 +190,7 @@ class _Assembly:
                     and spec.default is not None
                     and column.default in ("NULL", None)  # a text or BLOB has none
                 )
-                if null_default and inline:
+                if part.null_default or (null_default and inline):
                     raise refusal(er.INVALID_DEFAULT, column.name)
                 contradicted = spec is not None and (spec.nullable is True or null_default)
                 if contradicted and self.scope.target.mysql:

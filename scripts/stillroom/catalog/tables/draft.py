@@ -41,6 +41,7 @@ class DraftColumn:
     spec: ColumnSpec | None = None
     old_name: str | None = None
     new_default: Raw | None = None  # of ALTER COLUMN … SET DEFAULT (…)
+    null_default: bool = False  # by ALTER COLUMN … SET DEFAULT NULL
 
 
 @dataclass

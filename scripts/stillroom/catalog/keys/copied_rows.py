@@ -1,0 +1,125 @@
+"""Whether a server copies a table row by row to alter it; its foreign keys forbid more then."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from stillroom.catalog.errors import Unsupported
+from stillroom.catalog.keys.index_limits import type_bytes
+from stillroom.catalog.keys.index_order import clustered
+from stillroom.catalog.keys.supporting_indexes import same_storage
+from stillroom.catalog.model import Column
+from stillroom.catalog.record import record
+from stillroom.catalog.table import Table
+
+_VARYING = ("varchar", "varbinary")
+_LENGTH_BYTE = 256  # bytes from which on the length of a value takes two
+_GROWS_AT_ONCE = 127  # MariaDB: bytes of a column that may grow over that border at once
+
+
+@record
+class Rewriting:
+    """What several changes do to the rows of a table, as to its columns, keys and checks.
+
+    ``names`` are the new names of columns, by their old ones in lower case; ``checks_keys`` is
+    foreign_key_checks.
+    """
+
+    old: Table
+    new: Table
+    names: Mapping[str, str]
+    checks_keys: bool
+    statement: str
+
+    @property
+    def copies(self) -> bool:
+        """Whether the changes together cannot be made in place. May raise Unsupported."""
+        old, new = self.old, self.new
+        if self.checks_keys and len(new.foreign_keys) > len(old.foreign_keys):
+            return True
+        if self._loses_primary_key() or self._is_checked_anew():
+            return True
+        befores = {self.names.get(n, n).lower(): column for n, column in old.by_name.items()}
+        # In place virtual columns come and go only alone.
+        if _virtual_columns(old, befores) != _virtual_columns(new, new.by_name):
+            return True
+        if any(self._changes(befores.get(name), column) for name, column in new.by_name.items()):
+            return True
+        self._refuse_unknown(befores)
+        return False
+
+    def _loses_primary_key(self) -> bool:
+        if self.old.target.mariadb:
+            return clustered(self.old) is not None and clustered(self.new) is None
+        return _has_primary_key(self.old) and not _has_primary_key(self.new)
+
+    def _is_checked_anew(self) -> bool:
+        enforced = {check.name for check in self.old.checks if check.enforced}
+        return any(check.enforced and check.name not in enforced for check in self.new.checks)
+
+    def _changes(self, old: Column | None, new: Column) -> bool:
+        if old is None:
+            return new.generated is not None
+        if converts_values(old, new, self.old):
+            return True
+        virtual = self.old.target.mariadb and not old.stored and not new.stored
+        return not virtual and (old.generated, old.stored) != (new.generated, new.stored)
+
+    def _refuse_unknown(self, befores: Mapping[str, Column]) -> None:
+        """What MariaDB does is not known where it computes columns, or packs its pages."""
+        old, new = self.old, self.new
+        if old.target.mysql:
+            return
+        kept = [name for name in befores if name in new.by_name]
+        moved = [*new.by_name][: len(kept)] != kept
+        tightened = any(befores[name].nullable and not new.by_name[name].nullable for name in kept)
+        computes = any(column.generated is not None for column in old.columns)
+        packed = old.option("KEY_BLOCK_SIZE") != new.option("KEY_BLOCK_SIZE")
+        if packed or (computes and (moved or tightened)):
+            reason = "to rename a column of a foreign key among such clauses is not supported"
+            raise Unsupported(self.statement, 0, reason)
+
+
+def converts_values(old: Column, new: Column, table: Table) -> bool:
+    """Whether another type of a column is more than a note in the dictionary."""
+    mysql = table.target.mysql
+    if old.auto_increment != new.auto_increment and (mysql or new.auto_increment):
+        return True
+    before, after = old.type, new.type
+    if before.name != after.name or not (before.values or before.name in _VARYING):
+        return not same_storage(old, new)
+    if before.charset != after.charset:
+        return True
+    if before.collation != after.collation and _sorts(old, table):
+        return True
+    if before.values:
+        kept = after.values[: len(before.values)] == before.values
+        return not kept or type_bytes(before) != type_bytes(after)
+    size = type_bytes(before)
+    crosses = (size < _LENGTH_BYTE) != (type_bytes(after) < _LENGTH_BYTE)
+    if not mysql and (size <= _GROWS_AT_ONCE or table.option("ROW_FORMAT") == "REDUNDANT"):
+        crosses = False
+    return crosses or (after.length or 0) < (before.length or 0)
+
+
+def _sorts(column: Column, table: Table) -> bool:
+    """Whether rows have to be copied when its values sort otherwise."""
+    if column.type.values:
+        return table.target.mariadb
+    keyed = any(column.name in index.columns for index in table.indexes)
+    return keyed and table.target.mysql
+
+
+def _has_primary_key(table: Table) -> bool:
+    return any(index.kind == "PRIMARY" for index in table.indexes)
+
+
+def _virtual_columns(table: Table, columns: Mapping[str, Column]) -> list[str]:
+    """Their names, and the expressions of keys, which have hidden ones."""
+    shown = [
+        name
+        for name, column in columns.items()
+        if column.generated is not None and not column.stored
+    ]
+    hidden = [part.expression for index in table.indexes for part in index.parts if part.expression]
+    return sorted(shown + hidden)

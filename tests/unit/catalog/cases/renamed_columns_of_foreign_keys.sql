@@ -1,0 +1,23 @@
+-- Servers rename a column of a foreign key only where they need not copy the rows.
+create table p (a int primary key);
+create table t (e int, c varchar(9), en enum('a', 'b'), k int, v int as (k + 1), nn int not null, vb varbinary(20), z int, constraint cn check (k > 1) /*!80016 not enforced */, key kc (c), unique (z) /*!80016 , key fx ((k * 3)) */, primary key (nn), foreign key (e) references p (a));
+create table ch (e int, foreign key (e) references t (z));
+alter table t rename column e to f, modify c varchar(3);
+alter table t rename column e to f, modify en enum('b', 'a');
+alter table t rename column e to f, modify vb varbinary(300);
+alter table t rename column e to f, modify c varchar(9) collate utf8mb4_bin;
+alter table t rename column e to f, add column w int as (1);
+alter table t rename column e to f, drop index fx;
+alter table t rename column e to f, modify v int as (k + 2);
+alter table t rename column e to f/*!80016 , alter check cn enforced */;
+alter table t rename column e to f, add check (k > 2);
+alter table t rename column e to f, drop primary key;
+alter table t rename column e to f, add foreign key (nn) references p (a);
+alter table t rename column z to zz, modify k bigint;
+alter table p rename column a to aa, add column q int as (1) stored;
+set foreign_key_checks = 0;
+alter table t change e f bigint;
+alter table t rename column e to f, add foreign key (nn) references p (a);
+alter table t rename column f to g, modify en enum('a', 'b', 'c'), modify vb varbinary(30);
+alter table t rename column g to h, rename index fx to fy, add check (k > 3) /*!80016 not enforced */;
+alter table t rename column h to i, modify k bigint;
