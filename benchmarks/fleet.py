@@ -2,7 +2,8 @@
 
 On the servers of STILLROOM_TEST_URLS, else on one that is started for it. STILLROOM_FLEET_SIZE is
 the number of databases (1,000), STILLROOM_FLEET_KILLS that of killed clients (50, of 20 databases
-each). The alternatives run on 20 databases; their time is scaled up. At
+each). The alternatives run on 20 databases; their time is scaled up. The bare statements, in as
+many threads, without lock and journal, show what the server allows. At
 STILLROOM_FLEET_SERVER_KILLS moments (10) a server of STILLROOM_SERVER_PROGRAMS dies instead.
 """
 
@@ -19,6 +20,7 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -27,6 +29,7 @@ import sqlalchemy as sa
 
 from benchmarks._servers import private_server, programs, restart
 from benchmarks._timing import table
+from stillroom.fleet.connections import connected
 from tests.support import servers
 from tests.support.projects import CASES, ROOT
 
@@ -35,6 +38,7 @@ KILLS = int(os.environ.get("STILLROOM_FLEET_KILLS", "50"))
 SERVER_KILLS = int(os.environ.get("STILLROOM_FLEET_SERVER_KILLS", "10"))
 SAMPLE = 20
 STATEMENTS = 10
+THREADS = 8
 LOOP = """
 import os, sys
 from alembic import command
@@ -94,6 +98,22 @@ class Fleet:
         assert child.returncode == 0, out
         return time.perf_counter() - began
 
+    def bare(self) -> float:
+        """Send the statements that Alembic prints to each database; the seconds that it took."""
+        printed = self.start("-m", "alembic", "upgrade", "head", "--sql").communicate()[0]
+        lines = [line for line in printed.splitlines() if not line.startswith(("--", "INFO"))]
+        statements = "\n".join(lines).split(";\n")
+
+        def send(name: str) -> None:
+            with connected(sa.make_url(self.server + name), autocommit=True) as raw:
+                for statement in filter(str.strip, statements):
+                    raw.execute(statement)
+
+        began = time.perf_counter()
+        with ThreadPoolExecutor(THREADS) as threads:
+            list(threads.map(send, self.names))
+        return time.perf_counter() - began
+
     def contents(self) -> set[tuple[str, ...]]:
         """The tables, rows and revisions of all databases: one entry if all are alike."""
         engine = sa.create_engine(self.server, poolclass=sa.NullPool)
@@ -150,12 +170,15 @@ def speed(server: str) -> None:
         expected = sample.contents()
     with fleet(server, SAMPLE) as sample:
         loop = sample.run("-c", LOOP, sample.server)
+    with fleet(server, SAMPLE) as sample:
+        bare = sample.bare()
+        assert sample.contents() == expected
     rows = []
     for size in (SIZE // 100, SIZE // 10, SIZE):
         if size < 1:
             continue
         with fleet(server, size) as whole, watched(server) as most:
-            seconds = whole.run("-m", "stillroom", "fleet", "upgrade", "--parallel=8")
+            seconds = whole.run("-m", "stillroom", "fleet", "upgrade", f"--parallel={THREADS}")
             assert whole.contents() == expected
         memory = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024
         rows.append(
@@ -165,6 +188,7 @@ def speed(server: str) -> None:
                 f"{1000 * seconds / size:.0f} ms",
                 f"{processes / SAMPLE * size / seconds:.1f} x",
                 f"{loop / SAMPLE * size / seconds:.1f} x",
+                f"{bare / SAMPLE * size / seconds:.1f} x",
                 f"{memory} MB",
                 str(most[0]),
             )
@@ -175,6 +199,7 @@ def speed(server: str) -> None:
         "each",
         "alembic processes",
         "one process",
+        "bare statements",
         "memory",
         "connections",
     )
