@@ -42,7 +42,7 @@ class KeyClauses(Clauses):
             if isinstance(action, AlterIndex)
         }
         for name in hidden:
-            if self.table.index(name) is None or name in dropped:
+            if self.table.index(name) is None or name in dropped or name in renames:
                 raise refusal(er.KEY_DOES_NOT_EXIST, name, self.table.name)
         for index in self.table.indexes:
             folded = index.name.lower()
@@ -50,7 +50,7 @@ class KeyClauses(Clauses):
                 continue
             mapped = self._mapped(index, kept)
             if mapped is None:
-                if folded in renames and not self.mariadb:
+                if folded in hidden or (folded in renames and not self.mariadb):
                     raise refusal(er.KEY_DOES_NOT_EXIST, index.name, self.table.name)
                 continue
             if folded in renames:
