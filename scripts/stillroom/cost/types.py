@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from stillroom.catalog import Column, DataType, Target
+from stillroom.catalog.keys.copied_rows import outgrows
 from stillroom.catalog.keys.index_limits import type_bytes
 from stillroom.catalog.types.kinds import is_integer
 from stillroom.cost.model import Effect, Work
-
-_LENGTH_BYTE = 255  # bytes of a VARCHAR whose length fits into one byte
-_GROWS_AT_ONCE = 127  # MariaDB: bytes of a VARCHAR that may grow over that border at once
 
 
 def type_effect(
@@ -53,16 +51,10 @@ def _width(old: DataType, new: DataType, target: Target, row_format: str) -> Wor
 
 
 def _varying(old: DataType, new: DataType, target: Target, row_format: str) -> Work:
-    if (new.length or 0) < (old.length or 0):
+    if outgrows(old, new, target, row_format):
         return Work.COPY
-    before, after = type_bytes(old), type_bytes(new)
-    if before == after:
-        return Work.METADATA
-    crosses = before <= _LENGTH_BYTE < after
-    if target.mysql:
-        return Work.COPY if crosses else Work.INDEX
-    at_once = before <= _GROWS_AT_ONCE or row_format == "REDUNDANT"
-    return Work.METADATA if not crosses or at_once else Work.COPY
+    longer = type_bytes(old) != type_bytes(new)
+    return Work.INDEX if target.mysql and longer else Work.METADATA
 
 
 def _collation(old: DataType, new: DataType, target: Target, *, indexed: bool) -> Work:

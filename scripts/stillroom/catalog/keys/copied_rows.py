@@ -8,12 +8,13 @@ from stillroom.catalog.errors import Unsupported
 from stillroom.catalog.keys.index_limits import type_bytes
 from stillroom.catalog.keys.index_order import clustered
 from stillroom.catalog.keys.supporting_indexes import same_storage
-from stillroom.catalog.model import Column
+from stillroom.catalog.model import Column, DataType
 from stillroom.catalog.record import record
 from stillroom.catalog.table import Table
+from stillroom.catalog.target import Target
 
 _VARYING = ("varchar", "varbinary")
-_LENGTH_BYTE = 256  # bytes from which on the length of a value takes two
+_ONE_LENGTH_BYTE = 255  # bytes of a value whose length fits into one byte
 _GROWS_AT_ONCE = 127  # MariaDB: bytes of a column that may grow over that border at once
 
 
@@ -95,11 +96,17 @@ def converts_values(old: Column, new: Column, table: Table) -> bool:
     if before.values:
         kept = after.values[: len(before.values)] == before.values
         return not kept or type_bytes(before) != type_bytes(after)
-    size = type_bytes(before)
-    crosses = (size < _LENGTH_BYTE) != (type_bytes(after) < _LENGTH_BYTE)
-    if not mysql and (size <= _GROWS_AT_ONCE or table.option("ROW_FORMAT") == "REDUNDANT"):
-        crosses = False
-    return crosses or (after.length or 0) < (before.length or 0)
+    return outgrows(before, after, table.target, table.option("ROW_FORMAT") or "")
+
+
+def outgrows(old: DataType, new: DataType, target: Target, row_format: str) -> bool:
+    """Whether a VARCHAR or VARBINARY of another length has to be copied."""
+    if (new.length or 0) < (old.length or 0):
+        return True
+    if not type_bytes(old) <= _ONE_LENGTH_BYTE < type_bytes(new):
+        return False
+    at_once = type_bytes(old) <= _GROWS_AT_ONCE or row_format.upper() == "REDUNDANT"
+    return target.mysql or not at_once
 
 
 def _sorts(column: Column, table: Table) -> bool:
