@@ -35,7 +35,7 @@ from stillroom.drift.models import (
 from stillroom.errors import CannotTell, StillroomError
 from stillroom.findings import Finding, shown
 from stillroom.project.alembic_env.env_runner import AUTOGENERATE
-from stillroom.project.explanations import of_write_hook
+from stillroom.project.explanations import of_alembic, of_write_hook
 from stillroom.project.model_imports import unimported_tables
 from stillroom.replay.alembic_project import AlembicProject, run
 from stillroom.replay.databases import as_seen_from, schema_of
@@ -69,9 +69,15 @@ def explained(request: Request) -> Iterator[None]:
     except (OSError, ImportError) as error:
         raise of_write_hook(error) or error from error
     except CommandError as error:  # Alembic's own answer to head, splice and depends_on
-        fix = str(request.command(splice=True)) if "--splice" in str(error) else ""
-        what = str(error).replace("; please specify --splice", ": splice=1 is needed")
-        raise of_write_hook(error) or StillroomError(what, fix=fix) from error
+        told = of_write_hook(error) or _of_place(error, request) or of_alembic(error)
+        raise told or error from error
+
+
+def _of_place(error: CommandError, request: Request) -> StillroomError | None:
+    """Alembic's wish for ``--splice``, as our own commands spell it."""
+    what = str(error).replace("; please specify --splice", ": splice=1 is needed")
+    is_wish = what != str(error)
+    return StillroomError(what, fix=str(request.command(splice=True))) if is_wish else None
 
 
 @dataclass(frozen=True)

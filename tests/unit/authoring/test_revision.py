@@ -406,7 +406,9 @@ def test_splice_branch_and_depends_on_are_alembics(project: UserProject) -> None
         f'make revision m="change it" head={FIRST} splice=1',
         arguments=("--empty", "--head", FIRST),
     )
-    refused(project, "Can't locate revision identified by 'nope'", arguments=("--head", "nope"))
+    for option in ("--head", "--depends-on"):
+        missing = "Can't locate revision identified by 'nope'\n    `make history` lists"
+        refused(project, missing, arguments=(option, "nope"))
     add(project, "nickname: Mapped[str | None] = mapped_column(String(40))")
     text = written(project, "--head", FIRST, "--splice", "--depends-on", "billing@head")
     assert f'down_revision: str | Sequence[str] | None = "{FIRST}"' in text
