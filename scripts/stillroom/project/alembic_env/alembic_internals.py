@@ -6,8 +6,9 @@ each, which says what changed and in which version.
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -63,13 +64,13 @@ def files_of_revisions(scripts: ScriptDirectory, folder: Path) -> list[Path]:
 
 def upgrade_steps(scripts: ScriptDirectory, revision: str, heads: Any) -> list[RevisionStep]:
     """The steps from ``heads`` up to ``revision``. Raises CommandError if none lead there."""
-    with _naming_what_is_missing():
+    with _naming_what_is_missing(), _naming_what_leads_out(revision):
         return scripts._upgrade_revs(revision, heads)
 
 
 def downgrade_steps(scripts: ScriptDirectory, revision: str, heads: Any) -> list[RevisionStep]:
     """The steps from ``heads`` down to ``revision``. Raises CommandError if none lead there."""
-    with _naming_what_is_missing():
+    with _naming_what_is_missing(), _naming_what_leads_out(revision):
         return scripts._downgrade_revs(revision, heads)
 
 
@@ -108,9 +109,27 @@ def stamp_steps(scripts: ScriptDirectory, revisions: Sequence[str], heads: Any) 
     return scripts._stamp_revs(tuple(revisions), heads)
 
 
-def explaining_revisions(scripts: ScriptDirectory, end: str = "") -> AbstractContextManager[None]:
+@contextmanager
+def explaining_revisions(scripts: ScriptDirectory, end: str = "") -> Iterator[None]:
     """Within it a revision that is not there raises CommandError, in Alembic's words."""
-    return scripts._catch_revision_errors(end=end or None)
+    with _naming_what_leads_out(end), scripts._catch_revision_errors(end=end or None):
+        yield
+
+
+@contextmanager
+def _naming_what_leads_out(revision: str) -> Iterator[None]:
+    """Within it ``3fa2+5`` raises CommandError if the history ends before, in words that say so.
+
+    Alembic asserts that it does not, or says "Walked too far".
+    """
+    try:
+        yield
+    except (AssertionError, CommandError) as error:
+        *_, (innermost, _line) = traceback.walk_tb(error.__traceback__)
+        is_assert = innermost.f_globals.get("__name__") == "alembic.script.revision"
+        if not is_assert and str(error) != "Walked too far":
+            raise
+        raise CommandError(f"Relative revision {revision} leads out of the history") from error
 
 
 def version_table(context: MigrationContext) -> Table:
