@@ -5,9 +5,10 @@ It is what an isolated environment of pre-commit can do, which has nothing of th
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from stillroom.drift import CANNOT_TELL, CLEAN, DRIFT
 from stillroom.findings import Finding
 from stillroom.lint.check import Report, lint
 from stillroom.lint.selection import changed_revisions, rules_of
@@ -31,6 +32,16 @@ class HistoryReport:
     def exit_code(self) -> int:
         """0 clean, 1 findings, 2 cannot tell."""
         return max(self.lint.exit_code, 1 if self.findings else 0)
+
+    @property
+    def status(self) -> str:
+        """The verdict in the words of a check of models: drift if the revisions are at fault."""
+        return (CLEAN, DRIFT, CANNOT_TELL)[self.exit_code]
+
+    @property
+    def together(self) -> Report:
+        """What the rules say, behind what is wrong with the history."""
+        return replace(self.lint, findings=(*self.findings, *self.lint.findings))
 
 
 def judge(root: Path, *, since: str | None = None, until: str | None = None) -> HistoryReport:

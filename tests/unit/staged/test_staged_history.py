@@ -8,6 +8,7 @@ import pytest
 
 from tests.support.pages import make_repository
 from tests.support.projects import UserProject
+from tests.support.schemas import valid
 
 VERSIONS = "migrations/versions"
 NOTE = f"{VERSIONS}/ccc333_a_note.py"
@@ -26,6 +27,7 @@ def upgrade():
 def downgrade():
     pass
 '''
+EMPTY = NEW.replace("BELOW", "bbb222").replace('op.drop_column("orders", "note")', "pass")
 NOT_JUDGED = "Not judged: whether the models need another revision."
 
 
@@ -61,8 +63,7 @@ def test_the_rules_look_at_a_staged_revision(repository: UserProject) -> None:
 
 
 def test_two_heads(repository: UserProject) -> None:
-    text = NEW.replace("BELOW", "bbb222").replace('op.drop_column("orders", "note")', "pass")
-    stage(repository, f"{VERSIONS}/ddd444.py", text)
+    stage(repository, f"{VERSIONS}/ddd444.py", EMPTY)
     answer = repository.verb("check", "--without-models")
     assert answer.code == 1
     assert "HS101 the history has 2 heads: " in answer.out
@@ -104,3 +105,24 @@ def test_it_judges_what_is_staged_only(repository: UserProject) -> None:
         answer = repository.verb("check", "--without-models", given)
         assert answer.code == 2
         assert "without models, check judges what is staged" in answer.err
+
+
+def test_a_program_is_told_all_of_it_where_there_are_no_models(repository: UserProject) -> None:
+    settings = repository.read("alembic.ini")
+    stage(repository, "alembic.ini", f"{settings}\n[stillroom]\nmodels = none\n")
+    clean = repository.verb("check", "--format", "json")
+    assert clean.code == 0, clean.err
+    told = {"status": "clean", "target": "mariadb 10.11", "reason": None}
+    assert valid("check", clean.out) == {**told, "warnings": [], "findings": []}
+    drop = NEW.replace("BELOW", "ccc333")
+    stage(repository, f"{VERSIONS}/ddd444.py", drop)
+    stage(repository, f"{VERSIONS}/eee555.py", EMPTY.replace("ddd", "eee"))
+    found = repository.verb("check", "--format", "json")
+    assert found.code == 1, found.err
+    told = valid("check", found.out)
+    assert told["status"] == "drift"
+    assert {"HS101", "MY102"} <= {finding["code"] for finding in told["findings"]}
+    stage(repository, f"{VERSIONS}/ddd444.py", drop.replace('"note"', '"nothing"'))
+    refused = repository.verb("check", "--format", "json")
+    assert refused.code == 2, refused.err
+    assert "Can't DROP COLUMN `nothing`" in valid("check", refused.out)["reason"]

@@ -75,15 +75,19 @@ def run(args: Namespace) -> int:
 
 def _without_models(root: Path, args: Namespace, has_models: bool) -> int:
     from stillroom.lint.staged_history import judge
+    from stillroom.render.lint_report import as_data as lint_as_data
     from stillroom.render.lint_report import rendered
 
-    unfit = args.without_models and (args.worktree or args.full)
-    if unfit or args.format == "json":
+    is_json = args.format == "json"
+    if args.without_models and (args.worktree or args.full or (is_json and has_models)):
         raise StillroomError(
             "without models, check judges what is staged, and writes text or --format github",
             fix=str(Command("check", without_models=True)),
         )
     judged = judge(root, since=args.from_ref, until=args.to_ref)
+    if is_json:
+        print_json({"status": judged.status, **lint_as_data(judged.together)})
+        return judged.exit_code
     out, err = rendered(judged.lint, args.format, staged=True, hook="check-history")
     show([*in_format(judged.findings, args.format), *out])
     (note if judged.exit_code else remark)(err)
@@ -137,7 +141,7 @@ def _print(report: Report, format_: str) -> None:
     if format_ == "json":
         reason = str(verdict.reason) if verdict.reason else None
         more = {"status": report.status, "target": str(verdict.target), "reason": reason}
-        print_json(as_data(report.findings, **more))
+        print_json(as_data(report.findings, **more, warnings=[]))
         return
     show(in_format(report.findings, format_))
     if report.commands:
