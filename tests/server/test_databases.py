@@ -5,10 +5,15 @@ from __future__ import annotations
 import re
 import shutil
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+
+from sqlalchemy import URL
 
 from tests.support import servers
 from tests.support.projects import CASES, UserProject
+from tests.support.schemas import valid
 
 
 def test_each_is_upgraded_and_the_summary_has_a_line_for_it(
@@ -37,7 +42,9 @@ def test_each_is_upgraded_and_the_summary_has_a_line_for_it(
         assert "reporting  something was found\n" in behind.err
 
 
-def test_one_env_py_for_several_tells_of_each(server_url: str, tmp_path: Path) -> None:
+@contextmanager
+def of_one_env_py(server_url: str, tmp_path: Path) -> Iterator[tuple[UserProject, URL, URL]]:
+    """A project as Alembic's template has it, and its two databases."""
     project = UserProject(tmp_path / "multidb")
     project.root.mkdir()
     made = project.run(sys.executable, "-m", "alembic", "init", "-t", "multidb", "migrations")
@@ -48,6 +55,11 @@ def test_one_env_py_for_several_tells_of_each(server_url: str, tmp_path: Path) -
         for name, url in (("dbname2", second), ("dbname", first)):
             shown = url.render_as_string(hide_password=False).replace("%", "%%")
             project.replace("alembic.ini", f"driver://user:pass@localhost/{name}\n", f"{shown}\n")
+        yield project, first, second
+
+
+def test_one_env_py_for_several_tells_of_each(server_url: str, tmp_path: Path) -> None:
+    with of_one_env_py(server_url, tmp_path) as (project, first, second):
         assert project.verb("upgrade").code == 0
         assert project.verb("status").out.count("pending   nothing") == 2
         servers.execute(second, "DELETE FROM alembic_version")
@@ -59,3 +71,55 @@ def test_one_env_py_for_several_tells_of_each(server_url: str, tmp_path: Path) -
         plan = project.verb("plan")
         assert plan.code == 2
         assert f"{first.database} at a1, {second.database} at base" in plan.err
+
+
+FAILING = """
+import os
+from alembic import op
+
+revision, down_revision = "b1", "a1"
+
+
+def upgrade(engine_name):
+    op.execute("CREATE TABLE one (a INT)")
+    op.execute("CREATE TABLE two (a INT)")
+    if os.environ.get("FAIL") == engine_name:
+        op.execute("CREATE TABLE two (a INT)")
+
+
+def downgrade(engine_name):
+    pass
+"""
+
+
+def test_one_env_py_for_several_is_repaired_where_it_is_half_applied(
+    server_url: str, tmp_path: Path
+) -> None:
+    with of_one_env_py(server_url, tmp_path) as (project, first, second):
+        project.write("migrations/versions/b1.py", FAILING)
+        assert project.verb("upgrade", FAIL="engine2").code == 2
+        shown = project.verb("repair")
+        assert f"upgrade of revision b1 is half-applied in {second.database}:" in shown.out
+        decided = project.verb("repair", "--not-done", "3")
+        assert decided.code == 0, decided.err
+        assert f"{second.database}: Statement 3 is now recorded as not done" in decided.out
+        servers.execute(second, "DROP TABLE two")
+        assert project.verb("resume").code == 0
+        assert project.verb("status").code == 0
+        refused = project.verb("resume")
+        assert (refused.code, refused.out) == (2, "")
+        assert "AP303 there is no half-applied revision to resume" in refused.err
+        for url in (first, second):
+            servers.execute(url, "UPDATE alembic_version SET version_num = 'a1'")
+            servers.execute(url, "DROP TABLE one, two")
+        # Each database that is begun is decided about in its turn.
+        assert project.verb("upgrade", FAIL="engine2").code == 2
+        servers.execute(first, "UPDATE alembic_version SET version_num = 'a1'")
+        servers.execute(first, "DROP TABLE one, two")
+        assert project.verb("upgrade", FAIL="engine1").code == 2
+        told = valid("repair", project.verb("repair", "--format", "json").out)
+        assert told["half_applied"]["database"] == first.database
+        assert [other["database"] for other in told["others"]] == [second.database]
+        forgotten = project.verb("repair", "--forget")
+        assert forgotten.out.startswith(f"{first.database}: The journal is deleted.")
+        assert f"half-applied in {second.database}:" in forgotten.out

@@ -132,7 +132,7 @@ def test_the_verbs_that_look_at_a_database(repository: RepositoryProject) -> Non
     assert [event["event"] for event in done][-1] == "Finished"
     (at,) = said(repository, "current")["revisions"]
     assert at == {"revision": "e3c87c4a7bde", "head": False, "known": True}
-    assert said(repository, "repair") == {"decided": [], "half_applied": None}
+    assert said(repository, "repair") == {"decided": [], "half_applied": None, "others": []}
     subjects = [line["subject"] for line in said(repository, "doctor", code=1)["lines"]]
     assert subjects[:2] == ["python", "packages"]
     assert said(repository, "downgrade", "base")

@@ -9,11 +9,12 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext, RevisionStep
 
 from stillroom.apply import env_runner
-from stillroom.apply.errors import Stopped, shorten, ways_out
+from stillroom.apply.errors import ApplyError, Stopped, shorten, ways_out
 from stillroom.apply.events import Interrupted, Listener, ignore
 from stillroom.apply.options import Direction, Options
 from stillroom.apply.run import Run
 from stillroom.project.alembic_env import alembic_internals
+from stillroom.shell import Command
 
 
 def upgrade(
@@ -89,6 +90,10 @@ def _command(
 
     with _interruptible(runs, listener):
         env_runner.run(config, work, steps, revision)
+    if direction == "resume" and not any(run.revisions for run in runs):
+        raise ApplyError(
+            "AP303", "there is no half-applied revision to resume", fix=str(Command("upgrade"))
+        )
     for run in runs:
         run.check_committed()
 

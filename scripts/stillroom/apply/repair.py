@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import count
 
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
@@ -13,7 +14,7 @@ from stillroom.apply import half_applied
 from stillroom.apply.connection import Answer, Raw
 from stillroom.apply.errors import ApplyError
 from stillroom.apply.events import ignore
-from stillroom.apply.inspector import look, reach
+from stillroom.apply.inspector import look_at_each, reach
 from stillroom.apply.journal.applied_sources import read_source
 from stillroom.apply.journal.entries import DONE, Entry
 from stillroom.apply.journal.journal import Journal
@@ -44,16 +45,25 @@ class Recorded:
 
 @dataclass(frozen=True)
 class Repair:
-    """A half-applied revision as the journal has it."""
+    """A half-applied revision of a database, as the journal there has it."""
 
+    database: str
     revision: str
     direction: str
     statements: tuple[Recorded, ...]
 
 
 def inspect(config: Config) -> Repair | None:
-    """What the journal knows, with both states of each statement; None if nothing is open."""
-    return look(config, _inspect)
+    """The half-applied revision that decisions are about; None if there is none."""
+    return next(iter(inspect_each(config)), None)
+
+
+def inspect_each(config: Config) -> list[Repair]:
+    """The half-applied revisions of all databases of env.py, with both states of each statement.
+
+    Decisions are about the first.
+    """
+    return [found for found in look_at_each(config, _inspect) if found is not None]
 
 
 def decide(
@@ -71,7 +81,42 @@ def decide(
     numbers that the journal does not have, and while somebody is at work on the database.
     """
 
-    def change(context: MigrationContext, script: ScriptDirectory) -> list[str]:
+    def change(raw: Raw, journal: Journal, script: ScriptDirectory) -> list[str]:
+        return _change(raw, journal, script, (done, not_done, accept_edit))
+
+    database, words = _changed(config, lock_timeout, change)
+    return [f"{database}: {word}" for word in words] if database else words
+
+
+def forget(config: Config, *, lock_timeout: float = 10.0) -> str:
+    """Throw the journal away: a person has put the database right, and sets its version.
+
+    Returns the name of the database if it is one of several of the same env.py, else "".
+    """
+
+    def drop(raw: Raw, journal: Journal, _script: ScriptDirectory) -> list[str]:
+        journal.drop(raw)
+        return []
+
+    return _changed(config, lock_timeout, drop)[0]
+
+
+def _changed(
+    config: Config,
+    lock_timeout: float,
+    change: Callable[[Raw, Journal, ScriptDirectory], list[str]],
+) -> tuple[str, list[str]]:
+    """Run ``change`` under the lock of the database that needs it; returns what it says was done.
+
+    Of an env.py that works on several it is the first with a half-applied revision; its name comes
+    before that, which is "" for a single one.
+    """
+    needs = look_at_each(config, _need)
+    chosen, numbers = needs.index(max(needs)), count()
+
+    def locked(context: MigrationContext, script: ScriptDirectory) -> tuple[str, list[str]] | None:
+        if next(numbers) != chosen:
+            return None
         raw, server, journal = reach(context)
         assert context.connection is not None
         engine = context.connection.engine
@@ -79,43 +124,34 @@ def decide(
         if raw.mysql:
             lock.take()
         try:
-            words = _change(raw, journal, script, (done, not_done, accept_edit))
+            words = change(raw, journal, script)
             raw.commit()
         finally:
             if raw.mysql:
                 lock.release()
-        return words
+        return server.database if len(needs) > 1 else "", words
 
-    return look(config, change)
+    return next(done for done in look_at_each(config, locked) if done is not None)
 
 
-def forget(config: Config, *, lock_timeout: float = 10.0) -> None:
-    """Throw the journal away: a person has put the database right, and set its version."""
-
-    def drop(context: MigrationContext, _script: ScriptDirectory) -> None:
-        raw, server, journal = reach(context)
-        assert context.connection is not None
-        engine = context.connection.engine
-        lock = lock_for(raw, server, journal, engine, lock_timeout, ignore)
-        if raw.mysql:
-            lock.take()
-        try:
-            journal.drop(raw)
-            raw.commit()
-        finally:
-            if raw.mysql:
-                lock.release()
-
-    look(config, drop)
+def _need(context: MigrationContext, _script: ScriptDirectory) -> int:
+    """How much a database needs a repair: a journal that nobody can read is the worst."""
+    raw, _, journal = reach(context)
+    if not journal.look(raw):
+        return 0
+    try:
+        return 2 if half_applied.find(journal.read(raw)) else 1
+    except ApplyError:
+        return 3
 
 
 def _inspect(context: MigrationContext, _script: ScriptDirectory) -> Repair | None:
-    raw, _, journal = reach(context)
+    raw, server, journal = reach(context)
     interrupted = half_applied.find(journal.read(raw)) if journal.look(raw) else None
     if interrupted is None:
         return None
     statements = tuple(_recorded(raw, interrupted, entry) for entry in interrupted.statements)
-    return Repair(interrupted.revision, interrupted.direction, statements)
+    return Repair(server.database, interrupted.revision, interrupted.direction, statements)
 
 
 def _recorded(raw: Raw, interrupted: half_applied.HalfApplied, entry: Entry) -> Recorded:

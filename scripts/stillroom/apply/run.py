@@ -92,7 +92,7 @@ class Run:
         self._heads: set[str] = set()
         self._waiting: Finding | None = None  # what says that a contract revision waits
         self._began = time.monotonic()
-        self._revisions = self._statements = self._skipped = 0
+        self.revisions = self._statements = self._skipped = 0
 
     def _make_tool(self) -> PtOsc:
         url, target = self._connection.engine.url, self._target or Target.parse("mysql 8.0")
@@ -354,7 +354,7 @@ class Run:
         self._applied.record(script.revision, read_source(script), step.is_upgrade, heads)
         self._heads = set(heads)
         self._recorder.committed = False
-        self._revisions += 1
+        self.revisions += 1
         self._listener(self._done)
 
     # ---- the end -------------------------------------------------------------------------
@@ -369,7 +369,9 @@ class Run:
             self._raw.commit()
         if self._waiting is not None:
             self._listener(Noticed(self._waiting))
-        self._listener(Finished(self._revisions, self._statements, self._skipped, heads, elapsed))
+        if self.revisions or self._direction != "resume":
+            done = (self.revisions, self._statements, self._skipped)
+            self._listener(Finished(*done, heads, elapsed))
 
     def _drop_empty_journal(self) -> None:
         if self._journal.exists and not self._journal.has_lines:
@@ -379,7 +381,7 @@ class Run:
 
     def check_committed(self) -> None:
         """Raises ApplyError if env.py has thrown the last revision away."""
-        if self._revisions and not self._recorder.committed and self._connection.closed:
+        if self.revisions and not self._recorder.committed and self._connection.closed:
             raise ApplyError(
                 "AP302",
                 "env.py did not commit, so the last revision was rolled back",

@@ -113,9 +113,7 @@ def _leads_to(script: ScriptDirectory, wanted: str, heads: Any) -> bool:
 
 def _resumed(script: ScriptDirectory, heads: Any, begun: HalfApplied | None) -> list[RevisionStep]:
     if begun is None:
-        raise ApplyError(
-            "AP303", "there is no half-applied revision to resume", fix=str(Command("upgrade"))
-        )
+        return []  # of several databases in one env.py, perhaps another has one
     if begun.direction == "upgrade":
         return alembic_internals.upgrade_steps(script, begun.revision, heads)
     return [

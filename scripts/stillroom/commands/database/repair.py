@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
+from collections.abc import Sequence
 from dataclasses import asdict
 
 from stillroom.apply import repair
@@ -35,38 +36,40 @@ def run(args: Namespace) -> int:
     words: list[str] = []
     with project.explaining():
         if args.forget:
-            repair.forget(project.config)
-            stamp = Command("stamp", rev="…")
-            words = [f"The journal is deleted. Record where the database is: {stamp}"]
-            _print(args.format, words, "")
-            return 0
-        if args.done or args.not_done or args.accept_edit:
+            words = [_forgotten(repair.forget(project.config))]
+        elif args.done or args.not_done or args.accept_edit:
             words = repair.decide(
                 project.config,
                 done=args.done,
                 not_done=args.not_done,
                 accept_edit=args.accept_edit,
             )
-            words.append("")
-        half_applied = repair.inspect(project.config)
-    shown = _shown(half_applied) if half_applied else "No revision is half-applied."
-    _print(args.format, words, shown, half_applied)
+        found = repair.inspect_each(project.config)
+    if args.format == "json":
+        told = [asdict(one) for one in found]
+        print_json({"decided": words, "half_applied": [*told, None][0], "others": told[1:]})
+    else:
+        print("\n".join([*words, *([""] if words else []), _shown(found)]))
     return 0
 
 
-def _print(
-    format_: str, words: list[str], shown: str, half_applied: repair.Repair | None = None
-) -> None:
-    if format_ == "json":
-        told = asdict(half_applied) if half_applied else None
-        print_json({"decided": [word for word in words if word], "half_applied": told})
-    else:
-        print("\n".join([*words, *([shown] if shown else [])]))
+def _forgotten(database: str) -> str:
+    if not database:
+        stamp = Command("stamp", rev="…")
+        return f"The journal is deleted. Record where the database is: {stamp}"
+    return (
+        f"{database}: The journal is deleted. Record in its version table where the database is:"
+        f" `{Command('stamp')}` would write that into every database of env.py."
+    )
 
 
-def _shown(half_applied: repair.Repair) -> str:
+def _shown(found: Sequence[repair.Repair]) -> str:
+    if not found:
+        return "No revision is half-applied."
+    half_applied, *others = found
     lines = [
-        f"The {half_applied.direction} of revision {half_applied.revision} is half-applied:",
+        f"The {half_applied.direction} of revision {half_applied.revision} is half-applied in"
+        f" {half_applied.database}:",
         "",
     ]
     for statement in half_applied.statements:
@@ -86,6 +89,12 @@ def _shown(half_applied: repair.Repair) -> str:
     }
     width = max(len(str(command)) for command in answers)
     lines += [f"    {command!s:<{width}}   {meaning}" for command, meaning in answers.items()]
+    for other in others:
+        lines += [
+            "",
+            f"The {other.direction} of revision {other.revision} is half-applied in"
+            f" {other.database}, too: its statements are shown once this one is finished.",
+        ]
     return "\n".join(lines)
 
 
