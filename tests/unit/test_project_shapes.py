@@ -401,3 +401,33 @@ def test_generated_module_is_found_in_the_working_tree(
     answer = project.hook()
     assert answer.code == 2
     assert "extra_files = " in answer.err, answer.err
+
+
+@pytest.mark.parametrize("verb", ["upgrade", "check", "doctor"])
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        ("mysql+pymysql://u:s3cr%40et@127.0.0.1:9/shop", "env.py:11: {}sets a value with a %"),
+        ("s3cr%40et", "env.py:11: {}sets a value with a %"),
+        ("s3cr%(x)set", "env.py:27: {}[alembic] sqlalchemy.url has a %"),
+    ],
+)
+def test_env_that_sets_a_value_with_a_percent(
+    project: Shaped, value: str, told: str, verb: str
+) -> None:
+    project.environment["SHOP_DB"] = value
+    answer = project.ask(verb)
+    assert answer.code == 2
+    said = answer.out + answer.err
+    assert told.format("AP308 " if verb == "doctor" else "") in said
+    assert 'config.set_main_option("sqlalchemy.url", url.replace("%", "%%"))' in said
+    assert "s3cr" not in said
+
+
+def test_error_of_env_that_quotes_a_url(project: Shaped) -> None:
+    env = project.read("migrations/env.py")
+    url = "mysql+pymysql://u:s3cret@127.0.0.1:9/shop"
+    project.write("migrations/env.py", f"{env}\nraise LookupError('no tenant at {url}')\n")
+    project.environment["SHOP_DB"] = "sqlite:///shop.db"
+    said = project.ask("doctor").out
+    assert "AP308 env.py failed: LookupError: no tenant at mysql+pymysql://u:***@127" in said

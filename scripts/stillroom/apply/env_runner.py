@@ -25,7 +25,13 @@ from stillroom.apply.failures import of_server, place, words_of
 from stillroom.catalog import error_numbers as er
 from stillroom.errors import StillroomError
 from stillroom.project.alembic_env.env_runner import NoMigrationsRun, run_env
-from stillroom.project.explanations import SET_THEM, missing_module, missing_settings
+from stillroom.project.explanations import (
+    SET_THEM,
+    missing_module,
+    missing_settings,
+    undoubled_percent,
+)
+from stillroom.project.servers.passwords import masked
 
 # What is to be done with an env.py's configured context; ``proceed`` is what Alembic would do.
 Work = Callable[[MigrationContext, Callable[[], None]], None]
@@ -182,9 +188,12 @@ def _broken(config: Config, failure: Exception) -> ApplyError:
     where = place(failure, folder)
     if missing := missing_settings(failure):
         return ApplyError("AP308", f"env.py failed: {missing}", where=where, fix=SET_THEM)
+    if undoubled := undoubled_percent(failure):
+        return ApplyError("AP308", undoubled.what, where=where, fix=undoubled.fix)
     # SQLAlchemy adds a link to its documentation.
     what = f"{type(failure).__name__}: {str(failure).partition('(Background on')[0].strip()}"
-    return ApplyError("AP308", f"env.py failed: {what}", where=where, fix=missing_module(failure))
+    what = f"env.py failed: {masked(what)}"
+    return ApplyError("AP308", what, where=where, fix=missing_module(failure))
 
 
 class Terminated(KeyboardInterrupt):

@@ -12,6 +12,7 @@ from stillroom.apply.errors import ApplyError, shorten, ways_out
 from stillroom.catalog import error_numbers as er
 from stillroom.findings import shown
 from stillroom.project.call_site import CallSites
+from stillroom.project.servers.passwords import masked
 from stillroom.shell import Command
 
 # What SQLite says of ON UPDATE, of collations, of functions.
@@ -96,7 +97,7 @@ def failed(
     """
     if isinstance(failure, PendingRollbackError) and isinstance(failure.__context__, DBAPIError):
         failure = failure.__context__  # met on the way out, by a block that tries to tidy up
-    what = f"{type(failure).__name__}: {failure}"
+    what = masked(f"{type(failure).__name__}: {failure}")
     if isinstance(failure, DBAPIError):
         what = words_of(failure.orig if failure.orig is not None else failure)
         statement = failure.statement or ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import traceback
+from configparser import InterpolationError
 from pathlib import Path
 
 from alembic.util import CommandError
@@ -95,6 +96,24 @@ def missing_module(error: BaseException) -> str:
     """How to mend the import of a package that is not found; "" for other errors."""
     is_package = isinstance(error, ModuleNotFoundError) and "." not in (error.name or ".")
     return IMPORTABLE if is_package else ""
+
+
+def undoubled_percent(error: BaseException) -> StillroomError | None:
+    """What configparser says of a value with a single %, which it quotes; None for other errors.
+
+    Its words are not used: the value may be a password, and not only a URL with one.
+    """
+    if isinstance(error, InterpolationError):
+        what = f"[{error.section}] {error.option} has a % that is not doubled"
+    elif isinstance(error, ValueError) and str(error).startswith("invalid interpolation syntax"):
+        what = "sets a value with a % that is not doubled"
+    else:
+        return None
+    return StillroomError(
+        what,
+        fix="Alembic's config takes a % for the beginning of a reference. Double it where the value"
+        ' is set:\nconfig.set_main_option("sqlalchemy.url", url.replace("%", "%%"))',
+    )
 
 
 def _missing_names(error: BaseException) -> list[str]:

@@ -27,6 +27,7 @@ from stillroom.project.explanations import (
     explained,
     missing_module,
     missing_settings,
+    undoubled_percent,
 )
 from stillroom.project.git import Repository
 from stillroom.project.model_imports import import_project_module
@@ -237,6 +238,8 @@ def _env_failed(settings: Settings, error: Exception) -> StillroomError:
         place = CallSites([folder]).of(error) or folder / "env.py"
         if missing := missing_settings(error):
             return StillroomError(missing, where=str(place), fix=SET_THEM)
+        if undoubled := undoubled_percent(error):
+            return StillroomError(undoubled.what, where=str(place), fix=undoubled.fix)
         what = str(error).partition("\n")[0]
         what = masked(f"{type(error).__name__}: {what}")
         return StillroomError(what, where=str(place), fix=missing_module(error))

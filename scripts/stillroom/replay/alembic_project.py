@@ -28,7 +28,13 @@ from stillroom.project.alembic_env import alembic_internals
 from stillroom.project.alembic_env.env_runner import NoMigrationsRun, Steps, run_env
 from stillroom.project.alembic_env.flask_application import application_context
 from stillroom.project.call_site import CallSites
-from stillroom.project.explanations import SET_THEM, missing_module, missing_settings, of_alembic
+from stillroom.project.explanations import (
+    SET_THEM,
+    missing_module,
+    missing_settings,
+    of_alembic,
+    undoubled_percent,
+)
 from stillroom.project.servers.passwords import masked
 from stillroom.project.servers.unsupported_servers import NAME_TARGET, kind_of_driver, unsupported
 from stillroom.project.settings import of_config
@@ -242,8 +248,8 @@ def _of_surroundings(error: BaseException) -> tuple[str, str] | None:
     """What is wrong and how to mend it, if the project itself is right."""
     if missing := missing_settings(error):
         return missing, f"{SET_THEM} {_ANY_VALUE}"
-    if refused := failed_connection(error):
-        return refused.what, refused.fix
+    if told := failed_connection(error) or undoubled_percent(error):
+        return told.what, told.fix
     if isinstance(error, ImportError) and (kind := kind_of_driver(error.name)):
         return unsupported(kind), NAME_TARGET
     return None
