@@ -93,6 +93,19 @@ def test_the_file_passes_the_linters(project: UserProject) -> None:
     is_clean(project)
 
 
+def test_a_skeleton_has_the_imports_that_its_author_needs(project: UserProject) -> None:
+    project.write("pyproject.toml", (ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    text = written(project, "--empty")
+    assert "import sqlalchemy as sa\nfrom alembic import op\n" in text
+    path = next(one for one in project.revisions() if "change_it" in one.name)
+    for body in ("pass", 'op.execute("SELECT 1")'):
+        path.write_text(text.replace("    pass", f"    {body}", 1), encoding="utf-8")
+        for command in (["check", "--force-exclude"], ["format", "--check"]):
+            done = project.run(sys.executable, "-m", "ruff", *command, str(path))
+            assert done.code == 0, done.out + done.err
+    is_clean(project)
+
+
 def test_a_default_of_the_model_stays_on_the_server(project: UserProject) -> None:
     add(project, "state: Mapped[str] = mapped_column(String(9), default='a:b 100%')")
     add(project, "story: Mapped[str] = mapped_column(sa.Text, default='once')")
