@@ -19,6 +19,7 @@ from stillroom.catalog.parser.syntax import Action, AddElement, Drop, IndexSpec
 from stillroom.catalog.record import replace
 from stillroom.catalog.table import Table
 from stillroom.catalog.tables.assembly import assemble
+from stillroom.catalog.tables.creation import check_versioned_columns
 from stillroom.catalog.tables.draft import AssemblyScope
 
 
@@ -31,6 +32,8 @@ def altered_table(table: Table, actions: Sequence[Action], scope: AssemblyScope)
         constraints.check_drops()
         Followers(work).check_names()
     ColumnClauses(work).apply()
+    if "SYSTEM VERSIONING" in work.draft.options and not table.versioned:
+        check_versioned_columns(work.draft)
     KeyClauses(work).apply()
     constraints.apply()
     PartitionClauses(work).apply()

@@ -70,7 +70,7 @@ def column_text(table: TableDefinition, column: Column) -> str:  # noqa: C901 - 
         words += _invisible(table, column)
     if column.default is not None:
         words.append(f"DEFAULT {column.default}")
-    if column.unversioned and table.versioned:
+    if column.unversioned:
         words.append("WITHOUT SYSTEM VERSIONING")
     if column.on_update is not None:
         words.append(f"ON UPDATE {column.on_update}")

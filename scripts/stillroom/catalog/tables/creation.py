@@ -70,9 +70,16 @@ def _version_columns(draft: Draft) -> None:
             if part.spec is not None and part.spec.generated is None:
                 part.column = replace(part.column, unversioned=not versioned)
     if "SYSTEM VERSIONING" not in draft.options:
+        for part in draft.columns:
+            part.column = replace(part.column, unversioned=False)
         return
     if draft.temporary:
         raise refusal(er.MARIADB_VERS_NOT_SUPPORTED, "CREATE TEMPORARY TABLE")
+    check_versioned_columns(draft)
+
+
+def check_versioned_columns(draft: Draft) -> None:
+    """Error 4123 for a table with a history of no column."""
     if all(part.column.unversioned for part in draft.columns):
         raise refusal(er.MARIADB_VERS_TABLE_MUST_HAVE_COLUMNS, draft.name)
 
