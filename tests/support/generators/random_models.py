@@ -16,7 +16,8 @@ T = TypeVar("T")
 TABLES = ("author", "article", "Order", "tag", "标签", "log_entry")
 COLUMNS = ("title", "name", "state", "group", "price", "created_at", "note", "数量", "Flag", "body")
 COMMENTS = (None, None, "用户的'名字'", 'a "b" 100% :c \\d', "line\ntwo", "`x`; -- y")
-ACTIONS = (None, None, "CASCADE", "RESTRICT", "NO ACTION")
+PASSIVE = (None, "RESTRICT", "NO ACTION")  # servers do the same for all of them
+ACTIONS = (*PASSIVE, None, "CASCADE")
 
 
 class Trimmed(sa.TypeDecorator[str]):
@@ -412,7 +413,8 @@ class RandomModels:
             case "name":
                 table.references[self.number("fk")] = (column, target, options)
             case "action":
-                changed = {**options, "ondelete": self.pick(*ACTIONS)}
+                others = ("CASCADE",) if options.get("ondelete") in PASSIVE else PASSIVE
+                changed = {**options, "ondelete": self.pick(*others)}
                 table.references[name] = (column, target, changed)
 
     def change_options(self) -> None:

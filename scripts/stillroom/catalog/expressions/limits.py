@@ -43,6 +43,7 @@ _PLACES = {
     "check": "CHECK CONSTRAINT",
     "generated": "GENERATED COLUMN",
     "default": "DEFAULT EXPRESSION",
+    "key": "GENERATED COLUMN",
 }
 _NO_NUMBERS = ("uuid", "inet4", "inet6", "vector", "point", "geometry")
 
