@@ -31,9 +31,9 @@ from stillroom.apply.journal.entries import (
     Entry,
 )
 from stillroom.apply.journal.journal import Journal
-from stillroom.apply.outcome.outcome import Outcome, Verdict
+from stillroom.apply.outcome.outcome import Outcome, Verdict, journalled
 from stillroom.apply.preflight import difference, same_code
-from stillroom.apply.statements import Kind, recorded
+from stillroom.apply.statements import Kind
 from stillroom.errors import counted
 from stillroom.findings import shown
 from stillroom.project import git_history
@@ -167,7 +167,8 @@ def take_over(journal: Journal, raw: Raw, tool: Tool) -> HalfApplied | None:
 def _settle(half_applied: HalfApplied, journal: Journal, raw: Raw) -> None:
     doubtful = half_applied.doubtful
     verdicts = [
-        Outcome(raw, recorded(entry.statement)).verdict(entry.before or {}) for entry in doubtful
+        Outcome(raw, journalled(entry.statement, entry.before)).verdict(entry.before or {})
+        for entry in doubtful
     ]
     done = max(
         (count for count, verdict in enumerate(verdicts, start=1) if verdict.done), default=0

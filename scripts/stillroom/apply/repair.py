@@ -20,9 +20,9 @@ from stillroom.apply.journal.entries import DONE, Entry
 from stillroom.apply.journal.journal import Journal
 from stillroom.apply.lock.galera import lock_for
 from stillroom.apply.outcome import definitions
-from stillroom.apply.outcome.outcome import Before
+from stillroom.apply.outcome.outcome import Before, journalled
 from stillroom.apply.preflight import same_code
-from stillroom.apply.statements import Kind, recorded
+from stillroom.apply.statements import Kind
 from stillroom.errors import counted
 from stillroom.shell import Command
 
@@ -156,7 +156,7 @@ def _inspect(context: MigrationContext, _script: ScriptDirectory) -> Repair | No
 
 def _recorded(raw: Raw, interrupted: half_applied.HalfApplied, entry: Entry) -> Recorded:
     state = "in doubt" if entry in interrupted.doubtful else entry.state
-    statement = recorded(entry.statement)
+    statement = journalled(entry.statement, entry.before)
     now: Before = {}
     if raw.mysql and statement.kind is not Kind.DML:
         now = {

@@ -7,7 +7,7 @@ what has to be looked at to see whether it has happened.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import lru_cache
 
@@ -38,13 +38,20 @@ class DatabaseObject:
     def __str__(self) -> str:
         return f"{self.kind} {self.name.replace('`', '')}"
 
+    def in_database(self, name: str) -> DatabaseObject:
+        """The same object by its full name, if it was named as one of a database."""
+        if self.kind in ("DATABASE", "USER") or "`.`" in self.name:
+            return self
+        return DatabaseObject(self.kind, f"{quoted_name(name)}.{self.name}")
+
 
 @dataclass(frozen=True)
 class Statement:
     """One statement: its text, its kind and the objects whose definition shows its effect.
 
     ``verb`` is its first word in capitals; ``variables`` are the user variables it assigns.
-    ``objects`` of a RENAME come in pairs, old and new.
+    ``objects`` of a RENAME come in pairs, old and new. ``database`` is the one that a USE of the
+    revision has led to.
     """
 
     text: str
@@ -53,6 +60,12 @@ class Statement:
     objects: tuple[DatabaseObject, ...] = ()
     variables: tuple[str, ...] = ()
     words: tuple[str, ...] = ()
+    database: str = ""
+
+    def in_database(self, name: str) -> Statement:
+        """The same statement behind ``USE name``."""
+        objects = tuple(item.in_database(name) for item in self.objects)
+        return replace(self, objects=objects, database=name)
 
     @property
     def tables(self) -> tuple[DatabaseObject, ...]:

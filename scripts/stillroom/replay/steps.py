@@ -48,7 +48,8 @@ def watch(
             before_step(name, server)
         current.append((name, step.is_upgrade))
         try:
-            own(**options)
+            with server.databases_kept():  # as the gate does it on a server
+                own(**options)
         finally:
             current.clear()
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.crashes import HISTORY, CrashRuns, Cut
+from tests.support import servers
+from tests.support.crashes import HISTORY, CrashRuns, Cut, contents, write_history
 
 BODIES = {
     "locked tables": """
@@ -17,6 +18,11 @@ BODIES = {
     op.execute("INSERT INTO a (x) VALUES (2)")
     op.execute("UNLOCK TABLES")
     op.execute("ALTER TABLE a ADD COLUMN y INT")
+""",
+    "tables that stay locked": """
+    op.execute("CREATE TABLE a (id INT PRIMARY KEY AUTO_INCREMENT, x INT)")
+    op.execute("LOCK TABLES a WRITE")
+    op.execute("INSERT INTO a (x) VALUES (1)")
 """,
     "prepared statements": """
     op.execute("CREATE TABLE a (id INT PRIMARY KEY AUTO_INCREMENT, x INT)")
@@ -122,3 +128,24 @@ def test_converges(server_url: str, tmp_path: Path, body: str) -> None:
     for part in range(CUTS):
         cut = Cut(count - part * count // (2 * CUTS), ("before", "during")[part % 2])
         assert laboratory.try_cut("up", cut) == ""
+
+
+def test_a_use_that_stays(server_url: str, tmp_path: Path) -> None:
+    """The version table is in the database before it, and what was made behind it is found."""
+    with servers.database(server_url) as other:
+        statements = [
+            f"DROP TABLE IF EXISTS `{other.database}`.a",
+            f"USE `{other.database}`",
+            "CREATE TABLE a (id INT PRIMARY KEY AUTO_INCREMENT, x INT)",
+            "INSERT INTO a (x) VALUES (1)",
+            "ALTER TABLE a ADD COLUMN y INT",
+        ]
+        code = "\n    ".join(f"op.execute({text!r})" for text in statements)
+        history = write_history(tmp_path, code, "op.execute('CREATE TABLE b (id INT PRIMARY KEY)')")
+        laboratory = CrashRuns(server_url, history)
+        laboratory.prepare()
+        expected = contents(other)
+        for number, message in enumerate(laboratory.messages["up"], start=1):
+            if message.startswith(("CREATE TABLE a", "ALTER TABLE a")):
+                assert laboratory.try_cut("up", Cut(number, "during")) == ""
+                assert contents(other) == expected

@@ -103,6 +103,22 @@ def test_schema_argument_names_another_database(project: Project) -> None:
     assert "new" in catalog.tables()
 
 
+def test_a_use_ends_with_its_revision(project: Project) -> None:
+    project.revision(
+        "a",
+        None,
+        """
+        op.execute("CREATE DATABASE archive")
+        op.execute("USE archive")
+        op.create_table("old", sa.Column("id", sa.Integer))
+        """,
+    )
+    project.table("b", "a")
+    catalog = project.replay()
+    assert list(catalog.tables("archive")) == ["old"]
+    assert "t_b" in catalog.tables()
+
+
 def test_migrations_that_look_before_they_act(project: Project) -> None:
     project.table("a")
     project.revision(

@@ -21,8 +21,9 @@ from stillroom.apply.gate.session import Session
 from stillroom.apply.journal.entries import DONE, FAILED, NEXT, STARTED, Entry
 from stillroom.apply.journal.journal import Journal
 from stillroom.apply.outcome.outcome import Outcome
-from stillroom.apply.statements import Kind, Statement
+from stillroom.apply.statements import Kind, Statement, classify
 from stillroom.catalog import error_numbers as er
+from stillroom.catalog import quoted_name
 
 
 class Channel:
@@ -50,8 +51,16 @@ class Channel:
         self._pending: list[Entry] = []  # lines of the open transaction
         self._written: list[Entry] = []  # of them, those that the journal has by now
         self._announced: list[Entry] = []  # in the journal, and about to be sent one by one
+        self._locks = False  # by LOCK TABLES
+        self._home: str | None = None  # the database before a USE of the revision
+        self.database = ""  # where that has led
         self._begun = False  # by a BEGIN of the migration's own
         self._held = False  # a savepoint or locked rows that a commit would give away
+
+    def read_text(self, text: str) -> Statement:
+        """What a statement is on this connection."""
+        statement = self.session.resolve(classify(text))
+        return statement.in_database(self.database) if self.database else statement
 
     # ---- kinds of statements -------------------------------------------------------------
 
@@ -183,9 +192,14 @@ class Channel:
         if statement.verb in ("LOCK", "UNLOCK") or "AUTOCOMMIT" in statement.words:
             self.commit()
             self.raw.commit()
+        self._locks = statement.verb == "LOCK" or (self._locks and statement.verb != "UNLOCK")
+        if statement.verb == "USE" and self._home is None:
+            self._home = str(self.raw.value("SELECT DATABASE()") or "")
         if statement.verb == "LOCK":
             text = f"{text.rstrip().rstrip(';')}, {self._journal.table} WRITE"
         cursor.send(text, parameters, many)
+        if statement.verb == "USE":
+            self.database = str(self.raw.value("SELECT DATABASE()"))
         if any("SQL_QUOTE_SHOW_CREATE" in word for word in statement.words):
             self.raw.execute("SET SESSION sql_quote_show_create = 1")  # we read definitions by it
 
@@ -252,6 +266,18 @@ class Channel:
         """The revision has failed: what is not committed has not happened."""
         self.raw.rollback()
         self._pending.clear()
+
+    def end(self) -> None:
+        """The revision has ended: what it has locked, or where it went, is not the next one's.
+
+        Nor is it that of Alembic, which now moves the version table.
+        """
+        if self._locks:
+            self.commit()
+            self.raw.commit()
+            self.raw.execute("UNLOCK TABLES")
+        if self._home:
+            self.raw.execute(f"USE {quoted_name(self._home)}")
 
     def discard(self) -> None:
         """The revision is complete, and needs no lines any more."""

@@ -83,7 +83,7 @@ class DdlQueue:
         """Whether the statement may wait for others."""
         if statement.kind is not Kind.DDL or parameters or not channel.raw.mysql:
             return False
-        if channel.session.is_temporary(statement):
+        if statement.database or channel.session.is_temporary(statement):
             return False
         if "%" in statement.text and parameters is not None:
             return False  # it would be sent without them, and might then mean something else

@@ -29,7 +29,7 @@ from stillroom.apply.gate.session import SNAPSHOT
 from stillroom.apply.journal.entries import COMBINED, DONE, FAILED, Entry, as_sent, identity
 from stillroom.apply.journal.journal import Journal
 from stillroom.apply.server import Server, settle_session
-from stillroom.apply.statements import Kind, Statement, classify
+from stillroom.apply.statements import Kind, Statement
 from stillroom.findings import Finding, Place, shown
 
 
@@ -93,6 +93,7 @@ class Recorder:
         self._fail_again()
         for channel in self._channels.values():
             channel.sender.restore_lock_wait()
+            channel.end()
         header, left = self._ledger.header if self._ledger else None, self._recorded.left()
         self._ledger = self.revision = None
         writes = [entry for entry in left if entry.kind != Kind.READ and entry.state == DONE]
@@ -175,7 +176,7 @@ class Recorder:
                 self._handle(cursor, part, None, False)
             return
         channel = self._channel(cursor.dbapi, cursor.dialect)
-        statement = channel.session.resolve(classify(text))
+        statement = channel.read_text(text)
         waits = not many and self._queue.accepts(channel, statement, parameters)
         if not (waits and self._queue.joins(channel, statement)):
             self.flush()

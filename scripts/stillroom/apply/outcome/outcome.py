@@ -15,11 +15,13 @@ from dataclasses import dataclass, field
 from stillroom.apply.connection import Raw, error_code
 from stillroom.apply.outcome import definitions
 from stillroom.apply.outcome.evidence import ROWS, Evidence, evidence_of
-from stillroom.apply.statements import DatabaseObject, Kind, Statement
+from stillroom.apply.statements import DatabaseObject, Kind, Statement, recorded
 from stillroom.catalog import error_numbers as er
 from stillroom.catalog import quoted_name
 
 Before = dict[str, str | None]
+
+_DATABASE = "USE"  # the key of the database that a statement was sent to, if by a USE
 
 _AGAIN = frozenset(
     {"ANALYZE", "OPTIMIZE", "REPAIR", "CHECK", "FLUSH", "GRANT", "REVOKE", "SET"}
@@ -40,6 +42,13 @@ class Verdict:
     rest: tuple[str, ...] = field(default=())
 
 
+def journalled(text: str, before: Before | None) -> Statement:
+    """A statement from the journal, in the database that it was sent to."""
+    statement = recorded(text)
+    database = (before or {}).get(_DATABASE)
+    return statement.in_database(database) if database else statement
+
+
 class Outcome:
     """Whether a statement has happened on the server: looked at before it and afterwards."""
 
@@ -50,12 +59,13 @@ class Outcome:
     def fingerprint(self) -> Before:
         """The state of all that the statement names: ``{"TABLE `t`": definition or None}``.
 
-        Empty if one name is evidence enough.
+        Without definitions if one name is evidence enough.
         """
         statement = self._statement
+        before: Before = {_DATABASE: statement.database} if statement.database else {}
         if evidence_of(statement) is not None:
-            return {}
-        before: Before = {_key(item): self._definition(item) for item in statement.objects}
+            return before
+        before |= {_key(item): self._definition(item) for item in statement.objects}
         if statement.verb == "TRUNCATE":
             table = statement.objects[0].name
             count = f"SELECT COUNT(*) FROM (SELECT 1 FROM {table} LIMIT 1) x"

@@ -46,6 +46,7 @@ class Client:
     def __init__(self, server: Server, session: Session) -> None:
         self.server = server
         self.session = session
+        server.clients.add(self)
         self.autocommit = False
         self._last_id = 0
         self._begun: Rows | None = None

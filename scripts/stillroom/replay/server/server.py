@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from typing import NoReturn
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import NoReturn, Protocol
+from weakref import WeakSet
 
 from stillroom.catalog import Catalog, Session, execute
 from stillroom.catalog.parser.statement_kinds import StatementKind, kind
@@ -28,6 +30,12 @@ _MOST_REPEATS = 1_000
 _MOST_QUERIES = 100_000
 
 
+class Connected(Protocol):
+    """A client, of whom a server knows that it has a session."""
+
+    session: Session
+
+
 class Server(Refusals):
     """Answers statements as the catalog's target would.
 
@@ -48,6 +56,7 @@ class Server(Refusals):
         self.settings = settings  # the statements that each session begins with
         self.state = State(state) if isinstance(state, Catalog) else state
         self.first = self.state
+        self.clients: WeakSet[Connected] = WeakSet()
         super().__init__(call_sites)
         self.listener = listener
         self._call_listener = call_listener
@@ -87,6 +96,15 @@ class Server(Refusals):
         self._places[name] = database, host
         self.add_database(name)
         return name
+
+    @contextmanager
+    def databases_kept(self) -> Iterator[None]:
+        """What the block says in USE does not outlast it."""
+        before = [(client, client.session.schema) for client in self.clients]
+        yield
+        for client, schema in before:
+            if client.session.schema != schema:
+                client.session = client.session.with_changes(schema=schema)
 
     def make_default(self, schema: str) -> None:
         """Let the database that is called ``schema`` be the one that is the default schema."""
