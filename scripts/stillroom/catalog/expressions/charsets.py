@@ -64,6 +64,7 @@ _JSON_CALLS = names(
 )
 _JSON_TEXT_CALLS = names("json_pretty json_quote json_type json_unquote")
 _NUMBER_CALLS = names("field find_in_set locate strcmp")
+_COMPARING_CALLS = names("field find_in_set nullif strcmp")
 _SYSTEM_CALLS = names("charset collation current_user database user")
 
 
@@ -125,6 +126,8 @@ class _Resolver:
             return None
         if any(arg.op == "row" for arg in members):
             return self._check_rows(members, parent)
+        if parent.op in _JOINED or parent.text in _COMPARING_CALLS:
+            self._check_places(members)
         first_decides = parent.op == "call" and parent.text in _FIRST_DECIDES
         target = self._common(members[:1] if first_decides else members, parent)
         if target.strength == _NUMERIC:
@@ -190,6 +193,12 @@ class _Resolver:
             raise self._unknown(parent)
         if others and self._charset(members[0]).name != self.scope.charset:
             raise self._unknown(parent)
+
+    def _check_places(self, members: list[Node]) -> None:
+        """A place in a text is joined with others as a text is, but compared as a number."""
+        for arg in members:
+            if arg.text == "locate" and self._charset(arg).name != self.scope.charset:
+                raise self._unknown(arg)
 
     def _check_rows(self, members: list[Node], parent: Node) -> None:
         leaves = {leaf.name for member in members for leaf in self._leaves(member)}
@@ -261,6 +270,8 @@ class _Resolver:
             return self._numeric  # ASCII, which MariaDB does not convert
         if name in _ALIKE:
             return self._charset(node.args[0])
+        if name == "locate" and self.scope.target.mysql:
+            return self._charset(node.args[1])
         if name in _JOINED_CALLS and name not in _NUMBER_CALLS:
             joined = self._joined(node, list(range(len(node.args)))[_JOINED_CALLS[name]])
             if name in _FIRST_DECIDES and joined.name != self._charset(node.args[0]).name:

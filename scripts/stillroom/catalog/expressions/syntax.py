@@ -139,7 +139,10 @@ class _Parser(Operands):
     def _escape(self) -> Node:
         if self.token.kind is not Kind.STRING:
             raise self.unsupported("ESCAPE with anything but a string is not known", self.token)
-        return self.simple()
+        node = self.simple()
+        if not self.mysql and any(self.token.value in level for level in _BIT_LEVELS):
+            raise self.unsupported("ESCAPE with an operation is not known", self.token)
+        return node
 
     def bits(self, level: int = 0) -> Node:
         if level == len(_BIT_LEVELS):

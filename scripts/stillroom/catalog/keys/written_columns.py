@@ -42,16 +42,18 @@ def check_written_columns(  # noqa: C901 - checks, then columns
                 _check_stored(table, {name.lower(): name for name in key.columns}, named)
             continue
         defaulted = table.target.mysql and writing_clause(without_set_default(key)) is None
-        written = {name.lower(): name for name in key.columns}
+        own = {name.lower(): name for name in key.columns}
+        written = dict(own)
         for column in table.columns:  # what is computed from a written column is written too
             if column.generated and not column.stored and named(column.generated) & set(written):
                 written[column.name.lower()] = column.name
+        checked = own if table.target.mysql else written
         for check in table.checks:
-            for folded in sorted(named(check.expression) & set(written)):
+            for folded in sorted(named(check.expression) & set(checked)):
                 if table.target.mysql:
                     raise refusal(
                         er.CHECK_CONSTRAINT_CLAUSE_USING_FK_REFER_ACTION_COLUMN,
-                        written[folded],
+                        checked[folded],
                         check.name,
                         key.name,
                     )

@@ -53,6 +53,11 @@ def altered_default(cursor: Cursor) -> Value:
 def _constant(cursor: Cursor, raw: Raw) -> Value:
     """The constant that ``raw`` is, however many parentheses are around it; else ``raw``."""
     inner = Cursor(raw.text, cursor.target, cursor.sql_mode)
+    *negations, word, _end = [t.value for t in inner.tokens if t.text not in ("(", ")")]
+    negated = bool(negations) and {*negations} <= {"NOT", "!"} and word in ("TRUE", "FALSE")
+    if negated and cursor.target.mariadb:
+        truth = (word == "TRUE") ^ (len(negations) % 2 == 1)
+        return Literal("boolean", str(int(truth)), raw.position)
     depth = 0
     while inner.accept("("):
         depth += 1

@@ -9,3 +9,5 @@ alter table e alter column txt set default (concat('x'));
 alter table e alter column a set default ((1.5));
 alter table e alter column v set default ('x' 'y');
 alter table e alter column w set default (now());
+create table g (a varchar(5) default (not true), b int default (! false), c varchar(5) default (not (not (true))), d varchar(5) default (not 1), e int default (not (false)));
+alter table g alter column a set default (not false);
