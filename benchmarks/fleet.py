@@ -65,8 +65,8 @@ class Fleet:
         for number in range(STATEMENTS - 4):  # the three revisions of the case have four
             own = f"add{number}"
             statement = f"ALTER TABLE customer ADD COLUMN c{number} INTEGER"
-            if number == 2:
-                statement = "INSERT INTO customer (email) VALUES ('once')"
+            if number == 2:  # a server counts on when it has rolled an id of its own back
+                statement = "INSERT INTO customer (id, email) VALUES (1, 'once')"
             (root / "migrations/versions" / f"{own}.py").write_text(
                 f'from alembic import op\nrevision = "{own}"\ndown_revision = "{below}"\n'
                 f'def upgrade():\n    op.execute("{statement}")\n'
@@ -259,10 +259,11 @@ def tell(who: str, times: int, server: str, interrupt: Callable[[], None] | None
             half += "half-applied" in status.communicate()[0]
             resumed = whole.start("-m", "stillroom", "fleet", "resume")
             out, _ = resumed.communicate()
-            all_well = resumed.returncode == 0 and whole.contents() == expected
+            found = whole.contents()
+            all_well = resumed.returncode == 0 and found == expected
             good += all_well
             if not all_well:
-                print(out)
+                print(out, *(found - expected), sep="\n")
     print(f"{who} killed: {times}, {half} left something half-applied; all at head: {good}")
 
 
