@@ -37,6 +37,9 @@ def resolve_partitioning(spec: Partitioning, table: Table, formulas: Formulas) -
         columns = tuple(_column_name(name, table) for name in spec.columns)
         by = ",".join(_name_text(name, table.target) for name in columns)
     if spec.method == "KEY" and not columns and clustered(table) is None:
+        if any(index.kind == "PRIMARY" for index in table.indexes):
+            reason = "partitions by a primary key of parts of columns are not supported"
+            raise Unsupported(formulas.statement, spec.position, reason)
         raise refusal(er.FIELD_NOT_FOUND_PART)
     _check_partitioned(spec.method, columns, table)
     if spec.method.startswith(("RANGE", "LIST")) and not spec.definitions:
@@ -87,8 +90,12 @@ def _column_name(name: str, table: Table) -> str:
 
 
 def _check_unique_keys(columns: tuple[str, ...], table: Table) -> None:
+    rows = clustered(table)
+    if not columns and rows is not None:  # KEY () is by the key that rows are kept by
+        columns = rows.columns
     for index in table.indexes:
-        if not index.unique or index.hashed or set(columns) <= set(index.columns):
+        whole = {part.column for part in index.parts if not part.length}
+        if not index.unique or index.hashed or set(columns) <= whole:
             continue
         kind = "PRIMARY KEY" if index.kind == "PRIMARY" else "UNIQUE INDEX"
         raise refusal(er.UNIQUE_KEY_NEED_ALL_FIELDS_IN_PF, kind)
