@@ -179,9 +179,13 @@ def check_version_table(step: RevisionStep, applied: AppliedSources, table: str)
     )
 
 
-def edited_revisions(script: ScriptDirectory, applied: AppliedSources) -> Iterator[Finding]:
+def edited_revisions(
+    script: ScriptDirectory, applied: AppliedSources, but: str | None = None
+) -> Iterator[Finding]:
     """Applied revisions whose file says something else by now. Comments and layout are free."""
     for revision, name in applied.names.items():
+        if revision == but:
+            continue
         try:
             current = script.get_revision(revision)
         except CommandError:

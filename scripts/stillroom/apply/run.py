@@ -121,7 +121,14 @@ class Run:
                 lambda: self._recorder.running,
                 self._listener,
             )
-        return DdlSender(raw, self._target, self._options, self._listener, copier)
+        return DdlSender(
+            raw,
+            self._target,
+            self._options,
+            self._listener,
+            copier,
+            lambda: self._recorder.connections,
+        )
 
     def _make_lock(self) -> Lock:
         engine, timeout = self._connection.engine, self._options.lock_timeout
@@ -210,7 +217,9 @@ class Run:
             half_applied.check_source(self._half_applied, self._script)
             half_applied.check_heads(self._half_applied, self._script, self._applied.heads())
         self._applied.load()
-        for finding in preflight.edited_revisions(self._script, self._applied):
+        # Of what is half undone, an edit has been looked at by now.
+        begun = self._half_applied.revision if self._half_applied else None
+        for finding in preflight.edited_revisions(self._script, self._applied, begun):
             self._listener(Noticed(finding))
 
     def _proceed(self, proceed: Callable[[], None]) -> None:

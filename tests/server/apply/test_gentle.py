@@ -144,6 +144,18 @@ def test_it_waits_by_short_attempts(url: sa.URL, tmp_path: Path) -> None:
         assert time.monotonic() - began > 2
 
 
+def test_it_does_not_wait_for_its_own_transaction(url: sa.URL, tmp_path: Path) -> None:
+    """No other could end it: neither that of another connection, nor Alembic's."""
+    opens = "other = op.get_bind().engine.connect()"
+    reads = '.exec_driver_sql("SELECT * FROM large LIMIT 1").all()'
+    alter = 'exec_driver_sql("ALTER TABLE large ADD COLUMN more INT")'
+    lines = [f"{opens}; other{reads}; {ADD}", f"op.get_bind(){reads}; {opens}; other.{alter}"]
+    for number, line in enumerate(lines):
+        folder = history(tmp_path / str(number), line)
+        refused = upgrade(url, folder, lock_limit=20)
+        assert f"{folder}/versions/r1.py:7: AP402 this statement would wait for" in refused.text
+
+
 def test_it_gives_up_and_has_done_nothing(url: sa.URL, tmp_path: Path) -> None:
     folder = history(tmp_path, ADD)
     with held(url, 4):

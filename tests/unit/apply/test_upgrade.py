@@ -276,6 +276,21 @@ def test_an_edit_can_be_accepted(place: Place) -> None:
     assert place.rows("SELECT x FROM t")[-1] == ("['first'] 2.",)
 
 
+def test_an_accepted_edit_of_a_downgrade_is_not_reported_as_one(place: Place) -> None:
+    place.upgrade()
+    work = 'op.execute("DELETE FROM t WHERE id > 1")'
+    kept = f"with op.get_context().autocommit_block():\n        {work}"
+    place.write("versions/b2.py", SECOND.replace(work, f"{kept}\n    raise ValueError"))
+    place.heard.clear()
+    with pytest.raises(ApplyError, match="AP301"):
+        apply.downgrade(place.config, "-1")
+    place.write("versions/b2.py", SECOND.replace(work, kept))
+    repair.decide(place.config, accept_edit=True)
+    apply.resume(place.config, listener=place.heard.append)
+    assert not [event for event in place.heard if isinstance(event, Noticed)]
+    assert place.rows("SELECT version_num FROM alembic_version") == [("a1",)]
+
+
 def test_a_half_applied_revision_without_its_file(place: Place) -> None:
     place.cut()
     (place.folder / "alembic/versions/b2.py").unlink()

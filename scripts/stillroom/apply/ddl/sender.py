@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from itertools import count
 from typing import Protocol, TypeVar
 
@@ -42,7 +42,10 @@ class Copier(Protocol):
 
 
 class DdlSender:
-    """Sends the DDL of one connection. ``copier`` takes over large copies, if there is one."""
+    """Sends the DDL of one connection. ``copier`` takes over large copies, if there is one.
+
+    ``ours`` are the connections of the revision, by the server's numbers.
+    """
 
     def __init__(
         self,
@@ -51,8 +54,10 @@ class DdlSender:
         options: Options,
         listener: Listener,
         copier: Copier | None = None,
+        ours: Callable[[], Collection[int]] = tuple,
     ) -> None:
         self._raw = raw
+        self._ours = ours
         self._target = target
         self._options = options
         self._listener = listener
@@ -179,6 +184,10 @@ class DdlSender:
     def _tell(self, statement: Statement, waited: float) -> None:
         transactions = list(long_transactions(self._raw, 0))
         self._raw.commit()  # a reader's view of information_schema, and nothing else
+        ours = {f"connection {number}" for number in self._ours()}
+        holders = [str(finding.where) for finding in transactions]
+        if holders and ours.issuperset(holders):
+            raise _waits_for_itself(statement, holders)  # nobody else could end it
         who = tuple(f"{finding.where}: {finding.what}" for finding in transactions)
         self._listener(TableBusy(statement.text, waited, self._options.lock_limit, who))
 
@@ -199,6 +208,20 @@ class DdlSender:
                 " alembic.ini."
             ),
         )
+
+
+def _waits_for_itself(statement: Statement, holders: Sequence[str]) -> ApplyError:
+    return ApplyError(
+        "AP402",
+        "this statement would wait for the revision itself, which has a transaction open"
+        f" elsewhere ({', '.join(holders)}); it has changed nothing",
+        fix=(
+            f"{shorten(statement.text)}\n\n"
+            "Work on Alembic's own connection: Session(bind=op.get_bind()), say. Or end that"
+            " transaction, and\nthose of the application, before this statement: session.commit()."
+            f" Then:\n{Command('upgrade')}"
+        ),
+    )
 
 
 def _may_be_repeated(statement: Statement) -> bool:

@@ -70,6 +70,7 @@ class Recorder:
         self.committed = True  # false while the last revision's end is not
         self.revision: str | None = None  # that is run, or has failed
         self.running: Running | None = None
+        self.connections: set[int] = set()  # of the revision, by the server's numbers
         self.statements = 0
         self.skipped = 0
 
@@ -78,6 +79,7 @@ class Recorder:
     def begin(self, header: Entry, recorded: Sequence[Entry] = ()) -> None:
         """From now on statements belong to the revision of ``header``."""
         self._channels.clear()
+        self.connections = {self._server.connection or 0}
         self._ledger, self._failure = Ledger(self._journal, header, recorded), None
         self.revision, self.running = header.revision, None
         self._recorded = RecordedAnswers(
@@ -433,6 +435,8 @@ class Recorder:
             raw = Raw(dbapi, dialect)
             if dbapi is not self._raw.dbapi:
                 settle_session(self._server, raw)
+                if raw.mysql:
+                    self.connections.add(int(raw.value("SELECT CONNECTION_ID()")))
             channel = Channel(
                 raw,
                 self._journal,
