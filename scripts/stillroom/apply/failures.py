@@ -12,6 +12,7 @@ from stillroom.apply.errors import ApplyError, shorten, ways_out
 from stillroom.catalog import error_numbers as er
 from stillroom.findings import shown
 from stillroom.project.call_site import CallSites
+from stillroom.project.explanations import lone_percent
 from stillroom.project.servers.passwords import masked
 from stillroom.shell import Command
 
@@ -115,6 +116,8 @@ def failed(
         if kept
         else "Nothing of this revision was kept. Fix the cause, then run it again."
     )
+    if remedy := lone_percent(what):
+        rest = f"{remedy}\n{rest}"
     if _is_of_servers_alone(failure):
         rest = (
             "Nothing of this revision was kept. SQLite does not support this statement."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import traceback
 from configparser import InterpolationError
 from pathlib import Path
@@ -20,6 +21,10 @@ SET_THEM = "Set them in .env or in the environment."
 IMPORTABLE = (
     "Install it beside stillroom, or name the folder that it is in, in alembic.ini: "
     "prepend_sys_path = .."
+)
+DOUBLE_PERCENT = "Write %% for each single %, or hand the text to op.execute(), which does that."
+_UNFORMATTABLE = re.compile(
+    "unsupported format character|incomplete format|not enough arguments for format string"
 )
 # Where os.environ[…] raises KeyError.
 _READERS = ("os", "stillroom.replay.server.urls")
@@ -114,6 +119,11 @@ def undoubled_percent(error: BaseException) -> StillroomError | None:
         fix="Alembic's config takes a % for the beginning of a reference. Double it where the value"
         ' is set:\nconfig.set_main_option("sqlalchemy.url", url.replace("%", "%%"))',
     )
+
+
+def lone_percent(words: str) -> str:
+    """How to mend a text that a driver could not format; "" if ``words`` say something else."""
+    return DOUBLE_PERCENT if _UNFORMATTABLE.search(words) else ""
 
 
 def _missing_names(error: BaseException) -> list[str]:

@@ -119,6 +119,17 @@ def test_a_use_ends_with_its_revision(project: Project) -> None:
     assert "t_b" in catalog.tables()
 
 
+def test_a_text_that_the_driver_could_not_format(project: Project) -> None:
+    project.table("a")
+    like = """op.get_bind().exec_driver_sql("UPDATE t_a SET id = 1 WHERE 'x' LIKE '{}'")"""
+    project.revision("b", "a", like.format("50%"))
+    with pytest.raises(CannotTell, match=r"b\.py:\d+: the driver takes a %") as refused:
+        project.replay()
+    assert "Write %% for each single %" in refused.value.fix
+    project.revision("b", "a", like.format("50%%"))
+    assert project.tables() == ["t_a"]
+
+
 def test_migrations_that_look_before_they_act(project: Project) -> None:
     project.table("a")
     project.revision(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from typing import Any
+from typing import Any, NoReturn
 
 from stillroom.catalog import Catalog, DDLError, Session, Unsupported, execute, statements
 from stillroom.catalog import error_numbers as er
@@ -61,6 +61,10 @@ class Client:
     def version(self) -> str:
         """The server's version."""
         return self.server.version
+
+    def refuse(self, what: str, fix: str) -> NoReturn:
+        """See the server's."""
+        self.server.refuse(what, fix)
 
     def report_call(self, call: Call) -> None:
         """See the server's."""

@@ -6,10 +6,11 @@ import datetime
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from types import TracebackType
-from typing import Any, Protocol
+from typing import Any, NoReturn, Protocol
 
 from sqlalchemy.exc import MissingGreenlet
 
+from stillroom.project.explanations import DOUBLE_PERCENT
 from stillroom.replay.server import errors
 from stillroom.replay.server.errors import (
     DatabaseError,
@@ -23,7 +24,7 @@ from stillroom.replay.server.errors import (
     ProgrammingError,
     Warning,  # noqa: A004  # the DBAPI's name
 )
-from stillroom.replay.server.parameters import Parameters, bind, literal
+from stillroom.replay.server.parameters import LonePercent, Parameters, bind, literal
 from stillroom.replay.server.results import Call, Result
 from stillroom.replay.server.unknown_value import UnknownValue
 
@@ -96,6 +97,9 @@ class Client(Protocol):
 
     def end(self) -> None:
         """End the session."""
+
+    def refuse(self, what: str, fix: str) -> NoReturn:
+        """Stop the replay."""
 
     def report_call(self, call: Call) -> None:
         """Tell whoever listens to the server about a call."""
@@ -191,10 +195,14 @@ class Connection:
     """One client of the server in memory.
 
     ``dbapi`` has the exception classes to raise: this module, or that of the driver which an
-    engine was made with before the stand-in came. ``paramstyle`` is the engine's.
+    engine was made with before the stand-in came. ``paramstyle`` is the engine's; ``formats`` is
+    that of ``bind``.
     """
 
-    def __init__(self, client: Client, dbapi: Any = errors, style: str = paramstyle) -> None:
+    def __init__(
+        self, client: Client, dbapi: Any = errors, style: str = paramstyle, formats: bool = False
+    ) -> None:
+        self._formats = formats
         self.client = client
         self._dbapi = dbapi
         self._style = style
@@ -206,7 +214,10 @@ class Connection:
             raise self._dbapi.InterfaceError(0, "the connection is closed")
         text = sql.decode() if isinstance(sql, bytes) else sql
         try:
-            bound = bind(text, parameters, self._style)
+            bound = bind(text, parameters, self._style, formats=self._formats)
+        except LonePercent as error:
+            what = f"the driver takes a % in this text for the beginning of a marker: {error}"
+            self.client.refuse(what, DOUBLE_PERCENT)
         except (TypeError, ValueError, KeyError) as error:
             raise self._dbapi.ProgrammingError(str(error)) from error
         return self.client.execute(bound, self._dbapi)

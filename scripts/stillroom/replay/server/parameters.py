@@ -23,10 +23,17 @@ _QUOTED_OR_MARK = re.compile(
 )
 
 
-def bind(sql: str, parameters: Parameters, paramstyle: str = "format") -> str:
+class LonePercent(ValueError):
+    """A text that a driver formats has a % that is none of a marker."""
+
+
+def bind(
+    sql: str, parameters: Parameters, paramstyle: str = "format", *, formats: bool = False
+) -> str:
     """``sql`` with its markers replaced by literals.
 
     TypeError or ValueError where markers and parameters do not fit, as from the drivers.
+    ``formats``: the driver formats the text even if the parameters are none, but not ``None``.
     """
     if paramstyle == "qmark":
         return _bind_marks(sql, list(parameters or ()))
@@ -38,7 +45,9 @@ def bind(sql: str, parameters: Parameters, paramstyle: str = "format") -> str:
         return sql
     try:
         return sql % ()
-    except (TypeError, ValueError):
+    except (TypeError, ValueError) as error:
+        if formats and parameters is not None:
+            raise LonePercent(str(error)) from error
         return sql  # a lone % in a driver-level statement: some drivers send it as it is
 
 

@@ -28,6 +28,7 @@ _active: list[Server] = []  # the innermost context's server is the last
 # Nobody deploys to these: they are what is there when nothing is set. Alembic's own ini file, as it
 # is written, names a "driver".
 _REPLACED = FAMILIES | {"sqlite", "driver"}
+_FORMATTING = frozenset({"pymysql", "mysqldb", "aiomysql", "asyncmy"})  # see ``bind``
 _LOCAL_HOSTS = ("127.0.0.1", "::1", "localhost")
 _OWN_CREATOR = "create_engine.<locals>.connect"
 
@@ -137,7 +138,8 @@ def _connection(server: Server, dialect: Any, options: Mapping[str, Any]) -> Con
     port = str(options.get("port") or "").removeprefix("3306")
     client = connect(server, database, ":".join(filter(None, (host, port))))
     kind = AsyncConnection if dialect.is_async else Connection
-    return kind(client, dialect.dbapi, dialect.paramstyle)
+    formats = str(dialect.driver).removesuffix("_async") in _FORMATTING
+    return kind(client, dialect.dbapi, dialect.paramstyle, formats)
 
 
 def _is_to(connection: Connection, server: Server) -> bool:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from stillroom.replay.server.parameters import bind, literal
+from stillroom.replay.server.parameters import LonePercent, bind, literal
 
 
 class Colour(enum.Enum):
@@ -52,6 +52,10 @@ def test_styles_of_parameters() -> None:
     assert bind("SELECT ?, '?', `?`", ("a",), "qmark") == "SELECT 'a', '?', `?`"
     assert bind("SELECT '100%%'", ()) == "SELECT '100%'"
     assert bind("SELECT 'a%' LIKE 'b%'", None) == "SELECT 'a%' LIKE 'b%'"
+    assert bind("SELECT 'a%'", None, formats=True) == "SELECT 'a%'"
+    assert bind("SELECT 'a%'", ()) == "SELECT 'a%'"
+    with pytest.raises(LonePercent):
+        bind("SELECT 'a%'", (), formats=True)
     with pytest.raises(TypeError):
         bind("SELECT %s", (1, 2))
     with pytest.raises(TypeError):
