@@ -231,9 +231,10 @@ def test_deviants_are_named_before_the_first_statement(shop: Fleet) -> None:
     told = _deviants(shop)
     whole = [name for name in shop.names if name not in told]
     before = {name: shop.contents(name) for name in shop.names}
-    stopped = shop.fleet("upgrade")
+    stopped = shop.fleet("upgrade", "ccc333")
     assert stopped.code == 2
     assert "10 databases are not as expected, and nothing was done" in stopped.err
+    assert "fleet upgrade ccc333 --on-error continue" in stopped.err
     for name, problem in told.items():
         assert re.search(f"{name}(, [^:]*)?: {re.escape(problem)}", stopped.out), stopped.out
     assert {name: shop.contents(name) for name in shop.names} == before

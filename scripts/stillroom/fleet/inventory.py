@@ -102,7 +102,8 @@ def _entries(settings: Settings) -> list[tuple[str, Mapping[str, str]]]:
         raise SettingsError(
             f"the databases of the fleet cannot be read: {error}",
             where=f"{settings.ini.name}: {_SETTING}",
-            fix="Name a text file with a line for each database.",
+            fix="Name a text file with a line for each database,"
+            " or begin with query:, command: or function:.",
         ) from error
     return _of_text(text, source)
 
@@ -169,9 +170,10 @@ def _output(command: str, settings: Settings) -> str:
     )
     if done.returncode:
         raise SettingsError(
-            f"the command that lists the fleet ended with exit code {done.returncode}",
+            f"the command that lists the fleet ended with exit code {done.returncode}:"
+            f" {masked(done.stderr.strip()[-500:]) or 'it said nothing'}",
             where=f"{settings.ini.name}: {_SETTING}",
-            fix=done.stderr.strip()[-500:],
+            fix="Nothing was done. Correct the command, and run this again.",
         )
     return done.stdout
 

@@ -87,7 +87,11 @@ def test_what_is_wrong_is_told_with_its_place(tmp_path: Path, lines: str, told: 
     ("fleet", "told"),
     [
         ("missing.txt", "the databases of the fleet cannot be read"),
-        ("command: echo broken >&2; exit 3", "ended with exit code 3"),
+        ("command: echo broken >&2; exit 3", "ended with exit code 3: broken"),
+        (
+            "command: echo mysql://u:s3cret@db/x >&2; exit 3",
+            "ended with exit code 3: mysql://u:***@db/x",
+        ),
         ("function: no_such_module:listed", "ModuleNotFoundError"),
         ("function: nonsense", "'nonsense' is not of the form module:name"),
         ("query: SELECT 1", "no database is set that the query could ask"),

@@ -74,7 +74,7 @@ def run(args: Namespace) -> int:
     printer.plan(fleet, statements=only_told)
     if only_told:
         return EXIT_FINDINGS if fleet.deviants else EXIT_CLEAN
-    _refuse(fleet, settings, args.action)
+    _refuse(fleet, settings, args.action, args.rev)
     words: tuple[str, ...] = ("upgrade" if up else "downgrade", revision)
     if up and args.contract:
         words = (*words, "--contract")
@@ -85,7 +85,7 @@ def run(args: Namespace) -> int:
     return _exit_code(result, fleet)
 
 
-def _refuse(fleet: FleetState, settings: Settings, action: str) -> None:
+def _refuse(fleet: FleetState, settings: Settings, action: str, revision: str) -> None:
     """Raise StillroomError if nothing may be begun."""
     other_way = action == "downgrade"
     if wrong := [group for group in fleet.pending if group.compiled.up is other_way]:
@@ -100,7 +100,7 @@ def _refuse(fleet: FleetState, settings: Settings, action: str) -> None:
             f"{counted(len(fleet.deviants), 'database is', 'databases are')} not as expected, and"
             " nothing was done",
             fix=f"Mend {them}, or leave {them} out: "
-            + str(Command("fleet", action=action, on_error="continue")),
+            + str(Command("fleet", action=action, rev=revision, on_error="continue")),
         )
 
 
