@@ -388,26 +388,42 @@ def test_what_the_server_refuses_is_refused_each_time(project: UserProject) -> N
     assert project.files() == before
 
 
+def test_a_type_that_the_dialect_refuses_is_named(project: UserProject) -> None:
+    begin(project, HEAD, "mysql 9.7")
+    project.write(MODELS, HEAD + "    ratio = sa.Column(sa.Double(53))\n")
+    for command in [("check",), ("revision", "-m", "ratio")]:
+        done = project.verb(*command, **ANYWHERE)
+        place = "table a cannot be created from the models: (in table 'a', column 'ratio'): "
+        assert place + "You must specify both precision and scale" in done.out + done.err
+
+
 SERVED = f"""{HEAD}
 class B(Base):
     __tablename__ = "b"
     id = sa.Column(sa.Integer, primary_key=True)
     a_id = sa.Column(sa.ForeignKey("a.id"))
-    __table_args__ = (sa.Index("by_a", "a_id"), sa.Index("by_a_again", "a_id"))
 """
+BY_A = '    __table_args__ = (sa.Index("by_a", "a_id"), sa.Index("by_a_again", "a_id"))\n'
 
 
 def test_an_index_that_may_stay_for_a_foreign_key_is_not_dropped(project: UserProject) -> None:
     """The check does not ask for it, and Alembic does not know what it is for."""
-    begin(project, SERVED, "mariadb 10.11")
-    fewer = SERVED.replace(', sa.Index("by_a_again", "a_id")', ",")
-    project.write(MODELS, fewer)
+    begin(project, SERVED + BY_A.replace(', sa.Index("by_a_again", "a_id")', ","), "mariadb 10.11")
+    project.write(MODELS, SERVED)
     is_clean(project, sqlite=False)
     done = project.verb("revision", "-m", "none", **ANYWHERE)
     assert "The models need no revision" in done.out + done.err
-    text = written(project, f"{fewer}    c = sa.Column(sa.Integer)\n")
+    text = written(project, f"{SERVED}    c = sa.Column(sa.Integer)\n")
     assert "drop_index" not in text.split("def downgrade")[0]
     is_clean(project, sqlite=False)
+
+
+def test_a_second_index_for_a_foreign_key_is_dropped(project: UserProject) -> None:
+    begin(project, SERVED + BY_A, "mariadb 10.11")
+    fewer = SERVED + BY_A.replace(', sa.Index("by_a_again", "a_id")', ",")
+    text = written(project, fewer)
+    assert 'drop_index(batch_op.f("by_a_again"))' in text.split("def downgrade")[0]
+    is_clean(project)
 
 
 CIRCLE = """import sqlalchemy as sa

@@ -122,6 +122,30 @@ def test_what_is_no_change_is_no_drift(
     assert verdict.status == CLEAN, (verdict.reason, verdict.findings)
 
 
+def test_an_index_is_left_over_where_the_models_name_another_for_the_foreign_key(
+    tmp_path: Path, target: str, cache: Path
+) -> None:
+    def metadata(*indexes: str) -> sa.MetaData:
+        made = sa.MetaData()
+        sa.Table("parent", made, sa.Column("id", sa.Integer, primary_key=True))
+        key = sa.ForeignKey("parent.id", name="fk_parent")
+        own = [sa.Index(name, "parent_id") for name in indexes]
+        sa.Table("child", made, sa.Column("parent_id", sa.Integer, key), *own)
+        return made
+
+    config = project(tmp_path / "p", metadata("old", "fk_parent"), target)
+
+    def findings(*indexes: str) -> list[str]:
+        verdict = check(config, metadata(*indexes), target=Target.parse(target), cache=cache)
+        return [finding.what for finding in verdict.findings]
+
+    assert findings() == []
+    assert findings("fk_parent") == [
+        "index old of child (parent_id) is in the history, not in the models"
+    ]
+    assert findings("old") == []  # InnoDB may have made the other
+
+
 def test_tables_are_built_once_with_another_engine_too(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
