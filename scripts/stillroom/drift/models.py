@@ -13,8 +13,8 @@ from typing import Any
 from alembic.autogenerate.api import AutogenContext
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Dialect, MetaData, Table, create_mock_engine
-from sqlalchemy.exc import CompileError
-from sqlalchemy.schema import AddConstraint, CreateIndex, CreateTable
+from sqlalchemy.exc import CompileError, SQLAlchemyError
+from sqlalchemy.schema import AddConstraint, CreateColumn, CreateIndex, CreateTable
 
 from stillroom.catalog import Catalog, DDLError, Session, Target, Unsupported, execute, quoted_name
 from stillroom.catalog.session import DEFAULT_SCHEMA
@@ -295,8 +295,8 @@ def _compiled(
             part.indexes.append(len(statements))
         try:
             statements.append(_text(element, dialect))
-        except CompileError as error:
-            failed.setdefault(table, str(error))
+        except SQLAlchemyError as error:
+            failed.setdefault(table, _why(error, table, dialect))
 
     mock = create_mock_engine(f"{dialect.name}://", note)
     for collection in dict.fromkeys(table.metadata for table in tables):
@@ -307,6 +307,19 @@ def _compiled(
         part.settle()
     refused = [parts[table].refused(why) for table, why in failed.items()]
     return script, refused, programs
+
+
+def _why(error: SQLAlchemyError, table: Table, dialect: Dialect) -> str:
+    """Why the dialect refuses a table: SQLAlchemy names the column where it cannot print a type,
+    but not where the dialect's own type takes other arguments.
+    """
+    if not isinstance(error, CompileError):
+        for column in table.columns:
+            try:
+                _text(CreateColumn(column), dialect)
+            except SQLAlchemyError as refusal:
+                return f"(in table {table.name!r}, column {column.name!r}): {refusal}"
+    return str(error)
 
 
 def _text(element: Any, dialect: Dialect) -> str:
