@@ -17,6 +17,7 @@ def look(statement: RevisionStatement) -> Iterator[Finding]:
     if statement.change is None:
         return
     added = {column.name for column in statement.change.added}
+    numbered = {column.name for column in statement.change.added if column.auto_increment}
     unique_columns = [
         set(index.columns) for index in statement.change.before.indexes if index.unique
     ]
@@ -29,6 +30,8 @@ def look(statement: RevisionStatement) -> Iterator[Finding]:
             continue
         if columns & added and nulls:
             continue  # a new column is NULL everywhere, and NULLs are never equal
+        if columns & numbered:
+            continue  # the server gives each row a number of its own
         if _unique_before(statement, columns):
             continue
         names = ", ".join(
