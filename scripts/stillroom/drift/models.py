@@ -12,7 +12,15 @@ from typing import Any
 
 from alembic.autogenerate.api import AutogenContext
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Dialect, MetaData, Table, create_mock_engine
+from sqlalchemy import (
+    BLANK_SCHEMA,
+    Dialect,
+    ForeignKeyConstraint,
+    Index,
+    MetaData,
+    Table,
+    create_mock_engine,
+)
 from sqlalchemy.exc import CompileError, SQLAlchemyError
 from sqlalchemy.schema import AddConstraint, CreateColumn, CreateIndex, CreateTable
 
@@ -115,14 +123,14 @@ class NoModels(CannotTell):
     """There is nothing to compare the revisions with."""
 
 
-def metadata_of_env(context: MigrationContext, env_py: Path) -> list[MetaData]:
+def metadata_of_env(context: MigrationContext, env_py: Path) -> Sequence[MetaData]:
     """The ``target_metadata`` of env.py; if it gives none, that of the base class that is set.
 
     Raises NoModels if that is not set either.
     """
     metadata = metadata_of(context.opts.get("target_metadata"))
     if metadata:
-        return metadata
+        return _without_own_schema(metadata, context)
     settings = of_config(context.config) if context.config else None
     if settings is None or not settings.names_base:
         raise NoModels(
@@ -141,7 +149,44 @@ def metadata_of_env(context: MigrationContext, env_py: Path) -> list[MetaData]:
             fix="Name the module and the class: base = app.db:Base",
         )
     context.opts["target_metadata"] = own  # Alembic's own functions ask there
-    return [own]
+    return _without_own_schema([own], context)
+
+
+def _without_own_schema(
+    metadata: Sequence[MetaData], context: MigrationContext
+) -> Sequence[MetaData]:
+    """``metadata`` with no schema for tables that name the database which is connected to.
+
+    Reflection gives the tables of that one no schema: Alembic would create them again.
+    """
+    own = context.bind.engine.url.database if context.bind else None
+    schemas = {table.schema for collection in metadata for table in collection.tables.values()}
+    if not own or own not in schemas:
+        return metadata
+    copies = [_in_default_schema(collection, own) for collection in metadata]
+    context.opts["target_metadata"] = copies
+    return copies
+
+
+def _in_default_schema(metadata: MetaData, own: str) -> MetaData:
+    def schema(table: Table, to: str | None, key: ForeignKeyConstraint, named: str | None) -> Any:
+        return BLANK_SCHEMA if named in (own, None) else named
+
+    copy = MetaData(naming_convention=metadata.naming_convention)
+    copy.dispatch._update(metadata.dispatch)  # what listens to it
+    for table in metadata.tables.values():
+        to: Any = None if table.schema == own else table.schema
+        copied = table.to_metadata(copy, schema=to, referred_schema_fn=schema)
+        # A naming convention puts the schema into the names of indexes.
+        names = {index.columns.keys()[0]: index.name for index in table.indexes if _of_flag(index)}
+        for index in filter(_of_flag, copied.indexes):
+            index.name = names[index.columns.keys()[0]]
+    return copy
+
+
+def _of_flag(index: Index) -> bool:
+    """Whether it is of a column with ``index=True``, which is made anew in a copy of its table."""
+    return bool(index._column_flag)
 
 
 def wanted_tables(metadata: Sequence[MetaData], context: MigrationContext) -> list[Table]:

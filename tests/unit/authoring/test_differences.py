@@ -5,6 +5,8 @@ Each is written, proven, clean in the check, and runs up and down on SQLite.
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from tests.support.projects import UserProject
@@ -424,6 +426,31 @@ def test_a_second_index_for_a_foreign_key_is_dropped(project: UserProject) -> No
     text = written(project, fewer)
     assert 'drop_index(batch_op.f("by_a_again"))' in text.split("def downgrade")[0]
     is_clean(project)
+
+
+CHILD = """
+class B(Base):
+    __tablename__ = "b"
+    id = sa.Column(sa.Integer, primary_key=True)
+    n = sa.Column(sa.Integer, unique=True)
+    a_id = sa.Column(sa.ForeignKey("a.id"))
+"""
+
+
+@pytest.mark.parametrize("before", [False, True])
+def test_the_schema_of_a_table_may_be_the_database_itself(
+    project: UserProject, before: bool
+) -> None:
+    own = HEAD + CHILD
+    named = re.sub("(__tablename__ = .*)", r'\1\n    __table_args__ = {"schema": "shop"}', own)
+    named = named.replace('"a.id"', '"shop.a.id"')
+    begin(project, named if before else own, "mysql 9.7")
+    project.write(MODELS, named)
+    is_clean(project, sqlite=False)
+    text = written(project, f"{named}    c = sa.Column(sa.Integer, index=True)\n")
+    assert "create_table" not in text
+    assert 'create_index(batch_op.f("ix_shop_b_c"), ["c"]' in text
+    is_clean(project, sqlite=False)
 
 
 CIRCLE = """import sqlalchemy as sa
