@@ -136,6 +136,25 @@ def test_another_default_than_the_models_is_drift(project: UserProject) -> None:
     assert "DR102 user.state is DEFAULT 'new' in the history" in checked.out
 
 
+def test_the_command_to_paste_gives_each_column_a_value_of_its_type(project: UserProject) -> None:
+    columns = {
+        "n": ("BigInteger", "0"),
+        "price": ("Numeric(9, 2)", "0"),
+        "seen": ("DateTime", "CURRENT_TIMESTAMP"),
+        "born": ("Date", "CURRENT_DATE"),
+        "kind": ("Enum('new', 'old')", "'new'"),
+        "data": ("JSON", "'{}'"),
+        "slug": ("String(9)", "''"),
+    }
+    types = "import JSON, BigInteger, Date, DateTime, Enum, Integer, Numeric, String"
+    project.replace(USER, "import DateTime, Integer, String", types)
+    for name, (kind, _) in columns.items():
+        add(project, f"{name}: Mapped[object] = mapped_column({kind})")
+    fills = "; ".join(f"user.{name}={value}" for name, (_, value) in columns.items())
+    refused(project, f'fill="{fills}"')
+    written(project, "--fill", fills)
+
+
 @pytest.mark.parametrize("default", ["", ", default=lambda: 'x'"])
 def test_a_column_without_a_value_needs_an_answer(project: UserProject, default: str) -> None:
     add(project, f"slug: Mapped[str] = mapped_column(String(9){default})")

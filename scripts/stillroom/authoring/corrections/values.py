@@ -11,16 +11,45 @@ from alembic.operations import ops as op
 
 from stillroom.authoring.operations.own import Fill, Remark, wrapped
 from stillroom.authoring.request import Request
-from stillroom.catalog import Catalog, DDLError, Session, Table, Unsupported, execute, quoted_name
+from stillroom.catalog import (
+    Catalog,
+    Column,
+    DDLError,
+    Session,
+    Table,
+    Unsupported,
+    execute,
+    quoted_name,
+)
 from stillroom.catalog import error_numbers as er
+from stillroom.catalog.quoting import quoted_string
 from stillroom.catalog.session import DEFAULT_SCHEMA
+from stillroom.catalog.types.kinds import is_integer
 from stillroom.drift.alembic_operations import copied
 from stillroom.drift.comparison import differences
 from stillroom.drift.python_defaults import ColumnKey, server_default
 from stillroom.errors import StillroomError, printable
 
 Added = Callable[[op.AddColumnOp], Sequence[op.MigrateOperation] | None]
+_EXAMPLES = {
+    **dict.fromkeys(("decimal", "double", "float", "bit"), "0"),
+    **dict.fromkeys(("datetime", "timestamp"), "CURRENT_TIMESTAMP"),
+    "date": "CURRENT_DATE",
+    "time": "CURRENT_TIME",
+    "year": "2000",
+    "json": "'{}'",
+    "uuid": "uuid()",
+}
 _UNREADABLE = (er.BAD_FIELD_ERROR, er.PARSE_ERROR)
+
+
+@dataclass(frozen=True)
+class Unknown:
+    """A column without a value for existing rows, why, and an example of one in SQL."""
+
+    name: str
+    why: str
+    example: str
 
 
 @dataclass
@@ -29,7 +58,7 @@ class Valued:
 
     operations: list[op.MigrateOperation] = field(default_factory=list)
     defaulted: set[ColumnKey] = field(default_factory=set)
-    unknown: list[tuple[str, str]] = field(default_factory=list)  # column, why
+    unknown: list[Unknown] = field(default_factory=list)
     kept: dict[tuple[str | None, str], Remark] = field(default_factory=dict)  # by table
 
     def keep_default(self, operation: op.AddColumnOp) -> None:
@@ -104,8 +133,7 @@ def _is_required(operation: op.MigrateOperation) -> TypeGuard[op.AlterColumnOp]:
 
 def _is_numbered(operation: op.AddColumnOp, models: Catalog) -> bool:
     """Whether the server numbers the existing rows itself, by AUTO_INCREMENT."""
-    table = models.find(operation.schema or DEFAULT_SCHEMA, operation.table_name)
-    column = table.column(operation.column.name) if table else None
+    column = _made(operation, models)
     return column is not None and column.auto_increment
 
 
@@ -143,7 +171,26 @@ def _add(
             )
         valued.operations.append(operation)
     else:
-        valued.unknown.append((name, _why(column)))
+        valued.unknown.append(Unknown(name, _why(column), example(_made(operation, models))))
+
+
+def _made(operation: op.AddColumnOp, models: Catalog) -> Column | None:
+    table = models.find(operation.schema or DEFAULT_SCHEMA, operation.table_name)
+    return table.column(operation.column.name) if table else None
+
+
+def example(column: Column | None) -> str:
+    """A value that a column takes, in SQL."""
+    if column is None:
+        return "''"
+    kind = column.type
+    if kind.name == "enum":
+        return quoted_string(kind.values[0])
+    if is_integer(kind):
+        return "0"
+    if "json_valid" in (column.check or ""):
+        return _EXAMPLES["json"]
+    return _EXAMPLES.get(kind.name, "''")
 
 
 def _why(column: sa.Column[Any]) -> str:
@@ -259,12 +306,12 @@ def refuse_unused(
             )
 
 
-def refuse_unknown(unknown: Sequence[tuple[str, str]], request: Request) -> None:
+def refuse_unknown(unknown: Sequence[Unknown], request: Request) -> None:
     """Raise StillroomError if a column has no value for existing rows."""
     if not unknown:
         return
-    words = "\n".join(printable(f"{name} is NOT NULL, and {why}") for name, why in unknown)
-    command = request.command(fills=[f"{name}=''" for name, _ in unknown])
+    words = "\n".join(printable(f"{new.name} is NOT NULL, and {new.why}") for new in unknown)
+    command = request.command(fills=[f"{new.name}={new.example}" for new in unknown])
     raise StillroomError(
         f"{words}: which value do existing rows get?",
         fix=f"Answer with an SQL expression: {command}\n"

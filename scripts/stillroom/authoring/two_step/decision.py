@@ -9,7 +9,7 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Column as SAColumn
 from sqlalchemy import MetaData
 
-from stillroom.authoring.corrections.values import refuse_unknown
+from stillroom.authoring.corrections.values import Unknown, example, refuse_unknown
 from stillroom.authoring.losses import MEMBER, NARROWER, losses
 from stillroom.authoring.renames import answers
 from stillroom.authoring.renames.questions import column_candidates, table_candidates
@@ -117,7 +117,8 @@ def _change(
         if given is not None and not fill:
             return None  # the server keeps the default of the model
         if not fill:
-            refuse_unknown([(name, "has no default for code that leaves it out")], request)
+            why = "has no default for code that leaves it out"
+            refuse_unknown([Unknown(name, why, example(made))], request)
         return Require(*place, difference.name, fill)
     return _narrowed(difference, history, models)
 
