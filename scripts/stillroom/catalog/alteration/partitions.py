@@ -122,6 +122,10 @@ class PartitionClauses(Clauses):
             return replace(partitions, count=count)
         kept = partitions.definitions[:count]
         new = tuple(PartitionBounds(f"p{number}", "") for number in range(len(kept), count))
+        known = {part.name.lower() for part in kept}
+        for part in new:
+            if part.name in known:
+                raise refusal(er.SAME_NAME_PARTITION, part.name)
         return replace(partitions, definitions=(*kept, *new))
 
     def _reorganized(self, partitions: Partitions, action: Partition) -> Partitions:

@@ -34,20 +34,22 @@ class Rewriting:
 
     @property
     def copies(self) -> bool:
-        """Whether the changes together cannot be made in place. May raise Unsupported."""
+        """Whether the changes together cannot be made in place."""
         old, new = self.old, self.new
         if self.checks_keys and len(new.foreign_keys) > len(old.foreign_keys):
             return True
         if self._loses_primary_key() or self._is_checked_anew():
             return True
-        befores = {self.names.get(n, n).lower(): column for n, column in old.by_name.items()}
+        befores = self._befores
         # In place virtual columns come and go only alone.
         if _virtual_columns(old, befores) != _virtual_columns(new, new.by_name):
             return True
-        if any(self._changes(befores.get(name), column) for name, column in new.by_name.items()):
-            return True
-        self._refuse_unknown(befores)
-        return False
+        return any(self._changes(befores.get(name), column) for name, column in new.by_name.items())
+
+    @property
+    def _befores(self) -> dict[str, Column]:
+        """The columns as they were, by their new names in lower case."""
+        return {self.names.get(n, n).lower(): column for n, column in self.old.by_name.items()}
 
     def _loses_primary_key(self) -> bool:
         if self.old.target.mariadb:
@@ -66,9 +68,12 @@ class Rewriting:
         virtual = self.old.target.mariadb and not old.stored and not new.stored
         return not virtual and (old.generated, old.stored) != (new.generated, new.stored)
 
-    def _refuse_unknown(self, befores: Mapping[str, Column]) -> None:
-        """What MariaDB does is not known where it computes columns, or packs its pages."""
-        old, new = self.old, self.new
+    def check_renames(self) -> None:
+        """Raise Unsupported where it is not known whether MariaDB renames a foreign key's column.
+
+        That is where it computes columns, or packs its pages.
+        """
+        old, new, befores = self.old, self.new, self._befores
         if old.target.mysql:
             return
         kept = [name for name in befores if name in new.by_name]

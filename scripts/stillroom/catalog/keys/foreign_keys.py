@@ -44,20 +44,16 @@ class ForeignKeyScope:
 
 @record
 class ForeignKeyMaker:
-    """Resolves the new foreign keys of one table, which has its columns and indexes already."""
+    """Resolves the new foreign keys of one table, which has its columns and indexes already.
+
+    ``old`` is the table as it was, if it is being altered; ``in_place`` says that MariaDB adds the
+    keys without copying it, which tells in small things.
+    """
 
     table: Table
     scope: ForeignKeyScope
-    old: Table | None = None  # the table as it was, if it is being altered
-
-    @property
-    def in_place(self) -> bool:
-        """Whether MariaDB adds the keys without copying the table, which tells in small things."""
-        return (
-            self.scope.target.mariadb
-            and self.old is not None
-            and not self.scope.session.foreign_key_checks
-        )
+    old: Table | None
+    in_place: bool
 
     def make(self, specs: Sequence[ForeignKeySpec]) -> tuple[ForeignKey, ...]:
         """All keys, sorted as the server prints them."""

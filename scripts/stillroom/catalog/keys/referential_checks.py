@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import NoReturn
 
 from stillroom.catalog import error_numbers as er
@@ -299,8 +300,11 @@ class _Alteration:
                 if (key.schema, key.table) == own:
                     names |= {name.lower() for name in key.referenced_columns}
         renamed = any(self._new_name(name).lower() != name for name in names)
-        if renamed and self._copies_rows():
+        if not renamed:
+            return
+        if self._rewriting.copies:
             raise _renamed_by_copy()
+        self._rewriting.check_renames()
 
     def _fits_itself(self, key: ForeignKey) -> bool:
         columns = zip(key.columns, key.referenced_columns, strict=True)
@@ -324,7 +328,7 @@ class _Alteration:
                     else refusal(er.FK_COLUMN_CANNOT_CHANGE, name, key.name)
                 )
             gets_not_null = self.session.foreign_key_checks and old.nullable and not new.nullable
-            if self.mysql and gets_not_null and self._copies_rows():
+            if self.mysql and gets_not_null and self._rewriting.copies:
                 raise self._cannot_change(key, old, child)
             if same_storage(old, new) and (
                 not self.mysql or old.auto_increment == new.auto_increment
@@ -367,9 +371,10 @@ class _Alteration:
         name = f"{child.schema}.{child.name}"
         return refusal(er.FK_COLUMN_CANNOT_CHANGE_CHILD, column.name, key.name, name)
 
-    def _copies_rows(self) -> bool:
+    @cached_property
+    def _rewriting(self) -> Rewriting:
         checks = self.session.foreign_key_checks
-        return Rewriting(self.old, self.new, self.names, checks, self.statement).copies
+        return Rewriting(self.old, self.new, self.names, checks, self.statement)
 
     def _check_mysql_type(
         self, key: ForeignKey, place: int, new: Column, child: Table | None

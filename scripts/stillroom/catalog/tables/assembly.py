@@ -7,6 +7,7 @@ from functools import cached_property, partial
 from stillroom.catalog import error_numbers as er
 from stillroom.catalog.column_references import References, check_order
 from stillroom.catalog.errors import Unsupported
+from stillroom.catalog.keys.copied_rows import Rewriting
 from stillroom.catalog.keys.foreign_keys import ForeignKeyMaker
 from stillroom.catalog.keys.index_limits import type_bytes
 from stillroom.catalog.keys.index_order import KeyScope
@@ -304,5 +305,15 @@ class _Assembly:
                 specs[0].position,
                 "a foreign key of a temporary table is not supported",
             )
-        keys = ForeignKeyMaker(table, self.scope.foreign_keys, self.draft.old).make(specs)
-        return replace(table, foreign_keys=keys)
+        in_place = self._adds_keys_in_place(table)
+        maker = ForeignKeyMaker(table, self.scope.foreign_keys, self.draft.old, in_place)
+        return replace(table, foreign_keys=maker.make(specs))
+
+    def _adds_keys_in_place(self, table: Table) -> bool:
+        old, scope = self.draft.old, self.scope
+        if old is None or scope.target.mysql or scope.session.foreign_key_checks:
+            return False
+        names = {
+            part.old_name.lower(): part.column.name for part in self.draft.columns if part.old_name
+        }
+        return not Rewriting(old, table, names, False, scope.statement).copies

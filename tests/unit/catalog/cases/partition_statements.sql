@@ -118,3 +118,7 @@ ALTER TABLE upkeep REPAIR PARTITION p0;
 ALTER TABLE upkeep REBUILD PARTITION p0, p1;
 ALTER TABLE upkeep ADD COLUMN x INT, REMOVE PARTITIONING;
 ALTER TABLE upkeep ADD COLUMN y INT REMOVE PARTITIONING;
+create table names_taken (d int primary key) partition by key (d) partitions 3;
+alter table names_taken add partition (partition P5);
+alter table names_taken add partition partitions 2;
+alter table names_taken add partition partitions 1;
