@@ -299,6 +299,11 @@ class _Execution:
                 "moving a table with triggers to another database is not supported",
             )
         moved = renamed_table(table, schema, new.name)
+        if self.target.mysql and not table.temporary:
+            check_taken = self._scope(table.name).check_taken
+            for check in moved.checks:
+                if check_taken(schema, check.name):
+                    raise refusal(er.CHECK_CONSTRAINT_DUP_NAME, check.name)
         catalog = self.catalog.with_schema(
             programs.retargeted(self.catalog.schema(table.schema), table.name, new.name)
         )

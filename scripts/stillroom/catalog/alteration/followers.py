@@ -45,7 +45,7 @@ class Followers(Clauses):
         alive = {part.old_name.lower() for part in self.draft.columns if part.old_name}
         self.gone = {column.name.lower() for column in self.table.columns} - alive
         names = self.work.new_names
-        if not self.gone and not names:
+        if not self.gone and not names and not self._drops_hidden_column():
             return
         partitions = self.draft.partitions
         cut_by = {name.lower() for name in partitions.columns} if partitions else set()
@@ -72,10 +72,19 @@ class Followers(Clauses):
             for key in self.draft.foreign_keys
         ]
 
+    def _drops_hidden_column(self) -> bool:
+        """Whether an index on an expression is dropped, and so the column that MySQL has for it."""
+        indexes = (
+            self.table.index(action.name)
+            for action in self.actions
+            if isinstance(action, Drop) and action.kind == "INDEX"
+        )
+        return any(part.expression for index in indexes if index for part in index.parts)
+
     def _followed(self, check: Check) -> Check | None:
         """The check afterwards; None if it goes with its column."""
         used = named_columns(check.expression, self.scope.target)
-        if self.gone and not used:
+        if not used and (self.gone or self._drops_hidden_column()):
             return None  # a constant condition goes with the first column that is dropped
         if used & self.gone:
             if self._with_sources(used) <= self.gone:
