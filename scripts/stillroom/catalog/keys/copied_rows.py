@@ -40,6 +40,8 @@ class Rewriting:
             return True
         if self._loses_primary_key() or self._is_checked_anew():
             return True
+        if old.target.mariadb and any(index.hashed for index in (*old.indexes, *new.indexes)):
+            return True
         befores = self._befores
         # In place virtual columns come and go only alone.
         if _virtual_columns(old, befores) != _virtual_columns(new, new.by_name):

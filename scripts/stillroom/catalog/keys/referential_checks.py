@@ -294,17 +294,24 @@ class _Alteration:
     def copied_names(self) -> None:
         """A column of a foreign key takes another name only where no rows are copied."""
         own = (self.old.schema, self.old.name)
-        names = {name.lower() for key in self._kept_keys() for name in key.columns}
+        names = {name for key in self._kept_keys() for name in key.columns}
         for child in [self.old, *self.catalog.referring(*own)]:
             for key in child.foreign_keys:
                 if (key.schema, key.table) == own:
-                    names |= {name.lower() for name in key.referenced_columns}
-        renamed = any(self._new_name(name).lower() != name for name in names)
-        if not renamed:
+                    names.update(key.referenced_columns)
+        changed = {name: new for name in names if (new := self._new_name(name)) != name}
+        if not changed:
             return
-        if self._rewriting.copies:
+        respelled = all(name.lower() == new.lower() for name, new in changed.items())
+        if not self._rewriting.copies:
+            self._rewriting.check_renames()
+        elif not respelled:
             raise _renamed_by_copy()
-        self._rewriting.check_renames()
+        elif not self.mysql:
+            reason = (
+                "letters of another case in a foreign key, among such clauses, are not supported"
+            )
+            raise Unsupported(self.statement, 0, reason)
 
     def _fits_itself(self, key: ForeignKey) -> bool:
         columns = zip(key.columns, key.referenced_columns, strict=True)

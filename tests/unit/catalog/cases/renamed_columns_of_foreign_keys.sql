@@ -21,3 +21,5 @@ alter table t rename column e to f, add foreign key (nn) references p (a);
 alter table t rename column f to g, modify en enum('a', 'b', 'c'), modify vb varbinary(30);
 alter table t rename column g to h, rename index fx to fy, add check (k > 3) /*!80016 not enforced */;
 alter table t rename column h to i, modify k bigint;
+create table h (c int primary key, b mediumtext, a int, unique (b), foreign key (a) references h (c));
+alter table h rename column a to f;
