@@ -9,7 +9,7 @@ from stillroom.catalog.keys.index_limits import type_bytes
 from stillroom.catalog.keys.index_order import clustered
 from stillroom.catalog.keys.supporting_indexes import same_storage
 from stillroom.catalog.model import Column, DataType
-from stillroom.catalog.record import record
+from stillroom.catalog.record import record, replace
 from stillroom.catalog.table import Table
 from stillroom.catalog.target import Target
 
@@ -88,22 +88,27 @@ class Rewriting:
             raise Unsupported(self.statement, 0, reason)
 
 
-def converts_values(old: Column, new: Column, table: Table) -> bool:
-    """Whether another type of a column is more than a note in the dictionary."""
+def converts_values(old: Column, new: Column, table: Table, *, sorts: bool = True) -> bool:
+    """Whether another type of a column is more than a note in the dictionary.
+
+    Without ``sorts`` it does not count that its values sort otherwise, so that rows are copied.
+    """
     mysql = table.target.mysql
     if old.auto_increment != new.auto_increment and (mysql or new.auto_increment):
         return True
     before, after = old.type, new.type
-    if before.name != after.name or not (before.values or before.name in _VARYING):
-        return not same_storage(old, new)
-    if before.charset != after.charset:
+    widened = (before.charset, after.charset) == ("utf8mb3", "utf8mb4")
+    if before.name != after.name or (before.charset != after.charset and not widened):
         return True
-    if before.collation != after.collation and _sorts(old, table):
+    if sorts and before.collation != after.collation and _sorts(old, table):
         return True
     if before.values:
         kept = after.values[: len(before.values)] == before.values
         return not kept or type_bytes(before) != type_bytes(after)
-    return outgrows(before, after, table.target, table.option("ROW_FORMAT") or "")
+    if before.name in _VARYING:
+        return outgrows(before, after, table.target, table.option("ROW_FORMAT") or "")
+    alike = replace(before, charset=after.charset, collation=after.collation)
+    return not same_storage(replace(old, type=alike), new)
 
 
 def outgrows(old: DataType, new: DataType, target: Target, row_format: str) -> bool:
