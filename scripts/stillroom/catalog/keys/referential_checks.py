@@ -25,6 +25,7 @@ from stillroom.catalog.parser.syntax import Action, ChangeColumn, Drop, RenameCo
 from stillroom.catalog.record import replace
 from stillroom.catalog.session import Session
 from stillroom.catalog.table import Table
+from stillroom.catalog.types.kinds import is_string
 
 
 def check_drop(
@@ -401,7 +402,10 @@ class _Alteration:
             name = self._new_name(key.columns[place]) if same else key.columns[place]
             other = (self.new if same else child).column(name)
             names = (key.columns[place], new.name)
-        if other is not None and not compatible(other.type, new.type):
+        if other is None or compatible(other.type, new.type):
+            return
+        strings = is_string(other.type) and is_string(new.type)
+        if not (strings and not self.session.foreign_key_checks):  # then of any character set
             raise refusal(er.FK_INCOMPATIBLE_COLUMNS, *names, key.name)
 
     def referring_tables(self) -> Catalog:
