@@ -200,7 +200,7 @@ def _small_disk() -> Iterator[Path | None]:
         try:
             yield Path(folder)
         finally:
-            subprocess.run(["umount", folder], check=True)
+            subprocess.run(["umount", "--lazy", folder], check=True)  # the server is just ending
 
 
 def _full(program: str, disk: Path, wanted: int) -> tuple[object, ...]:

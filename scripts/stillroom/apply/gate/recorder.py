@@ -93,7 +93,7 @@ class Recorder:
         """The revision has asked for its last statement. Raises ApplyError if some are missing."""
         self.flush()
         self._fail_again()
-        for channel in self._channels.values():
+        for channel in self._all_channels():
             channel.sender.restore_lock_wait()
             channel.end()
         header, left = self._ledger.header if self._ledger else None, self._recorded.left()
@@ -114,7 +114,7 @@ class Recorder:
         self._queue.take()
         if not isinstance(failure, Exception) and self._raw.mysql:
             return  # Ctrl-C or SIGTERM: a question might never be answered
-        for channel in self._channels.values():
+        for channel in self._all_channels():
             # Each may be alive or dead; a resume finds out from the server itself.
             with suppress(channel.raw.errors):
                 channel.fail()
@@ -129,7 +129,7 @@ class Recorder:
 
     def discard(self) -> None:
         """The revision is complete; its lines go away in the same transaction."""
-        for channel in self._channels.values():
+        for channel in self._all_channels():
             channel.discard()
 
     def give_up(self) -> None:
@@ -447,6 +447,10 @@ class Recorder:
             )
             self._channels[id(dbapi)] = channel
         return channel
+
+    def _all_channels(self) -> list[Channel]:
+        """Those that there are now: a connection that is cleared away meanwhile may add one."""
+        return list(self._channels.values())
 
     def _side_raw(self) -> Raw:
         if self._side is None:
