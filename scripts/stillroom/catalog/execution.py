@@ -13,6 +13,7 @@ from stillroom.catalog.keys.referential_checks import check_alteration, check_dr
 from stillroom.catalog.messages import refusal
 from stillroom.catalog.parser.statements import parse
 from stillroom.catalog.parser.syntax import (
+    AlterCheck,
     AlterSchema,
     AlterSequence,
     AlterTable,
@@ -204,6 +205,13 @@ class _Execution:
                 self._rename(TableName(table.name, schema), action.table, alter=True)
         return self._done(self.catalog, *notes)
 
+    def _moves_checks(self, table: Table, statement: AlterTable, name: str) -> bool:
+        """Whether MySQL gives checks their new names before other clauses ask for them."""
+        if self.target.mariadb or len(statement.actions) == 1 or not table.checks:
+            return False
+        enforces = any(isinstance(action, AlterCheck) for action in statement.actions)
+        return enforces or name.lower() == table.name.lower()
+
     def _check_sequences(self, table: Table) -> None:
         """Error 1146 for a default from a sequence that is not there."""
         for column in table.columns:
@@ -221,6 +229,12 @@ class _Execution:
                 taken = name in schema.tables or programs.takes_name(schema, name)
                 if taken and (schema.name, name) != (table.schema, table.name):
                     raise refusal(er.TABLE_EXISTS_ERROR, name)
+                if self._moves_checks(table, statement, name):
+                    raise Unsupported(
+                        self.sql,
+                        action.position,
+                        "RENAME among clauses on checks is not supported",
+                    )
                 others = self.target.mariadb and len(statement.actions) > 1
                 if others and self.catalog.referring(table.schema, table.name):
                     # Where the table is copied, keys of other tables do not follow the name.

@@ -111,6 +111,15 @@ def test_what_mariadb_does_in_ways_of_its_own_is_refused_with_the_reason(stateme
         after(parent, CHILD, statement)
 
 
+@pytest.mark.parametrize(
+    "clauses",
+    ["ALTER CHECK t_chk_1 NOT ENFORCED, RENAME TO u", "ADD CHECK (a > 2), RENAME TO T"],
+)
+def test_mysql_renames_checks_before_the_rest(clauses):
+    with pytest.raises(Unsupported, match="RENAME among clauses on checks"):
+        after("CREATE TABLE t (a INT CHECK (a > 1))", f"ALTER TABLE t {clauses}", target=MYSQL)
+
+
 def test_a_foreign_key_that_came_to_fit_no_parent_is_told_of():
     script = ["SET foreign_key_checks = 0", CHILD, "CREATE TABLE p (b INT PRIMARY KEY)"]
     with pytest.raises(Unsupported, match="c_ibfk_1 does not fit the table p it refers to"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from stillroom.catalog import KeyPart
 from stillroom.findings import Finding
 from stillroom.lint.executed import RevisionStatement
 from stillroom.lint.remedies.blocks import query
@@ -11,6 +12,7 @@ from stillroom.lint.remedies.python_code import name_sql
 from stillroom.lint.rule import MAY_FAIL, Rule, each
 
 _DUPLICATES = "SELECT {names}, COUNT(*) FROM {table} GROUP BY {names} HAVING COUNT(*) > 1"
+_ROWS = "SELECT COUNT(*) FROM "
 
 
 def look(statement: RevisionStatement) -> Iterator[Finding]:
@@ -34,22 +36,29 @@ def look(statement: RevisionStatement) -> Iterator[Finding]:
             continue  # the server gives each row a number of its own
         if _unique_before(statement, columns):
             continue
-        names = ", ".join(
-            name_sql(part.column) if part.expression is None else f"({part.expression})"
-            for part in index.parts
-        )
+        names = ", ".join(map(_text, index.parts))
         table = name_sql(statement.table)
+        there = ", ".join(_text(part) for part in index.parts if part.column not in added)
+        lead, asked = "Look for duplicates first:", _DUPLICATES.format(names=there, table=table)
+        if not there:
+            lead, asked = (
+                "All rows get the same value, so two are duplicates. Count them:",
+                _ROWS + table,
+            )
         yield Finding(
             "MY501",
             statement.place,
             f"makes ({names}) unique in {statement.table}, which may have duplicates",
             why="Two equal rows stop the statement at its end (error 1062), and so does a "
             f"duplicate that is inserted meanwhile. {statement.costs}",
-            fix="Look for duplicates first:\n"
-            f"{query(_DUPLICATES.format(names=names, table=table))}\n"
+            fix=f"{lead}\n{query(asked)}\n"
             "If there are none, and no code inserts any, say so on the statement:\n"
             "    # stillroom: allow MY501 no two rows are equal",
         )
+
+
+def _text(part: KeyPart) -> str:
+    return name_sql(part.column) if part.expression is None else f"({part.expression})"
 
 
 def _unique_before(statement: RevisionStatement, columns: set[str]) -> bool:
