@@ -307,6 +307,10 @@ _MESSAGES = {
     er.MARIADB_NO_AUTOINCREMENT_WITH_UNIQUE: (
         "AUTO_INCREMENT column `{}` cannot be used in the UNIQUE index `{}`"
     ),
+    er.PREFIX_KEY_IN_PARTITION_BY_KEY: (
+        "Column '{}.{}.{}' having prefix key part '{}({})' in the PARTITION BY KEY() clause is not"
+        " supported."
+    ),
     er.FK_NO_UNIQUE_INDEX_PARENT: (
         "Failed to add the foreign key constraint. Missing unique key for constraint '{}' in "
         "the referenced table '{}'"

@@ -188,8 +188,11 @@ class ColumnClauses(Clauses):
             raise refusal(er.CANNOT_ALTER_SRID_DUE_TO_INDEX, old.name)
 
     def _check_cast(self, old: Column, new: Column) -> None:
-        """Some types of MariaDB become nothing but text or bytes, and nothing else them."""
-        calculated = old.generated is not None and new.generated is not None
+        """Some types of MariaDB become nothing but text or bytes, and nothing else them.
+
+        What a column is computed to be from now on is no such change.
+        """
+        calculated = new.generated is not None and (old.generated is not None or new.stored)
         if self.mariadb and not calculated and not castable(old.type, new.type, self.scope.target):
             raise refusal(
                 er.MARIADB_CANNOT_CAST, old.type.name, new.type.name, self.table.name, new.name

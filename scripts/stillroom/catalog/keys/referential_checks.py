@@ -295,11 +295,12 @@ class _Alteration:
     def copied_names(self) -> None:
         """A column of a foreign key takes another name only where no rows are copied."""
         own = (self.old.schema, self.old.name)
-        names = {name for key in self._kept_keys() for name in key.columns}
-        for child in [self.old, *self.catalog.referring(*own)]:
-            for key in child.foreign_keys:
-                if (key.schema, key.table) == own:
-                    names.update(key.referenced_columns)
+        kept = self._kept_keys()
+        names = {name for key in kept for name in key.columns}
+        others = [key for child in self.catalog.referring(*own) for key in child.foreign_keys]
+        for key in (*kept, *others):
+            if (key.schema, key.table) == own:
+                names.update(key.referenced_columns)
         changed = {name: new for name in names if (new := self._new_name(name)) != name}
         if not changed:
             return

@@ -90,15 +90,21 @@ def _column_name(name: str, table: Table) -> str:
 
 
 def _check_unique_keys(columns: tuple[str, ...], table: Table) -> None:
-    rows = clustered(table)
-    if not columns and rows is not None:  # KEY () is by the key that rows are kept by
-        columns = rows.columns
     for index in table.indexes:
         whole = {part.column for part in index.parts if not part.length}
         if not index.unique or index.hashed or set(columns) <= whole:
             continue
         kind = "PRIMARY KEY" if index.kind == "PRIMARY" else "UNIQUE INDEX"
         raise refusal(er.UNIQUE_KEY_NEED_ALL_FIELDS_IN_PF, kind)
+
+
+def _check_prefixes(columns: tuple[str, ...], table: Table) -> None:
+    """Error 6123: MySQL would leave out of KEY (…) a column of which any key has a prefix."""
+    for index in table.indexes:
+        for part in index.parts:
+            if part.length and part.column in columns:
+                names = (table.schema, table.name, part.column)
+                raise refusal(er.PREFIX_KEY_IN_PARTITION_BY_KEY, *names, part.column, part.length)
 
 
 def check_altered(partitions: Partitions, table: Table, statement: str) -> None:
@@ -120,7 +126,13 @@ def check_altered(partitions: Partitions, table: Table, statement: str) -> None:
 
 def _check_partitioned(method: str, columns: tuple[str, ...], table: Table) -> None:
     _check_columns(table)
-    _check_unique_keys(columns, table)
+    rows = clustered(table)
+    cut_by = columns
+    if not columns and rows is not None:  # KEY () is by the key that rows are kept by
+        cut_by = rows.columns
+    _check_unique_keys(cut_by, table)
+    if method == "KEY" and table.target.mysql_from(8, 4):
+        _check_prefixes(cut_by, table)
     for name in columns:
         column = table.column(name)
         if column is None:

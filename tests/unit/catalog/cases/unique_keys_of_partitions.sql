@@ -10,3 +10,8 @@ create unique index v on b (c);
 create table e (c int not null, d int not null, unique (c), unique (d)) partition by key ();
 create table e (c int not null, d int not null, unique (c), unique (d, c)) partition by key ();
 alter table e add unique (d);
+create table g (c varchar(20) not null primary key, d int, key k (c(10), d)) partition by key (c) partitions 2;
+create table h (c varchar(20) not null primary key, d int, key k (c(10), d)) partition by key () partitions 2;
+create table i (c varchar(20) not null, d int not null, primary key (c, d), key k (c(10), d)) partition by key (d) partitions 2;
+create table j (c varchar(20) not null primary key, d int) partition by key (c) partitions 2;
+alter table j add key k (c(10), d);
