@@ -36,14 +36,7 @@ class KeyClauses(Clauses):
         dropped = self._dropped_indexes()
         renames = self._index_renames(dropped)
         kept = {part.old_name.lower(): part for part in self.draft.columns if part.old_name}
-        hidden = {
-            action.name.lower(): action.hidden
-            for action in self.actions
-            if isinstance(action, AlterIndex)
-        }
-        for name in hidden:
-            if self.table.index(name) is None or name in dropped or name in renames:
-                raise refusal(er.KEY_DOES_NOT_EXIST, name, self.table.name)
+        hidden = self._hidden(dropped, renames)
         for index in self.table.indexes:
             folded = index.name.lower()
             if folded in dropped:
@@ -66,6 +59,25 @@ class KeyClauses(Clauses):
         fulltext = [index for index in self.draft.indexes[count:] if index.kind == "FULLTEXT"]
         if len(fulltext) > 1 and not self.mariadb:
             raise refusal(er.INNODB_FT_LIMIT)
+
+    def _hidden(self, dropped: set[str], renames: dict[str, str]) -> dict[str, bool]:
+        """The keys that are to be visible or not; that by which rows are kept can be neither."""
+        hidden = {
+            action.name.lower(): action.hidden
+            for action in self.actions
+            if isinstance(action, AlterIndex)
+        }
+        for name in hidden:
+            if self.table.index(name) is None or name in dropped or name in renames:
+                raise refusal(er.KEY_DOES_NOT_EXIST, name, self.table.name)
+        rows = clustered(self.table)
+        if rows is not None and rows.name.lower() in hidden:
+            raise refusal(
+                er.MARIADB_PK_INDEX_CANT_BE_IGNORED
+                if self.mariadb
+                else er.PK_INDEX_CANT_BE_INVISIBLE
+            )
+        return hidden
 
     def _leaves_rows(self, kept: dict[str, DraftColumn]) -> bool:
         """Whether the key that rows are kept by may hold NULL now: the table is copied then."""
