@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 _SERVER = "STILLROOM_SERVER"
 _LONGEST_NAME = 64
+_WAIT_S = 10  # for a transaction that holds a table of a database which is dropped
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -170,13 +171,18 @@ def _execute(server: URL, statement: str) -> None:
     from sqlalchemy import NullPool, create_engine
     from sqlalchemy.exc import SQLAlchemyError
 
+    from stillroom.catalog import error_numbers as er
+
     engine = create_engine(server.set(drivername="mysql+pymysql"), poolclass=NullPool)
     try:
         with engine.connect() as connection:
+            connection.exec_driver_sql(f"SET SESSION lock_wait_timeout = {_WAIT_S}")
             connection.exec_driver_sql(statement)
     except SQLAlchemyError as error:
-        shown = server.render_as_string()
-        pytest.fail(f"the server for test databases, {shown}: {error}", pytrace=False)
+        shown, number = server.render_as_string(), getattr(error, "orig", error).args[:1]
+        left = number == (er.LOCK_WAIT_TIMEOUT,)
+        hint = "\nA test has left a transaction open. End it: rollback(), close()." if left else ""
+        pytest.fail(f"the server for test databases, {shown}: {error}{hint}", pytrace=False)
 
 
 def _run(root: Path, url: str, verb: str, *arguments: str) -> str:

@@ -10,6 +10,15 @@ import sqlalchemy as sa
 from tests.support import tables
 from tests.support.projects import UserProject
 
+LEAVES_OPEN = """
+from sqlalchemy import create_engine, text
+
+def test_reads(migrated_database):
+    global connection
+    connection = create_engine(migrated_database).connect()
+    connection.execute(text("SELECT COUNT(*) FROM user"))
+"""
+
 
 def test_databases_for_tests(case: Callable[[str], UserProject], server_url: str) -> None:
     project = case("tested")
@@ -42,6 +51,28 @@ def test_databases_for_tests(case: Callable[[str], UserProject], server_url: str
     refused = project.run(*command, "-k", "moves", "-p", "no:xdist", **nowhere)
     assert refused.code == 1
     assert "the server for test databases, mysql+pymysql://root@127.0.0.1:1" in refused.out
+
+
+def test_a_transaction_that_a_test_leaves_open(
+    case: Callable[[str], UserProject], server_url: str
+) -> None:
+    project = case("tested")
+    target = tables.target_of(sa.make_url(server_url))
+    project.replace("alembic.ini", "# target = mariadb 10.11", f"target = {target}")
+    project.write("tests/test_shop.py", LEAVES_OPEN)
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "stillroom.pytest_plugin", "tests"]
+    done = project.run(
+        *command,
+        "-p",
+        "no:xdist",
+        PYTHONPATH="scripts",
+        STILLROOM_SERVER=server_url,
+        PYTEST_ADDOPTS="",
+    )
+    assert done.code == 1
+    assert "A test has left a transaction open. End it: rollback(), close()." in done.out
+    for name in _left(server_url):
+        _execute(server_url, f"DROP DATABASE `{name}`")
 
 
 def _left(server_url: str) -> list[str]:
