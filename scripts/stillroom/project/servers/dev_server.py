@@ -97,6 +97,9 @@ class LocalServer:
         self._configure(program)
         if not (self.folder / "data").exists():
             self._initialise(program)
+        if not _is_free(self.port):  # by now, or since the last start, another server has it
+            self._write("port", str(_free_port()))
+            self._configure(program)
         with (self.folder / "server.log").open("ab") as log:
             process = subprocess.Popen(
                 [program, f"--defaults-file={self._defaults}"],
@@ -256,10 +259,14 @@ def _is_mariadb(program: str) -> bool:
 def _free_port() -> int:
     """Below 32768: from there on the kernel takes ports for outgoing connections."""
     for port in range(23306, 32768):
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)):
-                return port
+        if _is_free(port):
+            return port
     raise StillroomError("no port is free from 23306 to 32767")
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) != 0
 
 
 def _is_zombie(pid: int) -> bool:

@@ -38,7 +38,13 @@ esac
 """
 
 
-def test_another_server_on_the_port_is_not_taken_for_ours(tmp_path: Path) -> None:
+@pytest.mark.parametrize("early", [True, False])
+def test_another_server_on_the_port_is_not_taken_for_ours(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, early: bool
+) -> None:
+    """Neither one that was there before, whose port is left alone, nor one that was just faster."""
+    if not early:
+        monkeypatch.setattr(dev_server, "_is_free", lambda _port: True)
     program = tmp_path / "mysqld"
     program.write_text(_PROGRAM)
     program.chmod(0o700)
@@ -49,6 +55,7 @@ def test_another_server_on_the_port_is_not_taken_for_ours(tmp_path: Path) -> Non
         (tmp_path / "server/port").write_text(str(other.getsockname()[1]))
         with pytest.raises(StillroomError, match="the server ended while starting"):
             server.start()
+        assert (server.port != other.getsockname()[1]) is early
 
 
 _GREETING = (
