@@ -180,11 +180,14 @@ def check_version_table(step: RevisionStep, applied: AppliedSources, table: str)
 
 
 def edited_revisions(
-    script: ScriptDirectory, applied: AppliedSources, but: str | None = None
+    script: ScriptDirectory, applied: AppliedSources, half_applied: str | None = None
 ) -> Iterator[Finding]:
-    """Applied revisions whose file says something else by now. Comments and layout are free."""
+    """Applied revisions whose file says something else by now. Comments and layout are free.
+
+    ``half_applied`` is left out: its edits are looked at where it is gone on with.
+    """
     for revision, name in applied.names.items():
-        if revision == but:
+        if revision == half_applied:
             continue
         try:
             current = script.get_revision(revision)

@@ -53,12 +53,7 @@ class Repair:
     statements: tuple[Recorded, ...]
 
 
-def inspect(config: Config) -> Repair | None:
-    """The half-applied revision that decisions are about; None if there is none."""
-    return next(iter(inspect_each(config)), None)
-
-
-def inspect_each(config: Config) -> list[Repair]:
+def inspect(config: Config) -> list[Repair]:
     """The half-applied revisions of all databases of env.py, with both states of each statement.
 
     Decisions are about the first.
@@ -112,6 +107,8 @@ def _changed(
     before that, which is "" for a single one.
     """
     needs = look_at_each(config, _need)
+    if not any(needs):
+        raise _nothing_to_repair()
     chosen, numbers = needs.index(max(needs)), count()
 
     def locked(context: MigrationContext, script: ScriptDirectory) -> tuple[str, list[str]] | None:
@@ -132,6 +129,10 @@ def _changed(
         return server.database if len(needs) > 1 else "", words
 
     return next(done for done in look_at_each(config, locked) if done is not None)
+
+
+def _nothing_to_repair() -> ApplyError:
+    return ApplyError("AP303", "there is no half-applied revision to repair")
 
 
 def _need(context: MigrationContext, _script: ScriptDirectory) -> int:
@@ -175,7 +176,7 @@ def _change(
     done, not_done, accept_edit = wanted
     interrupted = half_applied.find(journal.read(raw)) if journal.look(raw) else None
     if interrupted is None:
-        raise ApplyError("AP303", "there is no half-applied revision to repair")
+        raise _nothing_to_repair()
     known = {entry.line: entry for entry in interrupted.recorded}
     if missing := sorted({*done, *not_done} - known.keys()):
         raise ApplyError(

@@ -217,7 +217,6 @@ class Run:
             half_applied.check_source(self._half_applied, self._script)
             half_applied.check_heads(self._half_applied, self._script, self._applied.heads())
         self._applied.load()
-        # Of what is half undone, an edit has been looked at by now.
         begun = self._half_applied.revision if self._half_applied else None
         for finding in preflight.edited_revisions(self._script, self._applied, begun):
             self._listener(Noticed(finding))

@@ -169,11 +169,10 @@ def test_a_cut_one_is_shown_and_may_be_decided(
     folder = history(tmp_path, *COPIES, *lines)
     upgrade(url, folder)
     monkeypatch.setenv("CRASH_URL", url.render_as_string(hide_password=False))
-    found = repair.inspect(config_for(folder))
-    assert found is not None
+    (found,) = repair.inspect(config_for(folder))
     assert [one.text for one in found.statements] == [MERGED]
     repair.decide(config_for(folder), not_done=[found.statements[0].number])
-    assert repair.inspect(config_for(folder)) is None  # nothing of it is done now
+    assert repair.inspect(config_for(folder)) == []  # nothing of it is done now
 
 
 def test_random_groups(server_url: str) -> None:

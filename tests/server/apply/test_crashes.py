@@ -299,7 +299,7 @@ def test_only_the_last_statement_is_ever_in_doubt(server_url: str, tmp_path: Pat
             assert found is not None
             assert len(found.done) == 2
             assert found.in_doubt is None
-            assert [one.state for one in apply.repair.inspect(config).statements] == ["done"] * 2  # type: ignore[union-attr]
+            assert [one.state for one in apply.repair.inspect(config)[0].statements] == ["done"] * 2
 
         looked = run(url, look, history=history)
         assert looked.code == 0, looked.text

@@ -93,8 +93,7 @@ def test_status_and_repair_show_what_is_in_doubt(server_url: str, tmp_path: Path
             assert found is not None
             assert found.done == ()
             assert len(found.doubtful) == len(SERIES)
-            shown = apply.repair.inspect(config)
-            assert shown is not None
+            (shown,) = apply.repair.inspect(config)
             assert {one.state for one in shown.statements} == {"in doubt"}
             heard: list[apply.events.Event] = []
             apply.upgrade(config, listener=heard.append)

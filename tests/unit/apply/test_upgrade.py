@@ -314,10 +314,9 @@ def test_another_path_is_told_before_the_version_moves(place: Place) -> None:
 
 
 def test_repair_shows_and_decides(place: Place) -> None:
-    assert repair.inspect(place.config) is None
+    assert repair.inspect(place.config) == []
     place.cut()
-    found = repair.inspect(place.config)
-    assert found is not None
+    (found,) = repair.inspect(place.config)
     assert (found.revision, found.direction) == ("b2", "upgrade")
     assert [(one.text[:6], one.state) for one in found.statements] == [
         ("INSERT", "done"),
@@ -333,7 +332,9 @@ def test_repair_shows_and_decides(place: Place) -> None:
 def test_forgetting_the_journal(place: Place) -> None:
     place.cut()
     repair.forget(place.config)
-    assert repair.inspect(place.config) is None
+    assert repair.inspect(place.config) == []
+    with pytest.raises(ApplyError, match="AP303 there is no half-applied revision to repair"):
+        repair.forget(place.config)
 
 
 def test_status(place: Place) -> None:

@@ -372,9 +372,9 @@ class _Alteration:
             self._check_mysql_type(key, place, new, child)
             if not self.session.foreign_key_checks:
                 return
-        more = old.type.values and old.type.collation == new.type.collation  # of an ENUM
-        kept = not converts_values(old, new, self.old, sorts=False)
-        if kept and (self.mysql or more):
+        same_order = old.type.collation == new.type.collation
+        may_stay = self.mysql or (bool(old.type.values) and same_order)
+        if may_stay and not converts_values(old, new, self.old, sorts=False):
             return
         raise self._cannot_change(key, old, child)
 

@@ -44,7 +44,7 @@ def run(args: Namespace) -> int:
                 not_done=args.not_done,
                 accept_edit=args.accept_edit,
             )
-        found = repair.inspect_each(project.config)
+        found = repair.inspect(project.config)
     if args.format == "json":
         told = [asdict(one) for one in found]
         print_json({"decided": words, "half_applied": [*told, None][0], "others": told[1:]})

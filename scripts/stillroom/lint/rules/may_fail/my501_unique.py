@@ -12,7 +12,7 @@ from stillroom.lint.remedies.python_code import name_sql
 from stillroom.lint.rule import MAY_FAIL, Rule, each
 
 _DUPLICATES = "SELECT {names}, COUNT(*) FROM {table} GROUP BY {names} HAVING COUNT(*) > 1"
-_ROWS = "SELECT COUNT(*) FROM "
+_ROWS = "SELECT COUNT(*) FROM {table}"
 
 
 def look(statement: RevisionStatement) -> Iterator[Finding]:
@@ -39,12 +39,12 @@ def look(statement: RevisionStatement) -> Iterator[Finding]:
         names = ", ".join(map(_text, index.parts))
         table = name_sql(statement.table)
         there = ", ".join(_text(part) for part in index.parts if part.column not in added)
-        lead, asked = "Look for duplicates first:", _DUPLICATES.format(names=there, table=table)
-        if not there:
-            lead, asked = (
-                "All rows get the same value, so two are duplicates. Count them:",
-                _ROWS + table,
-            )
+        if there:
+            lead = "Look for duplicates first:"
+            asked = _DUPLICATES.format(names=there, table=table)
+        else:
+            lead = "All rows get the same value, so two are duplicates. Count them:"
+            asked = _ROWS.format(table=table)
         yield Finding(
             "MY501",
             statement.place,
