@@ -232,6 +232,8 @@ def test_what_a_forgotten_revision_shows_is_true(tmp_path: Path) -> None:
     """In one stream, as git gives what a hook says."""
     repository = make_repository(tmp_path, hook="none")
     as_it_is_cloned(repository)
+    repository.git("add", "--all")
+    repository.git("commit", "--message=snapshot")  # a clone has it committed, and begins there
     model = "app/models/user.py"
     column = "    nickname: Mapped[str | None] = mapped_column(String(40))\n"
     repository.write(model, repository.read(model) + column)
