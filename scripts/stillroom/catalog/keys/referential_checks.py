@@ -187,7 +187,7 @@ class _Alteration:
         columns = [self.old.column(name) for name in key.columns]
         if self.mysql or not any(column and _virtual(column) for column in columns):
             return
-        if not self.session.foreign_key_checks or self._copies():
+        if not self.session.foreign_key_checks or self._rewriting.copies:
             return
         indexes = supporting_indexes(self.old, key.columns)
         if indexes and not any(map(self._stays, indexes)):
@@ -207,7 +207,7 @@ class _Alteration:
     def _refuse_column(self, name: str, key: ForeignKey, child: Table | None) -> NoReturn:
         """MariaDB misses the index first, where it does not copy the table."""
         index = supporting_index(self.old, key.referenced_columns if child else key.columns)
-        if not self.mysql and index is not None and not self._copies():
+        if not self.mysql and index is not None and not self._rewriting.copies:
             raise refusal(er.DROP_INDEX_FK, index.name)
         if child is None:
             raise refusal(er.FK_COLUMN_CANNOT_DROP, name, key.name)
@@ -233,7 +233,7 @@ class _Alteration:
         if not self.mysql and self._loses_order():
             reason = "replacing the clustered key that a foreign key uses is not supported"
             raise Unsupported(self.statement, 0, reason)
-        if not self.mysql and self._copies():
+        if not self.mysql and self._rewriting.copies:
             self._refuse_at_the_end()
         self._refuse_drop(columns)
 
@@ -268,20 +268,6 @@ class _Alteration:
 
     def _drops_primary(self) -> bool:
         return any(isinstance(a, Drop) and a.kind == "PRIMARY KEY" for a in self.actions)
-
-    def _copies(self) -> bool:
-        """Whether MariaDB copies the table, and so meets its foreign keys only at the end."""
-        primary = clustered(self.old) is not None and clustered(self.new) is None
-        added = len(self.new.foreign_keys) > len(self.old.foreign_keys)
-        return primary or (added and self.session.foreign_key_checks) or self._converts()
-
-    def _converts(self) -> bool:
-        """Whether a column is converted to another type."""
-        for column in self.old.columns:
-            new = self.new.column(self._new_name(column.name))
-            if new is not None and converts_values(column, new, self.old):
-                return True
-        return False
 
     def new_keys(self) -> None:
         """A new key of the table on itself, whose index the same statement takes away."""
@@ -437,9 +423,8 @@ class _Alteration:
         """In place MariaDB misses the parent's index even of a key on itself that goes along."""
         if self.mysql or not self.session.foreign_key_checks:
             return
-        known = {check.name for check in self.old.checks}
-        if self._copies() or any(check.name not in known for check in self.new.checks):
-            return  # a new check copies the table, too
+        if self._rewriting.copies:
+            return
         columns = [self._new_name(name) for name in key.referenced_columns]
         if supporting_index(self.new, columns) is None:
             self._refuse_drop(key.referenced_columns)
