@@ -141,15 +141,21 @@ def read_definitions(texts: Iterable[str], target: Target, where: str) -> Catalo
     Raises CannotTell, which names ``where``, for one that cannot be read.
     """
     texts = list(texts)
-    catalog = Catalog.empty(target)
-    # Tables are in the order of their names, and a foreign key may name a later one.
     session = Session.default(target).with_changes(foreign_key_checks=False)
-    for text in [*_sequences(texts), *texts]:
+    surroundings = Catalog.empty(target)
+    for text in _sequences(texts):
+        surroundings = execute(surroundings, text, session).catalog
+    catalog = surroundings
+    for text in texts:
         try:
-            catalog = execute(catalog, text, session).catalog
+            # Each by itself: a foreign key may name a later table, or, where a state of it has been
+            # accepted that no server has, one that it does not fit.
+            alone = execute(surroundings, text, session).catalog
         except CatalogError as error:
             first = text.partition("\n")[0]
             raise CannotTell(
                 f"{first}…: this definition cannot be read: {error}", where=where
             ) from error
+        for table in alone.tables().values():
+            catalog = catalog.with_table(table)
     return catalog
