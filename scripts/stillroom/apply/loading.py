@@ -228,7 +228,7 @@ class _Load:
         """What a load leaves that was cut off behind its last transaction."""
         if self._journal.look(self._raw):
             self._journal.read(self._raw)
-            if not self._journal.has_lines:
+            if self._journal.is_empty:
                 self._journal.drop(self._raw)
 
     def _refuse_other_schemas(self) -> None:

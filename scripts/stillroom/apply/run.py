@@ -356,7 +356,7 @@ class Run:
     def _on_version_apply(self, *, step: Any, heads: set[str], **_: Any) -> None:
         """In the transaction that moves the version table: forget the journal's lines."""
         self._recorder.discard()
-        if self._journal.exists and self._journal.has_lines:
+        if self._journal.exists and not self._journal.is_empty:
             self._journal.clear(self._raw)
         script = self._script.get_revision(step.up_revision_id)
         self._applied.record(script.revision, read_source(script), step.is_upgrade, heads)
@@ -382,7 +382,7 @@ class Run:
             self._listener(Finished(*done, heads, elapsed))
 
     def _drop_empty_journal(self) -> None:
-        if self._journal.exists and not self._journal.has_lines:
+        if self._journal.exists and self._journal.is_empty:
             self._journal.drop(self._raw)
             if not self._raw.mysql:
                 self._commit_file()

@@ -95,6 +95,20 @@ def test_a_journal_that_is_none(served: UserProject, database: sa.URL, verb: str
     assert served.verb("upgrade").code == 0
 
 
+@pytest.mark.parametrize("verb", VERBS)
+def test_a_journal_that_cannot_be_read_stays(
+    served: UserProject, database: sa.URL, verb: str
+) -> None:
+    execute(
+        database,
+        "CREATE TABLE stillroom_journal (line INT, of_a_later_version INT)",
+        "INSERT INTO stillroom_journal VALUES (1, 1)",
+    )
+    refused(served, verb)
+    with sa.create_engine(database).connect() as connection:
+        assert connection.exec_driver_sql("SELECT line FROM stillroom_journal").all() == [(1,)]
+
+
 def test_a_garbled_journal(served: UserProject, database: sa.URL) -> None:
     line = "(1, 'x', 'upgrade', 'revision', 'done', '', '', NULL, 'garbage', 'no date')"
     definition = Journal("alembic_version", None).definition(mysql=True)

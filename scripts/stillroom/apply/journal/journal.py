@@ -54,6 +54,7 @@ class Journal:
         self.table = ".".join(quote(part) for part in (schema, self.name) if part)
         self.exists = False
         self._next_line = 1
+        self._is_known = False  # whether ``_next_line`` is that of the table
 
     def look(self, raw: Raw) -> bool:
         """Whether the table is there; remembered in ``exists``."""
@@ -66,6 +67,7 @@ class Journal:
         else:
             answer = raw.value("SELECT 1 FROM sqlite_master WHERE name = %s", (self.name,))
         self.exists = bool(answer)
+        self._is_known = self._is_known or not self.exists
         return self.exists
 
     def create(self, raw: Raw) -> None:
@@ -171,6 +173,7 @@ class Journal:
     def _read(self, raw: Raw) -> list[Entry]:
         entries: list[Entry] = []
         answers: list[bytes | None] = []
+        self._is_known = False
         rows = raw.execute(f"SELECT {_COLUMNS} FROM {self.table} ORDER BY line")
         for line, revision, direction, kind, state, text, digest, before, answer, at in rows:
             self._next_line = max(1, line + 1)
@@ -185,6 +188,7 @@ class Journal:
             answers.append(bytes(answer) if answer is not None else None)
         for entry, content in zip(entries, answers, strict=True):
             restore(entry, content)
+        self._is_known = True
         return entries
 
     def delete(self, raw: Raw, lines: Iterable[int]) -> None:
@@ -209,9 +213,9 @@ class Journal:
         self._next_line = 1 + int(raw.value(f"SELECT MAX(line) FROM {self.table}") or 0)
 
     @property
-    def has_lines(self) -> bool:
-        """Whether there is more than the deployer's line."""
-        return self._next_line > 1
+    def is_empty(self) -> bool:
+        """Whether the deployer's line is all that is in it. What could not be read never is."""
+        return self._is_known and self._next_line == 1
 
 
 def journal_of(context: MigrationContext, server: Server) -> Journal:
