@@ -89,6 +89,31 @@ def test_a_table_that_the_target_refuses_may_not_change_unseen(
     accept(repository)
 
 
+def test_a_revision_leaves_out_an_accepted_table_that_the_target_refuses(
+    repository: RepositoryProject,
+) -> None:
+    model = "app/models/user.py"
+    text = repository.read(model)
+    repository.write(model, text.replace("String(255)", 'String(255, "NOCASE")', 1))
+    stage(repository)
+    answer = repository.verb("revision", "-m", "nothing")
+    told = "table user cannot be created from the models: Unknown collation: 'nocase' (1273)"
+    assert f"{model}:13: {told}" in answer.err
+    assert len([line for line in repository.check().out.splitlines() if "DR1" in line]) == 1
+    accept(repository)
+    column = "    user_id: Mapped[int] = mapped_column(ForeignKey('user.id'))\n"
+    made = MODEL.replace("import Integer", "import ForeignKey, Integer") + column
+    repository.write("app/models/made.py", made)
+    written = repository.verb("revision", "-m", "add a table that refers to it")
+    assert written.code == 0, written.err
+    revision = repository.revisions()[-1].read_text()
+    assert "create_table" in revision
+    assert "alter_column" not in revision
+    stage(repository)
+    answer = repository.check()
+    assert answer.code == 0, answer.out + answer.err
+
+
 def test_a_column_that_was_accepted_may_not_change_unseen(repository: RepositoryProject) -> None:
     model = "app/models/user.py"
     text = repository.read(model)

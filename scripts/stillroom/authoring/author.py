@@ -23,10 +23,12 @@ from stillroom.authoring.writing import draft
 from stillroom.authoring.writing.draft import Draft
 from stillroom.catalog import Catalog
 from stillroom.catalog.session import DEFAULT_SCHEMA
-from stillroom.drift import baseline
+from stillroom.drift import baseline, report
+from stillroom.drift.declarations import declarations
 from stillroom.drift.difference import Difference
 from stillroom.drift.models import (
     DeclaredProgram,
+    Refused,
     build,
     metadata_of_env,
     missing_programs,
@@ -270,18 +272,22 @@ class Author:
     def models(
         self, metadata: Sequence[MetaData], context: MigrationContext, state: State
     ) -> Catalog:
-        """The tables of ``metadata``. Raises CannotTell for one that the target would refuse."""
+        """The tables of ``metadata``; those that the target refuses as they are in the history.
+
+        Raises CannotTell for one of these that the project has not accepted.
+        """
         cache = self.history.cache if type(self.phase) is Phase else None
-        built = build(metadata, context, self.history.target, cache)
-        if built.refused:
-            refused = built.refused[0]
-            raise CannotTell(
-                f"table {refused.table.fullname} cannot be created from the models: {refused.why}",
-                fix="Correct the model, or name the right server in alembic.ini, "
-                "[stillroom] target.",
-            )
+        built = build(metadata, context, self.history.target, cache, state.catalog)
+        self._refuse_tables(built.refused)
         self.programs = built.programs
         return without_views(built.catalog, state.catalog)
+
+    def _refuse_tables(self, refused: Sequence[Refused]) -> None:
+        places = declarations(self.project.root, {each.table.name for each in refused})
+        fallback = shown(self.project.env_py)
+        findings = [report.refused_table(each, places, fallback) for each in refused]
+        for finding in baseline.without_accepted(findings, self.history):
+            raise CannotTell(finding.what, where=str(finding.where), fix=finding.fix)
 
 
 def refuse_unimported(findings: Sequence[Finding]) -> None:

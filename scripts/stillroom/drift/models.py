@@ -221,12 +221,15 @@ def build(
     context: MigrationContext,
     target: Target,
     cache: Cache | None = None,
+    history: Catalog | None = None,
 ) -> Built:
     """Create the tables of ``metadata`` that the project's filters let through.
 
+    One that the target refuses is as in ``history``, for those that refer to it, or not there.
+
     ``cache`` keeps them for the next time: a table that is declared as it was is not read again.
     """
-    return create(wanted_tables(metadata, context), context, target, cache)
+    return create(wanted_tables(metadata, context), context, target, cache, history)
 
 
 def create(
@@ -234,19 +237,23 @@ def create(
     context: MigrationContext,
     target: Target,
     cache: Cache | None = None,
+    history: Catalog | None = None,
 ) -> Built:
     """``tables`` on an empty server; see ``build``."""
     assert context.bind is not None
     default = context.bind.engine.url.database
     script, refused, programs = _compiled(tables, context.dialect)
     catalog = _schemas(tables, target, default)
+    for failed in refused:
+        catalog = _as_before(catalog, history, _schema_of(failed.table, default), failed.table.name)
     known = _Known.read(cache, target)
     session = Session.default(target)
     for part, statements in [(part, part.statements) for part in script] + [
         (part, part.late) for part in script if part.late
     ]:
-        schema = part.schema(default)
-        key = "" if part.late else part.key(script)
+        schema = _schema_of(part.element, default)
+        of_refused = not part.others.isdisjoint(each.table.fullname for each in refused)
+        key = "" if part.late or of_refused else part.key(script)
         if key and (table := known.table(schema, part.table, key)):
             catalog = catalog.with_table(table)
             continue
@@ -255,6 +262,7 @@ def create(
                 catalog = execute(catalog, statement, session.with_changes(schema=schema)).catalog
         except DDLError as error:
             refused.append(part.refused(f"{error.message} ({error.number})"))
+            catalog = _as_before(catalog, history, schema, part.table)
         except Unsupported as error:
             raise CannotTell(
                 f"cannot build the table {part.table} from the models: {error}"
@@ -288,10 +296,6 @@ class _Part:
     @property
     def table(self) -> str:
         return self.element.name
-
-    def schema(self, default: str | None) -> str:
-        own = self.element.schema
-        return DEFAULT_SCHEMA if own in (None, default) else str(own)
 
     def key(self, script: Sequence[_Part]) -> str:
         """What the table depends on, as a key."""
@@ -378,6 +382,17 @@ def _table_of(element: Any) -> Table | None:
     if isinstance(element, (CreateIndex, AddConstraint)):
         return element.element.table
     return None
+
+
+def _schema_of(table: Table, default: str | None) -> str:
+    return DEFAULT_SCHEMA if table.schema in (None, default) else str(table.schema)
+
+
+def _as_before(catalog: Catalog, history: Catalog | None, schema: str, name: str) -> Catalog:
+    """``catalog`` with a table as ``history`` has it."""
+    if table := history.find(schema, name) if history else None:
+        return catalog.with_table(table)
+    return catalog.with_schema(catalog.schema(schema).without_table(name))
 
 
 def _schemas(tables: Sequence[Table], target: Target, default: str | None) -> Catalog:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from stillroom.drift.declarations import Places
 from stillroom.drift.difference import Difference
+from stillroom.drift.models import Refused
 from stillroom.errors import printable
 from stillroom.findings import Finding, Place
+from stillroom.shell import Command
 
 CODES = {
     "table": "DR101",
@@ -27,6 +29,18 @@ _INHERITED = {"collation": "the collation of its table"}
 def finding(difference: Difference, places: Places, fallback: str) -> Finding:
     """What a person is told of one difference. ``fallback`` is named where no file is known."""
     return Finding(CODES[difference.kind], _place(difference, places, fallback), words(difference))
+
+
+def refused_table(refused: Refused, places: Places, fallback: str) -> Finding:
+    """A table of the models that the target would not create."""
+    return Finding(
+        REFUSED,
+        places.get((refused.table.name, ""), Place(fallback)),
+        f"table {refused.table.fullname} cannot be created from the models: {refused.why}",
+        fix="Correct the model, or name the right server in alembic.ini, [stillroom] target."
+        f"\nTo leave this table as the revisions make it: {Command('baseline')}",
+        state=f"(declared as {refused.definition})",
+    )
 
 
 def words(difference: Difference, history: str = "the history", models: str = "the models") -> str:
