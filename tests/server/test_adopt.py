@@ -109,6 +109,21 @@ def test_revisions_that_differ_in_rows_only_are_asked_about(
     assert run_sql(database, "SELECT version_num FROM alembic_version") == ["ccc333"]
 
 
+def test_a_database_is_at_no_revision_before_the_first_whose_tables_are_known(
+    foreign: UserProject, database: sa.URL
+) -> None:
+    assert foreign.alembic("upgrade", "bbb222").code == 0
+    run_sql(database, "DROP TABLE alembic_version")
+    names = run_sql(database, "SHOW TABLES")
+    with sa.create_engine(database, poolclass=sa.NullPool).connect() as connection:
+        tables = [connection.exec_driver_sql(f"SHOW CREATE TABLE {name}").one() for name in names]
+    foreign.write("start.sql", "".join(f"{text};\n" for _, text in tables))
+    ini = foreign.read("alembic.ini")
+    foreign.write("alembic.ini", f"{ini}\n[stillroom]\nstart = start.sql\nsince = bbb222\n")
+    shown = foreign.verb("adopt", "--dry-run", "--without", "hook")
+    assert "position    the tables are exactly those of bbb222\n" in shown.out, shown.err
+
+
 def test_the_page_about_an_existing_database(tmp_path: Path, database: sa.URL) -> None:
     page = (ROOT / "docs" / "adopt-existing-database.md").read_text(encoding="utf-8")
     project = make_repository(page, tmp_path)

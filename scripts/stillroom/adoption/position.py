@@ -42,7 +42,12 @@ def locate(history: History, tables: Mapping[str, str], version_table: str) -> P
         behind = ancestors(history.project.scripts, (revision.id,))
         heads = (*(head for head in catalogs[-1][0] if head not in behind), revision.id)
         catalogs.append((heads, last.get(revision.id, catalogs[-1][1])))
-    texts = {heads: _texts(catalog, version_table) for heads, catalog in catalogs}
+    passed = history.origin.passed  # of an older revision the tables are not known
+    texts = {
+        heads: _texts(catalog, version_table)
+        for heads, catalog in catalogs
+        if passed <= ancestors(history.project.scripts, heads)
+    }
     known = {name for at in texts.values() for name in at}
     live = {name: with_backticks(text) for name, text in tables.items() if name in known}
 
