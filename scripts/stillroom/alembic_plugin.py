@@ -6,6 +6,9 @@ installed. Older ones never import it.
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Iterator
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import alembic
@@ -14,6 +17,16 @@ from alembic.ddl.mysql import MariaDBImpl, MySQLImpl
 
 if TYPE_CHECKING:
     from alembic.runtime.plugins import Plugin
+
+
+class _Plugin(ModuleType):
+    """Alembic 1.18.0 to 1.20.0 iterate over what the entry point names; 1.20.1 takes a module."""
+
+    def __iter__(self) -> Iterator[ModuleType]:
+        yield self
+
+
+sys.modules[__name__].__class__ = _Plugin
 
 
 class _Guard(DefaultImpl):

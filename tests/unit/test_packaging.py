@@ -160,6 +160,16 @@ def test_alembic_takes_the_installed_package_for_a_plugin(installed: Path) -> No
         assert said_by(installed, program) == "stillroom.alembic_plugin"
 
 
+def test_alembic_may_iterate_over_the_plugin(installed: Path) -> None:
+    """As 1.18.0 to 1.20.0 do, in ``import alembic``."""
+    program = (
+        "import alembic; from importlib.metadata import entry_points;"
+        " (entry,) = entry_points(group='alembic.plugins');"
+        " print([module is entry.load() for module in entry.load()])"
+    )
+    assert said_by(installed, program) == "[True]"
+
+
 def test_types_are_seen_in_a_module_of_a_user(installed: Path, tmp_path: Path) -> None:
     (tmp_path / "user.py").write_text(
         "from stillroom import batches\n"
