@@ -105,6 +105,16 @@ class RevisionStatement:
         )
 
     @property
+    def session_after(self) -> Session:
+        """The settings of the connection behind it."""
+        if self.kind != "session":
+            return self.session
+        try:
+            return execute(self.before, self.sql, self.session).session
+        except CatalogError:
+            return self.session
+
+    @property
     def refusal(self) -> DDLError | None:
         """What the server answers instead of doing it."""
         return self.error if isinstance(self.error, DDLError) else None
@@ -217,8 +227,7 @@ def statements_of(
         )
         changes += (step.sql,) if step.kind == "dml" else ()
         statements.append(statement)
-        if step.kind == "session":
-            session = _set(step, session)
+        session = statement.session_after
         fresh = statement.fresh_after
     return statements
 
@@ -230,13 +239,6 @@ def _read(step: ReplayedStatement, session: Session) -> Statement | None:
         return parse(step.sql, step.before.target, session.sql_mode)
     except CatalogError:
         return None  # the replay has stopped there, and says so
-
-
-def _set(step: ReplayedStatement, session: Session) -> Session:
-    try:
-        return execute(step.before, step.sql, session).session
-    except CatalogError:
-        return session
 
 
 def _made(statement: RevisionStatement) -> frozenset[str]:

@@ -1,0 +1,13 @@
+from alembic import op
+
+revision = "case"
+down_revision = "ground"
+
+
+def upgrade() -> None:
+    op.execute("SET foreign_key_checks = 0")
+    op.execute("SET SESSION sql_mode = ''")
+
+
+def downgrade() -> None:
+    raise NotImplementedError("not needed here")
