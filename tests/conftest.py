@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from hypothesis import HealthCheck, settings
 
 # Before the first import of the engine, which takes it as it is then.
 os.environ["XDG_CACHE_HOME"] = _CACHES = tempfile.mkdtemp(prefix="stillroom-tests-")
@@ -23,6 +24,12 @@ atexit.register(shutil.rmtree, _CACHES, ignore_errors=True)
 compileall.compile_dir(Path(__file__).parents[1] / "scripts", quiet=1)
 os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
 sys.dont_write_bytecode = True
+
+# The same examples each time, on a busy machine too; the benchmarks try new ones.
+settings.register_profile(
+    "tests", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("tests")
 
 collect_ignore = ["cases"]  # projects of users; one has tests of its own, run by another test
 

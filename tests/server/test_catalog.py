@@ -35,8 +35,6 @@ def test_random_ddl(server_url: str) -> None:
 
     @settings(
         max_examples=SCRIPTS,
-        deadline=None,
-        database=None,
         phases=[Phase.generate, Phase.shrink],
         suppress_health_check=list(HealthCheck),
     )

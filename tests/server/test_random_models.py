@@ -17,11 +17,8 @@ STEPS = 3
 
 @settings(
     max_examples=2,
-    deadline=None,
-    derandomize=True,
-    database=None,
     phases=[Phase.generate],  # to shrink a history would take minutes
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(random=st.randoms(use_true_random=False))
 def test_the_revisions_follow_the_models(server_url: str, random: Random) -> None:
