@@ -62,7 +62,16 @@ def test_one_env_py_for_several_tells_of_each(server_url: str, tmp_path: Path) -
     with of_one_env_py(server_url, tmp_path) as (project, first, second):
         assert project.verb("upgrade").code == 0
         assert project.verb("status").out.count("pending   nothing") == 2
+        stamped = project.verb("stamp", "a1")
+        assert stamped.out == "".join(
+            f"{url.database} is now at a1; nothing was run.\n" for url in (first, second)
+        )
         servers.execute(second, "DELETE FROM alembic_version")
+        current = project.verb("current").out.splitlines()
+        assert current[0] == f"{first.database}: a1 (head)"
+        assert current[1].startswith(f"{second.database}: no revision yet: ")
+        told = valid("current", project.verb("current", "--format", "json").out)
+        assert told["others"] == [{"database": second.database, "revisions": []}]
         status = project.verb("status")
         assert status.code == 1
         at_first, of_second = status.out.split(f"database  {second.database}, ")

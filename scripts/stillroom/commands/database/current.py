@@ -1,8 +1,9 @@
-"""``current``: the revision that the database is at."""
+"""``current``: the revision that the database is at, or each of those of env.py."""
 
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
+from collections.abc import Sequence
 
 from alembic.script import ScriptDirectory
 
@@ -22,19 +23,30 @@ def run(args: Namespace) -> int:
     project = open_project()
     note_database(project)
     with project.explaining():
-        status = apply.status(project.config)
+        statuses = apply.statuses(project.config)
         newest = ScriptDirectory.from_config(project.config).get_heads()
-    code = EXIT_FINDINGS if status.unknown else EXIT_CLEAN
+    code = EXIT_FINDINGS if any(status.unknown for status in statuses) else EXIT_CLEAN
     if args.format == "json":
-        revisions = [
-            {"revision": name, "head": name in newest, "known": name not in status.unknown}
-            for name in status.heads
+        first, *others = statuses
+        told = [
+            {"database": each.server.database, "revisions": _revisions(each, newest)}
+            for each in others
         ]
-        print_json({"database": project.database, "revisions": revisions})
+        own = {"database": project.database, "revisions": _revisions(first, newest)}
+        print_json({**own, "others": told})
         return code
-    for revision in status.heads:
-        remark = ": there is no file for it here" if revision in status.unknown else ""
-        print(f"{revision}{' (head)' if revision in newest else remark}")
-    if not status.heads:
-        print(f"no revision yet: `{Command('upgrade')}` brings it to head")
+    for status in statuses:
+        name = f"{status.server.database}: " if len(statuses) > 1 else ""
+        for revision in status.heads:
+            remark = ": there is no file for it here" if revision in status.unknown else ""
+            print(f"{name}{revision}{' (head)' if revision in newest else remark}")
+        if not status.heads:
+            print(f"{name}no revision yet: `{Command('upgrade')}` brings it to head")
     return code
+
+
+def _revisions(status: apply.Status, newest: Sequence[str]) -> list[dict[str, object]]:
+    return [
+        {"revision": name, "head": name in newest, "known": name not in status.unknown}
+        for name in status.heads
+    ]

@@ -23,6 +23,8 @@ def run(args: Namespace) -> int:
     with project.explaining():
         apply.check_whole(project.config, f"stamp {revision}")
         command.stamp(project.config, revision)
-        heads = apply.status(project.config).heads
-    acknowledge(f"{project.database} is now at {', '.join(heads) or 'base'}; nothing was run.")
+        statuses = apply.statuses(project.config)
+    for status in statuses:
+        name = status.server.database if len(statuses) > 1 else project.database
+        acknowledge(f"{name} is now at {', '.join(status.heads) or 'base'}; nothing was run.")
     return 0
