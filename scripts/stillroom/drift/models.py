@@ -6,7 +6,7 @@ import json
 import re
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -243,10 +243,10 @@ def create(
     assert context.bind is not None
     default = context.bind.engine.url.database
     script, refused, programs = _compiled(tables, context.dialect)
-    catalog = _schemas(tables, target, default)
+    catalog = _schemas(tables, target, default, history)
     for failed in refused:
         catalog = _as_before(catalog, history, _schema_of(failed.table, default), failed.table.name)
-    known = _Known.read(cache, target)
+    known = _Known.read(cache, catalog)
     session = Session.default(target)
     for part, statements in [(part, part.statements) for part in script] + [
         (part, part.late) for part in script if part.late
@@ -395,11 +395,18 @@ def _as_before(catalog: Catalog, history: Catalog | None, schema: str, name: str
     return catalog.with_schema(catalog.schema(schema).without_table(name))
 
 
-def _schemas(tables: Sequence[Table], target: Target, default: str | None) -> Catalog:
+def _schemas(
+    tables: Sequence[Table], target: Target, default: str | None, history: Catalog | None
+) -> Catalog:
+    """The databases of ``tables``, still empty, with the collations that they have in history."""
     catalog = Catalog.empty(target)
     for name in sorted({table.schema for table in tables if table.schema not in (None, default)}):
         created = execute(catalog, f"CREATE DATABASE `{name}`", Session.default(target))
         catalog = created.catalog
+    for name, schema in catalog.schemas.items():
+        if history and name in history.schemas:
+            collation = history.schemas[name].collation
+            catalog = catalog.with_schema(replace(schema, collation=collation))
     return catalog
 
 
@@ -414,8 +421,9 @@ class _Known:
     keys: dict[str, str] = field(default_factory=dict)
 
     @classmethod
-    def read(cls, cache: Cache | None, target: Target) -> _Known:
-        name = key_of("models", engine_digest(), str(target))
+    def read(cls, cache: Cache | None, empty: Catalog) -> _Known:
+        collations = [f"{name} {schema.collation}" for name, schema in empty.schemas.items()]
+        name = key_of("models", engine_digest(), str(empty.target), *collations)
         try:
             text = ((cache.read(_KEYS) if cache else None) or b"{}").decode()
             before = json.loads(text)

@@ -163,7 +163,8 @@ class Settings(UpgradeSettings, FleetSettings):
     start: str = setting(
         "",
         "a file with the statements that make what is there before the first revision, or at "
-        "`since`: a history need not begin with an empty database",
+        "`since`: a history need not begin with an empty database. Where that has not the usual "
+        "character set, the file begins with `ALTER DATABASE CHARACTER SET …`",
         str,
     )
     since: tuple[str, ...] = setting(

@@ -41,6 +41,16 @@ def test_history_on_top_of_the_tables_in_a_dump(project: UserProject) -> None:
     assert project.verb("lint-revisions", "--all").code == 0
 
 
+def test_models_take_the_character_set_of_their_database(project: UserProject) -> None:
+    set_up(project, "start = schema.sql")
+    latin = "DEFAULT CHARSET=latin1"
+    project.replace("schema.sql", "DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_general_ci", latin)
+    assert "DR107 table users is COLLATE latin1_swedish_ci in the" in project.verb("check").out
+    dump = project.read("schema.sql")
+    project.write("schema.sql", f"ALTER DATABASE CHARACTER SET latin1;\n{dump}")
+    assert project.verb("check").code == 0
+
+
 def test_what_cannot_be_read_is_named_by_its_line(project: UserProject) -> None:
     set_up(project, "start = schema.sql")
     project.replace("schema.sql", "PRIMARY KEY (`id`)", "PRIMARY KEY (`nothing`)")
