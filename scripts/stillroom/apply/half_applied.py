@@ -209,7 +209,7 @@ def check_source(half_applied: HalfApplied, script: ScriptDirectory) -> None:
         raise ApplyError(
             "AP201",
             f"revision {half_applied.revision} is half-applied, but its file is not here",
-            where=str(folders[0]),
+            where=shown(folders[0]),
             fix="\n".join(
                 [*places, "Finish it from a checkout that has the file.", "", ways_out()]
             ),

@@ -157,7 +157,7 @@ def _unknown(script: ScriptDirectory, head: str) -> ApplyError:
             "It may have been applied from somebody's working copy and never pushed."
         )
     what = f"the database is at revision {head}, but there is no file for it here"
-    return ApplyError("AP106", what, where=str(folders[0]), fix=fix)
+    return ApplyError("AP106", what, where=shown(folders[0]), fix=fix)
 
 
 def check_version_table(step: RevisionStep, applied: AppliedSources, table: str) -> None:

@@ -45,7 +45,7 @@ from stillroom.apply.server import Server, long_transactions
 from stillroom.apply.step_selection import before_contract, selected_steps
 from stillroom.apply.throttle import ServerThrottle
 from stillroom.catalog import Target
-from stillroom.findings import Finding
+from stillroom.findings import Finding, shown
 from stillroom.project.servers.server_urls import check_replicas
 
 
@@ -393,7 +393,7 @@ class Run:
             raise ApplyError(
                 "AP302",
                 "env.py did not commit, so the last revision was rolled back",
-                where=str(self._script.env_py_location),
+                where=shown(self._script.env_py_location),
                 fix="Call context.configure(connection=…) before anything is executed on the"
                 " connection, or commit it afterwards.",
             )

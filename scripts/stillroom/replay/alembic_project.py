@@ -46,14 +46,12 @@ from stillroom.replay.server.refusals import failed_connection
 from stillroom.replay.server.urls import STAND_IN
 
 _ANY_VALUE = "Any value will do: a replay contacts no database."
-# What a server says of a table, column or key that is not there, or that is there already.
-_NOT_AS_EXPECTED = frozenset(
+# What a server says of a table, column or key that is there already, or that is not there.
+_THERE = frozenset({er.TABLE_EXISTS_ERROR, er.DUP_FIELDNAME, er.DUP_KEYNAME})
+_MISSING = frozenset(
     {
-        er.TABLE_EXISTS_ERROR,
         er.BAD_TABLE_ERROR,
         er.BAD_FIELD_ERROR,
-        er.DUP_FIELDNAME,
-        er.DUP_KEYNAME,
         er.KEY_COLUMN_DOES_NOT_EXIST,
         er.CANT_DROP_FIELD_OR_KEY,
         er.NO_SUCH_TABLE,
@@ -62,9 +60,14 @@ _NOT_AS_EXPECTED = frozenset(
         er.MARIADB_UNKNOWN_SEQUENCES,
     }
 )
-_BEGINNING = (
+_START = "start = schema.sql (of `mysqldump --no-data`)"
+_MADE_TWICE = (
+    "If the history is right from some revision on only, name that one, and a file with the tables "
+    f"at it, in [stillroom]:\nsince = REVISION\n{_START}"
+)
+_MADE_BEFORE = (
     "If tables were there before the first revision, name a file that makes them, in [stillroom]:\n"
-    "start = schema.sql (of `mysqldump --no-data`). If the history is right from some revision on "
+    f"{_START}. If the history is right from some revision on "
     "only:\nsince = REVISION, with the tables at that revision in the file"
 )
 
@@ -271,7 +274,8 @@ def _what(error: BaseException) -> str:
 def _remedy(error: BaseException) -> str:
     """How to mend what is no fault of the revision's text."""
     arguments = getattr(error.orig, "args", ()) if isinstance(error, DBAPIError) else ()
-    return _BEGINNING if arguments and arguments[0] in _NOT_AS_EXPECTED else ""
+    number = arguments[0] if arguments else 0
+    return _MADE_TWICE if number in _THERE else _MADE_BEFORE if number in _MISSING else ""
 
 
 def _syntax(error: SyntaxError) -> CannotTell:

@@ -41,7 +41,7 @@ class Draft:
     def place(self) -> Path:
         """Put the file into the history, whole or not at all."""
         if self.final.exists():
-            raise CannotTell(f"{self.final.name} already exists", where=str(self.final.parent))
+            raise CannotTell(f"{self.final.name} already exists", where=shown(self.final.parent))
         self.path.chmod(0o666 & ~_umask())
         try:
             self.final.parent.mkdir(parents=True, exist_ok=True)
