@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import re
+import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, field
@@ -244,7 +245,17 @@ def explained(error: BaseException, project: AlembicProject) -> CannotTell:
     if inner and not fix and str(inner) != where:  # the line that imports a module is not at fault
         first, *rest = what.split("\n")
         what = "\n".join([f"{first} (raised in {inner})", *rest])
-    return CannotTell(masked(what), where=where, fix=fix or missing_module(error))
+    fix = fix or missing_module(error) or (_BEGINNING if _refused(error, project) else "")
+    return CannotTell(masked(what), where=where, fix=fix)
+
+
+def _refused(error: BaseException, project: AlembicProject) -> bool:
+    """Whether a revision itself says that the database is not as it expects."""
+    *_, last = traceback.extract_tb(error.__traceback__) or [None]
+    if last is None or not (last.line or "").startswith("raise "):
+        return False
+    folders = alembic_internals.version_folders(project.scripts)
+    return any(Path(last.filename).is_relative_to(folder) for folder in folders)
 
 
 def _of_surroundings(error: BaseException) -> tuple[str, str] | None:

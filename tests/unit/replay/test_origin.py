@@ -31,6 +31,14 @@ def test_both_settings_are_named_where_tables_are_missing(project: UserProject) 
     assert "since = REVISION" in answer.err
 
 
+def test_both_settings_are_named_where_a_revision_misses_rows(project: UserProject) -> None:
+    project.write("migrations/versions/a1_made_by_create_all.py", wrong())
+    answer = project.verb("check")
+    assert answer.code == 2
+    assert "a1_made_by_create_all.py:8: RuntimeError: only on our servers\n" in answer.err
+    assert "start = schema.sql" in answer.err
+
+
 def test_history_on_top_of_the_tables_in_a_dump(project: UserProject) -> None:
     set_up(project, "start = schema.sql")
     assert project.verb("check").code == 0
