@@ -28,11 +28,12 @@ ROOT = Path(__file__).resolve().parents[1]
 LOGS = ROOT / ".stillroom" / "matrix"
 PYTHONS = ("3.11", "3.12", "3.13", "3.14")
 SQLALCHEMYS = ("==2.0.30", ">=2.0.30,<2.1", ">=2.1,<2.2")  # a range means its newest release
-ALEMBICS = ("==1.16.3", ">=1.20,<1.21")
+ALEMBICS = ("==1.16.3", "==1.18.0", ">=1.20,<1.21")  # 1.18 is the first that takes plugins
 # Instead of 2.0.30 where that cannot be imported; pyproject.toml says so, too.
 FIRST_SQLALCHEMY = {"3.13": "2.0.31", "3.14": "2.0.41"}
 CHOICES: dict[str, Callable[[Sequence[str]], Sequence[str]]] = {
     "oldest": lambda axis: axis[:1],
+    "middle": lambda axis: axis[len(axis) // 2 :][:1],
     "newest": lambda axis: axis[-1:],
     "corners": lambda axis: (axis[0], axis[-1]),
     "all": lambda axis: axis,

@@ -15,6 +15,7 @@ import yaml
 from tests.support.projects import ROOT
 
 OLDEST = matrix.Combination("3.11", "==2.0.30", "==1.16.3")
+MIDDLE = matrix.Combination("3.12", ">=2.0.30,<2.1", "==1.18.0")
 NEWEST = matrix.Combination("3.13", ">=2.1,<2.2", ">=1.20,<1.21")
 SUMMARY = "= 1 failed, 20 passed, 3 skipped, 1 error in 2.00s ="
 
@@ -23,10 +24,10 @@ def test_combinations() -> None:
     def named(*which: str) -> list[matrix.Combination]:
         return list(matrix.combinations(which, ["3.11", "3.12", "3.13"]))
 
-    assert named("oldest", "newest") == [OLDEST, NEWEST]
+    assert named("oldest", "middle", "newest") == [OLDEST, MIDDLE, NEWEST]
     assert len(named("corners")) == 8
     assert {OLDEST, NEWEST} <= set(named("corners"))
-    assert len(set(named("all"))) == 3 * 3 * 2
+    assert len(set(named("all"))) == 3 * 3 * 3
     assert list(matrix.combinations(["all"], [])) == []
 
 

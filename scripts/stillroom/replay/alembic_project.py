@@ -245,7 +245,7 @@ def explained(error: BaseException, project: AlembicProject) -> CannotTell:
     if inner and not fix and str(inner) != where:  # the line that imports a module is not at fault
         first, *rest = what.split("\n")
         what = "\n".join([f"{first} (raised in {inner})", *rest])
-    fix = fix or missing_module(error) or (_BEGINNING if _refused(error, project) else "")
+    fix = fix or missing_module(error) or (_MADE_BEFORE if _refused(error, project) else "")
     return CannotTell(masked(what), where=where, fix=fix)
 
 
@@ -253,6 +253,8 @@ def _refused(error: BaseException, project: AlembicProject) -> bool:
     """Whether a revision itself says that the database is not as it expects."""
     *_, last = traceback.extract_tb(error.__traceback__) or [None]
     if last is None or not (last.line or "").startswith("raise "):
+        return False
+    if isinstance(error, NotImplementedError):  # there is no way back, whatever is there
         return False
     folders = alembic_internals.version_folders(project.scripts)
     return any(Path(last.filename).is_relative_to(folder) for folder in folders)
