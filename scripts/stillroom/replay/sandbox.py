@@ -8,7 +8,7 @@ import logging
 import logging.config
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, redirect_stdout
 from pathlib import Path
 from types import ModuleType
@@ -143,13 +143,15 @@ def _logging_kept() -> Iterator[None]:
     logging.getLogger("alembic.runtime.migration").setLevel(logging.WARNING)
     with (
         replaced(logging.config, "fileConfig", _no_configuration),
-        replaced(logging.config, "dictConfig", _no_configuration),
+        replaced(logging.config, "dictConfig", _silent_handlers),
         replaced(logging, "basicConfig", _no_configuration),
     ):
         try:
             yield
         finally:
             logging.root.manager.disable = disabled
+            for logger in _loggers():
+                logger.handlers[:] = [h for h in logger.handlers if not isinstance(h, _Silent)]
             for logger, level, off, propagate, handlers, filters in before:
                 logger.setLevel(level)
                 logger.disabled, logger.propagate = off, propagate
@@ -164,3 +166,16 @@ def _loggers() -> list[logging.Logger]:
 
 def _no_configuration(*_: Any, **__: Any) -> None:
     """Logging stays as the process has it."""
+
+
+class _Silent(logging.NullHandler):
+    """Stands for a handler of the project."""
+
+
+def _silent_handlers(config: Mapping[str, Any]) -> None:
+    """Loggers get handlers of the names that they are to have, as Airflow asks: silent ones."""
+    for name, options in config.get("loggers", {}).items():
+        for handler in options.get("handlers", ()):
+            silent = _Silent()
+            silent.set_name(handler)
+            logging.getLogger(name).addHandler(silent)

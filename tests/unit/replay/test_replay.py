@@ -317,6 +317,22 @@ def test_project_is_importable_and_the_process_stays_as_it_was(
     assert capsys.readouterr().out == ""
 
 
+def test_a_project_that_looks_for_its_log_handlers_finds_them(project: Project) -> None:
+    """As Airflow does; none of them opens its file."""
+    log = "'disk': {'class': 'logging.FileHandler', 'filename': '/nowhere/shop.log'}"
+    env = project.root / "alembic" / "env.py"
+    env.write_text(
+        "import logging.config\n"
+        f"logging.config.dictConfig({{'version': 1, 'handlers': {{{log}}},"
+        " 'loggers': {'shop': {'handlers': ['disk']}}})\n"
+        "assert [each.name for each in logging.getLogger('shop').handlers] == ['disk']\n"
+        + env.read_text()
+    )
+    project.revision("a", upgrade="op.create_table('t_a', sa.Column('id', sa.Integer))")
+    assert "t_a" in replay(project.config, target=MARIADB).tables()
+    assert not logging.getLogger("shop").handlers
+
+
 def test_modules_beside_an_alembic_ini_in_a_package_hide_no_library(project: Project) -> None:
     project.write("__init__.py", "")
     project.write("colorsys.py", "raise RuntimeError('not the library')")
