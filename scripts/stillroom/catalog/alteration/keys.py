@@ -34,8 +34,8 @@ class KeyClauses(Clauses):
     def apply(self) -> None:
         """Drop, rename and add keys in the draft."""
         dropped = self._dropped_indexes()
-        renames = self._index_renames(dropped)
         kept = {part.old_name.lower(): part for part in self.draft.columns if part.old_name}
+        renames = self._index_renames(dropped, kept)
         hidden = self._hidden(dropped, renames)
         for index in self.table.indexes:
             folded = index.name.lower()
@@ -103,7 +103,7 @@ class KeyClauses(Clauses):
             dropped.add(folded)
         return dropped
 
-    def _index_renames(self, dropped: set[str]) -> dict[str, str]:
+    def _index_renames(self, dropped: set[str], kept: dict[str, DraftColumn]) -> dict[str, str]:
         renames: dict[str, str] = {}
         for action in self.actions:
             if isinstance(action, RenameIndex):
@@ -115,7 +115,11 @@ class KeyClauses(Clauses):
                 if "PRIMARY" in (action.old_name.upper(), action.new_name.upper()):
                     raise refusal(er.WRONG_NAME_FOR_INDEX, action.old_name)
                 renames[folded] = action.new_name
-        taken = [index.name.lower() for index in self.table.indexes]
+        taken = [
+            index.name.lower()
+            for index in self.table.indexes
+            if any(part.expression or part.column.lower() in kept for part in index.parts)
+        ]  # the others go with their columns
         for old, new in renames.items():
             others = [name for name in taken if name not in renames and name not in dropped]
             others += [name.lower() for key, name in renames.items() if key != old]
