@@ -65,6 +65,10 @@ def revisions_to_come(root: Path, revision: str, since: str) -> tuple[Start, lis
     try:
         start, pending = _pending(settings, start, revision)
     except CannotTell as reason:
+        if start.unknown:  # it begins at base for want of a database
+            raise CannotTell(
+                reason.what, where=reason.where, fix=f"{start.words}\n{reason.fix}"
+            ) from reason
         if not start.asked or not start.heads:
             raise
         tables = in_fresh_process(lambda: tables_of_database(settings.root, start.target))

@@ -80,6 +80,14 @@ def test_no_snapshot_without_the_tables_at_since(project: UserProject) -> None:
     assert not (project.root / "migrations" / "schema.sql").exists()
 
 
+def test_a_plan_from_base_says_why_it_begins_there(project: UserProject) -> None:
+    set_up(project, "since = a2")
+    answer = project.verb("plan")
+    assert answer.code == 2
+    assert "No database shows where to begin: 127.0.0.1:9: no server answers" in answer.err
+    assert "or correct sqlalchemy.url in alembic.ini:5. " in project.verb("upgrade").err
+
+
 def test_revisions_before_the_first_one_that_is_right(project: UserProject) -> None:
     """``since`` alone: what the models have today is accepted, and what comes later is not."""
     set_up(project, "since = a2")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import traceback
+from contextlib import suppress
 from pathlib import Path
 
 from sqlalchemy import URL, make_url
@@ -11,8 +12,10 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from stillroom.catalog import error_numbers as er
 from stillroom.catalog.quoting import quoted_name, quoted_string
 from stillroom.errors import SettingsError, StillroomError
+from stillroom.project.alembic_env import alembic_options
 from stillroom.project.servers.passwords import masked
 from stillroom.project.settings import Settings
+from stillroom.project.settings_files import place, sections
 from stillroom.shell import Command
 
 _NO_ANSWER = frozenset(
@@ -64,13 +67,18 @@ def malformed(variable: str) -> SettingsError:
     )
 
 
-def _place(settings: Settings | str, *parts: str) -> str:
+def _place(settings: Settings | str, *parts: str, url: URL | None = None) -> str:
     """Where the URL comes from, or those ``parts`` of it, as well as can be told."""
     if isinstance(settings, str):
         return settings
     for name in ("DB_URL", *(parts or ("DB_DRIVER", "DB_HOST", "DB_PORT", "DB_NAME"))):
         if source := settings.source(name):
             return f"{name} in {source}"
+    section, option = alembic_options.current().section, "sqlalchemy.url"
+    written = sections(settings.ini).get(section, {}).get(option, "").replace("%%", "%")
+    with suppress(ArgumentError, ValueError):
+        if url is not None and make_url(written) == url:
+            return f"{option} in {place(settings.ini, option, section)}"
     return settings.engine if settings.names_engine else "the URL in env.py"
 
 
@@ -183,14 +191,14 @@ def of_server(error: Exception, settings: Settings | str, url: URL | None) -> St
         return StillroomError(
             f"no server answers: {text}",
             where=where,
-            fix=f"Start the server, or correct {_place(settings, 'DB_HOST', 'DB_PORT')}. "
+            fix=f"Start the server, or correct {_place(settings, 'DB_HOST', 'DB_PORT', url=url)}. "
             f"`{Command('db-start')}` starts one for development.",
         )
     if number in _WRONG_PASSWORD:
         return StillroomError(
             f"the server rejects the user '{url.username}' or its password",
             where=where,
-            fix=f"Correct {_place(settings, 'DB_PASSWORD', 'DB_USER')}.",
+            fix=f"Correct {_place(settings, 'DB_PASSWORD', 'DB_USER', url=url)}.",
         )
     if number == er.BAD_DB_ERROR:
         return StillroomError(
