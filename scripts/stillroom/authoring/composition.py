@@ -96,10 +96,7 @@ class Composition:
 
     def compose(self, revision: RevisionContext) -> Composed | None:
         """The operations of ``revision``; None if the models need none."""
-        scripts = self._compare(revision)
-        if not scripts:
-            return None
-        script = scripts[0]
+        script = self._compare(revision)[0]
         upgrade, downgrade = self._correct(script)
         valued = self._value(upgrade)
         self._goal = with_python_defaults(

@@ -267,6 +267,40 @@ def test_no_question_about_what_the_project_leaves_alone(
     assert "rename" not in text
 
 
+NO_EMPTY_REVISION = """
+def drop_empty(context, revision, directives):
+    if directives[0].upgrade_ops.is_empty():
+        directives[:] = []
+
+
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "answer"),
+    [
+        (
+            "old = sa.Column(sa.String(9))",
+            "new = sa.Column(sa.String(9))",
+            ["--rename", "a.old:new"],
+        ),
+        ("o = sa.Column(sa.String(9, 'utf8mb4_bin'))", "o = sa.Column(sa.String(9))", []),
+    ],
+)
+def test_what_alembic_does_not_see_is_no_empty_revision(
+    project: UserProject, old: str, new: str, answer: list[str]
+) -> None:
+    """Flask-Migrate's env.py drops a revision without operations of Alembic's own."""
+    begin(project, HEAD + f"    {old}\n", "mariadb 10.11")
+    hook = '    "process_revision_directives": drop_empty,\n    "target_metadata"'
+    env = project.read("alembic/env.py").replace('    "target_metadata"', hook)
+    project.write("alembic/env.py", env.replace("OPTIONS: ", NO_EMPTY_REVISION + "OPTIONS: "))
+    written(project, HEAD + f"    {new}\n", *answer)
+    is_clean(project, sqlite=False)
+    done = project.verb("revision", "-m", "none", **ANYWHERE)
+    assert "need no revision" in done.out + done.err
+
+
 DEFAULTS = """    views = sa.Column(sa.Integer, default=0)
     story = sa.Column(sa.Text, default="once: 5%")
     flag = sa.Column(sa.Boolean, default=True)
