@@ -253,6 +253,9 @@ def test_insert_errors_are_the_servers(engine: sa.Engine) -> None:
             connection.execute(sa.text("INSERT INTO a (nobody) VALUES (1)"))
         with pytest.raises(sa.exc.OperationalError, match="1136"):
             connection.execute(sa.text("INSERT INTO a VALUES (1)"))
+        for quoted in ("""INSERT INTO "a" VALUES (1, 'x')""", 'INSERT INTO a ("id") VALUES (1)'):
+            with pytest.raises(sa.exc.ProgrammingError, match="1064"):
+                connection.execute(sa.text(quoted))
 
 
 def test_executemany_counts_rows(engine: sa.Engine) -> None:

@@ -47,7 +47,7 @@ def change(sql: str, context: QueryContext) -> Change:
     tokens = context.tokens(sql)
     verb = tokens[0].value
     if verb in ("INSERT", "REPLACE"):
-        result, rows = insert.insert(tokens, context)
+        result, rows = insert.insert(sql, context)
         return Change(result, rows)
     if verb == "UPDATE":
         return _update(tokens, context)

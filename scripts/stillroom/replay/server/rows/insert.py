@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 from stillroom.catalog import Column, DDLError, Table
 from stillroom.catalog import error_numbers as er
+from stillroom.catalog.errors import syntax_error
 from stillroom.catalog.messages import refusal
 from stillroom.catalog.parser.lexer import Kind, Token
 from stillroom.replay.server.answers import information_schema
@@ -51,9 +52,10 @@ class _Insert:
     uncertain: bool
 
 
-def insert(tokens: list[Token], context: QueryContext) -> tuple[Result, Rows]:
+def insert(sql: str, context: QueryContext) -> tuple[Result, Rows]:
     """Run an INSERT or a REPLACE. DDLError as the server would."""
-    statement = _read(tokens, context)
+    tokens = context.tokens(sql)
+    statement = _read(sql, tokens, context)
     held = context.rows.of(statement.table)
     try:
         cells = _cells(statement, context)
@@ -82,31 +84,34 @@ def insert(tokens: list[Token], context: QueryContext) -> tuple[Result, Rows]:
     return result, context.rows.put(statement.table, contents)
 
 
-def _read(tokens: list[Token], context: QueryContext) -> _Insert:
+def _read(sql: str, tokens: list[Token], context: QueryContext) -> _Insert:
+    def name_at(position: int) -> str:
+        token = tokens[position]
+        if token.kind not in (Kind.WORD, Kind.NAME):  # such as "a", which other servers quote so
+            raise syntax_error(context.catalog.target.product, sql, token.start)
+        return token.text if token.kind is Kind.WORD else token.value
+
     position = 1
     while tokens[position].kind is Kind.WORD and tokens[position].value in _MODIFIERS:
         position += 1
-    path = [_name(tokens[position])]
+    path = [name_at(position)]
     while tokens[position + 1].value == ".":
         position += 2
-        path.append(_name(tokens[position]))
+        path.append(name_at(position))
     position += 1
     schema = path[0] if len(path) > 1 else None
     table = context.existing_table(path[-1], schema)
     names: tuple[str, ...] | None = None
     if tokens[position].value == "(" and tokens[position + 1].value not in ("SELECT", "("):
         end = next(i for i in range(position, len(tokens)) if tokens[i].value == ")")
-        names = tuple(_name(t) for t in tokens[position + 1 : end] if t.value not in (",", "."))
+        inside = range(position + 1, end)
+        names = tuple(name_at(i) for i in inside if tokens[i].value not in (",", "."))
         position = end + 1
         for name in names:
             if table.column(name) is None:
                 raise refusal(er.BAD_FIELD_ERROR, name, "field list")
     words = {token.value for token in tokens if token.kind is Kind.WORD}
     return _Insert(table, names, tokens[position:], not _UNCERTAIN.isdisjoint(words))
-
-
-def _name(token: Token) -> str:
-    return token.text if token.kind is Kind.WORD else token.value
 
 
 def _cells(statement: _Insert, context: QueryContext) -> list[list[Cell]]:
