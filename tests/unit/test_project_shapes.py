@@ -424,6 +424,16 @@ def test_env_that_sets_a_value_with_a_percent(
     assert "s3cr" not in said
 
 
+@pytest.mark.parametrize("verb", ["status", "upgrade", "check"])
+def test_env_that_connects_nowhere_and_runs_nothing(project: Shaped, verb: str) -> None:
+    project.write("migrations/env.py", "target_metadata = None\n")
+    answer = project.ask(verb)
+    assert answer.code == 2
+    said = answer.out + answer.err
+    assert "migrations/env.py: env.py ran no migrations" in said
+    assert "It has to call context.configure()" in said
+
+
 def test_error_of_env_that_quotes_a_url(project: Shaped) -> None:
     env = project.read("migrations/env.py")
     url = "mysql+pymysql://u:s3cret@127.0.0.1:9/shop"

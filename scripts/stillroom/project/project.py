@@ -18,7 +18,11 @@ from sqlalchemy import URL, Engine
 from stillroom.errors import SettingsError, StillroomError
 from stillroom.project import settings as settings_
 from stillroom.project.alembic_env import alembic_options
-from stillroom.project.alembic_env.env_runner import engine_of_env
+from stillroom.project.alembic_env.env_runner import (
+    NoMigrationsRun,
+    engine_of_env,
+    no_migrations,
+)
 from stillroom.project.alembic_env.flask_application import application_context
 from stillroom.project.call_site import CallSites
 from stillroom.project.explanations import (
@@ -221,6 +225,8 @@ def _engine_of_env(settings: Settings) -> Engine:
         if kind := kind_of_driver(error.name):
             raise StillroomError(unsupported(kind), fix="Use plain Alembic.") from error
         raise _env_failed(settings, error) from error
+    except NoMigrationsRun as error:
+        raise no_migrations(script_folder(settings) / "env.py") from error
     except Exception as error:
         raise _env_failed(settings, error) from error
     if engine is None:

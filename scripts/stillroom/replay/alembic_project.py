@@ -26,7 +26,12 @@ from stillroom.catalog import error_numbers as er
 from stillroom.errors import CannotTell, StillroomError
 from stillroom.findings import shown
 from stillroom.project.alembic_env import alembic_internals
-from stillroom.project.alembic_env.env_runner import NoMigrationsRun, Steps, run_env
+from stillroom.project.alembic_env.env_runner import (
+    NoMigrationsRun,
+    Steps,
+    no_migrations,
+    run_env,
+)
 from stillroom.project.alembic_env.flask_application import application_context
 from stillroom.project.call_site import CallSites
 from stillroom.project.explanations import (
@@ -163,7 +168,7 @@ def run(project: AlembicProject, server: Server, steps: Steps, **options: Any) -
         except KeyboardInterrupt:
             raise
         except NoMigrationsRun:
-            raise server.refused or _no_migrations(project) from None
+            raise server.refused or no_migrations(project.env_py) from None
         except BaseException as error:  # SystemExit in an env.py, too
             raise server.refused or explained(error, project) from error
     if server.refused is not None:  # swallowed by an except in the project
@@ -199,14 +204,6 @@ def _connect_and_run() -> None:
         context.configure(connection=connection)
         with context.begin_transaction():
             context.run_migrations()
-
-
-def _no_migrations(project: AlembicProject) -> CannotTell:
-    return CannotTell(
-        "env.py ran no migrations",
-        where=shown(project.env_py),
-        fix="It has to call context.configure() and context.run_migrations().",
-    )
 
 
 @contextmanager

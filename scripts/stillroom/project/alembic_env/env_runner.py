@@ -6,6 +6,7 @@ from argparse import Namespace
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from functools import cache, partial
+from pathlib import Path
 from typing import Any, NoReturn
 
 from alembic.config import CommandLine, Config
@@ -15,6 +16,8 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
+from stillroom.errors import CannotTell
+from stillroom.findings import shown
 from stillroom.project.alembic_env.alembic_internals import outer_context_kept
 from stillroom.project.alembic_env.flask_application import application_context
 from stillroom.project.patching import replaced
@@ -29,6 +32,15 @@ AUTOGENERATE = ("revision", "--autogenerate")
 
 class NoMigrationsRun(Exception):
     """An env.py has never called ``context.run_migrations()``."""
+
+
+def no_migrations(env_py: Path) -> CannotTell:
+    """What a user is told of it."""
+    return CannotTell(
+        "env.py ran no migrations",
+        where=shown(env_py),
+        fix="It has to call context.configure() and context.run_migrations().",
+    )
 
 
 def run_env(
