@@ -77,6 +77,46 @@ def test_a_revision_that_names_its_database_means_the_scratch_one(
     assert answer.code == 0, answer.out + answer.err
 
 
+ASYNC_ENV = """import asyncio
+
+from alembic import context
+from app.database.engine import Base
+from sqlalchemy.ext.asyncio import async_engine_from_config
+from stillroom.env import import_models
+
+import_models("app.models")
+config = context.config
+if not config.get_main_option("sqlalchemy.url"):
+    config.set_main_option("sqlalchemy.url", "mysql+aiomysql://nobody@localhost:1/shop")
+
+
+def run(connection):
+    context.configure(connection=connection, target_metadata=Base.metadata)
+    context.run_migrations()
+
+
+async def main():
+    engine = async_engine_from_config(config.get_section("alembic"))
+    async with engine.connect() as connection:
+        await connection.run_sync(run)
+
+
+asyncio.run(main())
+"""
+
+
+def test_an_async_env_that_has_a_url_of_its_own(
+    repository: RepositoryProject, server_url: str
+) -> None:
+    repository.write("alembic/env.py", ASYNC_ENV)
+    ini = repository.read("alembic.ini")
+    urls = [line for line in ini.splitlines() if line.startswith("sqlalchemy.url")]
+    repository.write("alembic.ini", ini.replace(urls[0], "") if urls else ini)
+    repository.git("add", "--all")
+    answer = repository.check(SCRATCH_URL=server_url)
+    assert answer.code == 0, answer.out + answer.err
+
+
 def test_each_of_several_databases_has_one_there(tmp_path: Path, server_url: str) -> None:
     project = UserProject(tmp_path / "several", {"SCRATCH_URL": server_url})
     project.root.mkdir()

@@ -6,6 +6,7 @@ them would: it is compared, planned, linted and printed by the same code.
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
@@ -32,11 +33,13 @@ from stillroom.replay.databases import joined
 from stillroom.replay.history import History, heads_of
 from stillroom.replay.scratch import ReplayedStatement, ScratchRun, at_heads
 from stillroom.replay.server import State
+from stillroom.replay.server.urls import STAND_IN
 from stillroom.replay.steps import step_of
 
 PREFIX = "stillroom_scratch_"  # of the databases that are made there
 _READS = frozenset({StatementKind.SELECT, StatementKind.SHOW, StatementKind.EMPTY})
 _KEEPS_TABLES = frozenset({StatementKind.DML, StatementKind.SESSION, StatementKind.TRANSACTION})
+_SETS_OPTION = re.compile(rb"\bset_(?:main|section)_option\(")
 _WAIT = 10  # seconds for a table that a revision has locked
 
 
@@ -54,6 +57,7 @@ def run_revisions(
     with connected("SCRATCH_URL", url) as connection:  # told as of DB_URL, before anything changes
         server = _server(connection, history.target)
     project = history.project
+    _leave_url_to_env(project)
     try:
         with _Databases.on(url) as databases, databases.redirected():
             run = _Run(history, databases, server, order, told)
@@ -63,6 +67,14 @@ def run_revisions(
     except SQLAlchemyError as error:
         raise explained(error, project) from error
     return ScratchRun(state, tuple(run.statements), run.states)
+
+
+def _leave_url_to_env(project: AlembicProject) -> None:
+    """Take the stand-in's URL away where env.py has one of its own: its engine may be async."""
+    config = project.config
+    is_stand_in = config.get_main_option("sqlalchemy.url") == STAND_IN.render_as_string()
+    if is_stand_in and _SETS_OPTION.search(project.env_py.read_bytes()):
+        config.file_config.remove_option(config.config_ini_section, "sqlalchemy.url")
 
 
 def _server(connection: Connection, target: Target) -> str:
