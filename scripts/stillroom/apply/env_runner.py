@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from types import FrameType
 from typing import Any
@@ -24,7 +24,7 @@ from stillroom.apply.errors import ApplyError
 from stillroom.apply.failures import of_server, place, words_of
 from stillroom.catalog import error_numbers as er
 from stillroom.errors import StillroomError
-from stillroom.project.alembic_env.env_runner import NoMigrationsRun, run_env
+from stillroom.project.alembic_env.env_runner import UPGRADE, NoMigrationsRun, run_env
 from stillroom.project.explanations import (
     SET_THEM,
     missing_module,
@@ -53,15 +53,22 @@ _NOT_LET_IN = frozenset(
 _SUPPORTED = ("mysql", "mariadb", "sqlite")
 
 
-def run(config: Config, work: Work, fn: Callable[..., Any], destination: str | None = None) -> None:
-    """Run env.py, and ``work`` in it. ``fn`` and ``destination`` are those of EnvironmentContext.
+def run(
+    config: Config,
+    work: Work,
+    fn: Callable[..., Any],
+    destination: str | None = None,
+    command: Sequence[str] = UPGRADE,
+) -> None:
+    """Run env.py, and ``work`` in it. ``fn`` and ``destination`` are those of EnvironmentContext,
+    ``command`` is the command of Alembic that env.py sees.
 
     Raises StillroomError for whatever goes wrong outside of ``work``: a broken env.py, a
     server that does not answer, an unknown revision. A KeyboardInterrupt stays one, whatever
     fails on the way out because it has come.
     """
     with _interruption_first():
-        _run(config, work, fn, destination)
+        _run(config, work, fn, destination, command)
 
 
 def run_inside(context: MigrationContext, work: Work, proceed: Callable[[], None]) -> None:
@@ -95,7 +102,13 @@ def _work_in(
         raise of_server(failure, "") or ApplyError.refused(failure) from failure
 
 
-def _run(config: Config, work: Work, fn: Callable[..., Any], destination: str | None) -> None:
+def _run(
+    config: Config,
+    work: Work,
+    fn: Callable[..., Any],
+    destination: str | None,
+    command: Sequence[str],
+) -> None:
     stack = ExitStack()
 
     def around(environment: EnvironmentContext, proceed: Callable[[], None]) -> None:
@@ -106,7 +119,7 @@ def _run(config: Config, work: Work, fn: Callable[..., Any], destination: str | 
     try:
         script = ScriptDirectory.from_config(config)
         with stack:
-            run_env(config, script, fn, around=around, destination_rev=destination)
+            run_env(config, script, fn, around=around, command=command, destination_rev=destination)
     except StillroomError:
         raise
     except CommandError as failure:

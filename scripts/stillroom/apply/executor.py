@@ -14,6 +14,7 @@ from stillroom.apply.events import Interrupted, Listener, ignore
 from stillroom.apply.options import Direction, Options
 from stillroom.apply.run import Run
 from stillroom.project.alembic_env import alembic_internals
+from stillroom.project.alembic_env.env_runner import UPGRADE
 from stillroom.shell import Command
 
 
@@ -88,8 +89,11 @@ def _command(
     def steps(heads: tuple[str, ...], context: MigrationContext) -> Iterator[RevisionStep]:
         return runs[-1].steps(heads)
 
+    # By both of them an env.py may tell Alembic's commands apart.
+    steps.__name__ = direction
+    command = (direction, revision) if direction == "downgrade" and revision else UPGRADE
     with _interruptible(runs, listener):
-        env_runner.run(config, work, steps, revision)
+        env_runner.run(config, work, steps, revision, command)
     if direction == "resume" and not any(run.revisions for run in runs):
         raise ApplyError(
             "AP303", "there is no half-applied revision to resume", fix=str(Command("upgrade"))

@@ -144,6 +144,22 @@ def test_up_down_and_up_again(place: Place) -> None:
     assert place.rows("SELECT version_num FROM alembic_version") == [("a1",)]
 
 
+def test_env_py_is_told_which_command_it_runs_in(place: Place) -> None:
+    """By Alembic's command line, and by the name of the function that finds the revisions."""
+    asks = (
+        "    names = (context.config.cmd_opts.cmd[0], context.get_context().opts['fn'])\n"
+        "    with open(os.environ['CRASH_URL'][10:] + '.log', 'a') as log:\n"
+        "        print(*(each.__name__ for each in names), file=log)\n"
+        "    with context.begin"
+    )
+    place.write("env.py", ENV.replace("BEFORE", "pass").replace("    with context.begin", asks, 1))
+    place.upgrade()
+    apply.downgrade(place.config, "-1")
+    place.upgrade()
+    told = (place.folder / "app.db.log").read_text().splitlines()
+    assert told == ["upgrade upgrade", "downgrade downgrade", "upgrade upgrade"]
+
+
 def test_nothing_of_ours_is_left_for_autogenerate(place: Place) -> None:
     place.upgrade()
     tables = {name for (name,) in place.rows("SELECT name FROM sqlite_master WHERE type = 'table'")}

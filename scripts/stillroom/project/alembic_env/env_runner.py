@@ -26,7 +26,7 @@ Steps = Callable[[Any, MigrationContext], Any]
 # What happens at a context.run_migrations() of env.py; the function is what Alembic would do.
 Around = Callable[[EnvironmentContext, Callable[[], None]], None]
 
-_UPGRADE = ("upgrade", "heads")
+UPGRADE = ("upgrade", "heads")
 AUTOGENERATE = ("revision", "--autogenerate")
 
 
@@ -49,7 +49,7 @@ def run_env(
     steps: Steps,
     *,
     around: Around | None = None,
-    command: Sequence[str] = _UPGRADE,
+    command: Sequence[str] = UPGRADE,
     instead: Callable[[], None] | None = None,
     **options: Any,
 ) -> None:
