@@ -269,9 +269,17 @@ class Interception:
             self.gate.leave(_program(name, arguments))
 
     def _cursor(self, dbapi: Any, dialect: Dialect, *args: Any, **kwargs: Any) -> Cursor:
-        # SQLAlchemy passes arguments for results that stay on the server, and only then.
-        streaming = bool(args or kwargs)
-        return Cursor(dbapi, dbapi.cursor(*args, **kwargs), self.gate, dialect, streaming=streaming)
+        real, streaming = dbapi.cursor(*args, **kwargs), stays_on_server(*args, **kwargs)
+        return Cursor(dbapi, real, self.gate, dialect, streaming=streaming)
+
+
+def stays_on_server(*args: Any, **kwargs: Any) -> bool:
+    """Whether SQLAlchemy, with these arguments, asks for a cursor that fetches row by row.
+
+    Only then it passes any; but to the connectors of MySQL and MariaDB it passes ``buffered`` each
+    time.
+    """
+    return not kwargs["buffered"] if "buffered" in kwargs else bool(args or kwargs)
 
 
 _KNOWN = "stillroom_server"  # in a pool's record of a connection: which server it leads to
