@@ -203,8 +203,9 @@ def _broken(config: Config, failure: Exception) -> ApplyError:
         return ApplyError("AP308", f"env.py failed: {missing}", where=where, fix=SET_THEM)
     if undoubled := undoubled_percent(failure):
         return ApplyError("AP308", undoubled.what, where=where, fix=undoubled.fix)
-    # SQLAlchemy adds a link to its documentation.
-    what = f"{type(failure).__name__}: {str(failure).partition('(Background on')[0].strip()}"
+    # SQLAlchemy adds a link to its documentation, and indents statements with tabs.
+    text = str(failure).partition("(Background on")[0].strip().expandtabs(4)
+    what = f"{type(failure).__name__}: {text}"
     what = f"env.py failed: {masked(what)}"
     return ApplyError("AP308", what, where=where, fix=missing_module(failure))
 

@@ -449,6 +449,7 @@ def test_an_env_py_that_commits_once_all_is_done_keeps_what_was_done(place: Plac
     ("env", "code"),
     [
         ("raise RuntimeError('no')", "AP308 env.py failed: RuntimeError: no"),
+        ("raise RuntimeError('CREATE TABLE t (\\n\\tx INT)')", "CREATE TABLE t (\n    x INT)"),
         ("pass", "AP307 env.py did not call"),
         ("from alembic import context\ncontext.configure(url='sqlite://')\n"
          "context.run_migrations()", "AP304 env.py configured Alembic without a connection"),
