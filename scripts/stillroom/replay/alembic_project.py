@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import alembic
 from alembic import context
 from alembic.config import Config
 from alembic.runtime.environment import EnvironmentContext
@@ -19,7 +20,7 @@ from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from sqlalchemy import MetaData, create_engine
 from sqlalchemy.engine import Connection, Engine
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, NoReferencedTableError
 
 import stillroom.project.alembic_env.sqlite_copies  # noqa: F401  # so that Alembic copies tables as it will then
 from stillroom.catalog import error_numbers as er
@@ -65,6 +66,11 @@ _MISSING = frozenset(
         er.FK_CANNOT_OPEN_PARENT,
         er.MARIADB_UNKNOWN_SEQUENCES,
     }
+)
+_BLIND_TO_REFERRED = ("1.18.0", "1.18.1", "1.18.2")
+_UPDATE_ALEMBIC = (
+    "Alembic 1.18.0 to 1.18.2 cannot compare a table whose foreign key goes together with the "
+    "table that it refers to. Update it:\npip install 'alembic>=1.18.3'"
 )
 _START = "start = schema.sql (of `mysqldump --no-data`)"
 _MADE_TWICE = (
@@ -283,6 +289,8 @@ def _what(error: BaseException) -> str:
 
 def _remedy(error: BaseException) -> str:
     """How to mend what is no fault of the revision's text."""
+    if isinstance(error, NoReferencedTableError) and alembic.__version__ in _BLIND_TO_REFERRED:
+        return _UPDATE_ALEMBIC
     arguments = getattr(error.orig, "args", ()) if isinstance(error, DBAPIError) else ()
     number = arguments[0] if arguments else 0
     return _MADE_TWICE if number in _THERE else _MADE_BEFORE if number in _MISSING else ""

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from alembic.config import Config
 from sqlalchemy.dialects import mysql
 
+from stillroom.catalog import Target
 from tests.support import sqlite
 
 TARGETS = ["mariadb 10.11", "mariadb 11.8", "mysql 9.7"]
@@ -286,7 +287,9 @@ def project(folder: Path, metadata: sa.MetaData, target: str) -> Config:
     (folder / "script.py.mako").write_bytes(TEMPLATE.read_bytes())
     statements: list[str] = []
     url = f"{target.split()[0]}+pymysql://"
-    dialect = sa.make_url(url).get_dialect()()
+    dialect: Any = sa.make_url(url).get_dialect()()
+    server = Target.parse(target)
+    dialect.server_version_info = (server.major, server.minor, server.patch)
 
     def note(statement: Any, *_: Any, **__: Any) -> None:
         statements.append(str(statement.compile(dialect=dialect)))

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import re
 
+import alembic
 import pytest
 
 from tests.support.projects import UserProject
 
 MODELS = "app/models/user.py"
 ANYWHERE = {"DB_URL": "mysql+pymysql://root:hunter2@db.invalid/shop"}
+IS_BLIND = alembic.__version__ in ("1.18.0", "1.18.1", "1.18.2")
 TARGETS = ("mariadb 10.11", "mysql 9.7")
 HEAD = """import sqlalchemy as sa
 from sqlalchemy.dialects import mysql
@@ -354,6 +356,17 @@ class C(Base):
 """
 
 
+@pytest.mark.skipif(not IS_BLIND, reason="Alembic 1.18.0 to 1.18.2 alone fail")
+def test_a_version_of_alembic_that_fails_is_named(project: UserProject) -> None:
+    begin(project, HEAD + SEVERAL, "mariadb 10.11")
+    left = SEVERAL[SEVERAL.index("\n\nclass C") :].replace('sa.ForeignKey("b.id")', "sa.Integer")
+    project.write(MODELS, HEAD + left)
+    answer = project.verb("check", **ANYWHERE)
+    assert answer.code == 2
+    assert answer.err.endswith("Update it:\n    pip install 'alembic>=1.18.3'\n")
+
+
+@pytest.mark.skipif(IS_BLIND, reason="Alembic 1.18.0 to 1.18.2 fail at the table that goes")
 @pytest.mark.parametrize("batch", ["True", "False"])
 def test_each_loss_is_marked_where_the_linter_looks_for_it(
     project: UserProject, batch: str
