@@ -113,7 +113,7 @@ def _tables_in(path: Path) -> list[tuple[str, int]]:
         source = path.read_bytes()
     except OSError:  # a file that git tracks and someone has just deleted declares nothing
         return []
-    if b"__tablename__" not in source and b"Table(" not in source:
+    if not any(mark in source for mark in (b"__tablename__", b"Table(", b"table=True")):
         return []
     try:
         tree = ast.parse(source)
@@ -151,6 +151,8 @@ def _declared_table(node: ast.AST) -> tuple[str, int] | None:
                     | ast.AnnAssign(target=ast.Name(id="__tablename__"), value=value)
                 ) if value is not None:
                     return ast.unparse(value).strip("'\""), node.lineno
+        if any(ast.unparse(keyword) == "table=True" for keyword in node.keywords):
+            return node.name.lower(), node.lineno  # as SQLModel names it
     # Table(name, metadata, …): reports and user interfaces have a Table(…) of their own.
     if (
         isinstance(node, ast.Call)

@@ -16,6 +16,7 @@ from alembic.util.pyfiles import coerce_resource_to_filename
 from sqlalchemy import URL, Engine
 
 from stillroom.errors import SettingsError, StillroomError
+from stillroom.findings import shown
 from stillroom.project import settings as settings_
 from stillroom.project.alembic_env import alembic_options
 from stillroom.project.alembic_env.env_runner import (
@@ -176,7 +177,7 @@ def _check_urls(config: Config, settings: Settings) -> None:
             except InterpolationError:
                 raise SettingsError(
                     "has a % that is not doubled",
-                    where=f"{settings.ini.name}: [{section}] {option}",
+                    where=f"{shown(settings.ini)}: [{section}] {option}",
                     fix="Write each % as %%. A password belongs in .env: see DB_URL there.",
                 ) from None
 
@@ -191,7 +192,7 @@ def script_folder(settings: Settings) -> Path:
     except ImportError as error:
         raise SettingsError(
             f"cannot import the package of {location}: {error}",
-            where=f"{settings.ini.name}: script_location",
+            where=f"{shown(settings.ini)}: script_location",
             fix=IMPORTABLE,
         ) from error
 

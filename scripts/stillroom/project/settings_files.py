@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from stillroom.errors import SettingsError
+from stillroom.findings import shown
+from stillroom.shell import quote
 
 SECTION = "stillroom"
 PYPROJECT = "pyproject.toml"
@@ -78,7 +80,7 @@ def sections(ini: Path) -> dict[str, dict[str, str]]:
     except FileNotFoundError:
         return {}
     except UnicodeDecodeError as error:
-        raise SettingsError("is not UTF-8 text", where=ini.name) from error
+        raise SettingsError("is not UTF-8 text", where=shown(ini)) from error
     except ConfigParserError as error:
         raise _broken(ini, error) from error
     return {name: dict(parser[name]) for name in parser.sections()}
@@ -122,8 +124,8 @@ def _broken(ini: Path, error: ConfigParserError) -> SettingsError:
         what = "repeats a name that the file has already set"
     return SettingsError(
         what,
-        where=f"{ini.name}:{line}" if line else ini.name,
-        fix="Fix the line; `git diff alembic.ini` shows what changed last.",
+        where=f"{shown(ini)}:{line}" if line else shown(ini),
+        fix=f"Fix the line; `git diff {quote(shown(ini))}` shows what changed last.",
     )
 
 
@@ -132,8 +134,8 @@ def place(ini: Path, option: str, section: str = SECTION) -> str:
     try:
         lines = ini.read_text(encoding="utf-8-sig").splitlines()
     except OSError:
-        return ini.name
+        return shown(ini)
     headers = (f"[{section}]", f"[tool.{section}]")
     start = next((i for i, text in enumerate(lines) if text.strip() in headers), 0)
     named = (i for i in range(start, len(lines)) if lines[i].lower().startswith(option))
-    return f"{ini.name}:{next(named, start) + 1}"
+    return f"{shown(ini)}:{next(named, start) + 1}"

@@ -74,7 +74,10 @@ def test_the_section_is_read(tmp_path: Path) -> None:
         ("[alembic]\n[stillroom]\nmodles = x\n", r"^alembic\.ini:3: \[stillroom\] has no setting"),
     ],
 )
-def test_a_broken_file_is_named_with_its_line(tmp_path: Path, ini: str, message: str) -> None:
+def test_a_broken_file_is_named_with_its_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ini: str, message: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
     with pytest.raises(SettingsError, match=message):
         settings.load(write(tmp_path, ini=ini))
 
