@@ -477,13 +477,20 @@ def test_heads_are_merged(project: UserProject) -> None:
 
 def test_what_cannot_be_proven_is_not_written(project: UserProject) -> None:
     # A template that loses the operations on their way into the file.
-    project.replace("alembic/script.py.mako", '${upgrades if upgrades else "pass"}', "pass")
+    place = '${upgrades if upgrades else "pass"}'
+    project.replace("alembic/script.py.mako", place, '${"pass" if upgrades else ""}')
     add(project, "nickname: Mapped[str | None] = mapped_column(String(40))")
     refused(
         project,
         "the revision was not written: a replay shows that history + revision is not what",
         "user column nickname: nothing instead of VARCHAR(40) NULL",
     )
+
+
+def test_a_template_without_a_place_for_operations_is_named(project: UserProject) -> None:
+    project.replace("alembic/script.py.mako", '${upgrades if upgrades else "pass"}', "pass")
+    add(project, "nickname: Mapped[str | None] = mapped_column(String(40))")
+    refused(project, "script.py.mako: the template for new revisions has no place for what")
 
 
 def test_a_formatter_that_is_missing_is_named(project: UserProject) -> None:

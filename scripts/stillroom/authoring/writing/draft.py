@@ -121,6 +121,13 @@ def write(
             arguments[name] = _without_noise(value)
     # A template may import some of it itself, and no formatter may be set up to see that.
     template = _template(project).read_text(encoding="utf-8")
+    if arguments.get("upgrades") and "upgrades" not in template:
+        raise CannotTell(
+            "the template for new revisions has no place for what the models need",
+            where=shown(_template(project)),
+            fix='Put ${upgrades if upgrades else "pass"} into its upgrade(), and\n'
+            '${downgrades if downgrades else "pass"} into its downgrade().',
+        )
     lines, imports = template.splitlines(), str(arguments.get("imports", "")).splitlines()
     arguments["imports"] = "\n".join(line for line in imports if line not in lines)
     final = _final_folder(script, project)
