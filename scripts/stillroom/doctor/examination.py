@@ -126,7 +126,9 @@ def _hook(survey: Survey) -> Iterator[Line]:
         )
         return
     if missing := _missing_program(survey):
-        yield wrong("hook", f"the hook calls {missing}, which does not exist", survey.installer)
+        installs = survey.installer.startswith(f"{missing} ")
+        remedy = f"install {missing}, as this project does" if installs else survey.installer
+        yield wrong("hook", f"the hook calls {missing}, which does not exist", remedy)
         return
     yield Line("hook", f"{runner.name} runs the check at each commit")
 

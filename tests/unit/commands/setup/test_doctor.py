@@ -119,7 +119,7 @@ def _not_installed(project: UserProject) -> None:
         (_no_hook, "hook", "does not run the check", "stillroom adopt"),
         (_other_hook, "hook", "does not run the check", "Add this command to"),
         (_not_executable, "hook", "is not executable", "chmod +x"),
-        (_no_program, "hook", "the hook calls uv", "uv add --dev stillroom"),
+        (_no_program, "hook", "the hook calls uv", "install uv, as this project does"),
         (_moved, "hook", "calls .venv/bin/stillroom-check-revision, which does not exist", ""),
         (_not_installed, "hook", "not installed in this clone", "pre-commit install"),
     ],
