@@ -441,3 +441,17 @@ def test_error_of_env_that_quotes_a_url(project: Shaped) -> None:
     project.environment["SHOP_DB"] = "sqlite:///shop.db"
     said = project.ask("doctor").out
     assert "AP308 env.py failed: LookupError: no tenant at mysql+pymysql://u:***@127" in said
+
+
+def test_a_module_beside_the_models_that_nothing_imports(project: Shaped) -> None:
+    """Where the settings name no package of models, and no folder app is there."""
+    project.stage()
+    clean = project.hook()
+    assert clean.code == 0, clean.out + clean.err
+    forgotten = project.read(project.models).replace('"customer"', '"forgotten"')
+    project.write("shop/more.py", forgotten)
+    project.stage()
+    answer = project.hook()
+    assert answer.code == 1, answer.out + answer.err
+    assert "shop/more.py:" in answer.out
+    assert "MD101 table forgotten is in no imported module" in answer.out

@@ -70,7 +70,7 @@ def _of_run(env_py: Path, place: str, settings: Settings) -> list[Finding]:
             for package in settings.models
             for path in sorted(settings.root.joinpath(*package.split(".")).rglob("*.py"))
         ]
-        missing = unimported_tables(settings.root, files)
+        missing = unimported_tables(settings.root, settings.models, files)
     return [*findings, *(_unimported(table, place, settings) for table in missing)]
 
 

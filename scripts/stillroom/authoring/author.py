@@ -39,6 +39,7 @@ from stillroom.findings import Finding, shown
 from stillroom.project.alembic_env.env_runner import AUTOGENERATE
 from stillroom.project.explanations import of_alembic, of_write_hook
 from stillroom.project.model_imports import unimported_tables
+from stillroom.project.settings import of_config
 from stillroom.replay.alembic_project import AlembicProject, run
 from stillroom.replay.databases import as_seen_from, schema_of
 from stillroom.replay.history import History
@@ -259,7 +260,9 @@ class Author:
 
     def refuse_unimported(self) -> None:
         """Raise StillroomError for a table that the sources declare and nothing imports."""
-        missing = unimported_tables(self.project.root, self.sources)
+        missing = unimported_tables(
+            self.project.root, of_config(self.project.config).models, self.sources
+        )
         refuse_unimported(baseline.without_accepted(missing, self.history))
 
     def _metadata(self, context: MigrationContext, state: State) -> Sequence[MetaData]:

@@ -20,7 +20,7 @@ from stillroom.errors import StillroomError
 from stillroom.project.explanations import explained
 from stillroom.project.folders import drafts_folder
 from stillroom.project.git import tracked_files
-from stillroom.project.model_imports import import_models, model_sources, unimported_tables
+from stillroom.project.model_imports import import_models, unimported_tables
 from stillroom.project.project import alembic_config, application_engine, make_importable
 from stillroom.project.settings import Settings
 from stillroom.replay import History
@@ -49,7 +49,7 @@ def write_revision(root: Path, request: Request) -> Written | WrittenTwoSteps | 
                 )
             _refuse_unimported_tables(settings)
             return _by_alembic(alembic_config(settings), settings, request)
-        sources = model_sources(settings.models, tracked_files(settings.root))
+        sources = tracked_files(settings.root)
         with project_history(settings, scratch=scratch) as history:
             if history.last_contracts() and _is_before_contract(history):
                 return None
@@ -123,5 +123,5 @@ def _refuse_unimported_tables(settings: Settings) -> None:
         import_models(settings.models)
     except Exception as error:
         raise explained(error, settings) from error
-    files = model_sources(settings.models, tracked_files(settings.root))
-    refuse_unimported(unimported_tables(settings.root, files))
+    files = tracked_files(settings.root)
+    refuse_unimported(unimported_tables(settings.root, settings.models, files))

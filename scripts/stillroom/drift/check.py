@@ -39,6 +39,7 @@ from stillroom.errors import CannotTell
 from stillroom.findings import Finding, Place, shown
 from stillroom.project.alembic_env.env_runner import AUTOGENERATE
 from stillroom.project.model_imports import unimported_tables
+from stillroom.project.settings import of_config
 from stillroom.replay.alembic_project import AlembicProject, run
 from stillroom.replay.databases import as_seen_from, schema_of
 from stillroom.replay.history import History
@@ -101,7 +102,9 @@ class _Check:
             return ()
 
         run(self.project, Server(state), steps, command=AUTOGENERATE)
-        self.findings += unimported_tables(self.project.root, self.sources)
+        self.findings += unimported_tables(
+            self.project.root, of_config(self.project.config).models, self.sources
+        )
         self.findings += of_heads(self.history.heads())
         return Verdict(
             DRIFT if self.findings else CLEAN,

@@ -15,6 +15,7 @@ from pathlib import Path
 from types import ModuleType
 
 from alembic.util import CommandError
+from sqlalchemy import Table
 
 from stillroom.errors import StillroomError
 from stillroom.findings import Finding, Place, shown
@@ -76,16 +77,12 @@ def _first_line(error: BaseException) -> str:
     return text.splitlines()[0] if text else "no message"
 
 
-def model_sources(models: Iterable[str], files: Iterable[str]) -> list[str]:
-    """Those of ``files``, paths with slashes, that are modules beside the packages ``models``."""
-    packages = tuple(f"{name.partition('.')[0]}/" for name in models)
-    return [file for file in files if file.startswith(packages) and file.endswith(".py")]
-
-
-def unimported_tables(root: Path, files: Iterable[str]) -> list[Finding]:
+def unimported_tables(root: Path, models: Iterable[str], files: Iterable[str]) -> list[Finding]:
     """The tables in ``files`` (paths relative to ``root``) that no imported module defines.
 
-    To be called once env.py has run, or `import_models`. Files are read, never run.
+    Looked at are modules beside the packages ``models``; if there are none of these, those that
+    are in one folder with a table that was imported. To be called once env.py has run, or
+    `import_models`. Files are read, never run.
     """
     tops = (str(root), str(root.resolve()))
     imported = {
@@ -101,10 +98,36 @@ def unimported_tables(root: Path, files: Iterable[str]) -> list[Finding]:
             why="Autogenerate would take it for a dropped table.",
             fix="Move it to the models, or import it from a module there.",
         )
-        for file in files
+        for file in _beside_models(root, models, files)
         if (root / file).resolve() not in imported
         for table, line in _tables_in(root / file)
     ]
+
+
+def _beside_models(root: Path, models: Iterable[str], files: Iterable[str]) -> list[str]:
+    modules = [file for file in files if file.endswith(".py")]
+    packages = tuple(f"{name.partition('.')[0]}/" for name in models)
+    if named := [file for file in modules if file.startswith(packages)]:
+        return named
+    folders = {
+        Path(file).resolve().parent
+        for module in list(sys.modules.values())
+        if (file := getattr(module, "__file__", None)) and _has_tables(module)
+    }
+    return [file for file in modules if (root / file).resolve().parent in folders]
+
+
+def _has_tables(module: ModuleType) -> bool:
+    """Whether a class of this module is mapped to a table, or a table stands in it."""
+    return any(
+        isinstance(value, Table)
+        or (
+            isinstance(value, type)
+            and value.__module__ == module.__name__
+            and isinstance(vars(value).get("__table__"), Table)
+        )
+        for value in list(vars(module).values())
+    )
 
 
 def _tables_in(path: Path) -> list[tuple[str, int]]:

@@ -15,7 +15,6 @@ from stillroom.project.alembic_env import alembic_options
 from stillroom.project.alembic_env.alembic_options import AlembicOptions
 from stillroom.project.git import tracked_files
 from stillroom.project.import_places import imported_from
-from stillroom.project.model_imports import model_sources
 from stillroom.project.project import alembic_config
 from stillroom.project.settings import DEFAULT_TARGET, Settings
 from stillroom.project.settings_files import databases
@@ -194,7 +193,6 @@ def _judge(
 
     ``look`` is called while the history is open, if it can be judged.
     """
-    sources = model_sources(settings.models, files)
     known: Set[str] = frozenset()
     gone: dict[str, int] = {}
     others: list[Finding] = []
@@ -202,9 +200,9 @@ def _judge(
         with project_history(settings, root) as history:
             base.put_in(history)
             known = history.revisions.keys()
-            verdict = check(history, sources=sources)
+            verdict = check(history, sources=files)
             if gone := baseline.without_gone(history, verdict):
-                verdict = check(history, sources=sources)
+                verdict = check(history, sources=files)
             if verdict.status != CANNOT_TELL:
                 others = snapshots.of_snapshot(history)
                 look(history)

@@ -10,7 +10,6 @@ from stillroom.drift import baseline, check
 from stillroom.errors import counted
 from stillroom.files import write_text
 from stillroom.project.git import tracked_files
-from stillroom.project.model_imports import model_sources
 from stillroom.staged.workspace import load_settings, project_history
 
 
@@ -29,7 +28,7 @@ def run(args: Namespace) -> int:
             section for section in accepted if "" not in section.heads and section.heads != heads
         ]
         history.accepted = kept
-        verdict = check(history, sources=model_sources(settings.models, tracked_files(root)))
+        verdict = check(history, sources=tracked_files(root))
     if verdict.reason is not None:
         raise verdict.reason
     before = {line for section in accepted if section not in kept for line in section.lines}

@@ -24,7 +24,6 @@ from stillroom.drift.report import words
 from stillroom.errors import EXIT_CLEAN, StillroomError, counted
 from stillroom.project.fresh_process import in_fresh_process
 from stillroom.project.git import tracked_files
-from stillroom.project.model_imports import model_sources
 from stillroom.project.patching import replaced
 from stillroom.project.settings import DEFAULT_TARGET, NO_MODELS
 from stillroom.shell import Command, quote
@@ -118,7 +117,7 @@ def _verdict(survey: Survey, target: Target | None) -> Verdict | None:
         if not survey.settings.has_models:
             history.state_at("heads")
             return None
-        verdict = check(history, sources=model_sources(survey.settings.models, files))
+        verdict = check(history, sources=files)
     if isinstance(verdict.reason, NoModels):
         return None
     if verdict.status == CANNOT_TELL:
