@@ -43,6 +43,9 @@ def test_status_follows_the_database(project: UserProject, database: sa.URL) -> 
     assert "article.by_hand INT" in changed.out
     project.replace("app/models/user.py", "String(255), index=True", "String(200), index=True")
     assert "models    1 finding; make check shows them" in project.verb("status").out
+    servers.execute(database, "DROP TABLE alembic_version")
+    told = project.verb("status").out
+    assert "tables    no revision is recorded for these; make adopt finds out which it is:" in told
 
 
 def test_what_was_accepted_is_no_change_by_hand(project: UserProject, database: sa.URL) -> None:

@@ -102,7 +102,12 @@ def _live(database: _Database) -> Comparison:
         return unknown(reason)
     if not changed:
         return matching(server)
-    return Comparison(DIFFER, "changed by hand:", EXIT_FINDINGS, tuple(changed), server)
+    told = (
+        "changed by hand:"
+        if status.heads
+        else f"no revision is recorded for these; {Command('adopt')} finds out which it is:"
+    )
+    return Comparison(DIFFER, told, EXIT_FINDINGS, tuple(changed), server)
 
 
 def _models(root: Path) -> Comparison:
