@@ -528,3 +528,13 @@ def test_the_first_revision_of_tables_that_refer_to_each_other_and_to_themselves
 ) -> None:
     begin(project, CIRCLE, "mariadb 10.11")
     is_clean(project, sqlite=False)
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_a_percent_sign_in_a_whole_statement(project: UserProject, target: str) -> None:
+    comment = 'comment="100% :c"'
+    models = f"{HEAD}    t = sa.Column(sa.Integer, sa.Computed('n + 1'), {comment})\n"
+    begin(project, models, target)
+    text = written(project, models.replace("n + 1", "n + 2"))
+    assert 'in ("mysql", "mariadb"):' in text
+    assert "100%% :c" in text

@@ -208,11 +208,11 @@ class Interception:
 
     def install(self, connection: Connection) -> None:
         """Put the gate before all connections to the server of this one."""
-        self._engine = connection.engine
         self._thread = get_ident()
         fairy = connection.connection
         self._server = _server_of(Raw(fairy.dbapi_connection, connection.dialect))
         self._put_before(fairy, connection.dialect)
+        self._engine = connection.engine  # the last that needs the server has been done
         event.listen(Pool, "checkout", self._on_checkout)
         event.listen(Pool, "checkin", self._on_checkin)
         if not connection.dialect.is_async:  # those connect in their event loop

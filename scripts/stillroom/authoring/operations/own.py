@@ -18,6 +18,7 @@ from alembic.operations.ops import (
     MigrateOperation,
     RenameTableOp,
 )
+from sqlalchemy import DDL
 
 from stillroom.errors import printable
 from stillroom.project.alembic_env import alembic_internals
@@ -107,7 +108,8 @@ OWN_OPERATIONS = (ServerStatements, Fill, Remark)
 @Operations.implementation_for(Copy)
 def _run_statements(operations: Operations, operation: ServerStatements | Copy) -> None:
     for statement in operation.statements:
-        operations.get_bind().exec_driver_sql(statement)
+        element = DDL(statement.replace("%", "%%"))  # type: ignore[no-untyped-call]
+        operations.get_bind().execute(element)  # which each driver gets as it wants a %
 
 
 @Operations.implementation_for(Fill)
