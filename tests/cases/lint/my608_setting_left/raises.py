@@ -10,4 +10,4 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    raise NotImplementedError("not needed here")
+    op.execute("SET unique_checks = OFF")
