@@ -89,7 +89,7 @@ def _command(
     def steps(heads: tuple[str, ...], context: MigrationContext) -> Iterator[RevisionStep]:
         return runs[-1].steps(heads)
 
-    # By both of them an env.py may tell Alembic's commands apart.
+    # An env.py may tell Alembic's commands apart: by the function's name, or by the options.
     steps.__name__ = direction
     command = (direction, revision) if direction == "downgrade" and revision else UPGRADE
     with _interruptible(runs, listener):

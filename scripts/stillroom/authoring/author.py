@@ -22,10 +22,9 @@ from stillroom.authoring.request import Request
 from stillroom.authoring.writing import draft
 from stillroom.authoring.writing.draft import Draft
 from stillroom.catalog import Catalog
-from stillroom.catalog.session import DEFAULT_SCHEMA
 from stillroom.drift import baseline, report
 from stillroom.drift.declarations import declarations
-from stillroom.drift.difference import Difference
+from stillroom.drift.difference import Difference, shown_schema
 from stillroom.drift.models import (
     DeclaredProgram,
     Refused,
@@ -242,9 +241,9 @@ class Author:
         metadata = self._metadata(context, renamed.state)
         models = self.models(metadata, context, renamed.state)
         database = schema_of(context)
-        shown_name = "" if database == DEFAULT_SCHEMA else database
+        name = shown_schema(database)
         composition = Composition(
-            self.project, request, context, metadata, models, renamed, shown_name, self.phase
+            self.project, request, context, metadata, models, renamed, name, self.phase
         )
         if composed := composition.compose(revision):
             self.parts.append(_Part(database, composition, composed))

@@ -20,7 +20,7 @@ from sqlalchemy.exc import DBAPIError
 from stillroom.catalog import Catalog
 from stillroom.catalog.session import DEFAULT_SCHEMA
 from stillroom.drift.comparison import differences
-from stillroom.drift.difference import Difference
+from stillroom.drift.difference import Difference, shown_schema
 from stillroom.project.alembic_env import alembic_internals
 from stillroom.replay.server import Server, State, stand_in
 
@@ -265,7 +265,7 @@ def _referred(tables: Collection[tuple[str, str]], history: Catalog) -> Iterator
     for schema, name in tables:
         table = history.find(schema or DEFAULT_SCHEMA, name)
         for key in table.foreign_keys if table else ():
-            yield "" if key.schema == DEFAULT_SCHEMA else key.schema, key.table
+            yield shown_schema(key.schema), key.table
 
 
 def _noting_objects(function: Callable[..., bool], rejected: set[Key]) -> Callable[..., bool]:

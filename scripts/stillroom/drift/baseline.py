@@ -24,7 +24,7 @@ from stillroom.catalog.session import DEFAULT_SCHEMA
 from stillroom.drift import report
 from stillroom.drift.accepted_parts import with_parts
 from stillroom.drift.comparison import table_differences
-from stillroom.drift.difference import ABSENT, Difference
+from stillroom.drift.difference import ABSENT, Difference, shown_schema
 from stillroom.drift.server_catalog import read_definitions
 from stillroom.drift.verdict import DRIFT, Verdict
 from stillroom.errors import CannotTell
@@ -71,7 +71,7 @@ class Section:
 
     def accepted_in(self, catalog: Catalog) -> dict[Key, list[Difference]]:
         """The accepted differences that there still are between ``catalog`` and the file."""
-        tables = [(_shown(table.schema), table.name) for table in catalog.all_tables()]
+        tables = [(shown_schema(table.schema), table.name) for table in catalog.all_tables()]
         return {
             key: [
                 difference
@@ -338,7 +338,3 @@ def _stale(
                 what = f"this accepted difference no longer exists: {line}"
             if what:
                 yield Finding(STALE, Place(shown, number), what, fix=str(Command("baseline")))
-
-
-def _shown(schema: str) -> str:
-    return "" if schema == DEFAULT_SCHEMA else schema

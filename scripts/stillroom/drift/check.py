@@ -23,7 +23,7 @@ from stillroom.drift.alembic_operations import (
 )
 from stillroom.drift.comparison import differences
 from stillroom.drift.declarations import declarations
-from stillroom.drift.difference import Difference
+from stillroom.drift.difference import Difference, shown_schema
 from stillroom.drift.models import (
     DeclaredProgram,
     Refused,
@@ -142,15 +142,14 @@ class _Check:
                 for difference in accepted(left, generated, context)
                 if difference not in kept
             ]
+        own_schema = shown_schema(database)
         for difference in differing:
             if table := models.find(difference.schema or DEFAULT_SCHEMA, difference.table):
-                schema = difference.schema or ("" if database == DEFAULT_SCHEMA else database)
+                schema = difference.schema or own_schema
                 self.differing[schema, difference.table] = table
-        if database != DEFAULT_SCHEMA:
-            differing = [
-                replace(difference, schema=difference.schema or database)
-                for difference in differing
-            ]
+        differing = [
+            replace(difference, schema=difference.schema or own_schema) for difference in differing
+        ]
         self.differences += differing
         tables = {difference.table for difference in differing} | {
             refused.table.name for refused in built.refused
@@ -237,7 +236,7 @@ def _others(refused: Sequence[Refused], *catalogs: Catalog) -> set[tuple[str, st
     if not refused:
         return None
     return {
-        ("" if table.schema == DEFAULT_SCHEMA else table.schema, table.name)
+        (shown_schema(table.schema), table.name)
         for catalog in catalogs
         for table in catalog.all_tables()
     } - {(each.table.schema or "", each.table.name) for each in refused}

@@ -14,7 +14,7 @@ from stillroom.catalog import Catalog, Check, Column, DataType, ForeignKey, Inde
 from stillroom.catalog.keys.supporting_indexes import supporting_indexes
 from stillroom.catalog.printing.text import type_text
 from stillroom.catalog.session import DEFAULT_SCHEMA
-from stillroom.drift.difference import ABSENT, Difference
+from stillroom.drift.difference import ABSENT, Difference, shown_schema
 
 # MySQL keeps CURRENT_TIMESTAMP in parentheses, as SQLAlchemy writes func.now(), in other words.
 _NOW = re.compile(r"\(now\((\d?)\)\)")
@@ -29,8 +29,7 @@ def differences(history: Catalog, models: Catalog) -> list[Difference]:
     for schema in models.schemas:
         ours = history.schemas[schema].tables if schema in history.schemas else {}
         theirs = models.schemas[schema].tables
-        shown = "" if schema == DEFAULT_SCHEMA else schema
-        result += table_differences(shown, ours, theirs)
+        result += table_differences(shown_schema(schema), ours, theirs)
     return result
 
 

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from stillroom.catalog.session import DEFAULT_SCHEMA
+
 ABSENT = ""
+
+
+def shown_schema(schema: str) -> str:
+    """The name of a schema as differences have it: ``""`` for the default one."""
+    return "" if schema == DEFAULT_SCHEMA else schema
 
 
 @dataclass(frozen=True, order=True)

@@ -86,10 +86,16 @@ def unimported_tables(root: Path, models: Iterable[str], files: Iterable[str]) -
     """
     tops = (str(root), str(root.resolve()))
     imported = {
-        Path(file).resolve()
+        Path(file).resolve(): module
         for module in list(sys.modules.values())
         if (file := getattr(module, "__file__", None) or "").startswith(tops)
     }
+    modules = [file for file in files if file.endswith(".py")]
+    packages = tuple(f"{name.partition('.')[0]}/" for name in models)
+    sources = [file for file in modules if file.startswith(packages)]
+    if not sources:
+        folders = {path.parent for path, module in imported.items() if _has_tables(module)}
+        sources = [file for file in modules if (root / file).resolve().parent in folders]
     return [
         Finding(
             code="MD101",
@@ -98,23 +104,10 @@ def unimported_tables(root: Path, models: Iterable[str], files: Iterable[str]) -
             why="Autogenerate would take it for a dropped table.",
             fix="Move it to the models, or import it from a module there.",
         )
-        for file in _beside_models(root, models, files)
+        for file in sources
         if (root / file).resolve() not in imported
         for table, line in _tables_in(root / file)
     ]
-
-
-def _beside_models(root: Path, models: Iterable[str], files: Iterable[str]) -> list[str]:
-    modules = [file for file in files if file.endswith(".py")]
-    packages = tuple(f"{name.partition('.')[0]}/" for name in models)
-    if named := [file for file in modules if file.startswith(packages)]:
-        return named
-    folders = {
-        Path(file).resolve().parent
-        for module in list(sys.modules.values())
-        if (file := getattr(module, "__file__", None)) and _has_tables(module)
-    }
-    return [file for file in modules if (root / file).resolve().parent in folders]
 
 
 def _has_tables(module: ModuleType) -> bool:

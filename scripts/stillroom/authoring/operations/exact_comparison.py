@@ -12,15 +12,14 @@ from stillroom.catalog.printing.show_create import (
     index_text,
     partitions_text,
 )
-from stillroom.catalog.session import DEFAULT_SCHEMA
-from stillroom.drift.difference import Difference
+from stillroom.drift.difference import Difference, shown_schema
 
 
 def exact_differences(before: Catalog, after: Catalog) -> list[Difference]:
     """What to change in ``before`` so that it prints as ``after``, but for the order of keys."""
     differences: list[Difference] = []
     for schema in {**before.schemas, **after.schemas}:
-        shown = "" if schema == DEFAULT_SCHEMA else schema
+        shown = shown_schema(schema)
         old = before.schemas[schema].tables if schema in before.schemas else {}
         new = after.schemas[schema].tables if schema in after.schemas else {}
         for name in sorted({*old, *new}):

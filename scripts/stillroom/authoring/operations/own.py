@@ -108,8 +108,9 @@ OWN_OPERATIONS = (ServerStatements, Fill, Remark)
 @Operations.implementation_for(Copy)
 def _run_statements(operations: Operations, operation: ServerStatements | Copy) -> None:
     for statement in operation.statements:
+        # Unlike a text for the driver, it is compiled: each driver wants another % for a %.
         element = DDL(statement.replace("%", "%%"))  # type: ignore[no-untyped-call]
-        operations.get_bind().execute(element)  # which each driver gets as it wants a %
+        operations.get_bind().execute(element)
 
 
 @Operations.implementation_for(Fill)

@@ -27,13 +27,12 @@ def run(args: Namespace) -> int:
         newest = ScriptDirectory.from_config(project.config).get_heads()
     code = EXIT_FINDINGS if any(status.unknown for status in statuses) else EXIT_CLEAN
     if args.format == "json":
-        first, *others = statuses
-        told = [
-            {"database": each.server.database, "revisions": _revisions(each, newest)}
-            for each in others
+        names = [project.database, *(status.server.database for status in statuses[1:])]
+        first, *others = [
+            {"database": name, "revisions": _revisions(status, newest)}
+            for name, status in zip(names, statuses, strict=True)
         ]
-        own = {"database": project.database, "revisions": _revisions(first, newest)}
-        print_json({**own, "others": told})
+        print_json({**first, "others": others})
         return code
     for status in statuses:
         name = f"{status.server.database}: " if len(statuses) > 1 else ""
