@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import importlib
 import pkgutil
+import re
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -19,6 +20,9 @@ from sqlalchemy import Table
 
 from stillroom.errors import StillroomError
 from stillroom.findings import Finding, Place, shown
+
+_MARKS = (b"__tablename__", b"Table(", b"table=True", b".Model)", b".Model,")
+_WORD = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")  # where one begins
 
 
 class ModelsError(StillroomError, CommandError):
@@ -129,7 +133,7 @@ def _tables_in(path: Path) -> list[tuple[str, int]]:
         source = path.read_bytes()
     except OSError:  # a file that git tracks and someone has just deleted declares nothing
         return []
-    if not any(mark in source for mark in (b"__tablename__", b"Table(", b"table=True")):
+    if not any(mark in source for mark in _MARKS):
         return []
     try:
         tree = ast.parse(source)
@@ -169,6 +173,8 @@ def _declared_table(node: ast.AST) -> tuple[str, int] | None:
                     return ast.unparse(value).strip("'\""), node.lineno
         if any(ast.unparse(keyword) == "table=True" for keyword in node.keywords):
             return node.name.lower(), node.lineno  # as SQLModel names it
+        if _is_of_flask(node):
+            return _WORD.sub("_", node.name).lower(), node.lineno  # as Flask-SQLAlchemy does
     # Table(name, metadata, …): reports and user interfaces have a Table(…) of their own.
     if (
         isinstance(node, ast.Call)
@@ -180,3 +186,14 @@ def _declared_table(node: ast.AST) -> tuple[str, int] | None:
     ):
         return node.args[0].value, node.lineno
     return None
+
+
+def _is_of_flask(node: ast.ClassDef) -> bool:
+    """Whether it derives from ``db.Model`` and has columns; Django's models have fields."""
+    bases = any(isinstance(base, ast.Attribute) and base.attr == "Model" for base in node.bases)
+    if not bases or any(ast.unparse(part).startswith("__abstract__") for part in node.body):
+        return False
+    calls = (part.func for part in ast.walk(node) if isinstance(part, ast.Call))
+    return any(
+        ast.unparse(call).rpartition(".")[2] in ("Column", "mapped_column") for call in calls
+    )

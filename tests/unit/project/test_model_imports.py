@@ -25,7 +25,25 @@ class Item(declarative_base()):
 SQLMODEL = "from base import Base\n\n\nclass Item(Base, table=True):\n    id: int\n"
 
 
-@pytest.mark.parametrize("code", [TABLE, SQLMODEL])
+FLASK = """
+from shop import db
+
+
+class Item(Base, db.Model):
+    id = db.Column(db.Integer, primary_key=True)
+
+
+class Kept(db.Model):
+    __abstract__ = True
+    id = db.Column(db.Integer, primary_key=True)
+
+
+class OfDjango(models.Model):
+    name = models.CharField(max_length=30)
+"""
+
+
+@pytest.mark.parametrize("code", [TABLE, SQLMODEL, FLASK])
 def test_a_table_in_a_module_that_nothing_imports_is_told(tmp_path: Path, code: str) -> None:
     (tmp_path / "app").mkdir()
     (tmp_path / "app/item.py").write_text(code)
